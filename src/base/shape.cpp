@@ -1,0 +1,109 @@
+// Shapes, strides and broadcasting.
+// SPDX-License-Identifier: BSL-1.0
+#include "base/shape.hpp"
+
+#include "base/error.hpp"
+
+namespace hpxpy {
+
+void Dims::resize(int size) {
+    if (size > max_dimensions)
+        fail<ValueError>("array: ", size, " dimensions asked for; at most ", max_dimensions,
+                         " are supported");
+    if (size > inline_capacity && !heap_) {
+        auto values = std::make_unique<std::int64_t[]>(max_dimensions);
+        std::copy(inline_.begin(), inline_.begin() + size_, values.get());
+        heap_ = std::move(values);
+    }
+    if (size > size_) std::fill(data() + size_, data() + size, 0);
+    size_ = size;
+}
+
+std::int64_t element_count(const Dims& shape) {
+    std::int64_t count = 1;
+    bool overflow = false;
+    for (std::int64_t length : shape) {
+        if (length == 0) return 0;
+        overflow |= __builtin_mul_overflow(count, length, &count);
+    }
+    if (overflow)
+        fail<ValueError>("array: shape ", to_string(shape), " has more than 2^63 - 1 elements");
+    return count;
+}
+
+Dims dense_strides(const Dims& shape) {
+    Dims strides(shape.size());
+    std::int64_t step = 1;
+    for (int i = shape.size() - 1; i >= 0; --i) {
+        strides[i] = step;
+        step *= std::max<std::int64_t>(shape[i], 1);
+    }
+    return strides;
+}
+
+std::string to_string(const Dims& shape) {
+    std::string text = "(";
+    for (int i = 0; i < shape.size(); ++i) {
+        if (i) text += ", ";
+        text += std::to_string(shape[i]);
+    }
+    return text + (shape.size() == 1 ? ",)" : ")");
+}
+
+bool View::is_contiguous() const {
+    std::int64_t step = 1;
+    for (int i = shape.size() - 1; i >= 0; --i) {
+        if (shape[i] == 0) return true;
+        if (shape[i] == 1) continue;
+        if (strides[i] != step) {
+            return std::find(shape.begin(), shape.end(), 0) != shape.end();
+        }
+        step *= shape[i];
+    }
+    return true;
+}
+
+Extent extent(const View& view) {
+    Extent range{view.offset, view.offset + 1};
+    for (int i = 0; i < view.dimensions(); ++i) {
+        if (view.shape[i] == 0) return {0, 0};
+        std::int64_t reach = (view.shape[i] - 1) * view.strides[i];
+        (reach < 0 ? range.first : range.last) += reach;
+    }
+    return range;
+}
+
+Dims broadcast_shapes(const char* function, const Dims& a, const Dims& b) {
+    const Dims& longer = a.size() >= b.size() ? a : b;
+    const Dims& shorter = a.size() >= b.size() ? b : a;
+    Dims result = longer;
+    int shift = longer.size() - shorter.size();
+    for (int i = 0; i < shorter.size(); ++i) {
+        std::int64_t& length = result[i + shift];
+        if (length == 1)
+            length = shorter[i];
+        else if (shorter[i] != 1 && shorter[i] != length)
+            fail<ValueError>(function, ": shapes ", to_string(a), " and ", to_string(b),
+                             " do not broadcast: axis ", i + shift, " has lengths ", length,
+                             " and ", shorter[i], "; lengths must be equal, or one of them 1");
+    }
+    return result;
+}
+
+View broadcast_view(const View& view, const Dims& shape) {
+    if (view.shape == shape) return view;
+    View result{view.offset, shape, Dims(shape.size())};
+    int shift = shape.size() - view.dimensions();
+    for (int i = 0; i < view.dimensions(); ++i)
+        if (view.shape[i] == shape[i + shift]) result.strides[i + shift] = view.strides[i];
+    return result;
+}
+
+int normalize_axis(const char* function, std::int64_t axis, int dimensions) {
+    if (axis < -dimensions || axis >= dimensions)
+        fail<AxisError>(function, ": axis ", axis, " is out of range for an array of ", dimensions,
+                         dimensions == 1 ? " dimension" : " dimensions");
+    return static_cast<int>(axis < 0 ? axis + dimensions : axis);
+}
+
+}  // namespace hpxpy

@@ -1,0 +1,82 @@
+// The loops over raw memory that plans are made of, chosen for this processor's instruction set.
+// Called by exec (steps) and, for their joining operations, by collectives. A kernel knows no
+// arrays, no threads and no localities; all operands are dense unless the name says otherwise.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/dtype.hpp"
+#include "ops/op.hpp"
+
+namespace hpxpy::kernels {
+
+/// out[i] = op(in[0][i], in[1][i], ...) for 0 <= i < n. `out` may be one of the inputs, else they
+/// do not overlap. No alignment is asked for beyond the element's own.
+using Block = void (*)(void* out, const void* const* in, std::int64_t n);
+
+/// The loop of `op` that works in `compute` (see compute_dtype). Bit k of `scalars` says that
+/// in[k] is a single element, used for every i; not every combination exists: nullptr then (the
+/// caller fills a block instead), but `scalars` 0 always does. `where` takes bool, compute, compute.
+Block elementwise(Op op, DType compute, unsigned scalars);
+
+/// out[i] = in[i] as another dtype, one input. Floats are cut towards zero; nan, and what the
+/// integer dtype cannot hold, become what base/cast.hpp documents; complex to real drops the imaginary
+/// part; anything to bool asks whether it is not zero. Nothing is returned for from == to.
+Block convert(DType from, DType to);
+
+/// Memory of elements of `itemsize` (1, 2, 4, 8 or 16) bytes; strides in elements, any sign, 0 too.
+struct Copies {
+    /// dense dst[r*columns + c] = src[r*row_stride + c*column_stride]
+    void (*gather)(void* dst, const void* src, std::int64_t rows, std::int64_t columns,
+                   std::int64_t row_stride, std::int64_t column_stride);
+    /// dst[r*row_stride + c*column_stride] = dense src[r*columns + c]
+    void (*scatter)(void* dst, const void* src, std::int64_t rows, std::int64_t columns,
+                    std::int64_t row_stride, std::int64_t column_stride);
+    /// dst[i] = *value
+    void (*fill)(void* dst, const void* value, std::int64_t n);
+};
+const Copies& copies(std::int64_t itemsize);
+
+/// Copies dense memory past the caches; `store_fence` must follow before another thread reads.
+void stream(void* dst, const void* src, std::int64_t bytes);
+void store_fence();
+
+/// out[i] = first + i; `dtype` is int64 or float64.
+void count_up(DType dtype, void* out, std::int64_t first, std::int64_t n);
+
+/// The loops of one reduction. A state is what is known of some elements, `state_size` bytes (the
+/// element itself; for argmin and argmax the value with its position). The same elements in the
+/// same calls give the same bits on every instruction set.
+struct ReductionLoops {
+    std::int64_t state_size;
+    /// states[r] = the n > 0 elements in[r*n ... r*n + n - 1], for each r < rows. `position` is that
+    /// of each row's first element along the reduced axis.
+    void (*reduce_rows)(void* states, const void* in, std::int64_t rows, std::int64_t n,
+                        std::int64_t position);
+    /// states[c] = states[c] joined with in[r*columns + c] for r = 0, 1, ...; `position` is that of
+    /// row 0; with `fresh` the states are set by row 0 instead of joined with it.
+    void (*accumulate_rows)(void* states, const void* in, std::int64_t rows, std::int64_t columns,
+                            std::int64_t position, bool fresh);
+    /// into[i] = left[i] joined with into[i], left being the earlier elements.
+    void (*join)(const void* left, void* into, std::int64_t items);
+    /// out[i] = the result of states[i]; nullptr where a state is the result.
+    void (*finish)(void* out, const void* states, std::int64_t items);
+};
+const ReductionLoops& reduction(Reduction reduction, DType compute);
+
+/// The state of no element (0 of a sum), written to `state`; false where there is none (min, argmin).
+bool identity(Reduction reduction, DType compute, void* state);
+
+/// into[i] = op(left[i], into[i]) for a joining `op` (add, multiply, minimum, maximum, logical_and/or/xor,
+/// bitwise_and/or/xor) on dense arrays of dtype `compute`, as collectives need it; the logical ones give 0
+/// or 1 of the same dtype. nullptr where the op does not take the dtype.
+using Join = void (*)(const void* left, void* into, std::int64_t items);
+Join joining(Op op, DType compute);
+
+/// "baseline", "avx2" or "avx512": chosen once, from the processor; HPXPY_ISA in the environment
+/// may ask for a lower one.
+std::string_view instruction_set();
+
+}  // namespace hpxpy::kernels
