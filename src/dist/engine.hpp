@@ -1,0 +1,59 @@
+// Engines: shared modules that give a communicator, chosen at init by name or by what launched the
+// process. exec/runtime calls this; the modules implement Engine.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/pool.hpp"
+#include "dist/communicator.hpp"
+
+namespace hpxpy::dist {
+
+/// One way for localities to talk. Made once a process by the module's factory, never destroyed.
+class HPXPY_EXPORT Engine {
+public:
+    virtual ~Engine() = default;
+    /// Starts (or starts again after stop) and gives all localities of the program. `config` and
+    /// `num_threads` (0: choose) are the caller's.
+    virtual std::unique_ptr<Communicator> start(const std::vector<std::string>& config,
+                                                int num_threads) = 0;
+    /// The engine's own threads, or nullptr where it has none.
+    virtual Pool* pool() { return nullptr; }
+    /// After the communicator was freed. MPI itself stays up until `leave`.
+    virtual void stop() = 0;
+    /// At the end of the process, once all localities have said goodbye.
+    virtual void leave() = 0;
+};
+
+/// What a module exports under the name "hpxpy_engine".
+using EngineFactory = Engine* (*)();
+
+/// What launched this process, seen in its environment.
+struct Launch {
+    /// The variable that tells ("PMI_SIZE"), empty when nothing launched it.
+    std::string variable;
+    int size = 1;
+    int id = 0;
+    /// An engine that can use this launcher, empty if none.
+    std::string engine;
+    /// Why no engine can, and the remedy.
+    std::string problem;
+};
+
+/// Reads the innermost launcher from the environment; does not change it.
+Launch detect_launch();
+
+/// Takes the launcher's variables out of the C environment and gives their names, so that child processes are not
+/// mistaken for localities (the bindings take them out of os.environ).
+std::vector<std::string> clear_launch();
+
+/// The engine for `name` ("local", "mpi", "hpx"; empty: by HPXPY_ENGINE, or by what launched the
+/// process), loading its module from `folder` at the first call. Throws ValueError for an unknown
+/// name, ImportError with the remedy for one that is not installed, RuntimeError when N processes
+/// were launched and the engine would make each of them alone.
+Engine& engine(const std::string& name, const std::string& folder);
+
+}  // namespace hpxpy::dist
