@@ -1,0 +1,121 @@
+# The daily work on hpxpy. `make dev` first; then `make test`. Settings, with their defaults, on the
+# command line: VENV=.venv  JOBS=<cores>  PRESET=dev  PYTEST="-k name"  SINCE=<commit> (for tidy).
+# SPDX-License-Identifier: BSL-1.0
+VENV ?= .venv
+JOBS ?= $(shell nproc)
+PRESET ?= dev
+BUILD_TYPE ?= RelWithDebInfo
+PYTEST ?=
+SINCE ?=
+
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+READY := $(VENV)/.requirements
+export PATH := $(abspath $(BIN)):$(PATH)
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
+export CTEST_PARALLEL_LEVEL ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Ninja where it is found, make where not; a generator named outside stays.
+export CMAKE_GENERATOR ?= $(if $(shell PATH="$(PATH)" command -v ninja),Ninja,Unix Makefiles)
+
+CPP_FILES = $(shell git ls-files '*.cpp' '*.hpp')
+TIDY_FILES = $(filter src/%.cpp,$(if $(SINCE),$(shell git diff --name-only --diff-filter=d $(SINCE)),$(CPP_FILES)))
+PIP_INSTALL = $(PY) -m pip install --quiet --no-build-isolation --no-deps
+# What -fsanitize=address needs under a Python that was built without it.
+UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
+    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
+
+.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 bench format check \
+        check-format tidy check-asan check-tsan ci clean
+
+help:
+	@echo "make dev       build, install editable, rebuild on import"
+	@echo "make test      C++ and Python      make test-2, make test-3    the Python tests on 2, 3 processes"
+	@echo "make bench     benchmarks          make format   clang-format, ruff"
+	@echo "make check     all that must pass  make ci       everything, in an environment of its own"
+
+# Everything that building and testing take from PyPI; cmake and ninja only where the system has none.
+$(READY): pyproject.toml cmake/requirements.py
+	test -x $(PY) || python3 -m venv $(VENV)
+	$(PY) cmake/requirements.py test examples bench dev > $(VENV)/requirements.txt
+	cmake --version 2>/dev/null | grep -qE 'version (3\.(2[2-9]|[3-9][0-9])|[4-9])' || echo cmake >> $(VENV)/requirements.txt
+	ninja --version >/dev/null 2>&1 || echo ninja >> $(VENV)/requirements.txt
+	$(PY) -m pip install --quiet --requirement $(VENV)/requirements.txt
+	touch $@
+
+dev: $(READY)
+	$(PIP_INSTALL) -C editable.rebuild=true -C cmake.build-type=$(BUILD_TYPE) \
+	    -C cmake.define.HPXPY_WERROR=ON -e .
+
+# The package as a user gets it; the flags are those of `PRESET=release`, so ccache serves both.
+install: $(READY)
+	$(PIP_INSTALL) --force-reinstall -C cmake.define.HPXPY_WERROR=ON .
+
+test: test-cpp test-python test-multi
+
+test-cpp: $(READY)
+	cmake --preset $(PRESET) -DPython_EXECUTABLE=$(abspath $(PY))
+	cmake --build --preset $(PRESET)
+	ctest --preset $(PRESET)
+
+test-python:
+	$(PY) -m pytest tests/python $(PYTEST)
+
+test-multi:
+	$(PY) -m pytest tests/multi $(PYTEST)
+
+test-2 test-3: test-%:
+	$(BIN)/hpxpy run -n $* -m pytest tests/python $(PYTEST)
+
+# $(call overlay,name,pip settings): the package in build/<name>/venv, an environment that reads
+# everything else from $(VENV), so the editable install there stays as it is.
+define overlay
+	rm -rf build/$(1)/venv
+	$(PY) -m venv --without-pip build/$(1)/venv
+	$(PY) -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
+	    > "$$(build/$(1)/venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/base.pth"
+	$(PY) -m pip --python build/$(1)/venv/bin/python install --quiet --no-build-isolation --no-deps \
+	    --ignore-installed -C build-dir=build/$(1)/module \
+	    -C cmake.define.HPXPY_EXTRA_RUNPATH=$(abspath $(VENV))/lib $(2) .
+endef
+
+bench: $(READY)
+	cmake --preset release -DPython_EXECUTABLE=$(abspath $(PY))
+	cmake --build --preset release
+	$(call overlay,bench,-C cmake.define.HPXPY_WERROR=ON)
+	HPXPY_BENCHMARKS=build/release build/bench/venv/bin/python benchmarks/python/run.py $(BENCH)
+
+format: $(READY)
+	clang-format -i $(CPP_FILES)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+check: check-format
+	$(MAKE) dev
+	$(MAKE) test test-2 test-3 tidy check-asan check-tsan
+
+check-format: $(READY)
+	clang-format --dry-run --Werror $(CPP_FILES)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# Reads the compile commands of the editable build, the only tree that compiles every file of src.
+tidy:
+	printf '%s\n' $(TIDY_FILES) | xargs -r -n 1 -P $(JOBS) \
+	    clang-tidy --quiet -p build/editable-$$($(PY) -c "import sys; print(sys.implementation.cache_tag)")
+
+check-asan: $(READY)
+	$(MAKE) test-cpp PRESET=asan
+	$(call overlay,asan,-C cmake.build-type=RelWithDebInfo -C cmake.define.HPXPY_SANITIZE=address$(comma)undefined)
+	$(UNDER_ASAN) build/asan/venv/bin/python -m pytest tests/python $(PYTEST)
+
+check-tsan: $(READY)
+	$(MAKE) test-cpp PRESET=tsan
+
+ci:
+	sh tests/run
+
+clean:
+	rm -rf build
+
+comma := ,
