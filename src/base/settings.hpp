@@ -1,0 +1,39 @@
+// The HPXPY_* variables of the environment, each read and checked in one place. Called by every room
+// that has something to set; a variable that is empty counts as not set.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hpxpy::settings {
+
+/// HPXPY_CACHE_LIMIT: most bytes of freed memory kept for reuse; by default an eighth of the
+/// machine's memory, at most 4 GB. ValueError if it is not a size.
+std::int64_t cache_limit();
+
+/// HPXPY_PENDING_LIMIT: most bytes that pending work alone keeps alive; by default 512 MB.
+/// ValueError if it is not a size.
+std::int64_t pending_limit();
+
+/// HPXPY_NUM_THREADS: threads of this locality; nothing if it is not set, ValueError if it is not a
+/// whole number from 1 to 65536.
+std::optional<int> num_threads();
+
+/// HPXPY_ENGINE: the engine's name, empty if it is not set; ValueError if it is no name (letters,
+/// digits and underscores). Whether the engine exists is for `init` to find out.
+std::string engine();
+
+/// HPXPY_ISA: "baseline", "avx2" or "avx512", empty if it is not set; ValueError for others.
+std::string isa();
+
+/// HPXPY_DEBUG: whether localities compare what they record; ValueError if it is no truth value.
+bool debug();
+
+/// `text` as bytes: digits, then nothing, K, M or G (also k, m, g, and with B or iB), powers of 1024.
+/// ValueError, naming `variable`, if it is something else or past 2^63 - 1.
+std::int64_t parse_bytes(std::string_view variable, std::string_view text);
+
+}  // namespace hpxpy::settings

@@ -1,0 +1,111 @@
+// The pool over oneTBB; the only file that knows it.
+// SPDX-License-Identifier: BSL-1.0
+#include "exec/pool_tbb.hpp"
+
+#include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/partitioner.h>
+#include <oneapi/tbb/task_arena.h>
+#include <oneapi/tbb/task_scheduler_observer.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace hpxpy {
+
+namespace {
+
+thread_local bool inside_task = false;
+thread_local int pinned_cpu = -1;
+
+void pin(int cpu) {
+    if (cpu == pinned_cpu) return;
+    cpu_set_t* set = CPU_ALLOC(cpu + 1);
+    if (!set) return;
+    std::size_t bytes = CPU_ALLOC_SIZE(cpu + 1);
+    CPU_ZERO_S(bytes, set);
+    CPU_SET_S(static_cast<std::size_t>(cpu), bytes, set);
+    // A CPU taken away meanwhile costs speed only, so failure is no error.
+    if (sched_setaffinity(0, bytes, set) == 0) pinned_cpu = cpu;
+    CPU_FREE(set);
+}
+
+// Pins oneTBB's own threads when they begin to work for the arena, never the callers.
+class Pinning final : public tbb::task_scheduler_observer {
+public:
+    Pinning(tbb::task_arena& arena, std::vector<int> cpus)
+        : task_scheduler_observer(arena), cpus_(std::move(cpus)) {
+        observe(true);
+    }
+    ~Pinning() override { observe(false); }
+
+    void on_scheduler_entry(bool is_worker) override {
+        int index = tbb::this_task_arena::current_thread_index();
+        if (is_worker && index >= 0) pin(cpus_[static_cast<std::size_t>(index) % cpus_.size()]);
+    }
+
+private:
+    std::vector<int> cpus_;
+};
+
+class TbbPool final : public Pool {
+public:
+    TbbPool(int threads, std::vector<int> cpus) : threads_(threads) {
+        if (threads == 1) return;
+        if (threads > tbb::info::default_concurrency())
+            parallelism_.emplace(tbb::global_control::max_allowed_parallelism,
+                                 static_cast<std::size_t>(threads));
+        arena_.emplace(threads, 1);
+        if (!cpus.empty()) pinning_.emplace(*arena_, std::move(cpus));
+    }
+
+    int size() const override { return threads_; }
+
+    void run(std::int64_t count, void (*task)(void* context, std::int64_t i),
+             void* context) override {
+        if (count <= 1 || threads_ == 1 || inside_task) {
+            for (std::int64_t i = 0; i < count; ++i) task(context, i);
+            return;
+        }
+        // One piece a thread: neighbouring tasks stay together, and the static partitioner sends the
+        // same piece to the same thread in the next run.
+        std::int64_t pieces = std::min<std::int64_t>(count, threads_);
+        arena_->execute([=] {
+            tbb::parallel_for(
+                tbb::blocked_range<std::int64_t>(0, pieces, 1),
+                [=](const tbb::blocked_range<std::int64_t>& range) {
+                    inside_task = true;
+                    for (std::int64_t piece = range.begin(); piece < range.end(); ++piece)
+                        run_piece(piece, pieces, count, task, context);
+                    inside_task = false;
+                },
+                tbb::static_partitioner());
+        });
+    }
+
+private:
+    static void run_piece(std::int64_t piece, std::int64_t pieces, std::int64_t count,
+                          void (*task)(void* context, std::int64_t i), void* context) {
+        std::int64_t length = count / pieces, longer = count % pieces;
+        std::int64_t first = piece * length + std::min(piece, longer);
+        std::int64_t last = first + length + (piece < longer ? 1 : 0);
+        for (std::int64_t i = first; i < last; ++i) task(context, i);
+    }
+
+    int threads_;
+    std::optional<tbb::global_control> parallelism_;
+    std::optional<tbb::task_arena> arena_;
+    std::optional<Pinning> pinning_;
+};
+
+}  // namespace
+
+std::unique_ptr<Pool> make_tbb_pool(int threads, std::vector<int> cpus) {
+    return std::make_unique<TbbPool>(std::max(threads, 1), std::move(cpus));
+}
+
+}  // namespace hpxpy
