@@ -29,6 +29,10 @@ set(hpxpy_sanitize_options "")
 if(HPXPY_SANITIZE)
     set(hpxpy_sanitize_options -O1 -g1 -fno-omit-frame-pointer -fsanitize=${HPXPY_SANITIZE}
         -fno-sanitize-recover=all)
+    # The vptr check needs type data of classes that live in other modules.
+    if(HPXPY_SANITIZE MATCHES "undefined")
+        list(APPEND hpxpy_sanitize_options -fno-sanitize=vptr)
+    endif()
     add_link_options(-fsanitize=${HPXPY_SANITIZE})
 endif()
 

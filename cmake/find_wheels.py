@@ -18,7 +18,7 @@ for variable, (distribution, ending) in WANTED.items():
     except importlib.metadata.PackageNotFoundError:
         continue
     for file in files:
-        # Paths in the metadata go up from site-packages ("../../../include/mpi.h"), so locate first.
+        # Metadata paths go up from site-packages ("../../../include/mpi.h"), so locate first.
         path = os.path.realpath(file.locate())
         if path.endswith("/" + ending):
             print(f'set({variable} "{path}")')

@@ -1,5 +1,5 @@
-# Prints the requirements that pyproject.toml names: those of the build, those of the project and the
-# extras given as arguments. Called by the Makefile, which installs them before it builds without isolation.
+# Prints the requirements that pyproject.toml names: those of the build, those of the project and
+# the extras given as arguments. Called by the Makefile, which builds without isolation.
 # SPDX-License-Identifier: BSL-1.0
 import pathlib
 import sys
