@@ -18,7 +18,8 @@ find_package(Threads REQUIRED)
 
 find_program(HPXPY_CCACHE ccache)
 if(HPXPY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${HPXPY_CCACHE}")
+    # With debug data ccache would tell build folders apart; sources have absolute paths anyway.
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=1 "${HPXPY_CCACHE}")
 endif()
 
 # Loops of kernels: no errno from sqrt; no contraction, since a fused and an unfused expression must
