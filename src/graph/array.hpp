@@ -1,0 +1,126 @@
+// The array that users hold: a view on an expression, and for a distributed array its map. All
+// functions here record; none evaluates, communicates or reads an element.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "graph/node.hpp"
+
+namespace hpxpy {
+
+/// A counted reference to a node from an array, as against one from another node.
+class Handle {
+public:
+    Handle() = default;
+    Handle(Ref<Node> node) : node_(std::move(node)) {
+        if (node_) ++node_->handles;
+    }
+    Handle(const Handle& other) : Handle(other.node_) {}
+    Handle(Handle&& other) noexcept = default;
+    Handle& operator=(Handle other) noexcept {
+        std::swap(node_, other.node_);
+        return *this;
+    }
+    ~Handle() {
+        if (node_) --node_->handles;
+    }
+    Node* operator->() const { return node_.get(); }
+    Node& operator*() const { return *node_; }
+    const Ref<Node>& ref() const { return node_; }
+
+private:
+    Ref<Node> node_;
+};
+
+struct Array {
+    Handle node;
+    View view;  ///< of this locality's part, in elements of the node's storage
+    std::shared_ptr<const Place> place;
+    bool writeable = true;
+    /// A 0-d value (a reduction's result, x[i]): in-place operators rebind.
+    bool value = false;
+
+    DType dtype() const { return node->dtype; }
+    /// The whole array's shape; `view.shape` is that of this locality's part.
+    const Dims& shape() const { return place ? place->shape : view.shape; }
+    int dimensions() const { return shape().size(); }
+    bool distributed() const { return place != nullptr; }
+    const dist::Map* map() const { return place ? &place->map : nullptr; }
+    /// The view is the node's whole dense storage.
+    bool whole() const { return view.offset == 0 && view.shape == node->shape && view.is_contiguous(); }
+};
+
+/// Who records: this locality's number, and how many there are. Set by exec when the runtime starts.
+struct Here {
+    int id = 0;
+    int localities = 1;
+};
+Here& here();
+
+/// An operand of a recorded operation: an array, or a Python scalar, which is weak.
+using Input = std::variant<const Array*, Scalar>;
+
+/// The dtype that inputs have in common; a Python integer that it cannot hold is an OverflowError.
+DType common_dtype(const char* function, std::span<const Input> inputs);
+/// `scalar` as `dtype`; OverflowError if it is an integer that does not fit.
+Scalar checked_scalar(const char* function, const Scalar& scalar, DType dtype);
+
+/// A new array of the node's dense elements; `place` tells the whole if it is distributed.
+Array array_of(Ref<Node> node, std::shared_ptr<const Place> place = nullptr);
+
+// elementwise.cpp
+Array elementwise(Op op, std::span<const Input> inputs);
+Array convert(const Array& x, DType dtype);
+/// `x` for assignment into an array of `shape` and `map`: broadcast, and brought to that map.
+Array conform(const char* function, const Array& x, const Dims& shape, const dist::Map* map);
+
+// creation.cpp
+Array constant(const Dims& shape, const Scalar& value, std::shared_ptr<const Place> place);
+/// first, first + 1, ... : `count` elements of int64 or float64.
+Array count_up(std::int64_t first, std::int64_t count, DType dtype,
+               std::shared_ptr<const Place> place);
+/// The place of an array of `shape` dealt out in blocks along `axis`.
+std::shared_ptr<const Place> block_place(const char* function, const Dims& shape,
+                                         std::int64_t axis);
+/// This locality's part of the shape.
+Dims local_shape(const Dims& shape, const Place* place);
+
+// views.cpp
+struct NewAxis {};
+struct Ellipsis {};
+struct Slice {
+    std::optional<std::int64_t> start, stop, step;
+};
+using IndexItem = std::variant<std::int64_t, Slice, NewAxis, Ellipsis>;
+/// x[items]; on a distributed axis an integer gives a full copy of that row everywhere, unless `keep_rows` is
+/// set: then it stays as an axis of length 1, whose positions `kept` receives.
+Array index(const Array& x, std::span<const IndexItem> items, bool keep_rows = false,
+            std::vector<int>* kept = nullptr);
+Array permute(const char* function, const Array& x, std::span<const std::int64_t> axes);
+/// One length may be -1. A view where the strides allow it; of a pending or strided array a copy.
+Array reshape(const char* function, const Array& x, const Dims& shape, bool* copied = nullptr);
+Array broadcast_to(const Array& x, const Dims& shape);
+Array expand_dims(const char* function, const Array& x, std::int64_t axis);
+
+// reduction.cpp
+struct ReduceOptions {
+    std::optional<std::vector<std::int64_t>> axes;  ///< none: all
+    bool keepdims = false;
+    std::optional<DType> dtype;
+};
+Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options);
+/// Arithmetic mean: the sum divided by the number of elements joined.
+Array mean(const Array& x, const ReduceOptions& options);
+Array count_nonzero(const Array& x, const ReduceOptions& options);
+
+// exchange.cpp
+/// The same elements on another map (nullptr: a full copy on every locality).
+Array redistribute(const Array& x, const dist::Map* map);
+/// The states of a reduction's local part joined over all localities; used by `reduce`.
+Array all_reduce_states(Ref<Node> states, Reduction reduction, DType compute);
+
+}  // namespace hpxpy

@@ -1,0 +1,222 @@
+// Recording of elementwise operations: promotion, broadcasting, and the map of the result.
+// SPDX-License-Identifier: BSL-1.0
+#include <limits>
+
+#include "base/error.hpp"
+#include "graph/array.hpp"
+
+namespace hpxpy {
+
+Here& here() {
+    static Here value;
+    return value;
+}
+
+namespace {
+
+template <class T>
+bool holds(const Scalar& scalar) {
+    // Python's integers arrive as int64, or as uint64 when they are past it.
+    if (scalar.dtype == DType::uint64) {
+        auto value = scalar.as<std::uint64_t>();
+        return value <= static_cast<std::uint64_t>(std::numeric_limits<T>::max());
+    }
+    auto value = scalar.as<std::int64_t>();
+    if constexpr (std::is_unsigned_v<T>)
+        return value >= 0 && static_cast<std::uint64_t>(value) <= std::numeric_limits<T>::max();
+    else
+        return value >= std::numeric_limits<T>::min() && value <= std::numeric_limits<T>::max();
+}
+
+const Array* array_in(const Input& input) {
+    return std::holds_alternative<const Array*>(input) ? std::get<const Array*>(input) : nullptr;
+}
+
+// The part of a replicated array that goes with this locality's part of a distributed result.
+View local_part(const View& view, const dist::Map& map, int result_dimensions) {
+    int axis = map.axis() - (result_dimensions - view.dimensions());
+    if (axis < 0 || view.shape[axis] == 1) return view;
+    dist::Range range = map.range(here().id);
+    View part = view;
+    part.offset += range.first * view.strides[axis];
+    part.shape[axis] = range.length();
+    return part;
+}
+
+// The map on which operands meet. Those of one layout and step meet at the centred offset, so that
+// neighbours exchange as little as each other; otherwise the operand with the most elements stays,
+// and on ties the left one.
+const dist::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
+                             std::optional<dist::Map>& made) {
+    std::vector<dist::Map> maps;
+    std::vector<std::int64_t> weights;
+    for (const Input& input : inputs) {
+        const Array* x = array_in(input);
+        if (!x || !x->distributed()) continue;
+        const dist::Map& map = *x->map();
+        int axis = map.axis() + shape.size() - x->dimensions();
+        if (map.length() != shape[axis]) continue;
+        maps.push_back(map.with_axis(axis));
+        weights.push_back(element_count(x->shape()) * itemsize(x->dtype()));
+    }
+    if (maps.empty()) return nullptr;
+    std::size_t chosen = 0;
+    for (std::size_t i = 1; i < maps.size(); ++i)
+        if (weights[i] > weights[chosen]) chosen = i;
+    made = maps[chosen];
+    std::int64_t low = made->start(), high = made->start();
+    for (const dist::Map& map : maps) {
+        if (!map.same_layout(*made)) continue;
+        low = std::min(low, map.start());
+        high = std::max(high, map.start());
+    }
+    if (low != high) made = made->at_start(low + (high - low) / 2);
+    return &*made;
+}
+
+Operand operand_of(const Array& x, const Dims& shape, const dist::Map* map, const Dims& local) {
+    if (!map) return {x.node.ref(), broadcast_view(x.view, local)};
+    if (!x.distributed())
+        return {x.node.ref(), broadcast_view(local_part(x.view, *map, shape.size()), local)};
+    const dist::Map& own = *x.map();
+    int shift = shape.size() - x.dimensions();
+    if (own.length() != map->length() || own.axis() + shift != map->axis() ||
+        !own.with_axis(own.axis() + shift).same_owners(*map)) {
+        // A distributed axis that is stretched must be whole everywhere.
+        bool stretched = x.shape()[own.axis()] != shape[own.axis() + shift];
+        std::optional<dist::Map> target;
+        int axis = map->axis() - shift;
+        if (!stretched && axis >= 0 && x.shape()[axis] == map->length())
+            target = map->with_axis(axis);
+        Array moved = redistribute(x, target ? &*target : nullptr);
+        return operand_of(moved, shape, map, local);
+    }
+    return {x.node.ref(), broadcast_view(x.view, local)};
+}
+
+Operand constant_operand(const Scalar& value, const Dims& shape) {
+    Ref<Node> node(new Node);
+    node->kind = NodeKind::constant;
+    node->dtype = value.dtype;
+    node->constant = value;
+    pending_begin(*node);
+    return {node, {0, shape, Dims(shape.size())}};
+}
+
+}  // namespace
+
+Scalar checked_scalar(const char* function, const Scalar& scalar, DType dtype) {
+    if (is_integer(dtype) && is_integer(scalar.dtype)) {
+        bool fits = visit(dtype, [&]<class T>() {
+            if constexpr (std::is_integral_v<T>)
+                return holds<T>(scalar);
+            else
+                return true;
+        });
+        if (!fits) {
+            bool large = scalar.dtype == DType::uint64;
+            fail<OverflowError>(function, ": Python integer ",
+                                large ? std::to_string(scalar.as<std::uint64_t>())
+                                      : std::to_string(scalar.as<std::int64_t>()),
+                                " is out of bounds for ", name_of(dtype),
+                                "; convert the array with astype first");
+        }
+    }
+    return scalar.as_dtype(dtype);
+}
+
+DType common_dtype(const char* function, std::span<const Input> inputs) {
+    std::optional<DType> strong;
+    std::optional<DType> weak;
+    for (const Input& input : inputs) {
+        const Array* x = array_in(input);
+        if (x) {
+            strong = strong ? promote(*strong, x->dtype()) : x->dtype();
+        } else {
+            // A Python int is int64 among Python scalars, whatever its size.
+            DType own = std::get<Scalar>(input).dtype;
+            if (own == DType::uint64) own = DType::int64;
+            weak = weak ? promote(*weak, own) : own;
+        }
+    }
+    (void)function;
+    if (!strong) return *weak;
+    return weak ? promote_weak(*strong, kind_of(*weak)) : *strong;
+}
+
+Array array_of(Ref<Node> node, std::shared_ptr<const Place> place) {
+    View view = View::dense(node->shape);
+    return {Handle(std::move(node)), std::move(view), std::move(place)};
+}
+
+Array elementwise(Op op, std::span<const Input> inputs) {
+    const OpRow& r = row(op);
+    const char* name = r.name.data();
+    bool selects = r.result == Result::select;
+    DType common = common_dtype(name, selects ? inputs.subspan(1) : inputs);
+    DType compute = compute_dtype(op, common);
+
+    Dims shape;
+    bool distributed = false;
+    for (const Input& input : inputs)
+        if (const Array* x = array_in(input)) {
+            shape = broadcast_shapes(name, shape, x->shape());
+            distributed |= x->distributed();
+        }
+    std::optional<dist::Map> made;
+    const dist::Map* map = distributed ? meeting_map(inputs, shape, made) : nullptr;
+    std::shared_ptr<const Place> place;
+    if (map) place = std::make_shared<Place>(Place{shape, *map});
+    Dims local = local_shape(shape, place.get());
+
+    Ref<Node> node(new Node);
+    node->op = op;
+    node->compute = compute;
+    node->dtype = result_dtype(op, compute);
+    node->shape = local;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        DType wanted = selects && i == 0 ? DType::bool_ : compute;
+        if (const Array* x = array_in(inputs[i])) {
+            // Without a map everywhere to meet on, stretched distributed operands become whole.
+            node->inputs.push_back(x->distributed() && !map
+                                       ? operand_of(redistribute(*x, nullptr), shape, nullptr, local)
+                                       : operand_of(*x, shape, map, local));
+        } else {
+            node->inputs.push_back(constant_operand(
+                checked_scalar(name, std::get<Scalar>(inputs[i]), wanted), local));
+        }
+    }
+    node->kind = NodeKind::elementwise;
+    pending_begin(*node);
+    return array_of(std::move(node), std::move(place));
+}
+
+Array convert(const Array& x, DType dtype) {
+    Ref<Node> node(new Node);
+    node->dtype = dtype;
+    node->compute = dtype;
+    node->shape = x.view.shape;
+    node->inputs.push_back({x.node.ref(), x.view});
+    node->kind = NodeKind::convert;
+    pending_begin(*node);
+    return array_of(std::move(node), x.place);
+}
+
+Array conform(const char* function, const Array& x, const Dims& shape, const dist::Map* map) {
+    Dims joined = broadcast_shapes(function, shape, x.shape());
+    if (joined != shape)
+        fail<ValueError>(function, ": a value of shape ", to_string(x.shape()),
+                         " does not broadcast into shape ", to_string(shape));
+    Array result = x;
+    std::shared_ptr<const Place> place;
+    if (map) place = std::make_shared<Place>(Place{shape, *map});
+    Operand operand = x.distributed() && !map
+                          ? operand_of(redistribute(x, nullptr), shape, nullptr, shape)
+                          : operand_of(x, shape, map, local_shape(shape, place.get()));
+    result.node = Handle(operand.node);
+    result.view = operand.view;
+    result.place = place;
+    return result;
+}
+
+}  // namespace hpxpy

@@ -1,0 +1,62 @@
+// Recording of what must cross localities. Nothing is sent here: exec starts what was recorded
+// before the call returns, in this order, which is the same on every locality.
+// SPDX-License-Identifier: BSL-1.0
+#include "base/error.hpp"
+#include "graph/array.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+Ref<Node> exchange_node(Operand input, DType dtype, const Dims& shape, ExchangeRequest request) {
+    Ref<Node> node(new Node);
+    node->kind = NodeKind::exchange;
+    node->dtype = dtype;
+    node->shape = shape;
+    node->inputs.push_back(std::move(input));
+    node->request = std::make_unique<ExchangeRequest>(std::move(request));
+    pending_begin(*node);
+    recorded_exchanges().push_back(node);
+    return node;
+}
+
+}  // namespace
+
+Array redistribute(const Array& x, const dist::Map* map) {
+    const dist::Map* own = x.map();
+    if (own && map && own->same_owners(*map)) {
+        Array same = x;
+        same.place = std::make_shared<Place>(Place{x.shape(), *map});
+        return same;
+    }
+    std::shared_ptr<const Place> place;
+    if (map) place = std::make_shared<Place>(Place{x.shape(), *map});
+    if (!own) {
+        // Everybody has all of it: each takes its part.
+        if (!map) return x;
+        Array part = x;
+        dist::Range range = map->range(here().id);
+        part.view.offset += range.first * x.view.strides[map->axis()];
+        part.view.shape[map->axis()] = range.length();
+        part.place = place;
+        return part;
+    }
+    ExchangeRequest request;
+    request.from = *x.place;
+    if (place) request.to = *place;
+    Ref<Node> node = exchange_node({x.node.ref(), x.view}, x.dtype(),
+                                   local_shape(x.shape(), place.get()), std::move(request));
+    return array_of(std::move(node), std::move(place));
+}
+
+Array all_reduce_states(Ref<Node> states, Reduction reduction, DType compute) {
+    ExchangeRequest request;
+    request.reduction = reduction;
+    request.compute = compute;
+    Dims shape = states->shape;
+    Operand input{std::move(states), View::dense(shape)};
+    return array_of(exchange_node(std::move(input), result_dtype(reduction, compute), shape,
+                                  std::move(request)));
+}
+
+}  // namespace hpxpy

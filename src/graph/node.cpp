@@ -1,0 +1,51 @@
+// The life of nodes: the list of what is pending, and who still reads what is stored.
+// SPDX-License-Identifier: BSL-1.0
+#include "graph/node.hpp"
+
+namespace hpxpy {
+
+PendingList& pending_list() {
+    static PendingList list;
+    return list;
+}
+
+std::vector<Ref<Node>>& recorded_exchanges() {
+    static std::vector<Ref<Node>> nodes;
+    return nodes;
+}
+
+void pending_begin(Node& node) {
+    PendingList& list = pending_list();
+    node.older = list.newest;
+    (list.newest ? list.newest->newer : list.oldest) = &node;
+    list.newest = &node;
+    ++list.nodes;
+    std::int32_t operations = 1;
+    for (Operand& input : node.inputs) {
+        if (input.node->pending())
+            operations += input.node->pending_operations;
+        ++input.node->pending_readers;
+    }
+    node.pending_operations = operations;
+}
+
+void pending_done(Node& node) {
+    PendingList& list = pending_list();
+    (node.older ? node.older->newer : list.oldest) = node.newer;
+    (node.newer ? node.newer->older : list.newest) = node.older;
+    node.older = node.newer = nullptr;
+    --list.nodes;
+    for (Operand& input : node.inputs) --input.node->pending_readers;
+    node.pending_operations = 0;
+    node.kind = NodeKind::stored;
+    node.request.reset();
+    node.inputs.clear();
+}
+
+void Node::destroy(Node* node) {
+    if (node->pending()) pending_done(*node);
+    // What still travels pins its own memory; nobody waits for it here.
+    delete node;
+}
+
+}  // namespace hpxpy

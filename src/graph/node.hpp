@@ -1,0 +1,120 @@
+// The expression that an array is a handle on: what is stored, what is still to be computed, what
+// travels between localities. Made by graph, read by plan, filled by exec.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "base/scalar.hpp"
+#include "base/shape.hpp"
+#include "dist/map.hpp"
+#include "ops/op.hpp"
+
+namespace hpxpy {
+
+class Node;
+
+/// The whole of a distributed array: its shape and which locality holds what.
+struct Place {
+    Dims shape;
+    dist::Map map;
+};
+
+/// A view on a node's storage.
+struct Operand {
+    Ref<Node> node;
+    View view;
+};
+
+enum class NodeKind : std::uint8_t {
+    stored,       ///< memory
+    elementwise,  ///< a row of the table over inputs of the node's shape
+    convert,      ///< its input as another dtype
+    constant,     ///< one value in every element
+    count,        ///< first, first + 1, ... along the only axis (int64 or float64)
+    reduction,    ///< a row of the reductions over some axes of its input
+    exchange      ///< comes from other localities
+};
+
+/// What an exchange node asks for; exec starts it before the recording call returns.
+struct ExchangeRequest {
+    /// Of a reduction's states, joined over all localities; otherwise a redistribution.
+    std::optional<Reduction> reduction;
+    DType compute = DType::bool_;
+    /// Where the input lies, and where the result is wanted; no map: a full copy everywhere.
+    std::optional<Place> from;
+    std::optional<Place> to;
+};
+
+/// Contents that are on their way: `finish` waits and puts them in place.
+struct Transit {
+    std::function<void()> finish;
+};
+
+/// One array's worth of elements in dense C order (a stored node may hold more, seen through views).
+/// Only exec changes a node after it was made: it stores the result and drops the inputs.
+class Node final : public RefCounted {
+public:
+    NodeKind kind = NodeKind::stored;
+    Op op{};
+    Reduction reduction{};
+    DType dtype = DType::bool_;
+    /// The dtype in which an elementwise node or a reduction works.
+    DType compute = DType::bool_;
+    /// Of a stored, streamed-once node that is asked for again: store it.
+    bool streamed = false;
+    /// A reduction that gives its states (see kernels), for an exchange to join.
+    bool raw_states = false;
+    /// Operations that evaluating it would run, a bound for recorded work.
+    std::int32_t pending_operations = 0;
+    /// How many Array handles name it; the others are nodes.
+    std::atomic<std::int32_t> handles{0};
+    /// Pending nodes that read this stored one directly.
+    std::int32_t pending_readers = 0;
+
+    Dims shape;
+    std::vector<Operand> inputs;
+    Scalar constant;
+    std::int64_t first = 0;
+    /// Of a reduction: which axes of the input are joined, and the position of its first element.
+    std::uint64_t reduced = 0;  ///< bit k: axis k
+    std::unique_ptr<ExchangeRequest> request;
+
+    Ref<Buffer> buffer;
+    /// Set while the contents are still travelling.
+    std::unique_ptr<Transit> transit;
+    /// Each waits until somebody no longer sends this memory.
+    std::vector<std::function<void()>> senders;
+
+    // The list of pending nodes, oldest first.
+    Node* older = nullptr;
+    Node* newer = nullptr;
+
+    bool pending() const { return kind != NodeKind::stored; }
+    std::int64_t count() const { return element_count(shape); }
+    char* bytes() const { return static_cast<char*>(buffer->data()); }
+
+    static void destroy(Node* node);
+};
+
+/// Registers a new pending node and counts its readings; `pending_done` undoes both (inputs are dropped).
+void pending_begin(Node& node);
+void pending_done(Node& node);
+
+/// The pending nodes, oldest first, and how many operations they hold.
+struct PendingList {
+    Node* oldest = nullptr;
+    Node* newest = nullptr;
+    std::int64_t nodes = 0;
+};
+PendingList& pending_list();
+
+/// Exchange nodes that were recorded and not yet started, in program order; exec empties it.
+std::vector<Ref<Node>>& recorded_exchanges();
+
+}  // namespace hpxpy

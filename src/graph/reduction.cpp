@@ -1,0 +1,168 @@
+// Recording of reductions: over axes that each locality holds in full at once, over the distributed
+// axis as local states that are joined by an exchange.
+// SPDX-License-Identifier: BSL-1.0
+#include <bit>
+
+#include "base/error.hpp"
+#include "graph/array.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+std::uint64_t axis_mask(const char* name, const ReduceOptions& options, int dimensions) {
+    if (!options.axes)
+        return dimensions == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << dimensions) - 1;
+    std::uint64_t mask = 0;
+    for (std::int64_t given : *options.axes) {
+        int axis = normalize_axis(name, given, dimensions);
+        if (mask >> axis & 1) fail<ValueError>(name, ": axis ", axis, " is named twice");
+        mask |= std::uint64_t{1} << axis;
+    }
+    return mask;
+}
+
+Dims without(const Dims& shape, std::uint64_t mask, bool keepdims) {
+    Dims result;
+    for (int i = 0; i < shape.size(); ++i) {
+        if (!(mask >> i & 1))
+            result.push_back(shape[i]);
+        else if (keepdims)
+            result.push_back(1);
+    }
+    return result;
+}
+
+// The last run of adjacent reduced axes; axes of length 1 part nothing.
+std::uint64_t last_run(const Dims& shape, std::uint64_t mask) {
+    std::uint64_t run = 0;
+    bool begun = false;
+    for (int i = shape.size() - 1; i >= 0; --i) {
+        std::uint64_t bit = std::uint64_t{1} << i;
+        if (mask & bit) {
+            run |= bit;
+            begun |= shape[i] != 1;
+        } else if (begun && shape[i] != 1) {
+            break;
+        }
+    }
+    return run;
+}
+
+Ref<Node> reduction_node(Reduction reduction, DType compute, Operand input, std::uint64_t mask,
+                         std::int64_t first, bool raw_states) {
+    Ref<Node> node(new Node);
+    node->reduction = reduction;
+    node->compute = compute;
+    node->dtype = result_dtype(reduction, compute);
+    node->shape = without(input.view.shape, mask, false);
+    node->reduced = mask;
+    node->first = first;
+    node->raw_states = raw_states;
+    node->inputs.push_back(std::move(input));
+    node->kind = NodeKind::reduction;
+    pending_begin(*node);
+    return node;
+}
+
+void check_not_empty(Reduction reduction, const Array& x, std::uint64_t mask) {
+    bool needs = reduction == Reduction::min || reduction == Reduction::max ||
+                 reduction == Reduction::argmin || reduction == Reduction::argmax;
+    if (!needs) return;
+    for (int i = 0; i < x.dimensions(); ++i)
+        if ((mask >> i & 1) && x.shape()[i] == 0)
+            fail<ValueError>(row(reduction).name, ": axis ", i, " of shape ",
+                             to_string(x.shape()), " is empty; nothing can be chosen from it");
+}
+
+}  // namespace
+
+Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) {
+    const char* name = row(reduction).name.data();
+    std::uint64_t mask = axis_mask(name, options, x.dimensions());
+    bool positions = row(reduction).result == Result::index;
+    if (positions && options.axes && options.axes->size() != 1)
+        fail<ValueError>(name, ": ", options.axes->size(), " axes given; it takes one, or None");
+    check_not_empty(reduction, x, mask);
+    DType compute = options.dtype ? *options.dtype : compute_dtype(reduction, x.dtype());
+    Array source = x;
+    // A position counts in C order, which the flattened array of a distributed one is not cut by.
+    if (positions && !options.axes && x.distributed() && x.map()->axis() != 0 &&
+        x.dimensions() > 1)
+        source = redistribute(x, nullptr);
+    const dist::Map* map = source.map();
+    bool crosses = map && (mask >> map->axis() & 1);
+
+    Operand input{source.node.ref(), source.view};
+    std::uint64_t rest = mask;
+    Ref<Node> node;
+    Dims shape = source.shape();
+    do {
+        std::uint64_t run = positions ? rest : last_run(input.view.shape, rest);
+        rest &= ~run;
+        bool last = rest == 0;
+        std::int64_t first = 0;
+        if (positions && map && crosses) {
+            first = map->range(here().id).first;
+            if (!options.axes)
+                for (int i = 1; i < source.dimensions(); ++i) first *= source.view.shape[i];
+        }
+        node = reduction_node(reduction, compute, std::move(input), run, first, last && crosses);
+        // The axes that are left, in the shape without those just joined.
+        std::uint64_t moved = 0;
+        for (int i = 0, k = 0; i < 64; ++i)
+            if (!(run >> i & 1)) moved |= (rest >> i & 1) << k++;
+        rest = moved;
+        input = {node, View::dense(node->shape)};
+    } while (rest);
+
+    Dims result_shape = without(source.shape(), mask, options.keepdims);
+    Array result;
+    if (crosses) {
+        result = all_reduce_states(node, reduction, compute);
+    } else {
+        std::shared_ptr<const Place> place;
+        if (map) {
+            int axis = map->axis();
+            int before = std::popcount(mask & ((std::uint64_t{1} << axis) - 1));
+            place = std::make_shared<Place>(
+                Place{without(source.shape(), mask, false), map->with_axis(axis - before)});
+        }
+        result = array_of(std::move(node), std::move(place));
+    }
+    if (options.keepdims) result = reshape(name, result, result_shape);
+    result.value = result.dimensions() == 0;
+    return result;
+}
+
+namespace {
+
+std::int64_t joined_count(const char* name, const Array& x, const ReduceOptions& options) {
+    std::uint64_t mask = axis_mask(name, options, x.dimensions());
+    std::int64_t count = 1;
+    for (int i = 0; i < x.dimensions(); ++i)
+        if (mask >> i & 1) count *= x.shape()[i];
+    return count;
+}
+
+}  // namespace
+
+Array mean(const Array& x, const ReduceOptions& options) {
+    ReduceOptions sum_options = options;
+    if (!options.dtype && (x.dtype() == DType::bool_ || is_integer(x.dtype())))
+        sum_options.dtype = DType::float64;
+    auto count = static_cast<double>(joined_count("mean", x, options));
+    Array total = reduce(Reduction::sum, x, sum_options);
+    const Input inputs[] = {&total, Scalar::of(count)};
+    Array result = elementwise(Op::divide, inputs);
+    result.value = result.dimensions() == 0;
+    return result;
+}
+
+Array count_nonzero(const Array& x, const ReduceOptions& options) {
+    ReduceOptions count_options = options;
+    count_options.dtype = DType::int64;
+    return reduce(Reduction::sum, convert(x, DType::bool_), count_options);
+}
+
+}  // namespace hpxpy

@@ -1,0 +1,293 @@
+// Views: slices, integers, new axes, permutations, reshapes. They name the same memory; on a
+// distributed array they keep the layout, seen through another start and step.
+// SPDX-License-Identifier: BSL-1.0
+#include "base/error.hpp"
+#include "graph/array.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+struct Resolved {
+    std::int64_t first, step, length;
+};
+
+// Python's slice.indices.
+Resolved resolve(const Slice& slice, std::int64_t length) {
+    std::int64_t step = slice.step.value_or(1);
+    if (step == 0) fail<ValueError>("index: slice step is 0; use a positive or negative step");
+    auto clamp = [&](std::int64_t i) {
+        if (i < 0) i += length;
+        std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? length : length - 1;
+        return i < low ? low : i > high ? high : i;
+    };
+    std::int64_t first = slice.start ? clamp(*slice.start) : step > 0 ? 0 : length - 1;
+    std::int64_t last = slice.stop ? clamp(*slice.stop) : step > 0 ? length : -1;
+    std::int64_t count = 0;
+    if (step > 0 && first < last) count = (last - first - 1) / step + 1;
+    if (step < 0 && first > last) {
+        // The step's negation may not exist for the lowest integer.
+        auto stride = -static_cast<std::uint64_t>(step);
+        count = static_cast<std::int64_t>(static_cast<std::uint64_t>(first - last - 1) / stride) + 1;
+    }
+    return {count ? first : 0, step, count};
+}
+
+std::int64_t checked_index(std::int64_t i, std::int64_t length, int axis) {
+    if (i < -length || i >= length)
+        fail<IndexError>("index: ", i, " is out of range for axis ", axis, " of length ", length);
+    return i < 0 ? i + length : i;
+}
+
+// Appends the sliced axis to `view`, moving its offset; `own` is this locality's range of that axis, where it is
+// the distributed one.
+void push_slice(View& view, const Resolved& part, std::int64_t stride, const dist::Map* before,
+                const dist::Map* after) {
+    if (!before) {
+        view.offset += part.first * stride;
+        view.shape.push_back(part.length);
+    } else {
+        dist::Range range = after->range(here().id);
+        if (range.length() > 0)
+            view.offset +=
+                (part.first + part.step * range.first - before->range(here().id).first) * stride;
+        view.shape.push_back(range.length());
+    }
+    view.strides.push_back(part.length > 1 ? stride * part.step : stride);
+}
+
+int ellipsis_length(std::span<const IndexItem> items, int dimensions) {
+    int named = 0, ellipses = 0;
+    for (const IndexItem& item : items) {
+        ellipses += std::holds_alternative<Ellipsis>(item);
+        named += std::holds_alternative<std::int64_t>(item) || std::holds_alternative<Slice>(item);
+    }
+    if (ellipses > 1) fail<IndexError>("index: ", ellipses, " ellipses ('...'); at most one may be used");
+    if (named > dimensions)
+        fail<IndexError>("index: ", named, " indices for an array of ", dimensions,
+                         dimensions == 1 ? " dimension" : " dimensions");
+    return dimensions - named;
+}
+
+}  // namespace
+
+Array index(const Array& x, std::span<const IndexItem> items, bool keep_rows,
+            std::vector<int>* kept) {
+    int rest = ellipsis_length(items, x.dimensions());
+    const dist::Map* map = x.map();
+    std::optional<dist::Map> new_map;
+    int dropped_axis = -1;
+    bool ellipsis_seen = false, all_integers = true;
+    View view{x.view.offset, {}, {}};
+    Dims whole;
+    int axis = 0;
+    auto take = [&](const Resolved& part) {
+        bool here_axis = map && map->axis() == axis;
+        if (here_axis)
+            new_map = map->slice(part.first, part.step, part.length).with_axis(view.dimensions());
+        push_slice(view, part, x.view.strides[axis], here_axis ? map : nullptr,
+                   new_map ? &*new_map : nullptr);
+        whole.push_back(part.length);
+        ++axis;
+    };
+    auto take_rest = [&] {
+        ellipsis_seen = true;
+        for (int i = 0; i < rest; ++i) take({0, 1, x.shape()[axis]});
+    };
+    for (const IndexItem& item : items) {
+        if (std::holds_alternative<Ellipsis>(item)) {
+            all_integers = false;
+            take_rest();
+        } else if (std::holds_alternative<NewAxis>(item)) {
+            all_integers = false;
+            view.shape.push_back(1);
+            view.strides.push_back(0);
+            whole.push_back(1);
+        } else if (const Slice* slice = std::get_if<Slice>(&item)) {
+            all_integers = false;
+            take(resolve(*slice, x.shape()[axis]));
+        } else {
+            std::int64_t i = checked_index(std::get<std::int64_t>(item), x.shape()[axis], axis);
+            if (map && map->axis() == axis) {
+                dropped_axis = view.dimensions();
+                take({i, 1, 1});
+            } else {
+                view.offset += i * x.view.strides[axis];
+                ++axis;
+            }
+        }
+    }
+    if (!ellipsis_seen) {
+        all_integers &= rest == 0;
+        take_rest();
+    }
+    Array result = x;
+    result.view = std::move(view);
+    result.value = false;
+    if (map) result.place = std::make_shared<Place>(Place{whole, *new_map});
+    if (dropped_axis >= 0) {
+        if (keep_rows) {
+            if (kept) kept->push_back(dropped_axis);
+            return result;
+        }
+        result = redistribute(result, nullptr);
+        result.view.shape.erase(dropped_axis);
+        result.view.strides.erase(dropped_axis);
+    }
+    if (all_integers && x.dimensions() > 0 && !keep_rows) {
+        result = convert(result, x.dtype());
+        result.value = true;
+    }
+    return result;
+}
+
+Array permute(const char* function, const Array& x, std::span<const std::int64_t> axes) {
+    int n = x.dimensions();
+    if (static_cast<int>(axes.size()) != n)
+        fail<ValueError>(function, ": ", axes.size(), " axes given for an array of ", n,
+                         " dimensions");
+    Array result = x;
+    Dims whole(n);
+    std::uint64_t seen = 0;
+    for (int i = 0; i < n; ++i) {
+        int axis = normalize_axis(function, axes[i], n);
+        if (seen >> axis & 1) fail<ValueError>(function, ": axis ", axis, " is named twice");
+        seen |= std::uint64_t{1} << axis;
+        result.view.shape[i] = x.view.shape[axis];
+        result.view.strides[i] = x.view.strides[axis];
+        whole[i] = x.shape()[axis];
+        if (x.distributed() && x.map()->axis() == axis)
+            result.place = std::make_shared<Place>(Place{{}, x.map()->with_axis(i)});
+    }
+    if (x.distributed())
+        result.place = std::make_shared<Place>(Place{whole, result.place->map});
+    return result;
+}
+
+Array expand_dims(const char* function, const Array& x, std::int64_t axis) {
+    int at = normalize_axis(function, axis, x.dimensions() + 1);
+    std::vector<IndexItem> items(at, Slice{});
+    items.push_back(NewAxis{});
+    return index(x, items);
+}
+
+Array broadcast_to(const Array& x, const Dims& shape) {
+    if (broadcast_shapes("broadcast_to", x.shape(), shape) != shape)
+        fail<ValueError>("broadcast_to: shape ", to_string(x.shape()),
+                         " does not broadcast to shape ", to_string(shape));
+    Array result = x;
+    result.writeable = false;
+    result.value = false;
+    int shift = shape.size() - x.dimensions();
+    std::shared_ptr<const Place> place;
+    if (x.distributed()) {
+        int axis = x.map()->axis();
+        if (x.shape()[axis] != shape[axis + shift])
+            return broadcast_to(redistribute(x, nullptr), shape);
+        place = std::make_shared<Place>(Place{shape, x.map()->with_axis(axis + shift)});
+    }
+    result.view = broadcast_view(x.view, local_shape(shape, place.get()));
+    result.place = place;
+    return result;
+}
+
+namespace {
+
+// The strides that show the elements of `view`, in C order, as `shape`; nothing if a copy is needed.
+std::optional<View> reshape_view(const View& view, const Dims& shape) {
+    if (view.is_contiguous()) return View{view.offset, shape, dense_strides(shape)};
+    // Axes of length 1 do not matter; each group of old axes with as many elements as a group of
+    // new ones must be evenly strided.
+    Dims old_shape, old_strides;
+    for (int i = 0; i < view.dimensions(); ++i)
+        if (view.shape[i] != 1) {
+            old_shape.push_back(view.shape[i]);
+            old_strides.push_back(view.strides[i]);
+        }
+    View result{view.offset, shape, Dims(shape.size())};
+    int i = 0, j = 0;
+    while (i < old_shape.size() && j < shape.size()) {
+        int i_end = i + 1, j_end = j + 1;
+        std::int64_t old_count = old_shape[i], new_count = shape[j];
+        while (old_count != new_count) {
+            if (old_count < new_count)
+                old_count *= old_shape[i_end++];
+            else
+                new_count *= shape[j_end++];
+        }
+        for (int k = i; k + 1 < i_end; ++k)
+            if (old_strides[k] != old_shape[k + 1] * old_strides[k + 1]) return std::nullopt;
+        std::int64_t stride = old_strides[i_end - 1];
+        for (int k = j_end - 1; k >= j; --k) {
+            result.strides[k] = stride;
+            stride *= shape[k];
+        }
+        i = i_end;
+        j = j_end;
+    }
+    return result;
+}
+
+Dims fill_unknown(const char* function, Dims shape, std::int64_t count) {
+    int unknown = -1;
+    std::int64_t known = 1;
+    for (int i = 0; i < shape.size(); ++i) {
+        if (shape[i] == -1) {
+            if (unknown >= 0)
+                fail<ValueError>(function, ": shape ", to_string(shape),
+                                 " has two -1; only one unknown dimension is possible");
+            unknown = i;
+        } else if (shape[i] < 0) {
+            fail<ValueError>(function, ": negative length in shape ", to_string(shape));
+        } else {
+            known *= shape[i];
+        }
+    }
+    if (unknown >= 0 && known > 0 && count % known == 0) shape[unknown] = count / known;
+    if ((unknown >= 0 && shape[unknown] == -1) || element_count(shape) != count)
+        fail<ValueError>(function, ": Cannot reshape ", count, " elements into shape ",
+                         to_string(shape), ", which holds ",
+                         unknown >= 0 ? "a multiple of " : "", known);
+    return shape;
+}
+
+}  // namespace
+
+Array reshape(const char* function, const Array& x, const Dims& wanted, bool* copied) {
+    Dims shape = fill_unknown(function, wanted, element_count(x.shape()));
+    Dims local = shape;
+    std::shared_ptr<const Place> place;
+    if (x.distributed()) {
+        const dist::Map& map = *x.map();
+        std::int64_t before = 1, after = 1;
+        for (int i = 0; i < map.axis(); ++i) before *= x.shape()[i];
+        int axis = 0;
+        for (; axis < shape.size(); ++axis) {
+            if (after == before && shape[axis] == map.length()) break;
+            after *= shape[axis];
+        }
+        if (axis == shape.size())
+            fail<ValueError>(function, ": shape ", to_string(shape),
+                             " does not keep the distributed axis ", map.axis(), " of shape ",
+                             to_string(x.shape()), "; use redistribute(x, None) first");
+        place = std::make_shared<Place>(Place{shape, map.with_axis(axis)});
+        local = local_shape(shape, place.get());
+    }
+    Array result = x;
+    result.value = false;
+    std::optional<View> view;
+    if (x.view.count() == 0)
+        view = View{x.view.offset, local, dense_strides(local)};
+    else
+        view = reshape_view(x.view, local);
+    if (copied) *copied = !view;
+    if (!view) {
+        result = convert(x, x.dtype());
+        view = reshape_view(result.view, local);
+    }
+    result.view = *view;
+    result.place = place;
+    return result;
+}
+
+}  // namespace hpxpy

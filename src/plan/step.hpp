@@ -1,0 +1,90 @@
+// What a plan is made of: steps, each one pass over memory. Made by fuse.cpp, printed by print.cpp,
+// run by exec.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graph/array.hpp"
+
+namespace hpxpy {
+
+/// Where an instruction finds an operand.
+struct Value {
+    enum class From : std::uint8_t { none, load, constant, instruction };
+    From from = From::none;
+    int index = 0;
+    bool operator==(const Value&) const = default;
+};
+
+/// Reads memory: a view of a stored node with the step's domain as shape.
+struct Load {
+    Ref<Node> node;
+    View view;
+    /// One element for the whole domain.
+    bool scalar() const;
+};
+
+struct Instruction {
+    enum class What : std::uint8_t { op, convert, count };
+    What what = What::op;
+    Op op{};
+    /// The dtype it works in; of a conversion, the dtype of its input.
+    DType compute = DType::bool_;
+    DType result = DType::bool_;
+    Value inputs[3];
+    std::int64_t first = 0;  ///< of a count
+};
+
+/// Writes a value to every element of the view; without a node, to a new dense buffer of `result`.
+struct Store {
+    Value value;
+    Ref<Node> node;
+    View view;
+};
+
+struct Reduce {
+    Value value;
+    Ref<Node> node;  ///< the reduction whose result this is
+};
+
+/// One pass over a domain: for each element, load, compute, then store or join.
+struct Step {
+    Dims domain;
+    std::uint64_t reduced = 0;  ///< axes of the domain that the reductions join
+    std::vector<Load> loads;
+    std::vector<Scalar> constants;
+    std::vector<Instruction> instructions;
+    std::vector<Store> stores;
+    std::vector<Reduce> reductions;
+    /// Pending nodes computed in passing and not stored.
+    std::vector<Node*> streamed;
+
+    DType dtype(Value value) const;
+    std::int64_t count() const { return element_count(domain); }
+};
+
+struct Plan {
+    std::vector<Step> steps;
+};
+
+/// The steps that store every one of `roots` (pending nodes), in an order that can run. Exchanges in
+/// flight are inputs. Pure: changes no node.
+Plan make_plan(std::span<const Ref<Node>> roots);
+
+/// The steps for writing `value` into the elements of `target` (equal local shapes), converted to its
+/// dtype; the right side is fused into the write.
+Plan make_assignment(const Array& target, const Array& value);
+
+/// Joins pairs of instructions that one loop does (multiply_add, ...).
+void pair_instructions(Step& step);
+
+/// AssertionError text of what is wrong with a step, empty if nothing: every operand exists, comes
+/// before its use and has the dtype that its user works in.
+std::string verify(const Step& step);
+
+/// One paragraph a step: what is fused, and the bytes that it moves.
+std::string to_string(const Plan& plan);
+
+}  // namespace hpxpy
