@@ -18,12 +18,20 @@ struct InitOptions {
     std::vector<std::string> config;
 };
 
-/// Where the engine modules lie; the bindings set it once at import.
-void set_engine_folder(const std::string& folder);
-
-/// Called once when the runtime started with several localities, after the launcher's variables left the C
-/// environment: `names` are those. The bindings take them out of os.environ.
-void set_start_hook(std::function<void(const std::vector<std::string>& names)> hook);
+/// What the bindings tell once, at import.
+struct Host {
+    /// The folder of the engine modules.
+    std::string engine_folder;
+    /// The command of a watcher process (see dist/control.hpp); empty: no control channel unless the
+    /// launcher made one.
+    std::vector<std::string> watcher;
+    /// Called when the runtime started with several localities, after the launcher's variables left the
+    /// C environment; `names` are those.
+    std::function<void(const std::vector<std::string>& names)> started;
+    /// Called from waits, about once a millisecond, without the GIL; may throw.
+    std::function<void()> check_signals;
+};
+void set_host(Host host);
 
 /// Starts; RuntimeError "already initialized" if running.
 void init(const InitOptions& options);
@@ -47,12 +55,19 @@ int num_threads();
 int num_localities();
 int locality_id();
 
+/// Settings that shape communication: those of locality 0, on all localities. Starts if needed.
+struct CommonSettings {
+    bool debug = false;
+    std::int64_t pending_limit = 0;
+};
+const CommonSettings& common_settings();
+
 /// Reports this locality's failure to the control channel, which ends the program; returns false if there
 /// is none (one locality), so the caller goes on as usual.
 bool report_failure(const std::string& report, int code);
 
-/// At interpreter exit: finalizes if running, says goodbye, waits for the others' goodbyes and lets the
-/// engine leave.
+/// At interpreter exit: waits for everything started and takes part in nothing more. What needs the
+/// other localities, and the exit code, follows when the process exits.
 void leave();
 
 }  // namespace hpxpy

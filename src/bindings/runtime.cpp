@@ -1,0 +1,97 @@
+// init, finalize and what runs: the Python side of exec/runtime. hpxpy/_runtime.py completes it.
+// SPDX-License-Identifier: BSL-1.0
+#include "exec/runtime.hpp"
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "base/error.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace hpxpy {
+
+namespace {
+
+/// Runs pending Python signal handlers (Ctrl-C); throws what they raise. Only the main thread has any.
+void check_signals() {
+    if (!Py_IsInitialized()) return;
+    nb::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+}
+
+void start(nb::object num_threads, nb::object engine, nb::object config) {
+    InitOptions options;
+    if (!num_threads.is_none()) {
+        if (PyBool_Check(num_threads.ptr()) || !PyIndex_Check(num_threads.ptr()))
+            fail<TypeError>("init: num_threads=", nb::repr(num_threads).c_str(),
+                            " is not a whole number");
+        Py_ssize_t threads = PyNumber_AsSsize_t(num_threads.ptr(), nullptr);
+        if (threads < 1 || threads > 65536)
+            fail<ValueError>("init: num_threads=", nb::repr(num_threads).c_str(),
+                             " is not a number of threads; give a whole number from 1 to 65536");
+        options.num_threads = static_cast<int>(threads);
+    }
+    if (!engine.is_none()) {
+        if (!nb::isinstance<nb::str>(engine))
+            fail<TypeError>("init: engine=", nb::repr(engine).c_str(),
+                            " is not a name; choose 'local', 'mpi' or 'hpx'");
+        options.engine = nb::cast<std::string>(engine);
+        if (options.engine.empty())
+            fail<ValueError>("init: engine '' is unknown; choose 'local', 'mpi' or 'hpx'");
+    }
+    if (!config.is_none() &&
+        (nb::isinstance<nb::str>(config) || !nb::try_cast(config, options.config)))
+        fail<TypeError>("init: config=", nb::repr(config).c_str(), " is not a list of strings");
+    nb::gil_scoped_release release;
+    init(options);
+}
+
+/// The launcher's variables leave os.environ, so that child processes are not mistaken for localities.
+void forget_in_environ(const std::vector<std::string>& names) {
+    nb::gil_scoped_acquire gil;
+    nb::object environ_ = nb::module_::import_("os").attr("environ");
+    for (const std::string& name : names) environ_.attr("pop")(name, nb::none());
+}
+
+/// Where the engines lie, and the command that starts a watcher process; _runtime.py knows both.
+void tell_host(std::string engine_folder, std::vector<std::string> watcher) {
+    Host host;
+    host.engine_folder = std::move(engine_folder);
+    host.watcher = std::move(watcher);
+    host.started = forget_in_environ;
+    host.check_signals = check_signals;
+    set_host(std::move(host));
+}
+
+}  // namespace
+
+void bind_runtime(nb::module_& m) {
+    m.def("init", &start, nb::kw_only(), "num_threads"_a = nb::none(), "engine"_a = nb::none(),
+          "config"_a = nb::none(),
+          "Starts hpxpy: `num_threads` threads on this locality (by default HPXPY_NUM_THREADS, or the "
+          "CPUs that are its own), and the `engine` that localities talk through ('local', 'mpi' or "
+          "'hpx'; by default HPXPY_ENGINE, or what launched the process). `config` is a list of strings "
+          "for the engine. The first call that needs it does the same with the defaults.\n\n"
+          "Communication: one all-gather of a few bytes.");
+    m.def("finalize", [] { finalize(); }, nb::call_guard<nb::gil_scoped_release>(),
+          "Waits for everything started and stops hpxpy. Local arrays stay; `init` may follow.\n\n"
+          "Communication: none of its own; all localities call it.");
+    m.def("is_running", [] { return is_running(); },
+          "Whether hpxpy is started.\n\nCommunication: none.");
+    m.def("num_threads", [] { return num_threads(); }, nb::call_guard<nb::gil_scoped_release>(),
+          "How many threads this locality computes with.\n\nCommunication: none.");
+    m.def("num_localities", [] { return num_localities(); },
+          nb::call_guard<nb::gil_scoped_release>(),
+          "How many localities (processes) the program has.\n\nCommunication: none.");
+    m.def("locality_id", [] { return locality_id(); }, nb::call_guard<nb::gil_scoped_release>(),
+          "The number of this locality, from 0.\n\nCommunication: none.");
+    m.def("_report_failure", &report_failure, "report"_a, "code"_a,
+          nb::call_guard<nb::gil_scoped_release>());
+    m.def("_leave", [] { leave(); }, nb::call_guard<nb::gil_scoped_release>());
+    m.def("_tell_host", &tell_host, "engine_folder"_a, "watcher"_a);
+}
+
+}  // namespace hpxpy

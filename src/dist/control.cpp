@@ -1,0 +1,163 @@
+// The locality's end of the control channel: lines of words over a socket to its watcher.
+// Locality to watcher: serve HOST | join ADDRESS | starting MARK | running ID SIZE |
+//     waiting MARK FUNCTION | left MARK | failed CODE BYTES (the report follows) | exiting CODE | goodbye
+// Watcher to locality: address ADDRESS | ending | everyone
+// SPDX-License-Identifier: BSL-1.0
+#include "dist/control.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/error.hpp"
+
+extern char** environ;
+
+namespace hpxpy::dist {
+
+namespace {
+
+std::int64_t now_ms() {
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+// Starts `command` in a session of its own, so that a launcher that kills its processes leaves the
+// watcher alive to tell why. It keeps the launcher's connections (inherited, as PMI_FD) and stdout.
+int spawn(const std::vector<std::string>& command, int fd) {
+    std::vector<char*> arguments;
+    for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_adddup2(&actions, fd, fd);  // the same number: clears close-on-exec
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    pid_t pid = 0;
+    int error = posix_spawn(&pid, arguments[0], &actions, &attributes, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return error;
+}
+
+}  // namespace
+
+std::unique_ptr<Control> Control::inherited() {
+    const char* text = std::getenv("HPXPY_CONTROL");
+    if (!text) return nullptr;
+    char* end = nullptr;
+    int fd = static_cast<int>(std::strtol(text, &end, 10));
+    // Children of a locality inherit the variable, but not its process number.
+    if (*end != ':' || std::strtol(end + 1, nullptr, 10) != getpid()) return nullptr;
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return nullptr;
+    return std::unique_ptr<Control>(new Control(fd, false));
+}
+
+std::unique_ptr<Control> Control::start_watcher(const std::vector<std::string>& command, int id,
+                                                int size) {
+    int fds[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+        fail<RuntimeError>("init: no socket for the control channel: ", std::strerror(errno));
+    std::vector<std::string> words = command;
+    for (long number : {long(fds[1]), long(getpid()), long(id), long(size)})
+        words.push_back(std::to_string(number));
+    int error = spawn(words, fds[1]);
+    close(fds[1]);
+    if (error) {
+        close(fds[0]);
+        fail<RuntimeError>("init: the control channel's watcher (", command.front(),
+                           ") cannot be started: ", std::strerror(error));
+    }
+    return std::unique_ptr<Control>(new Control(fds[0], true));
+}
+
+Control::~Control() { close(fd_); }
+
+void Control::send(const std::string& text) {
+    std::size_t sent = 0;
+    while (sent < text.size()) {
+        ssize_t count = ::send(fd_, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return;  // the watcher is gone; `receive` notices
+        sent += static_cast<std::size_t>(count);
+    }
+}
+
+void Control::receive(int timeout_ms) {
+    pollfd entry{fd_, POLLIN, 0};
+    if (poll(&entry, 1, timeout_ms) <= 0) return;
+    char buffer[1024];
+    ssize_t count = recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (count <= 0) {
+        ending_ = true;
+        return;
+    }
+    incoming_.append(buffer, static_cast<std::size_t>(count));
+    for (std::size_t end; (end = incoming_.find('\n')) != std::string::npos;) {
+        std::string line = incoming_.substr(0, end);
+        incoming_.erase(0, end + 1);
+        if (line == "ending") ending_ = true;
+        if (line == "everyone") everyone_left_ = true;
+        if (line.rfind("address ", 0) == 0) address_ = line.substr(8);
+    }
+}
+
+std::string Control::serve(bool one_host) {
+    address_.clear();
+    send(std::string("serve ") + (one_host ? "127.0.0.1" : "all") + "\n");
+    std::int64_t limit = now_ms() + 30000;
+    while (address_.empty() && !ending_ && now_ms() < limit) receive(100);
+    if (address_.empty()) fail<RuntimeError>("init: the control channel's watcher does not answer");
+    return address_;
+}
+
+void Control::join(const std::string& address) { send("join " + address + "\n"); }
+
+void Control::starting(Mark mark) { send("starting " + std::to_string(mark) + "\n"); }
+
+void Control::running(int id, int size) {
+    send("running " + std::to_string(id) + " " + std::to_string(size) + "\n");
+}
+
+void Control::waiting(Mark mark, const std::string& function) {
+    std::lock_guard guard(lock_);
+    std::int64_t now = now_ms();
+    if (now - wait_seen_ > 50) wait_began_ = wait_told_ = now;
+    wait_seen_ = now;
+    receive(0);
+    if (ending_)
+        fail<CommunicationError>(function.empty() ? "wait" : function,
+                                 ": the program is ending, as another locality failed");
+    // Waits of everyday length cost no message; long ones repeat it, as a sign that they last.
+    if (now - wait_began_ < 100 || now - wait_told_ < 100) return;
+    if (wait_told_ != wait_began_ && now - wait_told_ < 500) return;
+    wait_told_ = now;
+    send("waiting " + std::to_string(mark) + " " + (function.empty() ? "-" : function) + "\n");
+}
+
+void Control::left(Mark mark) { send("left " + std::to_string(mark) + "\n"); }
+
+void Control::failed(const std::string& report, int code) {
+    send("failed " + std::to_string(code) + " " + std::to_string(report.size()) + "\n" + report);
+}
+
+void Control::exiting(int code) { send("exiting " + std::to_string(code) + "\n"); }
+
+bool Control::goodbye() {
+    send("goodbye\n");
+    while (!everyone_left_ && !ending_) receive(1000);
+    return everyone_left_;
+}
+
+}  // namespace hpxpy::dist

@@ -1,0 +1,325 @@
+// Starting, stopping and leaving: the engine, the pool, the progress thread and the control channel.
+// SPDX-License-Identifier: BSL-1.0
+#include "exec/runtime.hpp"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+
+#include "base/error.hpp"
+#include "base/settings.hpp"
+#include "dist/collectives.hpp"
+#include "dist/control.hpp"
+#include "dist/engine.hpp"
+#include "exec/cpu_share.hpp"
+#include "exec/pool_tbb.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+/// Never destroyed: arrays and engines outlive main.
+struct Runtime {
+    std::recursive_mutex lock;
+    std::atomic<bool> running{false};
+    Host host;
+    dist::Engine* engine = nullptr;
+    std::unique_ptr<dist::Communicator> world;
+    std::unique_ptr<Pool> own_pool;
+    Pool* pool = nullptr;
+    CommonSettings settings;
+    std::unique_ptr<dist::Control> control;
+    int starts = 0;          ///< how often the engine was started in this process
+    bool leaving = false;    ///< the interpreter ends
+    bool failed = false;     ///< a failure was reported
+    bool forked = false;     ///< this is a forked child
+    bool left_open = false;  ///< `leave` left the engine for the end of the process
+};
+
+Runtime& runtime() {
+    static Runtime& instance = *new Runtime;
+    return instance;
+}
+
+dist::Mark mark() {
+    Runtime& r = runtime();
+    dist::Mark collectives = r.world ? r.world->counters().collectives : 0;
+    return (dist::Mark(r.starts) << 40) + collectives;
+}
+
+void wait_hook() {
+    Runtime& r = runtime();
+    if (r.host.check_signals) r.host.check_signals();
+    if (r.control) r.control->waiting(mark(), "");
+}
+
+/// A child of a locality is none itself, so the launcher's variables that it inherited mean nothing.
+void forget_launcher() {
+    for (const char* name : {"PMI_SIZE", "PMI_RANK", "PMI_FD", "HPXPY_NUM_LOCALITIES",
+                             "HPXPY_CONTROL"})
+        unsetenv(name);
+}
+
+/// Opens the control channel if this process was launched as one of several, once a process.
+void open_control(const dist::Launch& launch) {
+    Runtime& r = runtime();
+    if (r.control || r.forked) return;
+    r.control = dist::Control::inherited();
+    // Size 0 stands for a launcher that does not tell how many it started.
+    if (!r.control && launch.size != 1 && !r.host.watcher.empty())
+        r.control = dist::Control::start_watcher(r.host.watcher, launch.id, launch.size);
+}
+
+/// What each locality tells the others when it starts: one all-gather.
+std::string introduction(const std::string& watcher_address) {
+    const CommonSettings& mine = runtime().settings;
+    std::string text = watcher_address + "\n" + (mine.debug ? "1" : "0") + "\n" +
+                       std::to_string(mine.pending_limit) + "\n";
+    return text + describe_cpus();
+}
+
+/// Meets the other localities; returns the CPUs that are this one's.
+CpuShare meet(dist::Communicator& world) {
+    Runtime& r = runtime();
+    if (world.size() == 1) return share_cpus({describe_cpus()}, {0}, 0);
+
+    const auto& localities = world.localities();
+    auto beside = [&](const dist::Locality& other) { return other.host == localities[0].host; };
+    bool one_host = std::all_of(localities.begin(), localities.end(), beside);
+    std::string address;
+    if (world.id() == 0 && r.control && r.control->is_own_watcher())
+        address = r.control->serve(one_host);
+
+    std::string mine = introduction(address);
+    auto all = dist::all_gather_bytes(world, "init", {mine.data(), std::int64_t(mine.size())});
+    std::vector<std::string> cpus;
+    std::vector<int> host_of;
+    for (int i = 0; i < world.size(); ++i) {
+        std::string text(reinterpret_cast<const char*>(all[i].data()), all[i].size());
+        std::string lines[3];
+        for (std::string& line : lines) {
+            std::size_t end = text.find('\n');
+            line = text.substr(0, end);
+            text.erase(0, end + 1);
+        }
+        if (i == 0) {
+            address = lines[0];
+            r.settings.debug = lines[1] == "1";
+            r.settings.pending_limit = std::stoll(lines[2]);
+        }
+        cpus.push_back(text);
+        int first = 0;
+        while (localities[first].host != localities[i].host) ++first;
+        host_of.push_back(first);
+    }
+    if (r.control && r.control->is_own_watcher() && !address.empty()) r.control->join(address);
+    return share_cpus(cpus, host_of, world.id());
+}
+
+void stop_engine() {
+    Runtime& r = runtime();
+    if (r.world) r.world->free();
+    r.world.reset();
+    r.engine->stop();
+}
+
+/// The rest of `init`, with the lock held and nothing running.
+void start(const InitOptions& options) {
+    Runtime& r = runtime();
+    // Everything that can be wrong with the settings is found before the engine waits for others.
+    int threads = options.num_threads;
+    if (threads < 0 || threads > 65536)
+        fail<ValueError>("init: num_threads=", threads,
+                         " is not a number of threads; give a whole number from 1 to 65536");
+    if (threads == 0) threads = settings::num_threads().value_or(0);
+    std::string name = options.engine.empty() ? settings::engine() : options.engine;
+    r.settings = {settings::debug(), settings::pending_limit()};
+
+    dist::Launch launch = dist::detect_launch();
+    dist::Engine& engine = dist::engine(name, r.host.engine_folder);
+    open_control(launch);
+    ++r.starts;
+    if (r.control) r.control->starting(mark());
+    r.world = engine.start(options.config, threads);
+    r.engine = &engine;
+    try {
+        if (r.control) r.control->running(r.world->id(), r.world->size());
+        dist::set_wait_hook(wait_hook);
+        dist::start_progress_thread();
+        CpuShare share = meet(*r.world);
+        r.pool = engine.pool();
+        if (!r.pool) {
+            if (threads == 0) threads = share.threads;
+            bool enough = threads <= static_cast<int>(share.cpus.size());
+            r.own_pool = make_tbb_pool(threads, enough ? share.cpus : std::vector<int>());
+            r.pool = r.own_pool.get();
+        }
+        if (r.world->size() > 1) {
+            std::vector<std::string> names = dist::clear_launch();
+            if (getenv("HPXPY_CONTROL")) names.push_back("HPXPY_CONTROL");
+            unsetenv("HPXPY_CONTROL");
+            if (r.host.started) r.host.started(names);
+        }
+    } catch (...) {
+        // The others cannot go on without this locality, and the failure that is thrown here ends
+        // them; freeing the world would wait for them.
+        if (r.world->size() == 1) {
+            dist::stop_progress_thread();
+            stop_engine();
+        }
+        throw;
+    }
+    r.running.store(true, std::memory_order_release);
+}
+
+/// Nothing is pending afterwards, and nothing new is started by the progress thread.
+void settle() {
+    dist::stop_progress_thread();
+    dist::set_wait_hook({});
+    if (runtime().control) runtime().control->left(mark());
+}
+
+void check_forked(const char* function) {
+    Runtime& r = runtime();
+    if (r.forked && r.starts > 0)
+        fail<RuntimeError>(function,
+                           ": this process was forked from one in which hpxpy had started, and its "
+                           "threads and messages do not survive a fork; start child processes with "
+                           "multiprocessing's 'spawn' method, or before hpxpy is first used");
+}
+
+extern "C" void after_fork_in_child() {
+    Runtime& r = runtime();
+    r.forked = true;
+    r.running.store(false);
+    // The socket to the watcher is the parent's. Nothing else can be given back here.
+    r.control.release();
+    if (r.starts == 0) forget_launcher();
+}
+
+/// The last part of leaving, when the interpreter is gone and the exit code is known.
+extern "C" void at_exit(int status, void*) {
+    Runtime& r = runtime();
+    if (r.forked) return;
+    if (status != 0 || r.failed) {
+        dist::Launch launch = dist::detect_launch();
+        if (!r.control && (launch.size != 1 || getenv("HPXPY_CONTROL"))) {
+            try {
+                open_control(launch);
+            } catch (const Error&) {
+                return;  // too late to tell anybody
+            }
+        }
+        if (!r.control) return;
+        r.control->exiting(status);
+        // Libraries' own ends would wait for localities that are ending.
+        std::fflush(nullptr);
+        _exit(status);
+    }
+    if (!r.left_open && r.starts == 0) return;
+    if (r.control && !r.control->goodbye()) return;
+    if (r.left_open) stop_engine();
+    if (r.engine) r.engine->leave();
+}
+
+}  // namespace
+
+void set_host(Host host) {
+    Runtime& r = runtime();
+    static bool first = true;
+    r.host = std::move(host);
+    if (!first) return;
+    first = false;
+    const char* channel = getenv("HPXPY_CONTROL");
+    if (channel && !(r.control = dist::Control::inherited())) forget_launcher();
+    pthread_atfork(nullptr, nullptr, after_fork_in_child);
+    on_exit(at_exit, nullptr);
+}
+
+void init(const InitOptions& options) {
+    Runtime& r = runtime();
+    check_forked("init");
+    std::lock_guard guard(r.lock);
+    if (r.running) fail<RuntimeError>("already initialized");
+    if (r.leaving) fail<RuntimeError>("init: the process is ending");
+    start(options);
+}
+
+void finalize() {
+    Runtime& r = runtime();
+    check_forked("finalize");
+    std::lock_guard guard(r.lock);
+    if (!r.running) fail<RuntimeError>("not initialized");
+    settle();
+    r.running = false;
+    r.own_pool.reset();
+    r.pool = nullptr;
+    stop_engine();
+}
+
+bool is_running() { return runtime().running.load(std::memory_order_acquire); }
+
+void ensure_started() {
+    Runtime& r = runtime();
+    if (r.running.load(std::memory_order_acquire)) return;
+    check_forked("hpxpy");
+    std::lock_guard guard(r.lock);
+    if (r.running) return;
+    if (r.leaving) fail<RuntimeError>("init: the process is ending");
+    start({});
+}
+
+Pool& pool() {
+    ensure_started();
+    return *runtime().pool;
+}
+
+dist::Communicator& world() {
+    ensure_started();
+    return *runtime().world;
+}
+
+int num_threads() { return pool().size(); }
+int num_localities() { return world().size(); }
+int locality_id() { return world().id(); }
+
+const CommonSettings& common_settings() {
+    ensure_started();
+    return runtime().settings;
+}
+
+bool report_failure(const std::string& report, int code) {
+    Runtime& r = runtime();
+    if (r.forked) return false;
+    // Not locked: the failing thread may have been interrupted inside `init`.
+    open_control(dist::detect_launch());
+    if (!r.control) return false;
+    r.failed = true;
+    r.control->failed(report, code);
+    return true;
+}
+
+void leave() {
+    Runtime& r = runtime();
+    if (r.forked || r.leaving) return;
+    r.leaving = true;
+    if (r.failed || !r.running) return;
+    std::lock_guard guard(r.lock);
+    settle();
+    r.running = false;
+    r.own_pool.reset();
+    r.pool = nullptr;
+    r.left_open = true;
+    if (!r.control) {
+        stop_engine();
+        r.left_open = false;
+    }
+}
+
+}  // namespace hpxpy
