@@ -15,6 +15,9 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 export CTEST_PARALLEL_LEVEL ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# One name for the compiler, make's own unless told: CMake and scikit-build-core would each choose
+# another (c++, g++), and ccache keeps them apart.
+export CXX
 # Ninja where it is found, make where not; a generator named outside stays.
 export CMAKE_GENERATOR ?= $(if $(shell PATH="$(PATH)" command -v ninja),Ninja,Unix Makefiles)
 
