@@ -48,6 +48,10 @@ struct Signature {
     bool shapes_may_differ = false;
 };
 
+/// Data to be sent that are not larger are copied at the call, so that writing to the original needs no
+/// wait. (Not for start_all_to_all, where the caller chooses.)
+constexpr std::int64_t copied_send_limit = 64 * 1024;
+
 /// All localities' agreement on a call: the first message of every collective. Returns the
 /// signature of `root` (or the common one), or throws the same CommunicationError, naming two localities
 /// that differ and both their calls, on every locality. Waits.
@@ -60,7 +64,8 @@ ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, Ref<Buf
                              std::int64_t in_offset, Ref<Buffer> out, std::int64_t items,
                              const Joining& joining);
 
-/// What root gave, everywhere, with its dtype and shape. Waits for the agreement; data in flight.
+/// What root gave, everywhere, with its dtype and shape, in new memory (on root too). Waits for the
+/// agreement; data in flight.
 struct Received {
     Signature signature;
     Ref<Buffer> data;
@@ -70,7 +75,7 @@ Received start_broadcast(Communicator& group, const Signature& mine, Ref<Buffer>
                          std::int64_t offset);
 
 /// Everybody's dense array, in locality order, their shapes may differ (not dtype and dimensions).
-/// With root >= 0 only root receives (blocks is empty elsewhere).
+/// With root >= 0 only root receives (shapes, offsets and data are empty elsewhere).
 struct Gathered {
     std::vector<Dims> shapes;
     std::vector<std::int64_t> offsets;  ///< in bytes, in `data`

@@ -1,0 +1,258 @@
+// Exchanges under way, waiting for them, and the thread that moves on those that nobody looks after.
+// SPDX-License-Identifier: BSL-1.0
+#include "dist/exchange.hpp"
+
+#include <sched.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <optional>
+#include <thread>
+
+namespace hpxpy::dist {
+namespace {
+
+constexpr std::int64_t microsecond = 1000;
+constexpr std::int64_t millisecond = 1000 * microsecond;
+/// More than a few requests pending at once cost MPI quadratic time.
+constexpr std::size_t pending_limit = 64;
+/// An exchange that nobody has tested for so long is the progress thread's.
+constexpr std::int64_t abandoned = 100 * microsecond;
+
+/// Everything under way in this process, oldest first. Never destroyed: exchanges may outlive main.
+struct Registry {
+    std::mutex lock;
+    std::condition_variable wake;
+    std::deque<std::shared_ptr<Pending>> pending;
+    bool asleep = false;
+    bool ending = false;
+    std::optional<std::thread> thread;
+    WaitHook hook;
+};
+
+Registry& registry() {
+    static auto& registry = *new Registry;
+    return registry;
+}
+
+void nap(std::int64_t nanoseconds) {
+    timespec time{0, nanoseconds};
+    nanosleep(&time, nullptr);
+}
+
+void pause_processor() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+/// How to pass the time between two tests: spin, then let others run, then sleep ever longer. A test
+/// that took long has moved data, and starts it all over.
+class Patience {
+public:
+    explicit Patience(std::int64_t spin) : spin_(spin), quiet_since_(now()) {}
+
+    void pass(std::int64_t before, std::int64_t after) {
+        if (after - before > 5 * microsecond) quiet_since_ = after;
+        std::int64_t quiet = after - quiet_since_;
+        if (quiet < spin_)
+            pause_processor();
+        else if (quiet < 2 * millisecond)
+            sched_yield();
+        else
+            nap(std::min(quiet / 20, millisecond / 2));
+    }
+
+private:
+    std::int64_t spin_;
+    std::int64_t quiet_since_;
+};
+
+std::shared_ptr<Pending> oldest_beyond(std::size_t limit) {
+    Registry& all = registry();
+    std::lock_guard guard(all.lock);
+    return all.pending.size() > limit ? all.pending.front() : nullptr;
+}
+
+void forget(const Exchange* exchange) {
+    Registry& all = registry();
+    std::shared_ptr<Pending> last;
+    std::lock_guard guard(all.lock);
+    auto found = std::find_if(all.pending.begin(), all.pending.end(),
+                              [&](const auto& pending) { return pending.get() == exchange; });
+    if (found == all.pending.end()) return;
+    last = std::move(*found);
+    all.pending.erase(found);
+}
+
+/// Calls `complete` until it is true, and the wait hook about every millisecond.
+template <class F>
+void wait_until(F&& complete) {
+    Patience patience(50 * microsecond);
+    std::int64_t next_hook = now() + millisecond;
+    for (;;) {
+        std::int64_t before = now();
+        if (complete()) return;
+        std::int64_t after = now();
+        if (after >= next_hook) {
+            if (const WaitHook& hook = registry().hook) hook();
+            next_hook = now() + millisecond;
+        }
+        patience.pass(before, after);
+    }
+}
+
+/// Waits without throwing what the exchange itself throws, since that belongs to its owner.
+void wait_quietly(const std::shared_ptr<Pending>& exchange) {
+    wait_until([&] { return exchange->try_progress(); });
+    forget(exchange.get());
+}
+
+/// Tests all exchanges that nobody has tested lately; false if there was none.
+bool take_over(std::vector<std::shared_ptr<Pending>>& scratch) {
+    {
+        std::lock_guard guard(registry().lock);
+        scratch.assign(registry().pending.begin(), registry().pending.end());
+    }
+    bool any = false;
+    for (const auto& exchange : scratch) {
+        if (now() - exchange->last_test() < abandoned) continue;
+        any = true;
+        if (exchange->try_progress()) forget(exchange.get());
+    }
+    scratch.clear();
+    return any;
+}
+
+void progress_loop() {
+    // Without this, the kernel lengthens every nap by 50 µs.
+    prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
+    Registry& all = registry();
+    std::vector<std::shared_ptr<Pending>> scratch;
+    std::optional<Patience> patience;
+    std::int64_t idle_since = now();
+    for (;;) {
+        {
+            std::unique_lock guard(all.lock);
+            if (all.ending) return;
+            if (!all.pending.empty()) {
+                idle_since = now();
+            } else if (now() - idle_since > 5 * millisecond) {
+                // Short naps while there is traffic spare every exchange the cost of waking this thread.
+                all.asleep = true;
+                all.wake.wait(guard, [&] { return all.ending || !all.pending.empty(); });
+                all.asleep = false;
+                idle_since = now();
+                continue;
+            }
+        }
+        std::int64_t before = now();
+        if (take_over(scratch)) {
+            if (!patience) patience.emplace(0);
+            patience->pass(before, now());
+        } else {
+            patience.reset();
+            nap(abandoned);
+        }
+    }
+}
+
+class Completed final : public Exchange {
+public:
+    bool test() override { return true; }
+};
+
+}  // namespace
+
+std::int64_t now() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+bool Pending::advance(Dropped& dropped) {
+    if (complete_) return true;
+    last_test_.store(now(), std::memory_order_relaxed);
+    bool arrived = false;
+    try {
+        if (!request_->test()) return false;
+        arrived = true;
+        finish();
+    } catch (...) {
+        error_ = std::current_exception();
+    }
+    if (arrived) {
+        dropped.request = std::move(request_);
+        dropped.pinned = std::move(pinned_);
+    } else {
+        // The engine may still write to the memory of a request that failed, so it is never freed.
+        request_.release();
+        new std::vector<Ref<Buffer>>(std::move(pinned_));
+    }
+    complete_ = true;
+    return true;
+}
+
+bool Pending::test() {
+    Dropped dropped;
+    std::lock_guard guard(lock_);
+    bool complete = advance(dropped);
+    if (error_) std::rethrow_exception(error_);
+    return complete;
+}
+
+bool Pending::try_progress() {
+    Dropped dropped;
+    std::unique_lock guard(lock_, std::try_to_lock);
+    return guard.owns_lock() && advance(dropped);
+}
+
+void launch(const std::shared_ptr<Pending>& exchange,
+            const std::function<std::unique_ptr<Request>()>& start) {
+    while (auto oldest = oldest_beyond(pending_limit - 1)) wait_quietly(oldest);
+    exchange->request_ = start();
+    if (exchange->try_progress()) return;
+    Registry& all = registry();
+    std::lock_guard guard(all.lock);
+    all.pending.push_back(exchange);
+    if (all.asleep) all.wake.notify_one();
+}
+
+ExchangeRef completed() {
+    static auto& exchange = *new ExchangeRef(std::make_shared<Completed>());
+    return exchange;
+}
+
+void set_wait_hook(WaitHook hook) { registry().hook = std::move(hook); }
+
+void wait(const ExchangeRef& exchange) {
+    wait_until([&] { return exchange->test(); });
+    forget(exchange.get());
+}
+
+void start_progress_thread() {
+    Registry& all = registry();
+    std::lock_guard guard(all.lock);
+    if (all.thread) return;
+    all.ending = false;
+    all.thread.emplace(progress_loop);
+}
+
+void stop_progress_thread() {
+    while (auto oldest = oldest_beyond(0)) wait_quietly(oldest);
+    Registry& all = registry();
+    std::optional<std::thread> thread;
+    {
+        std::lock_guard guard(all.lock);
+        all.ending = true;
+        thread.swap(all.thread);
+        all.wake.notify_all();
+    }
+    if (thread) thread->join();
+}
+
+}  // namespace hpxpy::dist
