@@ -1,0 +1,552 @@
+// One functor a row of ops/table.def: what the operation gives for one element. Complex numbers, nan
+// and signed zeros as in NumPy; integers wrap around.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "kernels/scalar.inl.hpp"
+#include "ops/op.hpp"
+
+namespace hpxpy::kernels::HPXPY_ISA {
+
+namespace functors {
+
+// A functor with `sign_free` gives the same bits for int32 as for uint32, so one loop serves both.
+
+struct add {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if constexpr (is_complex<T>)
+            return {a.re + b.re, a.im + b.im};
+        else if constexpr (is_bool<T>)
+            return a | b;
+        else if constexpr (is_whole<T>)
+            return static_cast<T>(Wrapping<T>(a) + Wrapping<T>(b));
+        else
+            return a + b;
+    }
+};
+
+struct subtract {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if constexpr (is_complex<T>)
+            return {a.re - b.re, a.im - b.im};
+        else if constexpr (is_whole<T>)
+            return static_cast<T>(Wrapping<T>(a) - Wrapping<T>(b));
+        else
+            return a - b;
+    }
+};
+
+struct multiply {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if constexpr (is_complex<T>)
+            return multiplied(a, b);
+        else if constexpr (is_bool<T>)
+            return a & b;
+        else if constexpr (is_whole<T>)
+            return static_cast<T>(Wrapping<T>(a) * Wrapping<T>(b));
+        else
+            return a * b;
+    }
+};
+
+struct divide {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if constexpr (is_complex<T>)
+            return divided(a, b);
+        else
+            return a / b;
+    }
+};
+
+struct floor_divide {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if constexpr (is_real<T>) {
+            if (b == 0) return a / b;
+            T rest = fmod(a, b);
+            T quotient = (a - rest) / b;
+            if (rest != 0 && (b < 0) != (rest < 0)) quotient -= 1;
+            if (quotient == 0) return copysign(T(0), a / b);
+            T whole = floor(quotient);
+            return quotient - whole > T(0.5) ? whole + 1 : whole;
+        } else if constexpr (sizeof(T) < 8) {
+            // Quotients of small integers, divided as floats, are never rounded up to a whole number.
+            using R = std::conditional_t<(sizeof(T) < 4), float, double>;
+            R whole = floor(R(a) / R(b == 0 ? T(1) : b));
+            // Only the most negative integer over -1 does not fit.
+            if constexpr (is_signed<T> && sizeof(T) == 4) whole = whole == -R(std::numeric_limits<T>::min()) ? -whole : whole;
+            using Near = std::conditional_t<(sizeof(T) < 4), std::int32_t, T>;
+            return b == 0 ? T(0) : static_cast<T>(static_cast<Near>(whole));
+        } else if constexpr (is_signed<T>) {
+            if (b == 0) return 0;
+            if (b == -1) return static_cast<T>(-Wrapping<T>(a));
+            T quotient = a / b;
+            return quotient - ((a % b != 0) & ((a < 0) != (b < 0)));
+        } else {
+            return b == 0 ? T(0) : T(a / b);
+        }
+    }
+};
+
+struct remainder {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if constexpr (is_real<T>) {
+            T rest = fmod(a, b);
+            if (b == 0) return rest;
+            if (rest == 0) return copysign(T(0), b);
+            return (b < 0) != (rest < 0) ? rest + b : rest;
+        } else if constexpr (sizeof(T) < 8) {
+            using W = Wrapping<T>;
+            return b == 0 ? T(0) : static_cast<T>(W(a) - W(floor_divide{}(a, b)) * W(b));
+        } else if constexpr (is_signed<T>) {
+            if (b == 0 || b == -1) return 0;
+            T rest = a % b;
+            return rest + ((rest != 0) & ((rest < 0) != (b < 0)) ? b : 0);
+        } else {
+            return b == 0 ? T(0) : T(a % b);
+        }
+    }
+};
+
+struct pow {
+    static constexpr const char* libm = "pow";
+    HPXPY_INLINE double operator()(double a, double b) const { return __builtin_pow(a, b); }
+    HPXPY_INLINE float operator()(float a, float b) const { return __builtin_powf(a, b); }
+    template <class R>
+    HPXPY_INLINE Complex<R> operator()(Complex<R> a, Complex<R> b) const {
+        if (b.re == 0 && b.im == 0) return {1, 0};
+        if (a.re == 0 && a.im == 0) {
+            R value = b.re > 0 && b.im == 0 ? R(0) : std::numeric_limits<R>::quiet_NaN();
+            return {value, value};
+        }
+        if (b.im == 0 && b.re > -100 && b.re < 100 && trunc(b.re) == b.re) return whole_power(a, int(b.re));
+        return complex_power(a, b);
+    }
+    template <class T>
+        requires is_whole<T>
+    HPXPY_INLINE T operator()(T base, T exponent) const {
+        if constexpr (is_signed<T>) {
+            if (exponent < 0) {
+                if (base == -1) return exponent & 1 ? T(-1) : T(1);
+                return base == 1;
+            }
+        }
+        Wrapping<T> power = 1, square = static_cast<Wrapping<T>>(base);
+        for (auto left = static_cast<Wrapping<T>>(exponent); left; left >>= 1) {
+            if (left & 1) power *= square;
+            square *= square;
+        }
+        return static_cast<T>(power);
+    }
+
+private:
+    template <class R>
+    HPXPY_INLINE static Complex<R> whole_power(Complex<R> base, int exponent) {
+        if (exponent == 1) return base;
+        if (exponent == 2) return multiplied(base, base);
+        if (exponent == 3) return multiplied(base, multiplied(base, base));
+        Complex<R> power{1, 0};
+        for (unsigned left = exponent < 0 ? 0u - unsigned(exponent) : unsigned(exponent);;) {
+            if (left & 1) power = multiplied(power, base);
+            left >>= 1;
+            if (!left) break;
+            base = multiplied(base, base);
+        }
+        return exponent < 0 ? divided(Complex<R>{1, 0}, power) : power;
+    }
+};
+
+struct equal {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE bool operator()(T a, T b) const {
+        if constexpr (is_complex<T>)
+            return (a.re == b.re) & (a.im == b.im);
+        else
+            return a == b;
+    }
+};
+
+struct not_equal {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE bool operator()(T a, T b) const {
+        return !equal{}(a, b);
+    }
+};
+
+struct less {
+    template <class T>
+    HPXPY_INLINE bool operator()(T a, T b) const {
+        if constexpr (is_complex<T>)
+            return ((a.re < b.re) & (a.im == a.im) & (b.im == b.im)) |
+                   ((a.re == b.re) & (a.im < b.im));
+        else
+            return a < b;
+    }
+};
+
+struct less_equal {
+    template <class T>
+    HPXPY_INLINE bool operator()(T a, T b) const {
+        if constexpr (is_complex<T>)
+            return ((a.re < b.re) & (a.im == a.im) & (b.im == b.im)) |
+                   ((a.re == b.re) & (a.im <= b.im));
+        else
+            return a <= b;
+    }
+};
+
+struct greater {
+    template <class T>
+    HPXPY_INLINE bool operator()(T a, T b) const {
+        return less{}(b, a);
+    }
+};
+
+struct greater_equal {
+    template <class T>
+    HPXPY_INLINE bool operator()(T a, T b) const {
+        return less_equal{}(b, a);
+    }
+};
+
+struct maximum {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if constexpr (is_bool<T>)
+            return a | b;
+        else if constexpr (is_whole<T>)
+            return a > b ? a : b;
+        else
+            return greater_equal{}(a, b) | is_nan(a) ? a : b;
+    }
+};
+
+struct minimum {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if constexpr (is_bool<T>)
+            return a & b;
+        else if constexpr (is_whole<T>)
+            return a < b ? a : b;
+        else
+            return less_equal{}(a, b) | is_nan(a) ? a : b;
+    }
+};
+
+struct logical_and {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE bool operator()(T a, T b) const {
+        return truth(a) & truth(b);
+    }
+};
+
+struct logical_or {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE bool operator()(T a, T b) const {
+        return truth(a) | truth(b);
+    }
+};
+
+struct logical_xor {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE bool operator()(T a, T b) const {
+        return truth(a) != truth(b);
+    }
+};
+
+struct logical_not {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE bool operator()(T x) const {
+        return !truth(x);
+    }
+};
+
+struct bitwise_and {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        return a & b;
+    }
+};
+
+struct bitwise_or {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        return a | b;
+    }
+};
+
+struct bitwise_xor {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        return a ^ b;
+    }
+};
+
+struct bitwise_invert {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        if constexpr (is_bool<T>)
+            return !x;
+        else
+            return static_cast<T>(~x);
+    }
+};
+
+struct bitwise_left_shift {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        // Read without a sign, a negative count is past the width too.
+        using U = std::make_unsigned_t<T>;
+        constexpr U width = 8 * sizeof(T);
+        U shifted = static_cast<U>(Wrapping<T>(a) << (U(b) & (width - 1)));
+        return static_cast<T>(U(b) < width ? shifted : U(0));
+    }
+};
+
+struct bitwise_right_shift {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        using U = std::make_unsigned_t<T>;
+        constexpr U width = 8 * sizeof(T);
+        T shifted = static_cast<T>(a >> (U(b) & (width - 1)));
+        return U(b) < width ? shifted : static_cast<T>(a < 0 ? -1 : 0);
+    }
+};
+
+struct abs {
+    template <class T>
+    HPXPY_INLINE Real<T> operator()(T x) const {
+        if constexpr (is_complex<T>)
+            return hypot(x.re, x.im);
+        else if constexpr (is_real<T>)
+            return fabs(x);
+        else if constexpr (is_signed<T>)
+            return static_cast<T>(x < 0 ? -Wrapping<T>(x) : Wrapping<T>(x));
+        else
+            return x;
+    }
+};
+
+struct negative {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        if constexpr (is_complex<T>)
+            return {-x.re, -x.im};
+        else if constexpr (is_whole<T>)
+            return static_cast<T>(-Wrapping<T>(x));
+        else
+            return -x;
+    }
+};
+
+struct positive {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        return x;
+    }
+};
+
+struct sign {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        if constexpr (is_complex<T>)
+            return of_complex(x);
+        else if constexpr (is_real<T>)
+            return x > 0 ? T(1) : x < 0 ? T(-1) : x == 0 ? T(0) : x;
+        else
+            return static_cast<T>((x > 0) - (x < 0));
+    }
+
+private:
+    template <class R>
+    HPXPY_INLINE static Complex<R> of_complex(Complex<R> x) {
+        constexpr R infinity = std::numeric_limits<R>::infinity();
+        constexpr R nan = std::numeric_limits<R>::quiet_NaN();
+        R size = hypot(x.re, x.im);
+        if (size != size) return {nan, nan};
+        if (size == 0) return {0, 0};
+        if (size != infinity) return {x.re / size, x.im / size};
+        bool endless_re = fabs(x.re) == infinity, endless_im = fabs(x.im) == infinity;
+        if (endless_re == endless_im) return endless_re ? Complex<R>{nan, nan} : scaled(x);
+        return endless_re ? Complex<R>{copysign(R(1), x.re), 0} : Complex<R>{0, copysign(R(1), x.im)};
+    }
+    // Finite parts whose magnitude is past the largest number.
+    template <class R>
+    HPXPY_INLINE static Complex<R> scaled(Complex<R> x) {
+        R re = x.re / 2, im = x.im / 2, size = hypot(re, im);
+        return {re / size, im / size};
+    }
+};
+
+struct square {
+    static constexpr bool sign_free = true;
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        return multiply{}(x, x);
+    }
+};
+
+struct floor {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        if constexpr (is_real<T>)
+            return HPXPY_ISA::floor(x);
+        else
+            return x;
+    }
+};
+
+struct ceil {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        if constexpr (is_real<T>)
+            return HPXPY_ISA::ceil(x);
+        else
+            return x;
+    }
+};
+
+struct trunc {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        if constexpr (is_real<T>)
+            return HPXPY_ISA::trunc(x);
+        else
+            return x;
+    }
+};
+
+struct round {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        if constexpr (is_complex<T>)
+            return {rint(x.re), rint(x.im)};
+        else if constexpr (is_real<T>)
+            return rint(x);
+        else
+            return x;
+    }
+};
+
+struct sqrt {
+    HPXPY_INLINE double operator()(double x) const { return __builtin_sqrt(x); }
+    HPXPY_INLINE float operator()(float x) const { return __builtin_sqrtf(x); }
+    HPXPY_INLINE Complex<double> operator()(Complex<double> x) const { return from_c(__builtin_csqrt(to_c(x))); }
+    HPXPY_INLINE Complex<float> operator()(Complex<float> x) const { return from_c(__builtin_csqrtf(to_c(x))); }
+};
+
+// Functions of libm and, where it has them, libmvec (see mathematics.inl.hpp).
+#define HPXPY_LIBM(name)                                                          \
+    struct name {                                                                 \
+        static constexpr const char* libm = #name;                                \
+        HPXPY_INLINE double operator()(double x) const {                          \
+            return __builtin_##name(x);                                           \
+        }                                                                         \
+        HPXPY_INLINE float operator()(float x) const {                            \
+            return __builtin_##name##f(x);                                        \
+        }                                                                         \
+        HPXPY_INLINE Complex<double> operator()(Complex<double> x) const {        \
+            return from_c(__builtin_c##name(to_c(x)));                            \
+        }                                                                         \
+        HPXPY_INLINE Complex<float> operator()(Complex<float> x) const {          \
+            return from_c(__builtin_c##name##f(to_c(x)));                         \
+        }                                                                         \
+    };
+HPXPY_LIBM(exp)
+HPXPY_LIBM(log)
+HPXPY_LIBM(sin)
+HPXPY_LIBM(cos)
+HPXPY_LIBM(tanh)
+#undef HPXPY_LIBM
+
+struct isnan {
+    template <class T>
+    HPXPY_INLINE bool operator()(T x) const {
+        return is_nan(x);
+    }
+};
+
+struct isinf {
+    template <class T>
+    HPXPY_INLINE bool operator()(T x) const {
+        if constexpr (is_complex<T>)
+            return isinf{}(x.re) | isinf{}(x.im);
+        else if constexpr (is_real<T>)
+            return fabs(x) == std::numeric_limits<T>::infinity();
+        else
+            return false;
+    }
+};
+
+struct isfinite {
+    template <class T>
+    HPXPY_INLINE bool operator()(T x) const {
+        if constexpr (is_complex<T>)
+            return isfinite{}(x.re) & isfinite{}(x.im);
+        else if constexpr (is_real<T>)
+            return fabs(x) < std::numeric_limits<T>::infinity();
+        else
+            return true;
+    }
+};
+
+struct clip {
+    template <class T>
+    HPXPY_INLINE T operator()(T x, T low, T high) const {
+        return minimum{}(maximum{}(x, low), high);
+    }
+};
+
+struct where {
+    template <class T>
+    HPXPY_INLINE T operator()(bool condition, T a, T b) const {
+        return condition ? a : b;
+    }
+};
+
+#define HPXPY_PAIR(name, first, second)                        \
+    struct name {                                              \
+        template <class T>                                     \
+        HPXPY_INLINE T operator()(T a, T b, T c) const {       \
+            return second{}(first{}(a, b), c);                 \
+        }                                                      \
+    };
+#include "ops/table.def"
+
+}  // namespace functors
+
+template <class F>
+concept SignFreeFunctor = F::sign_free;
+
+/// What a loop of F over T is compiled for.
+template <class F, class T>
+struct LoopType {
+    using type = T;
+};
+template <SignFreeFunctor F, class T>
+struct LoopType<F, T> {
+    using type = typename SignFree<T>::type;
+};
+
+}  // namespace hpxpy::kernels::HPXPY_ISA

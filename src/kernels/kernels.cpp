@@ -1,0 +1,177 @@
+// Picks the instruction set once, and looks loops up in its table.
+// SPDX-License-Identifier: BSL-1.0
+#include "kernels/kernels.hpp"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+#include <mutex>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#else
+#include <atomic>
+#endif
+
+#include "base/error.hpp"
+#include "base/settings.hpp"
+#include "kernels/table.hpp"
+
+namespace hpxpy::kernels {
+
+namespace {
+
+constexpr std::string_view names[] = {"baseline", "avx2", "avx512"};
+std::unique_ptr<Table> tables[std::size(names)];
+std::once_flag filled[std::size(names)];
+
+#define HPXPY_FILL(isa)                \
+    do {                               \
+        isa::fill_arithmetic(table);   \
+        isa::fill_comparisons(table);  \
+        isa::fill_unary(table);        \
+        isa::fill_ternary(table);      \
+        isa::fill_conversions(table);  \
+        isa::fill_copies(table);       \
+        isa::fill_reductions(table);   \
+        isa::fill_positions(table);    \
+    } while (false)
+
+void fill(std::size_t set, Table& table) {
+    switch (set) {
+#ifdef HPXPY_HAVE_AVX512
+        case 2:
+            HPXPY_FILL(avx512);
+            return;
+#endif
+#ifdef HPXPY_HAVE_AVX2
+        case 1:
+            HPXPY_FILL(avx2);
+            return;
+#endif
+        default:
+            HPXPY_FILL(baseline);
+    }
+}
+#undef HPXPY_FILL
+
+std::size_t position(std::string_view name) {
+    return static_cast<std::size_t>(std::find(std::begin(names), std::end(names), name) -
+                                    std::begin(names));
+}
+
+struct Choice {
+    std::string_view name;
+    const Table* table;
+};
+
+const Choice& choice() {
+    static const Choice chosen = [] {
+        std::string highest = settings::isa();
+        std::string_view name = names[0];
+        for (std::string_view set : available_instruction_sets())
+            if (highest.empty() || position(set) <= position(highest)) name = set;
+        return Choice{name, &table_of(name)};
+    }();
+    return chosen;
+}
+
+int index(DType dtype) { return static_cast<int>(dtype); }
+
+template <class T>
+bool write_identity(Reduction reduction, void* state) {
+    switch (row(reduction).joining) {
+        case Op::add:
+        case Op::logical_or:
+            *static_cast<T*>(state) = T(0);
+            return true;
+        case Op::multiply:
+        case Op::logical_and:
+            *static_cast<T*>(state) = T(1);
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& available_instruction_sets() {
+    static const std::vector<std::string_view> sets = [] {
+        std::vector<std::string_view> found{names[0]};
+#ifdef HPXPY_HAVE_AVX2
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+            __builtin_cpu_supports("bmi2"))
+            found.push_back(names[1]);
+#endif
+#ifdef HPXPY_HAVE_AVX512
+        if (found.size() == 2 && __builtin_cpu_supports("avx512f") &&
+            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+            __builtin_cpu_supports("avx512vl"))
+            found.push_back(names[2]);
+#endif
+        return found;
+    }();
+    return sets;
+}
+
+const Table& table_of(std::string_view instruction_set) {
+    std::size_t set = position(instruction_set);
+    std::call_once(filled[set], [&] {
+        auto table = std::make_unique<Table>();
+        fill(set, *table);
+        tables[set] = std::move(table);
+    });
+    return *tables[set];
+}
+
+void* vector_function(const char* name) {
+    // Never closed: the loops keep the entries.
+    static void* const library = dlopen("libmvec.so.1", RTLD_NOW | RTLD_LOCAL);
+    return library ? dlsym(library, name) : nullptr;
+}
+
+Block elementwise(Op op, DType compute, unsigned scalars) {
+    return choice().table->elementwise[static_cast<int>(op)][index(compute)][scalars & 7];
+}
+
+Block convert(DType from, DType to) { return choice().table->convert[index(from)][index(to)]; }
+
+const Copies& copies(std::int64_t itemsize) {
+    return choice().table->copies[std::countr_zero(static_cast<std::uint64_t>(itemsize))];
+}
+
+void stream(void* dst, const void* src, std::int64_t bytes) {
+    choice().table->stream(dst, src, bytes);
+}
+
+void store_fence() {
+#if defined(__x86_64__)
+    _mm_sfence();
+#else
+    std::atomic_thread_fence(std::memory_order_release);
+#endif
+}
+
+void count_up(DType dtype, void* out, std::int64_t first, std::int64_t n) {
+    const Table& table = *choice().table;
+    (dtype == DType::float64 ? table.count_up_float64 : table.count_up_int64)(out, first, n);
+}
+
+const ReductionLoops& reduction(Reduction reduction, DType compute) {
+    return choice().table->reductions[static_cast<int>(reduction)][index(compute)];
+}
+
+bool identity(Reduction reduction, DType compute, void* state) {
+    return visit(compute, [&]<class T>() { return write_identity<T>(reduction, state); });
+}
+
+Join joining(Op op, DType compute) {
+    return choice().table->joining[static_cast<int>(op)][index(compute)];
+}
+
+std::string_view instruction_set() { return choice().name; }
+
+}  // namespace hpxpy::kernels

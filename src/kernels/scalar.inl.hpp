@@ -1,0 +1,195 @@
+// Element types inside the loops, and arithmetic on them that the functors share. Everything here lies
+// in the namespace of the instruction set: a shared inline function (std::complex has many) could be
+// compiled with AVX-512 and then be linked into the baseline.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <complex>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include "base/dtype.hpp"
+
+#define HPXPY_INLINE [[gnu::always_inline]] inline
+
+namespace hpxpy::kernels::HPXPY_ISA {
+
+/// std::complex's memory without its functions.
+template <class R>
+struct Complex {
+    R re, im;
+};
+
+template <class T>
+inline constexpr bool is_complex = false;
+template <class R>
+inline constexpr bool is_complex<Complex<R>> = true;
+template <class T>
+inline constexpr bool is_real = std::is_floating_point_v<T>;
+template <class T>
+inline constexpr bool is_bool = std::is_same_v<T, bool>;
+template <class T>
+inline constexpr bool is_whole = std::is_integral_v<T> && !is_bool<T>;
+template <class T>
+inline constexpr bool is_signed = is_whole<T> && std::is_signed_v<T>;
+
+namespace detail {
+template <class T>
+struct Stored {
+    using type = T;
+};
+template <class R>
+struct Stored<std::complex<R>> {
+    using type = Complex<R>;
+};
+template <class T>
+struct Real {
+    using type = T;
+};
+template <class R>
+struct Real<Complex<R>> {
+    using type = R;
+};
+template <class T>
+struct Wrapping {
+    // Small integers are computed in int, where a product can overflow.
+    using type = std::make_unsigned_t<decltype(T() + T())>;
+};
+}  // namespace detail
+
+/// How a loop sees elements of the dtype's C++ type.
+template <class T>
+using Stored = typename detail::Stored<T>::type;
+template <class T>
+using Real = typename detail::Real<T>::type;
+/// The unsigned type in which arithmetic of integers wraps around.
+template <class T>
+using Wrapping = typename detail::Wrapping<T>::type;
+
+/// The arithmetic type of the same size without a sign: what sign-free operations are compiled for.
+template <class T>
+struct SignFree {
+    using type = T;
+};
+template <class T>
+    requires is_signed<T>
+struct SignFree<T> {
+    using type = std::make_unsigned_t<T>;
+};
+
+/// An unsigned integer of so many bytes.
+template <std::size_t bytes>
+using Bits = std::conditional_t<
+    bytes == 1, std::uint8_t,
+    std::conditional_t<bytes == 2, std::uint16_t,
+                       std::conditional_t<bytes == 4, std::uint32_t, std::uint64_t>>>;
+
+template <class T>
+HPXPY_INLINE bool truth(T x) {
+    if constexpr (is_complex<T>)
+        return (x.re != 0) | (x.im != 0);
+    else
+        return x != T(0);
+}
+
+template <class T>
+HPXPY_INLINE T from_truth(bool x) {
+    if constexpr (is_complex<T>)
+        return T{Real<T>(x), 0};
+    else
+        return T(x);
+}
+
+template <class T>
+HPXPY_INLINE bool is_nan(T x) {
+    if constexpr (is_complex<T>)
+        return (x.re != x.re) | (x.im != x.im);
+    else if constexpr (is_real<T>)
+        return x != x;
+    else
+        return false;
+}
+
+HPXPY_INLINE double fabs(double x) { return __builtin_fabs(x); }
+HPXPY_INLINE float fabs(float x) { return __builtin_fabsf(x); }
+HPXPY_INLINE double floor(double x) { return __builtin_floor(x); }
+HPXPY_INLINE float floor(float x) { return __builtin_floorf(x); }
+HPXPY_INLINE double ceil(double x) { return __builtin_ceil(x); }
+HPXPY_INLINE float ceil(float x) { return __builtin_ceilf(x); }
+HPXPY_INLINE double trunc(double x) { return __builtin_trunc(x); }
+HPXPY_INLINE float trunc(float x) { return __builtin_truncf(x); }
+HPXPY_INLINE double rint(double x) { return __builtin_rint(x); }
+HPXPY_INLINE float rint(float x) { return __builtin_rintf(x); }
+HPXPY_INLINE double sqrt(double x) { return __builtin_sqrt(x); }
+HPXPY_INLINE float sqrt(float x) { return __builtin_sqrtf(x); }
+HPXPY_INLINE double hypot(double x, double y) { return __builtin_hypot(x, y); }
+HPXPY_INLINE float hypot(float x, float y) { return __builtin_hypotf(x, y); }
+HPXPY_INLINE double copysign(double x, double y) { return __builtin_copysign(x, y); }
+HPXPY_INLINE float copysign(float x, float y) { return __builtin_copysignf(x, y); }
+
+// C's remainder, exact. With a fused multiply-add the quotient need not be divided bit by bit: it is
+// right or one too large, and what is left over is representable in both cases.
+template <class R>
+HPXPY_INLINE R fmod(R a, R b) {
+#ifdef __FMA__
+    constexpr R limit = sizeof(R) == 8 ? R(4503599627370496.0) : R(8388608.0);
+    R x = fabs(a), y = fabs(b), quotient = x / y;
+    if (quotient < limit && y < std::numeric_limits<R>::infinity()) {
+        quotient = trunc(quotient);
+        R rest;
+        if constexpr (sizeof(R) == 8)
+            rest = __builtin_fma(-quotient, y, x);
+        else
+            rest = __builtin_fmaf(-quotient, y, x);
+        return copysign(rest < 0 ? rest + y : rest, a);
+    }
+#endif
+    if constexpr (sizeof(R) == 8)
+        return __builtin_fmod(a, b);
+    else
+        return __builtin_fmodf(a, b);
+}
+
+template <class R>
+HPXPY_INLINE Complex<R> multiplied(Complex<R> a, Complex<R> b) {
+    return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+}
+
+// Smith's division, as NumPy does it.
+template <class R>
+HPXPY_INLINE Complex<R> divided(Complex<R> a, Complex<R> b) {
+    R size_re = fabs(b.re), size_im = fabs(b.im);
+    if (size_re >= size_im) {
+        if (size_re == 0 && size_im == 0) return {a.re / size_re, a.im / size_re};
+        R ratio = b.im / b.re, scale = R(1) / (b.re + b.im * ratio);
+        return {(a.re + a.im * ratio) * scale, (a.im - a.re * ratio) * scale};
+    }
+    R ratio = b.re / b.im, scale = R(1) / (b.im + b.re * ratio);
+    return {(a.re * ratio + a.im) * scale, (a.im * ratio - a.re) * scale};
+}
+
+// C's complex type, for libm.
+HPXPY_INLINE __complex__ double to_c(Complex<double> x) {
+    __complex__ double result;
+    __real__ result = x.re;
+    __imag__ result = x.im;
+    return result;
+}
+HPXPY_INLINE __complex__ float to_c(Complex<float> x) {
+    __complex__ float result;
+    __real__ result = x.re;
+    __imag__ result = x.im;
+    return result;
+}
+HPXPY_INLINE Complex<double> from_c(__complex__ double x) { return {__real__ x, __imag__ x}; }
+HPXPY_INLINE Complex<float> from_c(__complex__ float x) { return {__real__ x, __imag__ x}; }
+
+HPXPY_INLINE Complex<double> complex_power(Complex<double> a, Complex<double> b) {
+    return from_c(__builtin_cpow(to_c(a), to_c(b)));
+}
+HPXPY_INLINE Complex<float> complex_power(Complex<float> a, Complex<float> b) {
+    return from_c(__builtin_cpowf(to_c(a), to_c(b)));
+}
+
+}  // namespace hpxpy::kernels::HPXPY_ISA
