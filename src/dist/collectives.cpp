@@ -66,9 +66,8 @@ std::vector<std::int64_t> gather_numbers(Communicator& group, const std::int64_t
     numbers->in.assign(mine, mine + count);
     numbers->out.resize(static_cast<std::size_t>(count) * group.size());
     std::vector<std::int64_t> sizes(group.size(), count * std::int64_t{sizeof(std::int64_t)});
-    launch(numbers, [&] {
-        return group.start_all_gather(numbers->in.data(), numbers->out.data(), sizes);
-    });
+    launch(numbers,
+           [&] { return group.start_all_gather(numbers->in.data(), numbers->out.data(), sizes); });
     wait(numbers);
     return numbers->out;
 }
@@ -107,8 +106,8 @@ Received start_broadcast(Communicator& group, const Signature& mine, Ref<Buffer>
                          std::int64_t offset) {
     Received received{agree(group, mine), {}, completed()};
     std::int64_t bytes = bytes_of(received.signature);
-    received.data = group.id() == mine.root ? copy_of(at(data, offset), bytes)
-                                            : Buffer::allocate(bytes);
+    received.data =
+        group.id() == mine.root ? copy_of(at(data, offset), bytes) : Buffer::allocate(bytes);
     if (group.size() == 1 || bytes == 0) return received;
     auto exchange = std::make_shared<Pending>();
     exchange->pin(received.data);
@@ -158,7 +157,8 @@ Gathered start_gather(Communicator& group, const Signature& mine, Ref<Buffer> da
         std::vector<Bytes> in(size);
         out[root] = {sent.first, own};
         if (receives)
-            for (int p = 0; p < size; ++p) in[p] = {at(gathered.data, gathered.offsets[p]), sizes[p]};
+            for (int p = 0; p < size; ++p)
+                in[p] = {at(gathered.data, gathered.offsets[p]), sizes[p]};
         return group.start_all_to_all(out, in);
     });
     gathered.exchange = exchange;
@@ -177,7 +177,8 @@ Received start_scatter(Communicator& group, const Signature& mine, Ref<Buffer> d
     Range own = part(whole, group.id());
     received.data = Buffer::allocate(own.length());
     if (group.size() == 1) {
-        copy_bytes(received.data->data(), own.length() ? at(data, own.first) : nullptr, own.length());
+        copy_bytes(received.data->data(), own.length() ? at(data, own.first) : nullptr,
+                   own.length());
         return received;
     }
     auto exchange = std::make_shared<Pending>();

@@ -37,11 +37,13 @@ public:
         if (launch.variable.empty())
             fail<RuntimeError>("init: engine '", name_, "' found ", size,
                                " localities, but no launcher is known that started them; start "
-                               "with 'hpxpy run -n ", size, "'");
+                               "with 'hpxpy run -n ",
+                               size, "'");
         std::string seen = unknown ? launch.variable + " is set"
                                    : launch.variable + "=" + std::to_string(launch.size);
-        fail<RuntimeError>("init: engine '", name_, "' found ", size, " of the launched localities (",
-                           seen, "): its MPI and the launcher do not fit each other; start with "
+        fail<RuntimeError>("init: engine '", name_, "' found ", size,
+                           " of the launched localities (", seen,
+                           "): its MPI and the launcher do not fit each other; start with "
                            "'hpxpy run -n N', the mpiexec of the same MPI, or srun --mpi=pmi2");
     }
     Pool* pool() override { return engine_.pool(); }
@@ -55,9 +57,10 @@ private:
 
 [[noreturn]] void not_available(const std::string& name, const std::string& reason) {
     if (name == "hpx")
-        fail<ImportError>("init: engine 'hpx' is not available: ", reason,
-                          "; it needs an hpxpy built where CMake finds HPX 1.11 (pip install . with "
-                          "CMAKE_PREFIX_PATH set to HPX's prefix); use engine='mpi' or 'local'");
+        fail<ImportError>(
+            "init: engine 'hpx' is not available: ", reason,
+            "; it needs an hpxpy built where CMake finds HPX 1.11 (pip install . with "
+            "CMAKE_PREFIX_PATH set to HPX's prefix); use engine='mpi' or 'local'");
     fail<ImportError>("init: engine '", name, "' is not available: ", reason,
                       "; install MPI or use engine='local'");
 }
@@ -83,8 +86,7 @@ Module load(const std::string& name, const std::string& folder) {
     if (!factory) not_available(name, path + " exports no hpxpy_engine");
     Module module;
     module.engine = std::make_unique<LaunchedEngine>(name, *factory());
-    module.joins =
-        reinterpret_cast<bool (*)(const char*)>(dlsym(handle, "hpxpy_engine_joins"));
+    module.joins = reinterpret_cast<bool (*)(const char*)>(dlsym(handle, "hpxpy_engine_joins"));
     return module;
 }
 
@@ -112,7 +114,8 @@ Engine& engine(const std::string& name, const std::string& folder) {
                          name.empty() ? " (HPXPY_ENGINE)" : "");
     if (wanted == "local") {
         if (several && launch.size == 0)
-            fail<RuntimeError>("init: engine 'local' would make each launched process (", launch.variable,
+            fail<RuntimeError>("init: engine 'local' would make each launched process (",
+                               launch.variable,
                                " is set) a program of its own; use engine='mpi', or start one "
                                "process without a launcher");
         if (several)

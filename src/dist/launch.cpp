@@ -68,11 +68,12 @@ Launch detect_launch() {
         launch.problem = "hpxpy run started " + std::to_string(asked) + " localities, but " + seen +
                          " says otherwise; do not start another launcher inside it";
     else if (launch.variable == "OMPI_COMM_WORLD_SIZE" || launch.variable == "PMIX_RANK")
-        launch.problem = launch.variable +
-                         " says that a PMIx launcher (Open MPI's, or srun --mpi=pmix) started this "
-                         "process, which an MPI of the MPICH family cannot join; start with 'hpxpy "
-                         "run -n N', MPICH's mpiexec or srun --mpi=pmi2, or build hpxpy against that "
-                         "MPI (pip install . -C cmake.define.HPXPY_MPI=system)";
+        launch.problem =
+            launch.variable +
+            " says that a PMIx launcher (Open MPI's, or srun --mpi=pmix) started this "
+            "process, which an MPI of the MPICH family cannot join; start with 'hpxpy "
+            "run -n N', MPICH's mpiexec or srun --mpi=pmi2, or build hpxpy against that "
+            "MPI (pip install . -C cmake.define.HPXPY_MPI=system)";
     return launch;
 }
 

@@ -41,9 +41,8 @@ struct Mailbox {
 
     void match() {
         for (auto receive = receives.begin(); receive != receives.end();) {
-            auto message = std::find_if(messages.begin(), messages.end(), [&](const Message& m) {
-                return m.tag == receive->tag;
-            });
+            auto message = std::find_if(messages.begin(), messages.end(),
+                                        [&](const Message& m) { return m.tag == receive->tag; });
             if (message == messages.end()) {
                 ++receive;
                 continue;
