@@ -91,6 +91,7 @@ void bind_runtime(nb::module_& m) {
     m.def("_report_failure", &report_failure, "report"_a, "code"_a,
           nb::call_guard<nb::gil_scoped_release>());
     m.def("_leave", [] { leave(); }, nb::call_guard<nb::gil_scoped_release>());
+    m.def("_is_launched", [] { return is_launched(); });
     m.def("_tell_host", &tell_host, "engine_folder"_a, "watcher"_a);
 }
 

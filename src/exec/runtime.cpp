@@ -242,6 +242,11 @@ void set_host(Host host) {
     on_exit(at_exit, nullptr);
 }
 
+bool is_launched() {
+    // Size 0 stands for a launcher that does not tell how many it started.
+    return runtime().control || dist::detect_launch().size != 1;
+}
+
 void init(const InitOptions& options) {
     Runtime& r = runtime();
     check_forked("init");

@@ -33,6 +33,9 @@ struct Host {
 };
 void set_host(Host host);
 
+/// Whether a launcher started this process as one of several; does not start anything.
+bool is_launched();
+
 /// Starts; RuntimeError "already initialized" if running.
 void init(const InitOptions& options);
 

@@ -1,0 +1,338 @@
+// Python objects to ours and back.
+// SPDX-License-Identifier: BSL-1.0
+#include "bindings/convert.hpp"
+
+#include <complex>
+#include <cstring>
+#include <mutex>
+
+#include "base/error.hpp"
+#include "exec/exchange.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+// Arrays whose last Python reference went while another thread held the lock.
+struct Graveyard {
+    std::mutex lock;
+    std::vector<Array> arrays;
+};
+Graveyard& graveyard() {
+    static Graveyard& instance = *new Graveyard;
+    return instance;
+}
+
+void bury() {
+    std::vector<Array> dead;
+    {
+        std::lock_guard<std::mutex> guard(graveyard().lock);
+        dead.swap(graveyard().arrays);
+    }
+}
+
+}  // namespace
+
+Entry::Entry() {
+    if (expression_lock().try_lock()) {
+        if (!graveyard().arrays.empty()) bury();
+        return;
+    }
+    Outside outside;
+    expression_lock().lock();
+}
+
+PyArray::~PyArray() {
+    if (!array.node.ref()) return;
+    if (expression_lock().try_lock()) {
+        { Array last = std::move(array); }
+        expression_lock().unlock();
+        return;
+    }
+    std::lock_guard<std::mutex> guard(graveyard().lock);
+    graveyard().arrays.push_back(std::move(array));
+}
+
+nb::handle& array_type() {
+    static nb::handle type;
+    return type;
+}
+
+bool is_array(nb::handle object) {
+    auto* type = reinterpret_cast<PyTypeObject*>(array_type().ptr());
+    return Py_TYPE(object.ptr()) == type || PyType_IsSubtype(Py_TYPE(object.ptr()), type);
+}
+
+Array& array_in(nb::handle object) { return nb::inst_ptr<PyArray>(object)->array; }
+
+nb::object wrap(Array&& x) {
+    nb::object object = nb::inst_alloc(array_type());
+    new (nb::inst_ptr<PyArray>(object)) PyArray(std::move(x));
+    nb::inst_mark_ready(object);
+    return object;
+}
+
+nb::handle numpy() {
+    static nb::handle module = nb::module_::import_("numpy").release();
+    return module;
+}
+
+nb::object dtype_object(DType dtype) {
+    static nb::handle known[dtype_count];
+    nb::handle& object = known[static_cast<int>(dtype)];
+    if (!object) {
+        std::string name(name_of(dtype));
+        object = numpy().attr("dtype")(name).release();
+    }
+    return nb::borrow(object);
+}
+
+DType dtype_from(const char* function, nb::handle object) {
+    nb::object dtype;
+    try {
+        dtype = numpy().attr("dtype")(object);
+    } catch (nb::python_error&) {
+        fail<TypeError>(function, ": ", nb::repr(object).c_str(),
+                        " is not a dtype; choose bool, int8 to int64, uint8 to uint64, float32, "
+                        "float64, complex64 or complex128");
+    }
+    for (int i = 0; i < dtype_count; ++i)
+        if (dtype_object(static_cast<DType>(i)).equal(dtype)) return static_cast<DType>(i);
+    fail<TypeError>(function, ": dtype ", nb::str(dtype).c_str(),
+                    " is not supported; choose bool, int8 to int64, uint8 to uint64, float32, "
+                    "float64, complex64 or complex128");
+}
+
+std::optional<DType> optional_dtype(const char* function, nb::handle object) {
+    if (object.is_none()) return std::nullopt;
+    return dtype_from(function, object);
+}
+
+std::int64_t integer_from(const char* function, const char* what, nb::handle object) {
+    if (!PyIndex_Check(object.ptr()) || PyBool_Check(object.ptr()))
+        fail<TypeError>(function, ": ", what, " ", nb::repr(object).c_str(), " is not an integer");
+    nb::object index = nb::steal(PyNumber_Index(object.ptr()));
+    if (!index.is_valid()) nb::raise_python_error();
+    int overflow = 0;
+    long long value = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
+    if (overflow)
+        fail<ValueError>(function, ": ", what, " ", nb::str(index).c_str(),
+                         " does not fit into 64 bits");
+    return value;
+}
+
+std::vector<std::int64_t> integers_from(const char* function, const char* what, nb::handle object) {
+    if (PyIndex_Check(object.ptr()) && !is_array(object))
+        return {integer_from(function, what, object)};
+    if (!nb::isinstance<nb::sequence>(object) && !nb::isinstance<nb::iterable>(object))
+        fail<TypeError>(function, ": ", what, " ", nb::repr(object).c_str(),
+                        " is neither an integer nor a tuple of integers");
+    std::vector<std::int64_t> values;
+    for (nb::handle item : nb::iter(object)) values.push_back(integer_from(function, what, item));
+    return values;
+}
+
+Dims shape_from(const char* function, nb::handle object, bool allow_negative) {
+    Dims shape;
+    for (std::int64_t length : integers_from(function, "shape", object)) {
+        shape.push_back(length);
+        if (length < 0 && !allow_negative)
+            fail<ValueError>(function, ": negative length ", length, " in shape ",
+                             nb::repr(object).c_str());
+    }
+    return shape;
+}
+
+nb::tuple tuple_of(const Dims& values) {
+    nb::object result = nb::steal(PyTuple_New(values.size()));
+    for (int i = 0; i < values.size(); ++i)
+        PyTuple_SET_ITEM(result.ptr(), i, PyLong_FromLongLong(values[i]));
+    return nb::borrow<nb::tuple>(result);
+}
+
+std::optional<std::vector<std::int64_t>> axes_from(const char* function, nb::handle object) {
+    if (object.is_none()) return std::nullopt;
+    return integers_from(function, "axis", object);
+}
+
+std::optional<Scalar> python_scalar(const char* function, nb::handle object) {
+    PyObject* p = object.ptr();
+    if (PyFloat_CheckExact(p)) return Scalar::of(PyFloat_AS_DOUBLE(p));
+    if (PyBool_Check(p)) return Scalar::of(p == Py_True);
+    if (PyLong_CheckExact(p)) {
+        int overflow = 0;
+        long long value = PyLong_AsLongLongAndOverflow(p, &overflow);
+        if (!overflow) return Scalar::of(static_cast<std::int64_t>(value));
+        unsigned long long large = overflow > 0 ? PyLong_AsUnsignedLongLong(p) : 0;
+        if (overflow < 0 || PyErr_Occurred()) {
+            PyErr_Clear();
+            fail<OverflowError>(function, ": Python integer ", nb::str(object).c_str(),
+                                " does not fit into 64 bits");
+        }
+        return Scalar::of(static_cast<std::uint64_t>(large));
+    }
+    if (PyComplex_CheckExact(p)) {
+        Py_complex value = PyComplex_AsCComplex(p);
+        return Scalar::of(std::complex<double>(value.real, value.imag));
+    }
+    return std::nullopt;
+}
+
+nb::object python_number(const Scalar& scalar) {
+    switch (kind_of(scalar.dtype)) {
+        case Kind::boolean:
+            return nb::bool_(scalar.as<bool>());
+        case Kind::signed_integer:
+            return nb::int_(scalar.as<std::int64_t>());
+        case Kind::unsigned_integer:
+            return nb::int_(scalar.as<std::uint64_t>());
+        case Kind::real_floating:
+            return nb::float_(scalar.as<double>());
+        default: {
+            auto value = scalar.as<std::complex<double>>();
+            return nb::steal(PyComplex_FromDoubles(value.real(), value.imag()));
+        }
+    }
+}
+
+bool Operands::add(nb::handle object, bool raise) {
+    if (is_array(object)) {
+        inputs_.push_back(&array_in(object));
+        ++count_;
+        return true;
+    }
+    if (std::optional<Scalar> scalar = python_scalar(function_, object)) {
+        inputs_.push_back(*scalar);
+        ++count_;
+        return true;
+    }
+    bool readable = nb::isinstance(object, numpy().attr("ndarray")) ||
+                    nb::isinstance(object, numpy().attr("generic")) ||
+                    PyList_Check(object.ptr()) || PyTuple_Check(object.ptr()) ||
+                    PyNumber_Check(object.ptr()) ||
+                    nb::hasattr(object, "__dlpack__") || nb::hasattr(object, "__array__");
+    if (!readable) {
+        if (!raise) return false;
+        fail<TypeError>(function_, ": ", nb::repr(object).c_str(),
+                        " is neither a number nor an array");
+    }
+    made_[count_] = array_from(function_, object, std::nullopt);
+    inputs_.push_back(&*made_[count_]);
+    ++count_;
+    return true;
+}
+
+void Operands::require_array() {
+    for (const Input& input : inputs_)
+        if (std::holds_alternative<const Array*>(input)) return;
+    // Python's numbers get the default dtypes, as in asarray.
+    for (int i = 0; i < count_; ++i) {
+        Scalar scalar = std::get<Scalar>(inputs_[i]);
+        made_[i] = constant({}, scalar, nullptr);
+        evaluate(*made_[i]);
+        made_[i]->value = true;
+        inputs_[i] = &*made_[i];
+    }
+}
+
+namespace {
+
+void end_loan(void* owner) {
+    if (!Py_IsInitialized()) return;
+    nb::gil_scoped_acquire gil;
+    auto* view = static_cast<Py_buffer*>(owner);
+    PyBuffer_Release(view);
+    delete view;
+}
+
+// Shares the memory of a NumPy array.
+Array shared_array(const char* function, nb::handle source, DType dtype) {
+    auto view = std::make_unique<Py_buffer>();
+    bool writeable = nb::cast<bool>(source.attr("flags").attr("writeable"));
+    if (PyObject_GetBuffer(source.ptr(), view.get(), writeable ? PyBUF_FULL : PyBUF_FULL_RO) != 0)
+        nb::raise_python_error();
+    std::int64_t size = itemsize(dtype);
+    View shown{0, {}, {}};
+    bool fits = reinterpret_cast<std::uintptr_t>(view->buf) %
+                    static_cast<std::uintptr_t>(std::min<std::int64_t>(size, 8)) ==
+                0;
+    for (int i = 0; i < view->ndim; ++i) {
+        shown.shape.push_back(view->shape[i]);
+        fits &= view->strides[i] % size == 0;
+        shown.strides.push_back(view->strides[i] / size);
+    }
+    if (!fits) {
+        PyBuffer_Release(view.get());
+        fail<ValueError>(function, ": this memory cannot be shared: its address or strides are not "
+                                   "multiples of the element size; use copy=True");
+    }
+    Extent reach = extent(shown);
+    shown.offset = -reach.first;
+    char* start = static_cast<char*>(view->buf) + reach.first * size;
+    Ref<Node> node(new Node);
+    node->dtype = dtype;
+    node->shape = Dims{reach.last - reach.first};
+    node->buffer = Buffer::borrow(start, (reach.last - reach.first) * size, writeable,
+                                  view.release(), end_loan);
+    Array result{Handle(std::move(node)), std::move(shown)};
+    result.writeable = writeable;
+    return result;
+}
+
+}  // namespace
+
+Array array_from(const char* function, nb::handle object, std::optional<DType> dtype, bool share) {
+    nb::object source;
+    try {
+        bool imports = nb::hasattr(object, "__dlpack__") && !nb::hasattr(object, "__array__");
+        source = imports ? numpy().attr("from_dlpack")(object) : numpy().attr("asarray")(object);
+    } catch (nb::python_error& error) {
+        if (!error.matches(PyExc_ValueError) && !error.matches(PyExc_TypeError)) throw;
+        fail<ValueError>(function, ": no array can be made of ", nb::repr(object).c_str(), ": ",
+                         nb::str(error.value()).c_str());
+    }
+    nb::object given = source.attr("dtype");
+    if (nb::cast<std::string>(given.attr("byteorder")) == ">")
+        source = source.attr("astype")(given.attr("newbyteorder")("="));
+    DType own = dtype_from(function, source.attr("dtype"));
+    if (share && dtype && *dtype != own)
+        fail<ValueError>(function, ": memory of ", name_of(own), " cannot be shared as ",
+                         name_of(*dtype), "; use copy=True");
+    if (share) return shared_array(function, source, own);
+
+    nb::object dense = numpy().attr("ascontiguousarray")(source).attr("reshape")(
+        source.attr("shape"));
+    Py_buffer view;
+    if (PyObject_GetBuffer(dense.ptr(), &view, PyBUF_C_CONTIGUOUS) != 0) nb::raise_python_error();
+    Ref<Node> node(new Node);
+    node->dtype = own;
+    for (int i = 0; i < view.ndim; ++i) node->shape.push_back(view.shape[i]);
+    try {
+        allocate(*node);
+    } catch (...) {
+        PyBuffer_Release(&view);
+        throw;
+    }
+    std::memcpy(node->bytes(), view.buf, static_cast<std::size_t>(view.len));
+    PyBuffer_Release(&view);
+    Array result = array_of(std::move(node));
+    return dtype && *dtype != own ? deliver(convert(result, *dtype)) : result;
+}
+
+bool is_block(const char* function, nb::handle distribution) {
+    if (distribution.is_none()) return false;
+    std::string name = nb::cast<std::string>(nb::str(distribution));
+    if (name == "block") return true;
+    if (name == "none") return false;
+    fail<ValueError>(function, ": distribution ", nb::repr(distribution).c_str(),
+                     " does not exist; choose 'block' or None");
+}
+
+std::shared_ptr<const Place> place_from(const char* function, nb::handle distribution,
+                                        const Dims& shape, std::int64_t axis) {
+    if (!is_block(function, distribution)) return nullptr;
+    know_localities();
+    return block_place(function, shape, axis);
+}
+
+}  // namespace hpxpy

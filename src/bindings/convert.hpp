@@ -1,0 +1,96 @@
+// Python objects in, Python objects out: dtypes, shapes, scalars and arrays. Every binding speaks
+// through this header.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exec/evaluate.hpp"
+#include "exec/lock.hpp"
+#include "graph/array.hpp"
+
+namespace nb = nanobind;
+
+namespace hpxpy {
+
+/// Holds the expression lock. While it waits for it, other Python threads run.
+class Entry {
+public:
+    Entry();
+    ~Entry() { expression_lock().unlock(); }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+};
+
+/// What a Python ndarray holds. Its end may come on any thread, also while another one evaluates.
+struct PyArray {
+    Array array;
+    explicit PyArray(Array&& x) : array(std::move(x)) {}
+    PyArray(PyArray&&) = default;
+    ~PyArray();
+};
+
+/// The class ndarray; set when it is bound.
+nb::handle& array_type();
+
+bool is_array(nb::handle object);
+/// The array in an ndarray object; not checked.
+Array& array_in(nb::handle object);
+/// A new ndarray object.
+nb::object wrap(Array&& x);
+inline nb::object wrap_delivered(Array&& x) { return wrap(deliver(std::move(x))); }
+
+/// numpy, imported once.
+nb::handle numpy();
+
+/// The dtype that anything NumPy takes for one means; TypeError that lists ours.
+DType dtype_from(const char* function, nb::handle object);
+std::optional<DType> optional_dtype(const char* function, nb::handle object);
+nb::object dtype_object(DType dtype);
+
+/// An integer or a sequence of integers; lengths may be checked by `allow_negative`.
+Dims shape_from(const char* function, nb::handle object, bool allow_negative = false);
+nb::tuple tuple_of(const Dims& values);
+std::int64_t integer_from(const char* function, const char* what, nb::handle object);
+std::vector<std::int64_t> integers_from(const char* function, const char* what, nb::handle object);
+/// None, an axis or a tuple of axes.
+std::optional<std::vector<std::int64_t>> axes_from(const char* function, nb::handle object);
+
+/// A Python (not NumPy) number; nothing if it is something else.
+std::optional<Scalar> python_scalar(const char* function, nb::handle object);
+
+/// The value as Python's own number.
+nb::object python_number(const Scalar& scalar);
+
+/// `object` as an operand: a number stays weak, what NumPy can read becomes an array.
+class Operands {
+public:
+    explicit Operands(const char* function) : function_(function) { inputs_.reserve(3); }
+    /// False for what no array can be made of (an operator then gives NotImplemented).
+    bool add(nb::handle object, bool raise = true);
+    /// Numbers become arrays where there is no other array.
+    void require_array();
+    std::span<const Input> inputs() const { return inputs_; }
+
+private:
+    const char* function_;
+    std::vector<Input> inputs_;
+    std::optional<Array> made_[3];
+    int count_ = 0;
+};
+
+/// An array that holds a copy of what NumPy makes of `object` (or, with `share`, its memory; an error if that cannot be).
+Array array_from(const char* function, nb::handle object, std::optional<DType> dtype,
+                 bool share = false);
+
+/// 'block', None or an hpx.distribution object; ValueError that lists those that exist.
+bool is_block(const char* function, nb::handle distribution);
+/// The place of a new array, from its keyword arguments.
+std::shared_ptr<const Place> place_from(const char* function, nb::handle distribution,
+                                        const Dims& shape, std::int64_t axis);
+
+}  // namespace hpxpy

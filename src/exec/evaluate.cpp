@@ -1,0 +1,227 @@
+// Plans and runs what is pending, and decides when that happens.
+// SPDX-License-Identifier: BSL-1.0
+#include "exec/evaluate.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/error.hpp"
+#include "base/settings.hpp"
+#include "exec/access.hpp"
+#include "exec/exchange.hpp"
+#include "exec/lock.hpp"
+#include "exec/program.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+// Recording costs about as much as computing this many elements.
+constexpr std::int64_t small_count = 2048;
+constexpr std::int32_t most_operations = 200;
+// Steps past this size run without the interpreter's lock.
+constexpr std::int64_t long_count = 100000;
+
+bool checks_plans() {
+    static const bool checks = settings::debug();
+    return checks;
+}
+
+void run(Step& step) {
+    for (const Load& load : step.loads) settle(*load.node);
+    for (const Store& store : step.stores)
+        if (!store.node->buffer) allocate(*store.node);
+    for (const Reduce& reduce : step.reductions)
+        if (!reduce.node->buffer) allocate(*reduce.node);
+    std::optional<Outside> outside;
+    if (step.count() >= long_count) outside.emplace();
+    if (step.reductions.empty())
+        run_elementwise(step);
+    else
+        run_reduction(step);
+    outside.reset();
+    for (Node* node : step.streamed) node->streamed = true;
+    for (const Store& store : step.stores)
+        if (store.node->pending()) pending_done(*store.node);
+    for (const Reduce& reduce : step.reductions) pending_done(*reduce.node);
+}
+
+}  // namespace
+
+void run_plan(Plan& plan) {
+    for (Step& step : plan.steps) {
+        if (checks_plans()) {
+            std::string problem = verify(step);
+            if (!problem.empty()) fail<RuntimeError>("plan: ", problem, "\n", to_string(plan));
+        }
+        run(step);
+        step = Step{};
+    }
+}
+
+void allocate(Node& node) {
+    std::int64_t size = itemsize(node.dtype);
+    if (node.raw_states) size = kernels::reduction(node.reduction, node.compute).state_size;
+    std::int64_t bytes;
+    if (__builtin_mul_overflow(node.count(), size, &bytes))
+        fail<MemoryError>("array: shape ", to_string(node.shape), " of ", name_of(node.dtype),
+                          " needs more than 2^63 bytes");
+    node.buffer = Buffer::allocate(bytes);
+}
+
+void settle(Node& node) {
+    if (!node.transit) return;
+    // The wait may throw; then the contents never came, and every later use says so again.
+    node.transit->finish();
+    node.transit.reset();
+}
+
+void evaluate(std::span<const Ref<Node>> nodes) {
+    bool any = std::any_of(nodes.begin(), nodes.end(),
+                           [](const Ref<Node>& node) { return node->pending(); });
+    if (any) {
+        Plan plan = make_plan(nodes);
+        run_plan(plan);
+    }
+    for (const Ref<Node>& node : nodes) settle(*node);
+}
+
+void evaluate(const Array& x) { evaluate(std::span(&x.node.ref(), 1)); }
+
+namespace {
+
+std::int64_t widest_count(const Node& node) {
+    std::int64_t count = node.count();
+    for (const Operand& input : node.inputs) count = std::max(count, input.view.count());
+    return count;
+}
+
+bool reads_shared(const Node& node, std::unordered_set<const Node*>& seen) {
+    if (!seen.insert(&node).second) return false;
+    return std::any_of(node.inputs.begin(), node.inputs.end(), [&](const Operand& input) {
+        return input.node->pending() ? reads_shared(*input.node, seen)
+                                     : input.node->buffer && input.node->buffer->shared();
+    });
+}
+
+bool reads_shared(const Node& node) {
+    std::unordered_set<const Node*> seen;
+    return reads_shared(node, seen);
+}
+
+// Bytes of stored operands that no array names any more.
+std::int64_t kept_bytes() {
+    std::unordered_set<const Node*> seen;
+    std::int64_t bytes = 0;
+    for (const Node* node = pending_list().oldest; node; node = node->newer)
+        for (const Operand& input : node->inputs) {
+            const Node& source = *input.node;
+            if (!source.pending() && source.handles == 0 && source.buffer &&
+                seen.insert(&source).second)
+                bytes += source.buffer->bytes();
+        }
+    return bytes;
+}
+
+// The walk over what is pending is worth it only after memory has grown by a part of the bound.
+void bound_recorded_work() {
+    static std::int64_t checked_at = 0;
+    static const std::int64_t limit = settings::pending_limit();
+    std::int64_t used = memory_use().used;
+    if (used < checked_at) checked_at = used;
+    if (used - checked_at < limit / 4 && pending_list().nodes < 4096) return;
+    while (pending_list().nodes >= 4096 || kept_bytes() > limit) {
+        Node* oldest = pending_list().oldest;
+        while (oldest && (oldest->handles == 0 || oldest->kind == NodeKind::constant))
+            oldest = oldest->newer;
+        if (!oldest) break;
+        Ref<Node> root(oldest);
+        evaluate(std::span(&root, 1));
+    }
+    checked_at = memory_use().used;
+}
+
+}  // namespace
+
+Array deliver(Array x) {
+    start_recorded();
+    Node& node = *x.node;
+    if (node.pending()) {
+        bool now = widest_count(node) <= small_count || node.pending_operations > most_operations ||
+                   reads_shared(node);
+        if (now) {
+            evaluate(x);
+        } else {
+            bound_recorded_work();
+        }
+    }
+    return x;
+}
+
+void forget_recorded() { recorded_exchanges().clear(); }
+
+namespace {
+
+// Whether evaluating `node` reads the memory of `memory`.
+bool reads(const Node& node, const Node& memory, std::unordered_map<const Node*, bool>& known) {
+    auto found = known.find(&node);
+    if (found != known.end()) return found->second;
+    bool answer = std::any_of(node.inputs.begin(), node.inputs.end(), [&](const Operand& input) {
+        return input.node.get() == &memory || reads(*input.node, memory, known);
+    });
+    known.emplace(&node, answer);
+    return answer;
+}
+
+}  // namespace
+
+void before_write(Node& node, const Node* writer) {
+    if (node.pending_readers > 0) {
+        std::unordered_map<const Node*, bool> known;
+        std::vector<Ref<Node>> roots;
+        for (Node* pending = pending_list().oldest; pending; pending = pending->newer)
+            if (pending->handles > 0 && pending != writer && reads(*pending, node, known))
+                roots.push_back(Ref<Node>(pending));
+        evaluate(roots);
+    }
+    for (auto& sent : node.senders) sent();
+    node.senders.clear();
+}
+
+std::string explain(const Array& x) {
+    if (!x.node->pending())
+        return x.node->transit ? "stored when its exchange arrives; nothing to compute\n"
+                               : "stored; nothing to compute\n";
+    return to_string(make_plan(std::span(&x.node.ref(), 1)));
+}
+
+Array copy(const Array& x) {
+    Array result = convert(x, x.dtype());
+    evaluate(result);
+    return result;
+}
+
+Scalar element(const char* function, const Array& x) {
+    if (element_count(x.shape()) != 1)
+        fail<ValueError>(function, ": an array of shape ", to_string(x.shape()),
+                         " has more or less than one element; index it first");
+    if (x.distributed()) {
+        Array whole = deliver(redistribute(x, nullptr));
+        return element(function, whole);
+    }
+    evaluate(x);
+    return Scalar::read(x.dtype(), x.node->bytes() + x.view.offset * itemsize(x.dtype()));
+}
+
+void read_box(const Array& x, const View& box, void* dense) {
+    Access access(x.node->bytes(), box, x.dtype());
+    access.read(dense, 0, box.count());
+}
+
+void write_box(Node& node, const View& box, const void* dense) {
+    Access access(node.bytes(), box, node.dtype);
+    access.write(dense, 0, box.count());
+}
+
+}  // namespace hpxpy

@@ -1,0 +1,60 @@
+// The one door from expressions to values: plans them and runs the steps. The bindings call this
+// when a value is wanted and after each recording. Callers hold the lock (see lock.hpp).
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "graph/array.hpp"
+
+namespace hpxpy {
+
+/// Stores every one of the nodes; waits for what travels. Nothing changes if memory runs out.
+void evaluate(std::span<const Ref<Node>> nodes);
+void evaluate(const Array& x);
+
+/// Gives the node its memory, elements undefined.
+void allocate(Node& node);
+
+/// Waits until the node's contents have arrived.
+void settle(Node& node);
+
+/// What every recording call ends with: starts the exchanges just recorded, evaluates at once what is
+/// small or reads memory that others can write, and keeps recorded work within its bound.
+Array deliver(Array x);
+
+/// Drops exchanges recorded by a call that failed.
+void forget_recorded();
+
+/// Must come before memory is changed: what was recorded on it is evaluated, what is sent from it
+/// has left. `writer`, if given, is the pending node that does the change.
+void before_write(Node& node, const Node* writer = nullptr);
+
+/// Writes `value` (broadcast, moved to the target's map) into the elements that `target` names.
+void assign(const char* function, const Array& target, const Input& value);
+
+/// x op= value through x's view; returns what the name is bound to (x itself, or for 0-d values a
+/// new array).
+Array assign_op(Op op, const Array& x, const Input& value);
+
+/// The elementwise operation done at once where everything is small, stored and alike; nothing
+/// otherwise.
+std::optional<Array> apply_small(Op op, std::span<const Input> inputs);
+/// Records (or does at once) an elementwise operation.
+Array apply(Op op, std::span<const Input> inputs);
+
+/// The plan that evaluating `x` would run, as text.
+std::string explain(const Array& x);
+
+/// A dense copy of this locality's part in new memory; `x` is evaluated.
+Array copy(const Array& x);
+
+/// The single element of `x` (one element in all), which waits for what its call started.
+Scalar element(const char* function, const Array& x);
+
+/// Copies bytes between a dense block and a box of a stored view.
+void read_box(const Array& x, const View& box, void* dense);
+void write_box(Node& node, const View& box, const void* dense);
+
+}  // namespace hpxpy

@@ -1,0 +1,176 @@
+// Starts the exchanges that recording asked for: redistributions and joined reductions.
+// SPDX-License-Identifier: BSL-1.0
+#include "exec/exchange.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/error.hpp"
+#include "dist/collectives.hpp"
+#include "exec/access.hpp"
+#include "exec/evaluate.hpp"
+#include "exec/lock.hpp"
+#include "exec/runtime.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+void wait_outside(const dist::ExchangeRef& exchange) {
+    Outside outside;
+    dist::wait(exchange);
+}
+
+// The elements of `box` in memory that holds `owned` through `view`.
+View box_view(const View& view, const dist::Box& owned, const dist::Box& box) {
+    View part{view.offset, box.shape, view.strides};
+    for (int i = 0; i < box.shape.size(); ++i)
+        part.offset += (box.first[i] - owned.first[i]) * view.strides[i];
+    return part;
+}
+
+// A redistribution under way: which boxes go where.
+class Move {
+public:
+    Move(Node& node, const Operand& input, const ExchangeRequest& request)
+        : node_(node), input_(input), group_(world()), size_(itemsize(node.dtype)) {
+        const dist::Map* from = &request.from->map;
+        const dist::Map* to = request.to ? &request.to->map : nullptr;
+        const Dims& shape = request.from->shape;
+        for (int i = 0; i < group_.size(); ++i) {
+            held_.push_back(dist::box_of(from, shape, i));
+            wanted_.push_back(dist::box_of(to, shape, i));
+        }
+    }
+
+    void start() {
+        prepare_sends();
+        prepare_receives();
+        auto exchange = dist::start_all_to_all(group_, sends_, receives_, keep_);
+        copy_own();
+        if (sends_source_) {
+            input_.node->senders.push_back([exchange] { wait_outside(exchange); });
+        }
+        Node* node = &node_;
+        node_.transit = std::make_unique<Transit>();
+        node_.transit->finish = [node, exchange, unpack = std::move(unpack_)] {
+            wait_outside(exchange);
+            for (const auto& [view, memory] : unpack) write_box(*node, view, memory->data());
+        };
+    }
+
+private:
+    void prepare_sends() {
+        int me = group_.id();
+        sends_.resize(group_.size());
+        for (int i = 0; i < group_.size(); ++i) {
+            dist::Box box = dist::intersect(held_[me], wanted_[i]);
+            if (i == me || box.count() == 0) continue;
+            View view = box_view(input_.view, held_[me], box);
+            std::int64_t bytes = box.count() * size_;
+            Array source{Handle(input_.node), input_.view};
+            if (view.is_contiguous() && bytes > dist::copied_send_limit) {
+                sends_[i] = {input_.node->bytes() + view.offset * size_, bytes};
+                sends_source_ = true;
+                continue;
+            }
+            Ref<Buffer> packed = Buffer::allocate(bytes);
+            read_box(source, view, packed->data());
+            sends_[i] = {packed->data(), bytes};
+            keep_.push_back(packed);
+        }
+        if (sends_source_) keep_.push_back(input_.node->buffer);
+    }
+
+    void prepare_receives() {
+        int me = group_.id();
+        receives_.resize(group_.size());
+        View whole = View::dense(node_.shape);
+        for (int i = 0; i < group_.size(); ++i) {
+            dist::Box box = dist::intersect(held_[i], wanted_[me]);
+            if (i == me || box.count() == 0) continue;
+            View view = box_view(whole, wanted_[me], box);
+            std::int64_t bytes = box.count() * size_;
+            if (view.is_contiguous()) {
+                receives_[i] = {node_.bytes() + view.offset * size_, bytes};
+                continue;
+            }
+            Ref<Buffer> packed = Buffer::allocate(bytes);
+            receives_[i] = {packed->data(), bytes};
+            keep_.push_back(packed);
+            unpack_.emplace_back(view, packed);
+        }
+        keep_.push_back(node_.buffer);
+    }
+
+    // One's own part does not travel.
+    void copy_own() {
+        int me = group_.id();
+        dist::Box box = dist::intersect(held_[me], wanted_[me]);
+        if (box.count() == 0) return;
+        Array target{Handle(Ref<Node>(&node_)),
+                     box_view(View::dense(node_.shape), wanted_[me], box)};
+        Array source{Handle(input_.node), box_view(input_.view, held_[me], box)};
+        Plan plan = make_assignment(target, source);
+        run_plan(plan);
+    }
+
+    Node& node_;
+    Operand input_;
+    dist::Communicator& group_;
+    std::int64_t size_;
+    std::vector<dist::Box> held_, wanted_;
+    std::vector<dist::ConstBytes> sends_;
+    std::vector<dist::Bytes> receives_;
+    std::vector<Ref<Buffer>> keep_;
+    std::vector<std::pair<View, Ref<Buffer>>> unpack_;
+    bool sends_source_ = false;
+};
+
+void start_joining(Node& node, const Operand& input, const ExchangeRequest& request) {
+    const auto& loops = kernels::reduction(*request.reduction, request.compute);
+    dist::Signature mine;
+    mine.function = row(*request.reduction).name;
+    mine.op = row(*request.reduction).name;
+    mine.dtype = request.compute;
+    mine.shape = node.shape;
+    std::int64_t items = node.count();
+    // Joining states is the same either way round but for the sign of zero and the payload of nan.
+    dist::Joining joining{loops.join, loops.state_size, false};
+    Ref<Buffer> states = loops.finish ? Buffer::allocate(items * loops.state_size) : node.buffer;
+    auto exchange =
+        dist::start_all_reduce(world(), mine, input.node->buffer, 0, states, items, joining);
+    Node* result = &node;
+    node.transit = std::make_unique<Transit>();
+    node.transit->finish = [result, exchange, states, items, finish = loops.finish] {
+        wait_outside(exchange);
+        if (finish) finish(result->bytes(), states->data(), items);
+    };
+}
+
+void start(Node& node) {
+    Operand input = node.inputs[0];
+    ExchangeRequest request = *node.request;
+    evaluate(std::span(&input.node, 1));
+    allocate(node);
+    pending_done(node);
+    if (request.reduction)
+        start_joining(node, input, request);
+    else
+        Move(node, input, request).start();
+}
+
+}  // namespace
+
+void start_recorded() {
+    if (recorded_exchanges().empty()) return;
+    std::vector<Ref<Node>> nodes = std::move(recorded_exchanges());
+    recorded_exchanges().clear();
+    for (Ref<Node>& node : nodes) start(*node);
+}
+
+void know_localities() {
+    here() = {world().id(), world().size()};
+}
+
+}  // namespace hpxpy

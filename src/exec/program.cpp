@@ -1,0 +1,281 @@
+// Makes a step ready to run, and runs its blocks on one thread.
+// SPDX-License-Identifier: BSL-1.0
+#include "exec/program.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include "base/error.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+constexpr std::int64_t block_bytes = 8192;
+// Outputs past this size leave the caches before they are read again.
+constexpr std::int64_t stream_bytes = std::int64_t{8} << 20;
+// Keeps registers from lying at equal offsets within memory pages, where stores look like the loads.
+constexpr std::int64_t register_gap = 192;
+
+// A thread's memory for registers, kept from step to step.
+struct Scratch {
+    char* data = nullptr;
+    std::int64_t bytes = 0;
+    ~Scratch() { std::free(data); }
+    char* reserve(std::int64_t wanted) {
+        if (wanted > bytes) {
+            std::free(data);
+            bytes = 0;
+            auto size = (wanted + 4095) / 4096 * 4096;
+            data = static_cast<char*>(std::aligned_alloc(4096, static_cast<std::size_t>(size)));
+            if (!data) throw std::bad_alloc();
+            bytes = size;
+        }
+        return data;
+    }
+};
+thread_local Scratch scratch;
+
+bool loaded_elsewhere(const Step& step, const Node* node) {
+    return std::any_of(step.loads.begin(), step.loads.end(),
+                       [&](const Load& load) { return load.node.get() == node; });
+}
+
+std::vector<int> last_uses(const Step& step) {
+    std::vector<int> last(step.instructions.size(), -1);
+    for (std::size_t i = 0; i < step.instructions.size(); ++i)
+        for (Value input : step.instructions[i].inputs)
+            if (input.from == Value::From::instruction) last[input.index] = static_cast<int>(i);
+    auto keep = [&](Value value) {
+        if (value.from == Value::From::instruction)
+            last[value.index] = std::numeric_limits<int>::max();
+    };
+    for (const Store& store : step.stores) keep(store.value);
+    for (const Reduce& reduce : step.reductions) keep(reduce.value);
+    return last;
+}
+
+}  // namespace
+
+Program::Program(const Step& step) { compile(step); }
+
+int Program::slot_of(Value value) const {
+    switch (value.from) {
+        case Value::From::load:
+            return load_slots_[value.index];
+        case Value::From::constant:
+            return constant_slots_[value.index];
+        default:
+            return value_slots_[value.index];
+    }
+}
+
+int Program::new_register() {
+    slot_scalar_.push_back(false);
+    slot_dtype_.push_back(DType::bool_);
+    registers_.push_back(static_cast<int>(slot_scalar_.size()) - 1);
+    return registers_.back();
+}
+
+// A slot with as many elements as the block; a single element fills a register once a thread.
+int Program::dense_slot_of(Value value) {
+    int slot = slot_of(value);
+    if (!slot_scalar_[slot]) return slot;
+    for (const Fill& fill : fills_)
+        if (fill.from == slot) return fill.slot;
+    int dense = new_register();
+    fills_.push_back({dense, slot, itemsize(slot_dtype_[slot])});
+    return dense;
+}
+
+void Program::compile(const Step& step) {
+    std::int64_t widest = 1;
+    std::vector<const Dims*> strides;
+    auto fixed_slot = [&](const void* data, DType dtype) {
+        slot_scalar_.push_back(true);
+        slot_dtype_.push_back(dtype);
+        fixed_.push_back({static_cast<int>(slot_scalar_.size()) - 1, data});
+        return static_cast<int>(slot_scalar_.size()) - 1;
+    };
+    constants_ = step.constants;
+    for (const Scalar& constant : constants_)
+        constant_slots_.push_back(fixed_slot(constant.bytes, constant.dtype));
+    for (const Load& load : step.loads) {
+        DType dtype = load.node->dtype;
+        Access access(load.node->bytes(), load.view, dtype);
+        if (access.scalar()) {
+            load_slots_.push_back(fixed_slot(access.start(), dtype));
+            continue;
+        }
+        widest = std::max(widest, itemsize(dtype));
+        slot_scalar_.push_back(false);
+        slot_dtype_.push_back(dtype);
+        int slot = static_cast<int>(slot_scalar_.size()) - 1;
+        load_slots_.push_back(slot);
+        linear_ &= access.linear();
+        if (!access.linear()) strides.push_back(&load.view.strides);
+        int copy = access.linear() ? -1 : new_register();
+        weight_ += access.linear() ? 0 : 1;
+        reads_.push_back({slot, copy, std::move(access)});
+    }
+
+    std::vector<int> last = last_uses(step);
+    std::vector<int> free_registers;
+    for (std::size_t i = 0; i < step.instructions.size(); ++i) {
+        const Instruction& instruction = step.instructions[i];
+        widest = std::max(widest, itemsize(instruction.result));
+        // What leaves the step has a register of its own, which a block may put elsewhere.
+        bool leaves = last[i] == std::numeric_limits<int>::max();
+        int out = leaves || free_registers.empty() ? new_register() : free_registers.back();
+        if (!registers_.empty() && out != registers_.back()) free_registers.pop_back();
+        slot_dtype_[out] = instruction.result;
+        value_slots_.push_back(out);
+        add_code(instruction, out);
+        for (std::size_t k = 0; k < i; ++k)
+            if (last[k] == static_cast<int>(i)) free_registers.push_back(value_slots_[k]);
+        ++weight_;
+    }
+    add_stores(step);
+    for (const Store& store : step.stores) {
+        widest = std::max(widest, itemsize(store.node->dtype));
+        strides.push_back(&store.view.strides);
+    }
+    for (const Reduce& reduce : step.reductions) {
+        reduced_slots_.push_back(dense_slot_of(reduce.value));
+        ++weight_;
+    }
+    block_ = step.reductions.empty() ? std::max<std::int64_t>(block_bytes / widest, 512)
+                                     : reduction_block;
+    register_bytes_ = (block_ * widest + register_gap + 63) / 64 * 64;
+    if (!linear_)
+        run_ = common_run(step.domain, strides.data(), static_cast<int>(strides.size()));
+}
+
+void Program::add_code(const Instruction& instruction, int out) {
+    Code code;
+    code.out = out;
+    if (instruction.what == Instruction::What::count) {
+        code.count_dtype = instruction.result;
+        code.first = instruction.first;
+        codes_.push_back(code);
+        return;
+    }
+    bool convert = instruction.what == Instruction::What::convert;
+    int arity = convert ? 1 : row(instruction.op).arity;
+    unsigned scalars = 0;
+    for (int k = 0; k < arity; ++k) {
+        code.in[k] = slot_of(instruction.inputs[k]);
+        if (slot_scalar_[code.in[k]]) scalars |= 1u << k;
+    }
+    // Of the loops there are, the one that takes most single elements as they are.
+    unsigned taken = 0;
+    if (convert) {
+        code.loop = kernels::convert(instruction.compute, instruction.result);
+    } else {
+        for (unsigned mask = scalars;; mask = (mask - 1) & scalars) {
+            kernels::Block loop = kernels::elementwise(instruction.op, instruction.compute, mask);
+            if (loop && (!code.loop || std::popcount(mask) > std::popcount(taken))) {
+                code.loop = loop;
+                taken = mask;
+            }
+            if (mask == 0) break;
+        }
+    }
+    if (!code.loop)
+        fail<RuntimeError>("evaluate: no loop for ", convert ? "convert" : row(instruction.op).name,
+                           " of ", name_of(instruction.compute));
+    for (int k = 0; k < arity; ++k)
+        if ((scalars & ~taken) >> k & 1) code.in[k] = dense_slot_of(instruction.inputs[k]);
+    codes_.push_back(code);
+}
+
+void Program::add_stores(const Step& step) {
+    std::vector<Value> direct_values;
+    for (const Store& store : step.stores) {
+        Access access(store.node->bytes(), store.view, store.node->dtype);
+        linear_ &= access.linear();
+        std::int64_t bytes = step.count() * access.itemsize();
+        bool aligned = reinterpret_cast<std::uintptr_t>(access.start()) % 64 == 0;
+        bool stream = access.linear() && bytes >= stream_bytes && aligned;
+        bool last = store.value.from == Value::From::instruction &&
+                    store.value.index + 1 == static_cast<int>(step.instructions.size());
+        bool direct = !stream && store.value.from == Value::From::instruction &&
+                      (last || !loaded_elsewhere(step, store.node.get())) &&
+                      std::find(direct_values.begin(), direct_values.end(), store.value) ==
+                          direct_values.end();
+        if (direct) direct_values.push_back(store.value);
+        int slot = dense_slot_of(store.value);
+        weight_ += 1;
+        writes_.push_back({slot, std::move(access), direct, stream});
+    }
+}
+
+Program::Worker::Worker(const Program& program) : program_(program) {
+    slots_.resize(program.slot_scalar_.size());
+    char* memory = scratch.reserve(program.register_bytes_ *
+                                   static_cast<std::int64_t>(program.registers_.size()));
+    for (int slot : program.registers_) {
+        slots_[slot] = memory;
+        memory += program.register_bytes_;
+    }
+    for (auto [slot, data] : program.fixed_) slots_[slot] = const_cast<void*>(data);
+    for (const Fill& fill : program.fills_)
+        kernels::copies(fill.itemsize).fill(slots_[fill.slot], slots_[fill.from], program.block_);
+    registers_.reserve(program.writes_.size());
+    for (const Write& write : program.writes_) registers_.push_back(slots_[write.slot]);
+}
+
+void Program::Worker::run_block(std::int64_t first, std::int64_t n) {
+    for (const Read& read : program_.reads_) {
+        char* piece = read.access.piece(first, n);
+        if (!piece) {
+            piece = static_cast<char*>(slots_[read.scratch]);
+            read.access.read(piece, first, n);
+        }
+        slots_[read.slot] = piece;
+    }
+    for (std::size_t k = 0; k < program_.writes_.size(); ++k) {
+        const Write& write = program_.writes_[k];
+        if (!write.direct) continue;
+        char* piece = write.access.piece(first, n);
+        slots_[write.slot] = piece ? piece : registers_[k];
+    }
+    for (const Code& code : program_.codes_) {
+        if (!code.loop) {
+            kernels::count_up(code.count_dtype, slots_[code.out], code.first + first, n);
+            continue;
+        }
+        const void* in[3] = {slots_[code.in[0]], slots_[code.in[1]], slots_[code.in[2]]};
+        code.loop(slots_[code.out], in, n);
+    }
+    for (std::size_t k = 0; k < program_.writes_.size(); ++k) {
+        const Write& write = program_.writes_[k];
+        const void* value = slots_[write.slot];
+        if (write.stream) {
+            kernels::stream(write.access.start() + first * write.access.itemsize(), value,
+                            n * write.access.itemsize());
+        } else if (!write.direct || value == registers_[k]) {
+            char* piece = write.access.piece(first, n);
+            if (piece)
+                std::memcpy(piece, value, static_cast<std::size_t>(n * write.access.itemsize()));
+            else
+                write.access.write(value, first, n);
+        }
+    }
+}
+
+const void* Program::Worker::reduced(int k) { return slots_[program_.reduced_slots_[k]]; }
+
+void Program::Worker::finish() {
+    for (const Write& write : program_.writes_)
+        if (write.stream) {
+            kernels::store_fence();
+            return;
+        }
+}
+
+}  // namespace hpxpy

@@ -1,0 +1,105 @@
+// A step made ready to run: which loop, where its operands lie in a block, what is written where.
+// This is the seam between steps and code: whatever runs a block of a step stands behind it.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "exec/access.hpp"
+#include "plan/step.hpp"
+
+namespace hpxpy {
+
+/// The most elements that a block may have; registers are made for it.
+constexpr std::int64_t reduction_block = 1024;
+
+class Program {
+public:
+    /// The stores' nodes and all loads have their buffers by now.
+    explicit Program(const Step& step);
+
+    /// Elements that a block should have where nothing else asks for a size.
+    std::int64_t block() const { return block_; }
+    /// The innermost run that all of memory is stepped through evenly; see common_run.
+    std::int64_t run() const { return run_; }
+    /// All memory is linear, so blocks may begin anywhere.
+    bool linear() const { return linear_; }
+    /// Instructions and copies for each element, to weigh whether threads are worth it.
+    int weight() const { return weight_; }
+
+    /// What one thread needs to run blocks.
+    class Worker {
+    public:
+        explicit Worker(const Program& program);
+        /// Runs positions [first, first + n), n <= the register size.
+        void run_block(std::int64_t first, std::int64_t n);
+        /// The dense elements of the step's reduction `k` in the block just run.
+        const void* reduced(int k);
+        /// After the last block, before another thread reads what was stored.
+        void finish();
+
+    private:
+        const Program& program_;
+        std::vector<void*> slots_;
+        std::vector<void*> registers_;  ///< of each write: its register
+    };
+
+private:
+    friend class Worker;
+    struct Code {
+        kernels::Block loop = nullptr;
+        int out = 0;
+        int in[3] = {0, 0, 0};
+        DType count_dtype{};  ///< of a count, which has no loop
+        std::int64_t first = 0;
+    };
+    struct Read {
+        int slot;
+        int scratch;  ///< register to copy to where the block is not in one piece
+        Access access;
+    };
+    struct Write {
+        int slot;
+        Access access;
+        bool direct;  ///< the value's instruction writes the memory itself where it is in one piece
+        bool stream;
+    };
+    struct Fill {
+        int slot;
+        int from;
+        std::int64_t itemsize;
+    };
+
+    int slot_of(Value value) const;
+    int dense_slot_of(Value value);
+    int new_register();
+    void compile(const Step& step);
+    void add_code(const Instruction& instruction, int out);
+    void add_stores(const Step& step);
+
+    std::int64_t block_ = 1024;
+    std::int64_t register_bytes_ = 0;
+    std::int64_t run_ = 1;
+    bool linear_ = true;
+    int weight_ = 0;
+    std::vector<Scalar> constants_;
+    std::vector<Read> reads_;
+    std::vector<Code> codes_;
+    std::vector<Write> writes_;
+    std::vector<Fill> fills_;
+    std::vector<int> reduced_slots_;
+    std::vector<int> load_slots_;      ///< of each load: its slot
+    std::vector<int> constant_slots_;  ///< of each constant
+    std::vector<int> value_slots_;     ///< of each instruction
+    std::vector<std::pair<int, const void*>> fixed_;  ///< slots that always name the same memory
+    std::vector<int> registers_;                      ///< slots that are registers
+    std::vector<bool> slot_scalar_;
+    std::vector<DType> slot_dtype_;
+};
+
+/// Runs a step that has no reductions, or that has; on the pool when it is large enough.
+void run_elementwise(const Step& step);
+void run_reduction(const Step& step);
+
+}  // namespace hpxpy

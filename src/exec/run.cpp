@@ -1,0 +1,284 @@
+// Runs steps: blocks on the pool, and reductions over a grid that depends on the shape alone, so the
+// same elements give the same bits for any thread count, fused or not.
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.hpp"
+#include "exec/evaluate.hpp"
+#include "exec/program.hpp"
+#include "exec/runtime.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+constexpr std::int64_t parallel_elements = 32768;
+constexpr std::int64_t tasks_per_thread = 4;
+
+// Calls body(worker, unit) for units [0, count), on the pool if `elements` are worth it.
+template <class Body>
+void for_units(const Program& program, std::int64_t count, std::int64_t elements, const Body& body) {
+    auto run_range = [&](std::int64_t first, std::int64_t last) {
+        Program::Worker worker(program);
+        for (std::int64_t unit = first; unit < last; ++unit) body(worker, unit);
+        worker.finish();
+    };
+    if (count <= 1 || elements * std::max(program.weight(), 1) < parallel_elements) {
+        run_range(0, count);
+        return;
+    }
+    Pool& threads = pool();
+    std::int64_t tasks = std::min(count, threads.size() * tasks_per_thread);
+    if (threads.size() == 1) tasks = 1;
+    threads.for_each(tasks, [&](std::int64_t task) {
+        run_range(count * task / tasks, count * (task + 1) / tasks);
+    });
+}
+
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+}  // namespace
+
+void run_elementwise(const Step& step) {
+    std::int64_t count = step.count();
+    if (count == 0) return;
+    Program program(step);
+    std::int64_t block = program.block(), run = program.run();
+    if (program.linear()) {
+        for_units(program, divide_up(count, block), count,
+                  [&](Program::Worker& worker, std::int64_t unit) {
+                      std::int64_t first = unit * block;
+                      worker.run_block(first, std::min(block, count - first));
+                  });
+    } else if (run >= block / 4) {
+        // Blocks that end with their row lie in one piece of every operand.
+        std::int64_t parts = divide_up(run, block);
+        std::int64_t part = divide_up(divide_up(run, parts), 64) * 64;
+        for_units(program, count / run * parts, count,
+                  [&](Program::Worker& worker, std::int64_t unit) {
+                      std::int64_t column = unit % parts * part;
+                      std::int64_t n = std::min(part, run - column);
+                      if (n > 0) worker.run_block(unit / parts * run + column, n);
+                  });
+    } else {
+        std::int64_t rows = std::max<std::int64_t>(block / run, 1) * run;
+        for_units(program, divide_up(count, rows), count,
+                  [&](Program::Worker& worker, std::int64_t unit) {
+                      std::int64_t first = unit * rows;
+                      worker.run_block(first, std::min(rows, count - first));
+                  });
+    }
+}
+
+namespace {
+
+// The domain as [outer][reduced][inner]; inner is 1 when the last axis is joined.
+struct Groups {
+    std::int64_t outer = 1, reduced = 1, inner = 1;
+};
+
+Groups group(const Step& step) {
+    Groups groups;
+    bool begun = false;
+    for (int i = 0; i < step.domain.size(); ++i) {
+        if (step.reduced >> i & 1) {
+            groups.reduced *= step.domain[i];
+            begun |= step.domain[i] != 1;
+        } else {
+            (begun ? groups.inner : groups.outer) *= step.domain[i];
+        }
+    }
+    return groups;
+}
+
+// Rows that one thread joins in order before the pairwise joining, and blocks likewise.
+constexpr std::int64_t chunk_rows = 128;
+constexpr std::int64_t chunk_blocks = 64;
+
+// Joins rows 0 to count - 1 of `items` states each, pairwise; the result is in the last row.
+void join_rows(const kernels::ReductionLoops& loops, char* rows, std::int64_t count,
+               std::int64_t row_bytes, std::int64_t items) {
+    for (std::int64_t span = 1; span < count; span *= 2)
+        for (std::int64_t i = 0; i + span < count; i += 2 * span) {
+            std::int64_t right = std::min(i + 2 * span, count) - 1;
+            loops.join(rows + (i + span - 1) * row_bytes, rows + right * row_bytes, items);
+        }
+}
+
+struct Target {
+    const kernels::ReductionLoops* loops;
+    std::int64_t first;
+    std::vector<char> owned;
+    char* states;   ///< one a result
+    char* partial;  ///< one a result and chunk; the same memory if there is one chunk
+    std::int64_t size;
+};
+
+class ReductionRun {
+public:
+    explicit ReductionRun(const Step& step) : step_(step), groups_(group(step)) {}
+
+    void run() {
+        results_ = groups_.outer * groups_.inner;
+        bool rows_joined = groups_.inner > 1;
+        chunks_ = rows_joined ? divide_up(groups_.reduced, chunk_rows)
+                              : divide_up(groups_.reduced, reduction_block * chunk_blocks);
+        prepare();
+        if (step_.count() == 0) {
+            fill_identity();
+        } else {
+            Program program(step_);
+            if (rows_joined)
+                join_outer(program);
+            else if (groups_.reduced <= reduction_block)
+                join_short(program);
+            else
+                join_long(program);
+            join_chunks();
+        }
+        finish();
+    }
+
+private:
+    void prepare() {
+        for (const Reduce& reduce : step_.reductions) {
+            Target target;
+            const Node& node = *reduce.node;
+            target.loops = &kernels::reduction(node.reduction, node.compute);
+            target.first = node.first;
+            target.size = target.loops->state_size;
+            bool in_place = node.raw_states || !target.loops->finish;
+            std::int64_t own = (in_place ? 0 : results_) + (chunks_ > 1 ? results_ * chunks_ : 0);
+            target.owned.resize(static_cast<std::size_t>(own * target.size) + 64);
+            auto address = reinterpret_cast<std::uintptr_t>(target.owned.data());
+            char* memory = target.owned.data() + (64 - address % 64) % 64;
+            target.states = in_place ? node.bytes() : memory;
+            if (!in_place) memory += results_ * target.size;
+            target.partial = chunks_ > 1 ? memory : target.states;
+            targets_.push_back(std::move(target));
+        }
+    }
+
+    void fill_identity() {
+        for (std::size_t k = 0; k < targets_.size(); ++k) {
+            const Node& node = *step_.reductions[k].node;
+            alignas(16) char state[32];
+            kernels::identity(node.reduction, node.compute, state);
+            for (std::int64_t i = 0; i < results_; ++i)
+                std::memcpy(targets_[k].states + i * targets_[k].size, state,
+                            static_cast<std::size_t>(targets_[k].size));
+        }
+    }
+
+    // Rows shorter than a block: a block holds several whole rows.
+    void join_short(const Program& program) {
+        std::int64_t length = groups_.reduced;
+        std::int64_t rows = std::max<std::int64_t>(reduction_block / length, 1);
+        for_units(program, divide_up(groups_.outer, rows), step_.count(),
+                  [&](Program::Worker& worker, std::int64_t unit) {
+                      std::int64_t row = unit * rows;
+                      std::int64_t n = std::min(rows, groups_.outer - row);
+                      worker.run_block(row * length, n * length);
+                      for (std::size_t k = 0; k < targets_.size(); ++k) {
+                          const Target& target = targets_[k];
+                          target.loops->reduce_rows(target.states + row * target.size,
+                                                    worker.reduced(static_cast<int>(k)), n, length,
+                                                    target.first);
+                      }
+                  });
+    }
+
+    // Long rows: a unit is one chunk of blocks of one row.
+    void join_long(const Program& program) {
+        std::int64_t length = groups_.reduced;
+        std::int64_t chunk = reduction_block * chunk_blocks;
+        for_units(program, groups_.outer * chunks_, step_.count(),
+                  [&](Program::Worker& worker, std::int64_t unit) {
+                      std::int64_t row = unit / chunks_, begin = unit % chunks_ * chunk;
+                      std::int64_t end = std::min(begin + chunk, length);
+                      std::int64_t blocks = divide_up(end - begin, reduction_block);
+                      alignas(64) char states[max_targets][chunk_blocks * 32];
+                      for (std::int64_t b = 0; b < blocks; ++b) {
+                          std::int64_t first = begin + b * reduction_block;
+                          std::int64_t n = std::min(reduction_block, end - first);
+                          worker.run_block(row * length + first, n);
+                          for (std::size_t k = 0; k < targets_.size(); ++k)
+                              targets_[k].loops->reduce_rows(
+                                  states[k] + b * targets_[k].size,
+                                  worker.reduced(static_cast<int>(k)), 1, n,
+                                  targets_[k].first + first);
+                      }
+                      for (std::size_t k = 0; k < targets_.size(); ++k) {
+                          const Target& target = targets_[k];
+                          join_rows(*target.loops, states[k], blocks, target.size, 1);
+                          std::memcpy(target.partial + unit * target.size,
+                                      states[k] + (blocks - 1) * target.size,
+                                      static_cast<std::size_t>(target.size));
+                      }
+                  });
+    }
+
+    // The last axis stays: rows are joined to rows, a unit is one chunk of rows and some columns.
+    void join_outer(const Program& program) {
+        std::int64_t columns = groups_.inner;
+        std::int64_t width = std::min(columns, reduction_block);
+        std::int64_t parts = divide_up(columns, width);
+        std::int64_t rows = parts > 1 ? 1 : std::max<std::int64_t>(reduction_block / columns, 1);
+        std::int64_t units = groups_.outer * chunks_ * parts;
+        for_units(program, units, step_.count(), [&](Program::Worker& worker, std::int64_t unit) {
+            std::int64_t column = unit % parts * width;
+            std::int64_t n = std::min(width, columns - column);
+            std::int64_t chunk = unit / parts % chunks_, outer = unit / parts / chunks_;
+            std::int64_t begin = chunk * chunk_rows;
+            std::int64_t end = std::min(begin + chunk_rows, groups_.reduced);
+            for (std::int64_t row = begin; row < end; row += rows) {
+                std::int64_t taken = std::min(rows, end - row);
+                worker.run_block((outer * groups_.reduced + row) * columns + column, taken * n);
+                for (std::size_t k = 0; k < targets_.size(); ++k) {
+                    const Target& target = targets_[k];
+                    char* states =
+                        target.partial +
+                        ((outer * chunks_ + chunk) * columns + column) * target.size;
+                    target.loops->accumulate_rows(states, worker.reduced(static_cast<int>(k)),
+                                                  taken, n, target.first + row, row == begin);
+                }
+            }
+        });
+    }
+
+    void join_chunks() {
+        if (chunks_ == 1) return;
+        std::int64_t columns = groups_.inner;
+        for (const Target& target : targets_)
+            for (std::int64_t outer = 0; outer < groups_.outer; ++outer) {
+                char* rows = target.partial + outer * chunks_ * columns * target.size;
+                join_rows(*target.loops, rows, chunks_, columns * target.size, columns);
+                std::memcpy(target.states + outer * columns * target.size,
+                            rows + (chunks_ - 1) * columns * target.size,
+                            static_cast<std::size_t>(columns * target.size));
+            }
+    }
+
+    void finish() {
+        for (std::size_t k = 0; k < targets_.size(); ++k) {
+            const Node& node = *step_.reductions[k].node;
+            const Target& target = targets_[k];
+            if (!node.raw_states && target.loops->finish)
+                target.loops->finish(node.bytes(), target.states, results_);
+        }
+    }
+
+    static constexpr int max_targets = max_step_reductions;
+    const Step& step_;
+    Groups groups_;
+    std::int64_t results_ = 1;
+    std::int64_t chunks_ = 1;
+    std::vector<Target> targets_;
+};
+
+}  // namespace
+
+void run_reduction(const Step& step) { ReductionRun(step).run(); }
+
+}  // namespace hpxpy
