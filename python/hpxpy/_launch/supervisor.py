@@ -1,0 +1,382 @@
+"""Decides when and why the whole program ends, says so, and ends it through the watchers."""
+# SPDX-License-Identifier: BSL-1.0
+import os
+import secrets
+import signal
+import socket
+import time
+
+from .wire import Connection
+
+#: How long a wait for a locality that has left may last (it may still deliver what it sent, and an
+#: exit code may follow).
+LEFT_GRACE = 0.7
+#: How long after a first failure others may add their own, or end by themselves.
+FAILURE_GRACE = 0.25
+#: How long a locality has between being asked to end and being killed.
+KILL_GRACE = 0.4
+
+
+class Locality:
+    """What the supervisor knows of one locality."""
+
+    def __init__(self, id_):
+        self.id = id_
+        self.connection = None
+        self.pid = self.host = None
+        self.mark = -1  # the last collective that it started, as far as it told
+        self.waits_for = None  # the function that it waits in
+        self.waits_since = None
+        self.started = False  # uses hpxpy
+        self.left_at = None  # when it said that it takes part in nothing more
+        self.goodbye = False
+        self.end = None  # ("code" or "signal", value)
+        self.ended_at = None
+
+    def name(self):
+        where = f" ({self.host}, pid {self.pid})" if self.pid else ""
+        return f"locality {self.id}{where}"
+
+    def gone_well(self):
+        return self.goodbye or (self.end == ("code", 0) and (not self.started or self.left_at))
+
+
+class Failure:
+    """Why the program ends: the locality, the exit code, and what to say."""
+
+    def __init__(self, locality, code, text, report=None):
+        self.locality, self.code, self.text, self.report = locality, code, text, report
+
+
+def localities_named(localities):
+    """'locality 1 (host, pid 5)', 'localities 0, 1 and 2'."""
+    if len(localities) == 1:
+        return localities[0].name()
+    numbers = [str(locality.id) for locality in localities]
+    return f"localities {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def describe_end(kind, value):
+    if kind == "code":
+        return f"exited with code {value}"
+    try:
+        name = f" ({signal.Signals(value).name})"
+    except ValueError:
+        name = ""
+    return f"was killed by signal {value}{name}"
+
+
+class Supervisor:
+    """One program of `size` localities. `ended(code)` is called once, when all is over.
+
+    `output(locality, number, data)` gets what localities print, where watchers pass it on.
+    """
+
+    def __init__(self, loop, size, ended, output=None, input_wanted=None, grace=FAILURE_GRACE):
+        self.loop, self.size, self.ended = loop, size, ended
+        self.output, self.input_wanted = output, input_wanted
+        self.grace = grace
+        self.token = secrets.token_hex(16)
+        self.localities = [Locality(i) for i in range(size)]
+        self.failures = []
+        self.code = None  # of the whole program, once it is decided
+        self.interrupted = False
+        self.all_told = False
+        self.over = False
+
+    # Connections
+
+    def listen(self, host):
+        """Accepts watchers, of this machine if `host` is 127.0.0.1; returns the address for them."""
+        everywhere = host == "all"
+        self.listener = socket.create_server(("" if everywhere else host, 0), backlog=512)
+        self.loop.watch(self.listener, self.accept)
+        hosts = own_addresses() if everywhere else [host]
+        return f"{','.join(hosts)}:{self.listener.getsockname()[1]}:{self.token}"
+
+    def accept(self):
+        sock, _ = self.listener.accept()
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = Connection(sock)
+        self.loop.watch(connection, lambda: self.first_words(connection))
+
+    def first_words(self, connection):
+        """Strangers are sent away; a watcher proves itself by the token."""
+        for words in connection.receive():
+            if words == ["token", self.token]:
+                connection.trusted = True
+            elif getattr(connection, "trusted", False):
+                if words[0] == "watch":
+                    self.loop.forget(connection)
+                    self.introduce(connection, words)
+                    continue
+                self.message(connection.locality, words)
+            else:
+                connection.closed = True
+                break
+        if connection.closed:
+            self.loop.forget(connection)
+            connection.close()
+
+    def adopt(self, sock):
+        """Takes a connection to a watcher that needs no token."""
+        connection = Connection(sock)
+        connection.trusted = True
+        self.loop.watch(connection, lambda: self.first_words(connection))
+
+    def introduce(self, connection, words):
+        locality = self.localities[int(words[1])]
+        locality.pid, locality.host = int(words[3]), words[4]
+        locality.connection = connection
+        connection.locality = locality
+        self.loop.watch(connection, lambda: self.readable(locality))
+        if locality.id == 0 and self.input_wanted:
+            self.input_wanted()
+
+    def readable(self, locality):
+        connection = locality.connection
+        for words in connection.receive():
+            self.message(locality, words)
+        if connection.closed:
+            self.loop.forget(connection)
+            connection.close()
+            if not locality.end:
+                self.lost(locality)
+
+    def lost(self, locality):
+        """A watcher is gone without a word, so its locality is unwatched: it ends too."""
+        if locality.host == socket.gethostname():
+            for kill in (os.killpg, os.kill):
+                try:
+                    kill(locality.pid, signal.SIGKILL)
+                except OSError:
+                    pass
+        locality.end = ("signal", 9)
+        locality.ended_at = time.monotonic()
+        self.fail(Failure(locality, 1, f"{locality.name()} lost the process that watches it"))
+        self.check_end()
+
+    # What localities and their watchers say
+
+    def message(self, locality, words):
+        getattr(self, f"on_{words[0]}")(locality, *words[1:])
+
+    def on_out(self, locality, number, data):
+        self.output(locality, int(number), data)
+
+    def on_more(self, locality):
+        self.input_wanted()
+
+    def on_starting(self, locality, mark):
+        locality.started = True
+        locality.left_at = None
+        self.wait(locality, int(mark), "init")
+
+    def on_running(self, locality, id_, size):
+        locality.waits_for = locality.waits_since = None
+
+    def on_waiting(self, locality, mark, function):
+        self.wait(locality, int(mark), function)
+
+    def wait(self, locality, mark, function):
+        locality.mark = mark
+        locality.waits_for = function
+        locality.waits_since = time.monotonic()
+        self.check_waits()
+
+    def on_left(self, locality, mark):
+        locality.mark = int(mark)
+        locality.left_at = time.monotonic()
+        locality.waits_for = locality.waits_since = None
+        self.loop.after(LEFT_GRACE + 0.05, self.check_waits)
+
+    def on_goodbye(self, locality):
+        locality.goodbye = True
+        locality.left_at = locality.left_at or time.monotonic()
+        self.check_all_gone()
+
+    def on_failed(self, locality, code, report):
+        report = report.decode(errors="replace")
+        self.fail(Failure(locality, int(code), f"{locality.name()} raised:", report))
+
+    def on_exiting(self, locality, code):
+        if int(code):
+            self.fail_by_end(locality, "code", int(code))
+
+    def on_ended(self, locality, kind, value, when):
+        if locality.end:
+            return
+        locality.end = (kind, int(value))
+        locality.ended_at = float(when)
+        if locality.end != ("code", 0):
+            self.fail_by_end(locality, *locality.end)
+        elif locality.started and not locality.left_at:
+            text = f"{locality.name()} exited with code 0 without leaving hpxpy (os._exit?)"
+            self.fail(Failure(locality, 1, text))
+        else:
+            locality.left_at = locality.left_at or time.monotonic()
+            self.loop.after(LEFT_GRACE + 0.05, self.check_waits)
+        self.check_all_gone()
+        self.check_end()
+
+    def fail_by_end(self, locality, kind, value):
+        if any(failure.locality is locality for failure in self.failures):
+            return
+        code = value if kind == "code" else 128 + value
+        self.fail(Failure(locality, code, f"{locality.name()} {describe_end(kind, value)}"))
+
+    def check_waits(self):
+        """A locality that waits for one that has left before that collective waits for ever."""
+        if self.failures:
+            return
+        now = time.monotonic()
+        for waiting in self.localities:
+            if waiting.waits_since is None or now - waiting.waits_since > 2 * LEFT_GRACE:
+                if waiting.waits_for != "init":
+                    continue
+            for gone in self.localities:
+                if gone.left_at is None or now - gone.left_at < LEFT_GRACE:
+                    continue
+                final = gone.goodbye or gone.end
+                missed = final if waiting.waits_for == "init" else gone.mark < waiting.mark
+                if missed:
+                    function = "" if waiting.waits_for == "-" else f" in {waiting.waits_for}"
+                    text = f"left while {waiting.name()} waited for it{function}"
+                    self.fail(Failure(gone, 1, f"{gone.name()} {text}"))
+                    return
+
+    def check_all_gone(self):
+        if not self.all_told and all(locality.gone_well() for locality in self.localities):
+            self.all_told = True
+            self.tell("everyone")
+
+    # Ending
+
+    def fail(self, failure):
+        """The first failure ends the program, after a moment in which others may add theirs."""
+        if self.code is not None:
+            return
+        self.failures.append(failure)
+        if len(self.failures) == 1 and not self.interrupted:
+            self.loop.after(self.grace, self.announce)
+
+    def interrupt(self, number):
+        """Ctrl-C or the like came: all localities get it, and the program ends."""
+        if self.interrupted:
+            self.tell("kill", int(signal.SIGKILL))
+            return
+        self.interrupted = True
+        self.tell("kill", int(number))
+        self.loop.after(1.0, lambda: self.announce(128 + number))
+        self.interrupt_code = 128 + number
+
+    def announce(self, code=None):
+        """Says why the program ends, and ends it."""
+        if self.code is not None:
+            return
+        self.code = code
+        if code is None:
+            first = self.first_failure()
+            self.code = first.code
+            if first.report is None and not self.all_alike():
+                say(f"hpxpy: {first.text}\n")
+        self.say_reports()
+        self.tell("ending")
+        self.tell("kill", int(signal.SIGTERM))
+        self.loop.after(KILL_GRACE, lambda: self.tell("kill", int(signal.SIGKILL)))
+        self.loop.after(KILL_GRACE + 0.6, self.finish)
+        if self.output is None:
+            # The launcher ends what is left, and with the code it is told.
+            self.finish()
+        self.check_end()
+
+    def first_failure(self):
+        """The report that came first; without any, the end that came first.
+
+        A launcher kills all others within two milliseconds of a death, so the order in which watchers
+        get to tell is not that of the ends. Their clock is, on one host.
+        """
+        for failure in self.failures:
+            if failure.report is not None:
+                return failure
+        one_host = len({locality.host for locality in self.localities}) == 1
+        ended = [failure for failure in self.failures if failure.locality.ended_at is not None]
+        if one_host and len(ended) == len(self.failures):
+            return min(ended, key=lambda failure: failure.locality.ended_at)
+        return self.failures[0]
+
+    def all_alike(self):
+        """All ended by themselves, with one code: nothing that needs to be said."""
+        first = self.localities[0].end
+        return (
+            self.size > 1
+            and first is not None
+            and first[0] == "code"
+            and all(locality.end == first for locality in self.localities)
+        )
+
+    def say_reports(self):
+        """Each report once, the first first, under the names of all that gave it."""
+        groups = {}
+        for failure in self.failures:
+            if failure.report is not None:
+                groups.setdefault(failure.report, []).append(failure.locality)
+        for report, localities in groups.items():
+            if report and not report.endswith("\n"):
+                report += "\n"
+            say(f"hpxpy: {localities_named(localities)} raised:\n{report}")
+
+    def tell(self, *words):
+        for locality in self.localities:
+            if locality.connection and not locality.connection.closed:
+                locality.connection.send(*words)
+
+    def check_end(self):
+        if all(locality.end for locality in self.localities):
+            if self.interrupted and self.code is None:
+                self.announce(self.interrupt_code)
+            elif self.failures and self.code is None:
+                self.announce()
+            elif not self.failures:
+                self.code = self.code or 0
+            self.finish()
+
+    def finish(self):
+        if self.over:
+            return
+        self.over = True
+        if self.output is not None and self.code:
+            self.tell("kill", int(signal.SIGKILL))  # what localities left in their groups
+        self.ended(self.code)
+        for locality in self.localities:
+            if locality.connection:
+                self.loop.forget(locality.connection)
+                locality.connection.close()
+
+
+def say(text):
+    """Writes to standard error at once, whole."""
+    data = text.encode(errors="replace")
+    try:
+        while data:
+            data = data[os.write(2, data) :]
+    except OSError:
+        pass  # nobody listens any more
+
+
+def own_addresses():
+    """Names and numbers under which other hosts may reach this one."""
+    name = socket.gethostname()
+    found = [name]
+    try:
+        for entry in socket.getaddrinfo(name, None, socket.AF_INET):
+            found.append(entry[4][0])
+    except OSError:
+        pass
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; tells the outgoing interface
+            found.append(probe.getsockname()[0])
+    except OSError:
+        pass
+    return list(dict.fromkeys(found))

@@ -1,0 +1,342 @@
+"""The process beside each locality: learns its real end, passes on messages, ends it when told.
+
+Started as `run` by mpiexec under `hpxpy run`: then it starts the locality, whose output it passes to
+the supervisor line by line. Started as `beside` by the locality itself otherwise.
+"""
+# SPDX-License-Identifier: BSL-1.0
+import os
+import signal
+import socket
+import sys
+import time
+
+from .supervisor import Supervisor
+from .wire import Connection, Loop, connect
+
+# Only those whose end is watched react to Ctrl-C and the like; a watcher stays to tell.
+IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
+
+
+class Watcher:
+    """What both kinds do: forward the locality's messages, report its end, kill it."""
+
+    def __init__(self, loop, control, pid, id_, size):
+        self.loop = loop
+        self.control = Connection(control)
+        self.pid, self.id, self.size = pid, id_, size
+        self.host = socket.gethostname()
+        self.supervisor = None
+        self.waiting = []  # messages for a supervisor that is not known yet
+        self.ended = False
+        self.failed = False
+        loop.watch(self.control, self.from_locality)
+
+    def join(self, connection):
+        """Tells the supervisor of this locality, and what it missed."""
+        self.supervisor = connection
+        connection.send("watch", self.id, self.size, self.pid, self.host)
+        for words, data in self.waiting:
+            connection.send(*words, data=data)
+        self.waiting.clear()
+        self.loop.watch(connection, self.from_supervisor)
+
+    def tell(self, *words, data=None):
+        if self.supervisor:
+            self.supervisor.send(*words, data=data)
+        else:
+            self.waiting.append((words, data))
+
+    def from_locality(self):
+        for words in self.control.receive():
+            self.message(words)
+        if self.control.closed:
+            self.loop.forget(self.control)
+
+    def message(self, words):
+        data = words.pop() if words[0] == "failed" else None
+        self.failed |= words[0] == "failed"
+        self.tell(*words, data=data)
+
+    def from_supervisor(self):
+        for words in self.supervisor.receive():
+            if words[0] == "kill":
+                self.kill(int(words[1]))
+            elif words[0] in ("everyone", "ending"):
+                self.control.send(words[0])
+            elif words[0] == "stdin":
+                self.stdin(words[1])
+            elif words[0] == "abort":
+                self.abort(int(words[1]))
+        if self.supervisor.closed:
+            self.loop.forget(self.supervisor)
+            self.supervisor_gone()
+
+    def stdin(self, data):
+        """Only a locality that this process started has a standard input of ours."""
+
+    def abort(self, code):
+        """Asks the process manager (Hydra's protocol, PMI-1) to end the program with `code`."""
+        try:
+            os.write(int(os.environ["PMI_FD"]), b"cmd=abort exitcode=%d\n" % code)
+        except (KeyError, ValueError, OSError):
+            self.kill(signal.SIGKILL)
+
+    def end(self, kind, value):
+        """The locality ended: by `code` or `signal`, with this value."""
+        self.ended = True
+        when = time.monotonic()
+        while self.control.readable():
+            self.from_locality()
+        self.tell("ended", kind, value, when)
+
+
+def await_end(loop, pid, callback):
+    """Calls back as soon as a process that need not be a child has ended."""
+    try:
+        fd = os.pidfd_open(pid)
+        loop.watch(fd, lambda: (loop.forget(fd), callback()))
+    except (AttributeError, OSError):
+
+        def look():
+            if end_of(pid) is None:
+                loop.after(0.02, look)
+            else:
+                callback()
+
+        look()
+
+
+def end_of(pid):
+    """How a process that is no child of ours ended, ("code" or "signal", value); None: it runs.
+
+    Its parent, the launcher, keeps it as a zombie for as long as the watcher holds its output open.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rsplit(b")", 1)[1].split()
+    except OSError:
+        return "gone", 0
+    if fields[0] not in (b"Z", b"X", b"x"):
+        return None
+    return decode(int(fields[-1]))
+
+
+def decode(status):
+    number = status & 0x7F
+    return ("signal", number) if number else ("code", status >> 8 & 0xFF)
+
+
+class Beside(Watcher):
+    """Started by a locality that some other launcher started."""
+
+    def __init__(self, loop, control, pid, id_, size):
+        super().__init__(loop, control, pid, id_, size)
+        self.own = None  # the supervisor, where it lives in this process
+        self.exit_code = None  # what the locality said that it would exit with
+        self.finished = False
+        await_end(loop, pid, self.gone)
+
+    def message(self, words):
+        if words[0] == "serve":
+            self.own = Supervisor(self.loop, self.size, ended=self.finish_program)
+            self.control.send("address", self.own.listen(words[1]))
+        elif words[0] == "join":
+            try:
+                self.join(connect(words[1]))
+            except OSError as error:
+                os.write(2, f"hpxpy: locality {self.id}: {error}\n".encode())
+                self.kill(signal.SIGKILL)
+        else:
+            if words[0] == "exiting":
+                self.exit_code = int(words[1])
+            super().message(words)
+
+    def gone(self):
+        kind, value = end_of(self.pid) or ("gone", 0)
+        if kind == "gone":
+            kind, value = "code", self.exit_code or 0
+        self.end(kind, value)
+        if self.supervisor:
+            self.loop.after(5, self.loop.stop)  # the supervisor closes the connection before
+            return
+        if (kind, value) == ("code", 0) and not self.failed:
+            self.loop.stop()
+            return
+        # Nobody is there to tell: this locality failed before all had met.
+        self.alone = Supervisor(self.loop, self.size, ended=self.finish_program, grace=0.5)
+        ours, theirs = socket.socketpair()
+        self.alone.adopt(ours)
+        self.join(Connection(theirs))
+
+    def finish_program(self, code):
+        """The supervisor in this process is done: `code` is the program's."""
+        if code:
+            self.abort(code)
+        self.loop.after(0.2 if code else 0, self.loop.stop)
+
+    def supervisor_gone(self):
+        if not self.ended:
+            self.kill(signal.SIGKILL)
+        elif not self.own:
+            self.loop.stop()
+
+    def kill(self, number):
+        if not self.ended:
+            try:
+                os.kill(self.pid, number)
+            except OSError:
+                pass
+
+
+class Runner(Watcher):
+    """Started by `hpxpy run`, through mpiexec, and starts the locality."""
+
+    def __init__(self, loop, supervisor, id_, size, command):
+        ours, theirs = socket.socketpair()
+        reads, writes = zip(os.pipe(), os.pipe())
+        # Hydra gives other localities an input that never ends, and locality 0 one that it loses when
+        # it is large, so neither is used.
+        input_, self.input = os.pipe() if id_ == 0 else (os.open(os.devnull, os.O_RDONLY), -1)
+        # The signal that a child ended is what the loop waits for.
+        wake, waker = os.pipe()
+        os.set_blocking(waker, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(waker)
+        pid = os.fork()
+        if pid == 0:
+            become(command, theirs, (input_, *writes))
+        try:
+            os.setpgid(pid, pid)
+        except OSError:
+            pass  # the child has done it already
+        for file in (input_, *writes):
+            os.close(file)
+        theirs.close()
+        super().__init__(loop, ours, pid, id_, size)
+        self.unsent = b""
+        self.outputs = {}
+        for number, file in zip((1, 2), reads):
+            os.set_blocking(file, False)
+            self.outputs[file] = [number, b""]
+            loop.watch(file, lambda file=file: self.pass_on(file))
+        loop.watch(wake, lambda: (os.read(wake, 64), self.look()))
+        self.join(supervisor)
+        self.look()
+
+    def message(self, words):
+        if words[0] == "failed":
+            # What the locality printed before it failed comes before the report.
+            for file in list(self.outputs):
+                while self.pass_on(file):
+                    pass
+        super().message(words)
+
+    def pass_on(self, file):
+        """Sends what there is of an output; false when there is no more just now."""
+        if file not in self.outputs:
+            return False
+        try:
+            data = os.read(file, 1 << 16)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        if data:
+            self.tell("out", self.outputs[file][0], data=data)
+            return True
+        self.loop.forget(file)
+        os.close(file)
+        del self.outputs[file]
+        return False
+
+    def stdin(self, data):
+        if not data:
+            self.close_input()
+            return
+        self.unsent += data
+        self.loop.forget(self.input)
+        os.set_blocking(self.input, False)
+        self.loop.watch_write(self.input, self.feed)
+
+    def feed(self):
+        try:
+            count = os.write(self.input, self.unsent)
+        except BlockingIOError:
+            return
+        except OSError:
+            self.close_input()
+            return
+        self.unsent = self.unsent[count:]
+        if not self.unsent:
+            self.loop.forget(self.input)
+            self.tell("more")
+
+    def close_input(self):
+        if self.input >= 0:
+            self.loop.forget(self.input)
+            os.close(self.input)
+            self.input = -1
+
+    def look(self):
+        if self.ended:
+            return
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if pid == 0:
+            return
+        for file in list(self.outputs):
+            while self.pass_on(file):
+                pass
+        self.end(*decode(status))
+
+    def supervisor_gone(self):
+        self.kill(signal.SIGKILL)
+        self.loop.stop()
+
+    def kill(self, number):
+        # The locality's group, so that its own children end too.
+        try:
+            os.killpg(self.pid, number)
+        except OSError:
+            pass
+
+
+def become(command, control, files):
+    """In the forked child: turns into the locality."""
+    try:
+        os.setpgid(0, 0)
+        signal.set_wakeup_fd(-1)
+        for number in (*IGNORED, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        for number, file in enumerate(files):
+            os.dup2(file, number)
+        control.set_inheritable(True)
+        environment = dict(os.environ)
+        environment.pop("HPXPY_SUPERVISOR", None)
+        environment["HPXPY_CONTROL"] = f"{control.fileno()}:{os.getpid()}"
+        os.execve(command[0], command, environment)
+    except OSError as error:
+        os.write(2, f"hpxpy: {command[0]} cannot be started: {error}\n".encode())
+    finally:
+        os._exit(127)
+
+
+def main(arguments):
+    kind = arguments.pop(0)
+    loop = Loop()
+    for number in IGNORED:
+        signal.signal(number, signal.SIG_IGN)
+    if kind == "beside":
+        fd, pid, id_, size = map(int, arguments)
+        keep = {0, 1, 2, fd, int(os.environ.get("PMI_FD", -1))}
+        for name in os.listdir("/proc/self/fd"):
+            if int(name) not in keep:
+                try:
+                    os.close(int(name))
+                except OSError:
+                    pass  # the folder's own, closed by now
+        Beside(loop, socket.socket(fileno=fd), pid, id_, size)
+    else:
+        id_ = int(os.environ.get("PMI_RANK", 0))
+        size = int(os.environ.get("PMI_SIZE", 1))
+        Runner(loop, connect(os.environ["HPXPY_SUPERVISOR"]), id_, size, arguments)
+    loop.run()

@@ -1,0 +1,139 @@
+"""Messages between localities, watchers and the supervisor, and the loop that waits for them.
+
+A message is a line of words separated by blanks. Where the line's last word is a number of bytes
+(`failed`, `out`, `stdin`), so many bytes follow it.
+"""
+# SPDX-License-Identifier: BSL-1.0
+import select
+import selectors
+import socket
+import time
+
+WITH_BYTES = {"failed", "out", "stdin"}
+
+
+class Connection:
+    """A stream socket that carries messages. `closed` once the other end is gone."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.closed = False
+        self._buffer = bytearray()
+
+    def fileno(self):
+        return self.sock.fileno()
+
+    def send(self, *words, data=None):
+        """Sends a message; waits while the other end is slow; a closed end is no error."""
+        if data is not None:
+            words = (*words, len(data))
+        line = (" ".join(map(str, words)) + "\n").encode(errors="replace")
+        try:
+            self.sock.sendall(line + (data or b""))
+        except OSError:
+            self.closed = True
+
+    def receive(self):
+        """The messages that one read completes: lists of words, data last. Never waits."""
+        try:
+            chunk = self.sock.recv(1 << 16, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return []
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self.closed = True
+        self._buffer += chunk
+        messages = []
+        while (message := self._take()) is not None:
+            messages.append(message)
+        return messages
+
+    def readable(self):
+        """Whether a read would bring something, be it the end."""
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return not self.closed and bool(poll.poll(0))
+
+    def _take(self):
+        end = self._buffer.find(b"\n")
+        if end < 0:
+            return None
+        words = self._buffer[:end].decode(errors="replace").split(" ")
+        size = 0
+        if words[0] in WITH_BYTES:
+            size = int(words.pop())
+            if len(self._buffer) < end + 1 + size:
+                return None
+            words.append(bytes(self._buffer[end + 1 : end + 1 + size]))
+        del self._buffer[: end + 1 + size]
+        return words
+
+    def close(self):
+        self.closed = True
+        self.sock.close()
+
+
+class Loop:
+    """Calls back when files are readable and when times have come. Runs until `stop`."""
+
+    def __init__(self):
+        # poll, since epoll refuses regular files, which standard input may be.
+        self._selector = selectors.PollSelector()
+        self._timers = []
+        self._stopped = False
+
+    def watch(self, file, callback):
+        self._selector.register(file, selectors.EVENT_READ, callback)
+
+    def watch_write(self, file, callback):
+        self._selector.register(file, selectors.EVENT_WRITE, callback)
+
+    def forget(self, file):
+        try:
+            self._selector.unregister(file)
+        except (KeyError, ValueError):
+            pass
+
+    def after(self, seconds, callback):
+        self._timers.append((time.monotonic() + seconds, callback))
+
+    def stop(self):
+        self._stopped = True
+
+    def run(self):
+        while not self._stopped:
+            now = time.monotonic()
+            due = [timer for timer in self._timers if timer[0] <= now]
+            self._timers = [timer for timer in self._timers if timer[0] > now]
+            for _, callback in due:
+                callback()
+            if self._stopped:
+                break
+            limit = min((timer[0] for timer in self._timers), default=None)
+            timeout = None if limit is None else max(0, limit - time.monotonic())
+            for key, _ in self._selector.select(timeout):
+                if self._stopped:
+                    break
+                if key.fileobj in self._selector.get_map():
+                    key.data()
+
+
+def connect(address, timeout=10.0):
+    """A connection to `host,host,...:port:token` (any of the hosts), which is told the token."""
+    hosts, port, token = address.rsplit(":", 2)
+    deadline = time.monotonic() + timeout
+    while True:
+        for host in hosts.split(","):
+            try:
+                sock = socket.create_connection((host, int(port)), timeout=2)
+            except OSError:
+                continue
+            sock.settimeout(None)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = Connection(sock)
+            connection.send("token", token)
+            return connection
+        if time.monotonic() > deadline:
+            raise OSError(f"the supervisor at {hosts}:{port} cannot be reached")
+        time.sleep(0.1)

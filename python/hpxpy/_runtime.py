@@ -1,0 +1,78 @@
+"""Completes the runtime in Python: failures are reported by name, leaving is announced."""
+# SPDX-License-Identifier: BSL-1.0
+import atexit
+import contextlib
+import io
+import os
+import sys
+import traceback
+
+from . import _core
+from ._core import finalize, init, is_running, locality_id, num_localities, num_threads
+from ._launch import watcher_command
+
+__all__ = [
+    "finalize",
+    "init",
+    "is_running",
+    "locality_id",
+    "num_localities",
+    "num_threads",
+    "runtime",
+]
+
+
+@contextlib.contextmanager
+def runtime(*, num_threads=None, engine=None, config=None):
+    """Starts hpxpy for a `with` block and stops it at the block's end.
+
+    An exception that leaves the block on one of several localities ends the program; nothing is
+    waited for then.
+
+    Communication: one all-gather of a few bytes at the start.
+    """
+    init(num_threads=num_threads, engine=engine, config=config)
+    try:
+        yield
+    except BaseException:
+        if is_running() and num_localities() == 1:
+            finalize()
+        raise
+    if is_running():
+        finalize()
+
+
+def _interactive():
+    return hasattr(sys, "ps1") or bool(sys.flags.interactive)
+
+
+def _report(previous, kind, value, trace):
+    """The excepthook of a launched locality: the traceback goes first and under its name."""
+    if _interactive():
+        previous(kind, value, trace)
+        return
+    text = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(text):
+            previous(kind, value, trace)
+    except Exception:
+        text.write("".join(traceback.format_exception(kind, value, trace)))
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    code = 130 if issubclass(kind, KeyboardInterrupt) else 1
+    if not _core._report_failure(text.getvalue(), code):
+        sys.stderr.write(text.getvalue())
+
+
+def _install():
+    folder = os.path.dirname(os.path.abspath(_core.__file__))
+    watcher = watcher_command("beside") if sys.executable else []
+    _core._tell_host(folder, watcher)
+    atexit.register(_core._leave)
+    if _core._is_launched():
+        previous = sys.excepthook
+        sys.excepthook = lambda *error: _report(previous, *error)
+
+
+_install()
