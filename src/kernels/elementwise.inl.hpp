@@ -124,7 +124,7 @@ struct pow {
     HPXPY_INLINE Complex<R> operator()(Complex<R> a, Complex<R> b) const {
         if (b.re == 0 && b.im == 0) return {1, 0};
         if (a.re == 0 && a.im == 0) {
-            R value = b.re > 0 && b.im == 0 ? R(0) : std::numeric_limits<R>::quiet_NaN();
+            R value = b.re > 0 ? R(0) : std::numeric_limits<R>::quiet_NaN();
             return {value, value};
         }
         if (b.im == 0 && b.re > -100 && b.re < 100 && trunc(b.re) == b.re) return whole_power(a, int(b.re));

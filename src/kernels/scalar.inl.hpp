@@ -151,9 +151,21 @@ HPXPY_INLINE R fmod(R a, R b) {
         return __builtin_fmodf(a, b);
 }
 
+// A product that is rounded before it is added to something. g++ 12 and later contract neighbouring a*b + c
+// and a*b - c to one fmaddsub even with -ffp-contract=off, unless something stands between.
+template <class R>
+HPXPY_INLINE R product(R a, R b) {
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_assoc_barrier)
+    return __builtin_assoc_barrier(a * b);
+#endif
+#endif
+    return a * b;
+}
+
 template <class R>
 HPXPY_INLINE Complex<R> multiplied(Complex<R> a, Complex<R> b) {
-    return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+    return {product(a.re, b.re) - product(a.im, b.im), product(a.re, b.im) + product(a.im, b.re)};
 }
 
 // Smith's division, as NumPy does it.
@@ -162,11 +174,11 @@ HPXPY_INLINE Complex<R> divided(Complex<R> a, Complex<R> b) {
     R size_re = fabs(b.re), size_im = fabs(b.im);
     if (size_re >= size_im) {
         if (size_re == 0 && size_im == 0) return {a.re / size_re, a.im / size_re};
-        R ratio = b.im / b.re, scale = R(1) / (b.re + b.im * ratio);
-        return {(a.re + a.im * ratio) * scale, (a.im - a.re * ratio) * scale};
+        R ratio = b.im / b.re, scale = R(1) / (b.re + product(b.im, ratio));
+        return {(a.re + product(a.im, ratio)) * scale, (a.im - product(a.re, ratio)) * scale};
     }
-    R ratio = b.re / b.im, scale = R(1) / (b.im + b.re * ratio);
-    return {(a.re * ratio + a.im) * scale, (a.im * ratio - a.re) * scale};
+    R ratio = b.re / b.im, scale = R(1) / (b.im + product(b.re, ratio));
+    return {(product(a.re, ratio) + a.im) * scale, (product(a.im, ratio) - a.re) * scale};
 }
 
 // C's complex type, for libm.
