@@ -89,11 +89,12 @@ public:
         return cache;
     }
 
-    // A piece of at least `capacity` and at most a quarter more, or nullptr; sets its size.
-    void* take(std::int64_t& capacity) {
+    // A piece of `capacity`, or a larger one with at most a quarter more than `bytes`; nullptr if there
+    // is none. Sets its size.
+    void* take(std::int64_t bytes, std::int64_t& capacity) {
         std::lock_guard lock(mutex_);
         auto found = by_size_.lower_bound({capacity, 0});
-        if (found == by_size_.end() || found->first.first > capacity + capacity / 4)
+        if (found == by_size_.end() || found->first.first > std::max(capacity, bytes + bytes / 4))
             return nullptr;
         // Of equal pieces the last one freed is the warmest.
         found = std::prev(by_size_.lower_bound({found->first.first + 1, 0}));
@@ -175,7 +176,7 @@ Ref<Buffer> Buffer::allocate(std::int64_t bytes) {
     if (is_absurd(bytes)) fail_memory(bytes);
     Cache& cache = Cache::instance();
     std::int64_t capacity = capacity_for(bytes);
-    void* piece = cache.take(capacity);
+    void* piece = cache.take(bytes, capacity);
     if (!piece) piece = take_from_system(capacity);
     if (!piece) {
         cache.trim();
