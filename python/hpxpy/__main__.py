@@ -1,4 +1,5 @@
 """`python -m hpxpy` is the command `hpxpy`."""
+
 # SPDX-License-Identifier: BSL-1.0
 import sys
 

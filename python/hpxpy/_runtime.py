@@ -1,4 +1,5 @@
 """Completes the runtime in Python: failures are reported by name, leaving is announced."""
+
 # SPDX-License-Identifier: BSL-1.0
 import atexit
 import contextlib
@@ -10,6 +11,8 @@ import traceback
 from . import _core
 from ._core import finalize, init, is_running, locality_id, num_localities, num_threads
 from ._launch import watcher_command
+
+_folder = os.path.dirname(os.path.abspath(__file__))
 
 __all__ = [
     "finalize",
@@ -65,10 +68,29 @@ def _report(previous, kind, value, trace):
         sys.stderr.write(text.getvalue())
 
 
+def _call_site():
+    """The line of the user's program that called us: "script.py:12: hpx.barrier()"."""
+    import linecache
+
+    try:
+        frame = sys._getframe(1)
+        while frame and os.path.dirname(frame.f_code.co_filename) == _folder:
+            frame = frame.f_back
+        if not frame:
+            return ""
+        file, line = frame.f_code.co_filename, frame.f_lineno
+        text = " ".join(linecache.getline(file, line).split())
+    except Exception:
+        return ""
+    return (
+        f"{os.path.basename(file)}:{line}: {text}" if text else f"{os.path.basename(file)}:{line}"
+    )
+
+
 def _install():
     folder = os.path.dirname(os.path.abspath(_core.__file__))
     watcher = watcher_command("beside") if sys.executable else []
-    _core._tell_host(folder, watcher)
+    _core._tell_host(folder, watcher, _call_site)
     atexit.register(_core._leave)
     if _core._is_launched():
         previous = sys.excepthook

@@ -1,4 +1,5 @@
 """The command `hpxpy`: `hpxpy run -n 4 script.py` starts a program on several localities."""
+
 # SPDX-License-Identifier: BSL-1.0
 import argparse
 import importlib.metadata
@@ -42,17 +43,31 @@ def make_parser():
         usage="hpxpy run [-n N] [--threads T] [--engine NAME] [--tag] "
         "(script.py | -m module | -c code) [arguments ...]",
         description="Starts the program on N localities (processes) of this machine. Their output "
-        "is passed on line by line, standard input goes to locality 0, and the exit code is that of "
-        "the first locality that fails (128 + signal if it was killed).",
+        "is passed on line by line, standard input goes to locality 0, and the exit code is that "
+        "of the first locality that fails (128 + signal if it was killed).",
     )
-    run.add_argument("-n", "--localities", type=positive, default=1, metavar="N",
-                     help="how many localities to start (default: 1)")
-    run.add_argument("--threads", type=positive, metavar="T",
-                     help="threads of each locality (default: the CPUs split between them)")
-    run.add_argument("--engine", choices=["local", "mpi", "hpx"],
-                     help="how localities talk (default: mpi for more than one)")
-    run.add_argument("--tag", action="store_true",
-                     help="put the locality's number before each line it prints")
+    run.add_argument(
+        "-n",
+        "--localities",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="how many localities to start (default: 1)",
+    )
+    run.add_argument(
+        "--threads",
+        type=positive,
+        metavar="T",
+        help="threads of each locality (default: the CPUs split between them)",
+    )
+    run.add_argument(
+        "--engine",
+        choices=["local", "mpi", "hpx"],
+        help="how localities talk (default: mpi for more than one)",
+    )
+    run.add_argument(
+        "--tag", action="store_true", help="put the locality's number before each line it prints"
+    )
     run.add_argument("-m", metavar="module", dest="module", help="run a module, as python -m does")
     run.add_argument("-c", metavar="code", dest="code", help="run a string, as python -c does")
     run.add_argument("program", nargs="?", metavar="script.py", help="the script to run")
@@ -84,8 +99,11 @@ def main(arguments=None):
     if n > 1:
         mpiexec = find_mpiexec()
         if not mpiexec:
-            run_parser.exit(1, "hpxpy run: the mpiexec of the package mpich was not found; run: "
-                               f"{sys.executable} -m pip install mpich\n")
+            run_parser.exit(
+                1,
+                "hpxpy run: the mpiexec of the package mpich was not found; run: "
+                f"{sys.executable} -m pip install mpich\n",
+            )
     return Program(n, command, environ, chosen.tag, mpiexec).run()
 
 

@@ -56,13 +56,21 @@ void forget_in_environ(const std::vector<std::string>& names) {
     for (const std::string& name : names) environ_.attr("pop")(name, nb::none());
 }
 
-/// Where the engines lie, and the command that starts a watcher process; _runtime.py knows both.
-void tell_host(std::string engine_folder, std::vector<std::string> watcher) {
+/// Where the engines lie, the command that starts a watcher process, and a function that says where the
+/// caller's program stands; _runtime.py knows them.
+void tell_host(std::string engine_folder, std::vector<std::string> watcher, nb::object call_site) {
     Host host;
     host.engine_folder = std::move(engine_folder);
     host.watcher = std::move(watcher);
     host.started = forget_in_environ;
     host.check_signals = check_signals;
+    // Never given back: waits may ask until the interpreter is gone.
+    PyObject* function = call_site.release().ptr();
+    host.call_site = [function]() -> std::string {
+        if (!Py_IsInitialized()) return {};
+        nb::gil_scoped_acquire gil;
+        return nb::cast<std::string>(nb::handle(function)());
+    };
     set_host(std::move(host));
 }
 
@@ -92,7 +100,7 @@ void bind_runtime(nb::module_& m) {
           nb::call_guard<nb::gil_scoped_release>());
     m.def("_leave", [] { leave(); }, nb::call_guard<nb::gil_scoped_release>());
     m.def("_is_launched", [] { return is_launched(); });
-    m.def("_tell_host", &tell_host, "engine_folder"_a, "watcher"_a);
+    m.def("_tell_host", &tell_host, "engine_folder"_a, "watcher"_a, "call_site"_a);
 }
 
 }  // namespace hpxpy

@@ -1,6 +1,6 @@
 // The locality's end of the control channel: lines of words over a socket to its watcher.
 // Locality to watcher: serve HOST | join ADDRESS | starting MARK | running ID SIZE |
-//     waiting MARK FUNCTION | left MARK | failed CODE BYTES (the report follows) | exiting CODE | goodbye
+//     waiting MARK [CALL SITE] | left MARK | failed CODE BYTES (the report follows) | exiting CODE | goodbye
 // Watcher to locality: address ADDRESS | ending | everyone
 // SPDX-License-Identifier: BSL-1.0
 #include "dist/control.hpp"
@@ -130,20 +130,24 @@ void Control::running(int id, int size) {
     send("running " + std::to_string(id) + " " + std::to_string(size) + "\n");
 }
 
-void Control::waiting(Mark mark, const std::string& function) {
+void Control::waiting(Mark mark, const std::function<std::string()>& call_site) {
+    {
+        std::lock_guard guard(lock_);
+        std::int64_t now = now_ms();
+        if (now - wait_seen_ > 50) wait_began_ = wait_told_ = now;
+        wait_seen_ = now;
+        receive(0);
+        if (ending_)
+            fail<CommunicationError>("wait: the program is ending, as another locality failed");
+        // Waits of everyday length cost no message; long ones repeat it, as a sign that they last.
+        std::int64_t pause = wait_told_ == wait_began_ ? 100 : 500;
+        if (now - wait_told_ < pause) return;
+        wait_told_ = now;
+    }
+    // Without the lock: the answer needs the GIL, which another thread may hold while it waits for us.
+    std::string where = call_site ? " " + call_site() : "";
     std::lock_guard guard(lock_);
-    std::int64_t now = now_ms();
-    if (now - wait_seen_ > 50) wait_began_ = wait_told_ = now;
-    wait_seen_ = now;
-    receive(0);
-    if (ending_)
-        fail<CommunicationError>(function.empty() ? "wait" : function,
-                                 ": the program is ending, as another locality failed");
-    // Waits of everyday length cost no message; long ones repeat it, as a sign that they last.
-    if (now - wait_began_ < 100 || now - wait_told_ < 100) return;
-    if (wait_told_ != wait_began_ && now - wait_told_ < 500) return;
-    wait_told_ = now;
-    send("waiting " + std::to_string(mark) + " " + (function.empty() ? "-" : function) + "\n");
+    send("waiting " + std::to_string(mark) + where + "\n");
 }
 
 void Control::left(Mark mark) { send("left " + std::to_string(mark) + "\n"); }

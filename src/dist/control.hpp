@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,10 +41,11 @@ public:
     void starting(Mark mark);
     /// The engine runs.
     void running(int id, int size);
-    /// Called again and again from a wait (no GIL held): tells what this locality waits for. Throws
-    /// CommunicationError if the program is ending; when the wait can never end, because a locality
-    /// that it needs has left, the supervisor ends the program.
-    void waiting(Mark mark, const std::string& function);
+    /// Called again and again from a wait (no GIL held): tells that this locality waits, and where
+    /// (`call_site` gives one line; it is asked only when the wait is long). Throws CommunicationError
+    /// if the program is ending; when the wait can never end, because a locality that it needs has left,
+    /// the supervisor ends the program.
+    void waiting(Mark mark, const std::function<std::string()>& call_site);
     /// Takes part in nothing more after `mark`, but lives on.
     void left(Mark mark);
     /// This locality raised: the report (its traceback) is shown first, then the program ends.

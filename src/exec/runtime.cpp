@@ -56,7 +56,7 @@ dist::Mark mark() {
 void wait_hook() {
     Runtime& r = runtime();
     if (r.host.check_signals) r.host.check_signals();
-    if (r.control) r.control->waiting(mark(), "");
+    if (r.control) r.control->waiting(mark(), r.host.call_site);
 }
 
 /// A child of a locality is none itself, so the launcher's variables that it inherited mean nothing.

@@ -30,6 +30,8 @@ struct Host {
     std::function<void(const std::vector<std::string>& names)> started;
     /// Called from waits, about once a millisecond, without the GIL; may throw.
     std::function<void()> check_signals;
+    /// Where the calling thread's program stands ("script.py:12: hpx.barrier()"), for messages; one line.
+    std::function<std::string()> call_site;
 };
 void set_host(Host host);
 

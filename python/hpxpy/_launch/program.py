@@ -1,4 +1,5 @@
 """`hpxpy run`: one program from its start to its exit code, its output in whole lines."""
+
 # SPDX-License-Identifier: BSL-1.0
 import importlib.metadata
 import os
@@ -23,7 +24,7 @@ def find_mpiexec():
         return None
     for file in files:
         path = os.path.realpath(file.locate())
-        if path.endswith("/bin/mpiexec") or path.endswith("/bin/mpiexec.hydra"):
+        if path.endswith(("/bin/mpiexec", "/bin/mpiexec.hydra")):
             return path
     return None
 
@@ -227,6 +228,7 @@ class Program:
     def clean_up(self):
         """Waits for mpiexec; what does not end by itself is killed."""
         signal.set_wakeup_fd(-1)
+        self.supervisor.await_watchers()
         deadline = time.monotonic() + 1
         while self.launcher.poll() is None and time.monotonic() < deadline:
             time.sleep(0.005)

@@ -1,5 +1,7 @@
 """Decides when and why the whole program ends, says so, and ends it through the watchers."""
+
 # SPDX-License-Identifier: BSL-1.0
+import contextlib
 import os
 import secrets
 import signal
@@ -23,9 +25,9 @@ class Locality:
     def __init__(self, id_):
         self.id = id_
         self.connection = None
-        self.pid = self.host = None
+        self.pid = self.watcher = self.host = None
         self.mark = -1  # the last collective that it started, as far as it told
-        self.waits_for = None  # the function that it waits in
+        self.waits_for = ""  # "at script.py:12: hpx.barrier()" or "in init"
         self.waits_since = None
         self.started = False  # uses hpxpy
         self.left_at = None  # when it said that it takes part in nothing more
@@ -36,6 +38,12 @@ class Locality:
     def name(self):
         where = f" ({self.host}, pid {self.pid})" if self.pid else ""
         return f"locality {self.id}{where}"
+
+    def waits(self, now):
+        """Whether it waits just now; long waits tell so twice a second, but for that in init."""
+        if self.waits_since is None:
+            return False
+        return self.waits_for == "in init" or now - self.waits_since < 2 * LEFT_GRACE
 
     def gone_well(self):
         return self.goodbye or (self.end == ("code", 0) and (not self.started or self.left_at))
@@ -52,7 +60,7 @@ def localities_named(localities):
     """'locality 1 (host, pid 5)', 'localities 0, 1 and 2'."""
     if len(localities) == 1:
         return localities[0].name()
-    numbers = [str(locality.id) for locality in localities]
+    numbers = [str(number) for number in sorted(locality.id for locality in localities)]
     return f"localities {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
@@ -69,13 +77,15 @@ def describe_end(kind, value):
 class Supervisor:
     """One program of `size` localities. `ended(code)` is called once, when all is over.
 
-    `output(locality, number, data)` gets what localities print, where watchers pass it on.
+    `output(locality, number, data)` gets what localities print, where watchers pass it on. With
+    `launcher_kills`, it is for `ended` to have the localities ended.
     """
 
-    def __init__(self, loop, size, ended, output=None, input_wanted=None, grace=FAILURE_GRACE):
+    def __init__(self, loop, size, ended, output=None, input_wanted=None, launcher_kills=False):
         self.loop, self.size, self.ended = loop, size, ended
         self.output, self.input_wanted = output, input_wanted
-        self.grace = grace
+        self.launcher_kills = launcher_kills
+        self.grace = FAILURE_GRACE
         self.token = secrets.token_hex(16)
         self.localities = [Locality(i) for i in range(size)]
         self.failures = []
@@ -87,7 +97,7 @@ class Supervisor:
     # Connections
 
     def listen(self, host):
-        """Accepts watchers, of this machine if `host` is 127.0.0.1; returns the address for them."""
+        """Accepts watchers, of this machine only at 127.0.0.1; returns the address for them."""
         everywhere = host == "all"
         self.listener = socket.create_server(("" if everywhere else host, 0), backlog=512)
         self.loop.watch(self.listener, self.accept)
@@ -126,7 +136,7 @@ class Supervisor:
 
     def introduce(self, connection, words):
         locality = self.localities[int(words[1])]
-        locality.pid, locality.host = int(words[3]), words[4]
+        locality.pid, locality.watcher, locality.host = int(words[3]), int(words[4]), words[5]
         locality.connection = connection
         connection.locality = locality
         self.loop.watch(connection, lambda: self.readable(locality))
@@ -147,10 +157,8 @@ class Supervisor:
         """A watcher is gone without a word, so its locality is unwatched: it ends too."""
         if locality.host == socket.gethostname():
             for kill in (os.killpg, os.kill):
-                try:
+                with contextlib.suppress(OSError):
                     kill(locality.pid, signal.SIGKILL)
-                except OSError:
-                    pass
         locality.end = ("signal", 9)
         locality.ended_at = time.monotonic()
         self.fail(Failure(locality, 1, f"{locality.name()} lost the process that watches it"))
@@ -170,24 +178,24 @@ class Supervisor:
     def on_starting(self, locality, mark):
         locality.started = True
         locality.left_at = None
-        self.wait(locality, int(mark), "init")
+        self.wait(locality, int(mark), "in init")
 
     def on_running(self, locality, id_, size):
-        locality.waits_for = locality.waits_since = None
+        locality.waits_since = None
 
-    def on_waiting(self, locality, mark, function):
-        self.wait(locality, int(mark), function)
+    def on_waiting(self, locality, mark, *call_site):
+        self.wait(locality, int(mark), f"at {' '.join(call_site)}" if any(call_site) else "")
 
-    def wait(self, locality, mark, function):
+    def wait(self, locality, mark, where):
         locality.mark = mark
-        locality.waits_for = function
+        locality.waits_for = where
         locality.waits_since = time.monotonic()
         self.check_waits()
 
     def on_left(self, locality, mark):
         locality.mark = int(mark)
         locality.left_at = time.monotonic()
-        locality.waits_for = locality.waits_since = None
+        locality.waits_since = None
         self.loop.after(LEFT_GRACE + 0.05, self.check_waits)
 
     def on_goodbye(self, locality):
@@ -231,18 +239,16 @@ class Supervisor:
             return
         now = time.monotonic()
         for waiting in self.localities:
-            if waiting.waits_since is None or now - waiting.waits_since > 2 * LEFT_GRACE:
-                if waiting.waits_for != "init":
-                    continue
+            if not waiting.waits(now):
+                continue
             for gone in self.localities:
                 if gone.left_at is None or now - gone.left_at < LEFT_GRACE:
                     continue
                 final = gone.goodbye or gone.end
-                missed = final if waiting.waits_for == "init" else gone.mark < waiting.mark
-                if missed:
-                    function = "" if waiting.waits_for == "-" else f" in {waiting.waits_for}"
-                    text = f"left while {waiting.name()} waited for it{function}"
-                    self.fail(Failure(gone, 1, f"{gone.name()} {text}"))
+                in_init = waiting.waits_for == "in init"
+                if final if in_init else gone.mark < waiting.mark:
+                    text = f"left while {waiting.name()} waited for it {waiting.waits_for}"
+                    self.fail(Failure(gone, 1, f"{gone.name()} {text}".rstrip()))
                     return
 
     def check_all_gone(self):
@@ -282,19 +288,19 @@ class Supervisor:
                 say(f"hpxpy: {first.text}\n")
         self.say_reports()
         self.tell("ending")
+        if self.launcher_kills:
+            self.finish()
+            return
         self.tell("kill", int(signal.SIGTERM))
         self.loop.after(KILL_GRACE, lambda: self.tell("kill", int(signal.SIGKILL)))
         self.loop.after(KILL_GRACE + 0.6, self.finish)
-        if self.output is None:
-            # The launcher ends what is left, and with the code it is told.
-            self.finish()
         self.check_end()
 
     def first_failure(self):
         """The report that came first; without any, the end that came first.
 
-        A launcher kills all others within two milliseconds of a death, so the order in which watchers
-        get to tell is not that of the ends. Their clock is, on one host.
+        A launcher kills all others within two milliseconds of a death, so the order in which
+        watchers get to tell is not that of the ends. Their clock is, on one host.
         """
         for failure in self.failures:
             if failure.report is not None:
@@ -345,13 +351,32 @@ class Supervisor:
         if self.over:
             return
         self.over = True
-        if self.output is not None and self.code:
-            self.tell("kill", int(signal.SIGKILL))  # what localities left in their groups
-        self.ended(self.code)
+        if self.code:
+            # What is left of localities and of their groups.
+            self.tell(*(["release"] if self.launcher_kills else ["kill", int(signal.SIGKILL)]))
         for locality in self.localities:
             if locality.connection:
                 self.loop.forget(locality.connection)
                 locality.connection.close()
+        self.ended(self.code)
+
+    def await_watchers(self):
+        """Watchers end with their connection; returns when those of this host are gone."""
+        deadline = time.monotonic() + 1
+        host = socket.gethostname()
+        pids = {locality.watcher for locality in self.localities if locality.host == host}
+        while pids and time.monotonic() < deadline:
+            pids = {pid for pid in pids if pid != os.getpid() and is_alive(pid)}
+            time.sleep(0.002)
+
+
+def is_alive(pid):
+    """Whether a process runs; a zombie does not."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rsplit(b")", 1)[1].split()[0] not in (b"Z", b"X")
+    except OSError:
+        return False
 
 
 def say(text):

@@ -1,13 +1,14 @@
 """The process beside each locality: learns its real end, passes on messages, ends it when told.
 
-Started as `run` by mpiexec under `hpxpy run`: then it starts the locality, whose output it passes to
-the supervisor line by line. Started as `beside` by the locality itself otherwise.
+Started as `run` by mpiexec under `hpxpy run`: then it starts the locality, whose output it passes
+to the supervisor. Started as `beside` by the locality itself otherwise.
 """
+
 # SPDX-License-Identifier: BSL-1.0
+import contextlib
 import os
 import signal
 import socket
-import sys
 import time
 
 from .supervisor import Supervisor
@@ -26,6 +27,7 @@ class Watcher:
         self.pid, self.id, self.size = pid, id_, size
         self.host = socket.gethostname()
         self.supervisor = None
+        self.own = None  # the supervisor, where it lives in this process
         self.waiting = []  # messages for a supervisor that is not known yet
         self.ended = False
         self.failed = False
@@ -34,7 +36,7 @@ class Watcher:
     def join(self, connection):
         """Tells the supervisor of this locality, and what it missed."""
         self.supervisor = connection
-        connection.send("watch", self.id, self.size, self.pid, self.host)
+        connection.send("watch", self.id, self.size, self.pid, os.getpid(), self.host)
         for words, data in self.waiting:
             connection.send(*words, data=data)
         self.waiting.clear()
@@ -65,8 +67,8 @@ class Watcher:
                 self.control.send(words[0])
             elif words[0] == "stdin":
                 self.stdin(words[1])
-            elif words[0] == "abort":
-                self.abort(int(words[1]))
+            elif words[0] == "release" and not self.own:
+                os._exit(0)
         if self.supervisor.closed:
             self.loop.forget(self.supervisor)
             self.supervisor_gone()
@@ -131,14 +133,12 @@ class Beside(Watcher):
 
     def __init__(self, loop, control, pid, id_, size):
         super().__init__(loop, control, pid, id_, size)
-        self.own = None  # the supervisor, where it lives in this process
         self.exit_code = None  # what the locality said that it would exit with
-        self.finished = False
         await_end(loop, pid, self.gone)
 
     def message(self, words):
         if words[0] == "serve":
-            self.own = Supervisor(self.loop, self.size, ended=self.finish_program)
+            self.own = self.make_supervisor()
             self.control.send("address", self.own.listen(words[1]))
         elif words[0] == "join":
             try:
@@ -163,16 +163,26 @@ class Beside(Watcher):
             self.loop.stop()
             return
         # Nobody is there to tell: this locality failed before all had met.
-        self.alone = Supervisor(self.loop, self.size, ended=self.finish_program, grace=0.5)
+        self.own = self.make_supervisor()
+        self.own.grace = 0.5
         ours, theirs = socket.socketpair()
-        self.alone.adopt(ours)
+        self.own.adopt(ours)
         self.join(Connection(theirs))
+
+    def make_supervisor(self):
+        # Where Hydra can be asked to end the program, the localities are left to it: killed by
+        # others, it would print its banner about them.
+        return Supervisor(
+            self.loop, self.size, self.finish_program, launcher_kills="PMI_FD" in os.environ
+        )
 
     def finish_program(self, code):
         """The supervisor in this process is done: `code` is the program's."""
+        self.own.await_watchers()
         if code:
+            # Last of all: mpiexec ends as soon as it is told.
             self.abort(code)
-        self.loop.after(0.2 if code else 0, self.loop.stop)
+        os._exit(0)
 
     def supervisor_gone(self):
         if not self.ended:
@@ -182,10 +192,8 @@ class Beside(Watcher):
 
     def kill(self, number):
         if not self.ended:
-            try:
+            with contextlib.suppress(OSError):
                 os.kill(self.pid, number)
-            except OSError:
-                pass
 
 
 class Runner(Watcher):
@@ -193,9 +201,9 @@ class Runner(Watcher):
 
     def __init__(self, loop, supervisor, id_, size, command):
         ours, theirs = socket.socketpair()
-        reads, writes = zip(os.pipe(), os.pipe())
-        # Hydra gives other localities an input that never ends, and locality 0 one that it loses when
-        # it is large, so neither is used.
+        reads, writes = zip(os.pipe(), os.pipe(), strict=True)
+        # Hydra gives other localities an input that never ends, and locality 0 one that it loses
+        # when it is large, so neither is used.
         input_, self.input = os.pipe() if id_ == 0 else (os.open(os.devnull, os.O_RDONLY), -1)
         # The signal that a child ended is what the loop waits for.
         wake, waker = os.pipe()
@@ -205,17 +213,15 @@ class Runner(Watcher):
         pid = os.fork()
         if pid == 0:
             become(command, theirs, (input_, *writes))
-        try:
+        with contextlib.suppress(OSError):  # the child may have done it
             os.setpgid(pid, pid)
-        except OSError:
-            pass  # the child has done it already
         for file in (input_, *writes):
             os.close(file)
         theirs.close()
         super().__init__(loop, ours, pid, id_, size)
         self.unsent = b""
         self.outputs = {}
-        for number, file in zip((1, 2), reads):
+        for number, file in zip((1, 2), reads, strict=True):
             os.set_blocking(file, False)
             self.outputs[file] = [number, b""]
             loop.watch(file, lambda file=file: self.pass_on(file))
@@ -294,10 +300,8 @@ class Runner(Watcher):
 
     def kill(self, number):
         # The locality's group, so that its own children end too.
-        try:
+        with contextlib.suppress(OSError):
             os.killpg(self.pid, number)
-        except OSError:
-            pass
 
 
 def become(command, control, files):
@@ -330,10 +334,8 @@ def main(arguments):
         keep = {0, 1, 2, fd, int(os.environ.get("PMI_FD", -1))}
         for name in os.listdir("/proc/self/fd"):
             if int(name) not in keep:
-                try:
+                with contextlib.suppress(OSError):  # the listed folder's own is closed by now
                     os.close(int(name))
-                except OSError:
-                    pass  # the folder's own, closed by now
         Beside(loop, socket.socket(fileno=fd), pid, id_, size)
     else:
         id_ = int(os.environ.get("PMI_RANK", 0))

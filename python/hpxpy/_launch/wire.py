@@ -3,7 +3,9 @@
 A message is a line of words separated by blanks. Where the line's last word is a number of bytes
 (`failed`, `out`, `stdin`), so many bytes follow it.
 """
+
 # SPDX-License-Identifier: BSL-1.0
+import contextlib
 import select
 import selectors
 import socket
@@ -90,10 +92,8 @@ class Loop:
         self._selector.register(file, selectors.EVENT_WRITE, callback)
 
     def forget(self, file):
-        try:
+        with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(file)
-        except (KeyError, ValueError):
-            pass
 
     def after(self, seconds, callback):
         self._timers.append((time.monotonic() + seconds, callback))
