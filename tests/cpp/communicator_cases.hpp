@@ -1,0 +1,173 @@
+// What every engine's communicator must do, on any number of localities.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <unistd.h>
+
+#include <numeric>
+
+#include "world.hpp"
+
+namespace hpxpy::dist {
+
+using CommunicatorTest = WorldTest;
+
+constexpr std::int64_t item_counts[] = {0, 1, 2, 3, 7, 100, 1000, 5000, 20001};
+
+TEST_P(CommunicatorTest, KnowsWhoIsThere) {
+    ASSERT_EQ(static_cast<int>(group.localities().size()), size);
+    for (int p = 0; p < size; ++p) EXPECT_EQ(group.localities()[p].id, p);
+    EXPECT_EQ(group.localities()[me].pid, getpid());
+    EXPECT_GE(group.localities()[me].cores, 1);
+    EXPECT_FALSE(group.localities()[me].host.empty());
+}
+
+TEST_P(CommunicatorTest, Broadcast) {
+    for (int root = 0; root < size; ++root) {
+        for (std::int64_t n : item_counts) {
+            std::vector<int> data(n, -1);
+            if (me == root) std::iota(data.begin(), data.end(), root);
+            finish(*group.start_broadcast({data.data(), n * 4}, root));
+            for (std::int64_t i = 0; i < n; ++i) ASSERT_EQ(data[i], root + i);
+        }
+    }
+}
+
+TEST_P(CommunicatorTest, AllReduce) {
+    for (std::int64_t n : item_counts) {
+        std::vector<std::int32_t> in(n), out(n, -1);
+        for (std::int64_t i = 0; i < n; ++i) in[i] = static_cast<std::int32_t>(i * (me + 1));
+        finish(*group.start_all_reduce(in.data(), out.data(), n, sum<std::int32_t>()));
+        for (std::int64_t i = 0; i < n; ++i) ASSERT_EQ(out[i], i * size * (size + 1) / 2);
+    }
+}
+
+TEST_P(CommunicatorTest, AllReduceJoinsInLocalityOrder) {
+    for (std::int64_t n : item_counts) {
+        std::vector<Affine> in(n), out(n);
+        for (std::int64_t i = 0; i < n; ++i) in[i] = affine(me, i);
+        finish(*group.start_all_reduce(in.data(), out.data(), n, composing));
+        for (std::int64_t i = 0; i < n; ++i) ASSERT_EQ(out[i], composed(size, i)) << n << " " << i;
+    }
+}
+
+TEST_P(CommunicatorTest, AllReduceGivesTheSameBitsEverywhere) {
+    for (std::int64_t n : item_counts) {
+        std::vector<double> in(n), out(n);
+        for (std::int64_t i = 0; i < n; ++i) in[i] = 1.0 / static_cast<double>(3 + 7 * me + i);
+        finish(*group.start_all_reduce(in.data(), out.data(), n, sum<double>()));
+        std::vector<double> first = out;
+        finish(*group.start_broadcast({first.data(), n * 8}, 0));
+        ASSERT_EQ(first, out);
+    }
+}
+
+TEST_P(CommunicatorTest, ExclusiveScan) {
+    for (std::int64_t n : item_counts) {
+        std::vector<Affine> in(n), out(n, Affine{11, 12});
+        for (std::int64_t i = 0; i < n; ++i) in[i] = affine(me, i);
+        finish(*group.start_exclusive_scan(in.data(), out.data(), n, composing));
+        for (std::int64_t i = 0; i < n; ++i)
+            ASSERT_EQ(out[i], me == 0 ? (Affine{11, 12}) : composed(me, i));
+    }
+}
+
+TEST_P(CommunicatorTest, AllGatherOfUnevenParts) {
+    for (std::int64_t each : item_counts) {
+        std::vector<std::int64_t> sizes(size);
+        // The middle one gives nothing.
+        for (int p = 0; p < size; ++p) sizes[p] = p == 1 ? 0 : (each + p) * 2;
+        std::int64_t total = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+        std::vector<std::int16_t> in(sizes[me] / 2), out(total / 2, -1);
+        for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<std::int16_t>(i * 3 + me);
+        finish(*group.start_all_gather(in.data(), out.data(), sizes));
+        std::size_t at = 0;
+        for (int p = 0; p < size; ++p)
+            for (std::int64_t i = 0; i < sizes[p] / 2; ++i)
+                ASSERT_EQ(out[at++], static_cast<std::int16_t>(i * 3 + p));
+    }
+}
+
+TEST_P(CommunicatorTest, AllToAllSendsOnlyWhatIsAskedFor) {
+    for (std::int64_t each : item_counts) {
+        // Locality a gives b (each + a) * b elements, so some give nothing.
+        auto count = [&](int a, int b) { return (each + a) * b; };
+        std::vector<std::vector<int>> out(size), in(size);
+        std::vector<ConstBytes> sends(size);
+        std::vector<Bytes> receives(size);
+        std::int64_t leaves = 0;
+        for (int p = 0; p < size; ++p) {
+            out[p].assign(count(me, p), me * 100 + p);
+            in[p].assign(count(p, me), -1);
+            sends[p] = {out[p].data(), count(me, p) * 4};
+            receives[p] = {in[p].data(), count(p, me) * 4};
+            if (p != me) leaves += sends[p].size;
+        }
+        std::int64_t before = group.counters().bytes_sent;
+        finish(*group.start_all_to_all(sends, receives));
+        EXPECT_EQ(group.counters().bytes_sent - before, leaves);
+        for (int p = 0; p < size; ++p)
+            for (int value : in[p]) ASSERT_EQ(value, p * 100 + me);
+    }
+}
+
+TEST_P(CommunicatorTest, MessagesInARing) {
+    for (std::int64_t n : item_counts) {
+        std::vector<int> out(n, me), in(n, -1), in2(n, -1);
+        int to = (me + 1) % size;
+        int from = (me + size - 1) % size;
+        std::vector<std::unique_ptr<Request>> requests;
+        requests.push_back(group.start_recv({in.data(), n * 4}, from, 5));
+        requests.push_back(group.start_send({out.data(), n * 4}, to, 9));
+        requests.push_back(group.start_send({out.data(), n * 4}, to, 5));
+        requests.push_back(group.start_recv({in2.data(), n * 4}, from, 9));
+        finish(requests);
+        EXPECT_EQ(in, std::vector<int>(n, from));
+        EXPECT_EQ(in2, in);
+    }
+}
+
+TEST_P(CommunicatorTest, ManyAtOnceCompleteInAnyOrder) {
+    constexpr int count = 20;
+    std::vector<std::vector<double>> in(count), out(count), data(count);
+    std::vector<std::unique_ptr<Request>> requests;
+    for (int k = 0; k < count; ++k) {
+        std::int64_t n = k % 3 == 0 ? 20000 : k;
+        in[k].assign(n, me + k);
+        out[k].assign(n, -1);
+        data[k].assign(n, me == k % size ? k : -1);
+        requests.push_back(group.start_all_reduce(in[k].data(), out[k].data(), n, sum<double>()));
+        requests.push_back(group.start_broadcast({data[k].data(), n * 8}, k % size));
+    }
+    // Localities look at them in different orders.
+    if (me % 2) std::reverse(requests.begin(), requests.end());
+    finish(requests);
+    for (int k = 0; k < count; ++k) {
+        for (double x : out[k]) ASSERT_EQ(x, size * k + size * (size - 1) / 2);
+        for (double x : data[k]) ASSERT_EQ(x, k);
+    }
+}
+
+TEST_P(CommunicatorTest, SplitMakesGroupsOrderedByKey) {
+    auto part = group.split(me % 2, -me);
+    int members = (size + (me % 2 ? 0 : 1)) / 2;
+    ASSERT_EQ(part->size(), members);
+    EXPECT_EQ(part->id(), members - 1 - me / 2);
+    EXPECT_EQ(part->localities()[part->id()].pid, getpid());
+    int in = me, out = -1, expected = 0;
+    for (int p = me % 2; p < size; p += 2) expected += p;
+    finish(*part->start_all_reduce(&in, &out, 1, sum<int>()));
+    EXPECT_EQ(out, expected);
+    part->free();
+}
+
+TEST_P(CommunicatorTest, CountsWhatItIsGiven) {
+    Counters before = group.counters();
+    double in = 1, out = 0;
+    finish(*group.start_all_reduce(&in, &out, 1, sum<double>()));
+    group.progress();
+    EXPECT_EQ(group.counters().collectives - before.collectives, 1);
+    EXPECT_EQ(group.counters().messages, before.messages);
+}
+
+}  // namespace hpxpy::dist

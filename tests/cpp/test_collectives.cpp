@@ -1,0 +1,11 @@
+// The collectives on one locality.
+// SPDX-License-Identifier: BSL-1.0
+#include "collectives_cases.hpp"
+
+namespace hpxpy::dist {
+
+const char* const engine_name = "local";
+
+INSTANTIATE_TEST_SUITE_P(Local, CollectivesTest, testing::Values(Config{}));
+
+}  // namespace hpxpy::dist
