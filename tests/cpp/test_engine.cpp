@@ -117,7 +117,7 @@ TEST_F(LaunchTest, ModulesThatDoNotLoadSayWhy) {
     auto folder =
         std::filesystem::temp_directory_path() / ("hpxpy_test_engine_" + std::to_string(getpid()));
     std::filesystem::create_directory(folder);
-    std::ofstream(folder / "_engine_hpx.so") << "no library";
+    std::ofstream(folder / "_engine_hpx.so") << std::string(1000, 'x');
     setenv("HPXPY_ENGINE_PATH", folder.c_str(), 1);
     expect_error<ImportError>("hpx", "/ignored", "invalid ELF header");
     std::filesystem::remove_all(folder);
