@@ -77,28 +77,36 @@ void tell_host(std::string engine_folder, std::vector<std::string> watcher, nb::
 }  // namespace
 
 void bind_runtime(nb::module_& m) {
-    m.def("init", &start, nb::kw_only(), "num_threads"_a = nb::none(), "engine"_a = nb::none(),
-          "config"_a = nb::none(),
-          "Starts hpxpy: `num_threads` threads on this locality (by default HPXPY_NUM_THREADS, or the "
-          "CPUs that are its own), and the `engine` that localities talk through ('local', 'mpi' or "
-          "'hpx'; by default HPXPY_ENGINE, or what launched the process). `config` is a list of strings "
-          "for the engine. The first call that needs it does the same with the defaults.\n\n"
-          "Communication: one all-gather of a few bytes.");
-    m.def("finalize", [] { finalize(); }, nb::call_guard<nb::gil_scoped_release>(),
-          "Waits for everything started and stops hpxpy. Local arrays stay; `init` may follow.\n\n"
-          "Communication: none of its own; all localities call it.");
-    m.def("is_running", [] { return is_running(); },
-          "Whether hpxpy is started.\n\nCommunication: none.");
-    m.def("num_threads", [] { return num_threads(); }, nb::call_guard<nb::gil_scoped_release>(),
-          "How many threads this locality computes with.\n\nCommunication: none.");
-    m.def("num_localities", [] { return num_localities(); },
-          nb::call_guard<nb::gil_scoped_release>(),
-          "How many localities (processes) the program has.\n\nCommunication: none.");
-    m.def("locality_id", [] { return locality_id(); }, nb::call_guard<nb::gil_scoped_release>(),
-          "The number of this locality, from 0.\n\nCommunication: none.");
+    m.def(
+        "init", &start, nb::kw_only(), "num_threads"_a = nb::none(), "engine"_a = nb::none(),
+        "config"_a = nb::none(),
+        "Starts hpxpy: `num_threads` threads on this locality (by default HPXPY_NUM_THREADS, or "
+        "the "
+        "CPUs that are its own), and the `engine` that localities talk through ('local', 'mpi' or "
+        "'hpx'; by default HPXPY_ENGINE, or what launched the process). `config` is a list of "
+        "strings "
+        "for the engine. The first call that needs it does the same with the defaults.\n\n"
+        "Communication: one all-gather of a few bytes.");
+    m.def(
+        "finalize", [] { finalize(); }, nb::call_guard<nb::gil_scoped_release>(),
+        "Waits for everything started and stops hpxpy. Local arrays stay; `init` may follow.\n\n"
+        "Communication: none of its own; all localities call it.");
+    m.def(
+        "is_running", [] { return is_running(); },
+        "Whether hpxpy is started.\n\nCommunication: none.");
+    m.def(
+        "num_threads", [] { return num_threads(); }, nb::call_guard<nb::gil_scoped_release>(),
+        "How many threads this locality computes with.\n\nCommunication: none.");
+    m.def(
+        "num_localities", [] { return num_localities(); }, nb::call_guard<nb::gil_scoped_release>(),
+        "How many localities (processes) the program has.\n\nCommunication: none.");
+    m.def(
+        "locality_id", [] { return locality_id(); }, nb::call_guard<nb::gil_scoped_release>(),
+        "The number of this locality, from 0.\n\nCommunication: none.");
     m.def("_report_failure", &report_failure, "report"_a, "code"_a,
           nb::call_guard<nb::gil_scoped_release>());
-    m.def("_leave", [] { leave(); }, nb::call_guard<nb::gil_scoped_release>());
+    m.def(
+        "_leave", [] { leave(); }, nb::call_guard<nb::gil_scoped_release>());
     m.def("_is_launched", [] { return is_launched(); });
     m.def("_tell_host", &tell_host, "engine_folder"_a, "watcher"_a, "call_site"_a);
 }

@@ -42,7 +42,7 @@ Array assign_op(Op op, const Array& x, const Input& value);
 /// otherwise.
 std::optional<Array> apply_small(Op op, std::span<const Input> inputs);
 /// Records (or does at once) an elementwise operation.
-Array apply(Op op, std::span<const Input> inputs);
+Array apply_op(Op op, std::span<const Input> inputs);
 
 /// The plan that evaluating `x` would run, as text.
 std::string explain(const Array& x);

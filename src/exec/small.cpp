@@ -72,7 +72,7 @@ std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
     return result;
 }
 
-Array apply(Op op, std::span<const Input> inputs) {
+Array apply_op(Op op, std::span<const Input> inputs) {
     if (std::optional<Array> result = apply_small(op, inputs)) return std::move(*result);
     Array result = deliver(elementwise(op, inputs));
     result.value = result.dimensions() == 0;

@@ -37,9 +37,9 @@ private:
 };
 
 struct Array {
-    Handle node;
-    View view;  ///< of this locality's part, in elements of the node's storage
-    std::shared_ptr<const Place> place;
+    Handle node = {};
+    View view = {};  ///< of this locality's part, in elements of the node's storage
+    std::shared_ptr<const Place> place = {};
     bool writeable = true;
     /// A 0-d value (a reduction's result, x[i]): in-place operators rebind.
     bool value = false;

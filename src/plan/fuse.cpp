@@ -160,7 +160,8 @@ private:
             bool joins = !last.step.reductions.empty();
             std::unordered_set<const Node*> seen;
             if (last.step.domain == domain && (!reduces || !joins || last.step.reduced == reduced) &&
-                last.step.instructions.size() < 200 && !reads_output(last, input, seen)) {
+                last.step.instructions.size() < 200 &&
+                last.step.reductions.size() < max_step_reductions && !reads_output(last, input, seen)) {
                 if (reduces) last.step.reduced = reduced;
                 return last;
             }

@@ -65,6 +65,9 @@ struct Step {
     std::int64_t count() const { return element_count(domain); }
 };
 
+/// The most reductions that share one pass.
+constexpr int max_step_reductions = 8;
+
 struct Plan {
     std::vector<Step> steps;
 };

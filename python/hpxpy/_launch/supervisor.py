@@ -77,14 +77,16 @@ def describe_end(kind, value):
 class Supervisor:
     """One program of `size` localities. `ended(code)` is called once, when all is over.
 
-    `output(locality, number, data)` gets what localities print, where watchers pass it on. With
-    `launcher_kills`, it is for `ended` to have the localities ended.
+    `output(locality, number, data)` gets what localities print, where watchers pass it on.
+    `ending_signal` asks a locality to end, before it is killed.
     """
 
-    def __init__(self, loop, size, ended, output=None, input_wanted=None, launcher_kills=False):
+    def __init__(
+        self, loop, size, ended, output=None, input_wanted=None, ending_signal=signal.SIGTERM
+    ):
         self.loop, self.size, self.ended = loop, size, ended
         self.output, self.input_wanted = output, input_wanted
-        self.launcher_kills = launcher_kills
+        self.ending_signal = ending_signal
         self.grace = FAILURE_GRACE
         self.token = secrets.token_hex(16)
         self.localities = [Locality(i) for i in range(size)]
@@ -287,11 +289,8 @@ class Supervisor:
             if first.report is None and not self.all_alike():
                 say(f"hpxpy: {first.text}\n")
         self.say_reports()
-        self.tell("ending")
-        if self.launcher_kills:
-            self.finish()
-            return
-        self.tell("kill", int(signal.SIGTERM))
+        self.tell("ending", self.code)
+        self.tell("kill", int(self.ending_signal))
         self.loop.after(KILL_GRACE, lambda: self.tell("kill", int(signal.SIGKILL)))
         self.loop.after(KILL_GRACE + 0.6, self.finish)
         self.check_end()
@@ -352,8 +351,7 @@ class Supervisor:
             return
         self.over = True
         if self.code:
-            # What is left of localities and of their groups.
-            self.tell(*(["release"] if self.launcher_kills else ["kill", int(signal.SIGKILL)]))
+            self.tell("kill", int(signal.SIGKILL))  # what is left of localities' groups
         for locality in self.localities:
             if locality.connection:
                 self.loop.forget(locality.connection)

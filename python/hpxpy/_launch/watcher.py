@@ -64,11 +64,9 @@ class Watcher:
             if words[0] == "kill":
                 self.kill(int(words[1]))
             elif words[0] in ("everyone", "ending"):
-                self.control.send(words[0])
+                self.control.send(*words)
             elif words[0] == "stdin":
                 self.stdin(words[1])
-            elif words[0] == "release" and not self.own:
-                os._exit(0)
         if self.supervisor.closed:
             self.loop.forget(self.supervisor)
             self.supervisor_gone()
@@ -170,10 +168,8 @@ class Beside(Watcher):
         self.join(Connection(theirs))
 
     def make_supervisor(self):
-        # Where Hydra can be asked to end the program, the localities are left to it: killed by
-        # others, it would print its banner about them.
         return Supervisor(
-            self.loop, self.size, self.finish_program, launcher_kills="PMI_FD" in os.environ
+            self.loop, self.size, self.finish_program, ending_signal=signal.SIGRTMAX - 3
         )
 
     def finish_program(self, code):

@@ -1,0 +1,81 @@
+"""NumPy's arrays in C++, on one core, one node or many.
+
+`import hpxpy as hpx`, write NumPy, and start the program with `hpxpy run -n 4 script.py`.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import numpy as _np
+
+from . import _core, _protocols
+from ._core import (
+    CommunicationError,
+    __version__,
+    all_gather,
+    arange,
+    argmax,
+    argmin,
+    array,
+    asarray,
+    astype,
+    barrier,
+    broadcast,
+    broadcast_to,
+    clip,
+    copy,
+    count_nonzero,
+    empty,
+    empty_like,
+    eval,
+    expand_dims,
+    explain,
+    eye,
+    finalize,
+    from_dlpack,
+    from_local,
+    from_numpy,
+    full,
+    full_like,
+    gather,
+    init,
+    is_running,
+    linspace,
+    locality_id,
+    mean,
+    ndarray,
+    num_localities,
+    num_threads,
+    ones,
+    ones_like,
+    permute_dims,
+    redistribute,
+    reshape,
+    rint,
+    round,
+    scatter,
+    transpose,
+    where,
+    zeros,
+    zeros_like,
+)
+from ._objects import all_gather_object, all_reduce, broadcast_object, gather_object
+from ._runtime import runtime
+
+bool = _np.bool_
+int8, int16, int32, int64 = _np.int8, _np.int16, _np.int32, _np.int64
+uint8, uint16, uint32, uint64 = _np.uint8, _np.uint16, _np.uint32, _np.uint64
+float32, float64 = _np.float32, _np.float64
+complex64, complex128 = _np.complex64, _np.complex128
+e, inf, nan, newaxis, pi = _np.e, _np.inf, _np.nan, None, _np.pi
+
+ndarray.__array_ufunc__ = _protocols.array_ufunc
+ndarray.__array_function__ = _protocols.array_function
+
+# The functions that come from the operations table, under all of their names.
+_table = {name: getattr(_core, name) for name in _core._functions}
+globals().update(_table)
+
+__all__ = sorted(
+    {name for name in globals() if not name.startswith("_")} - {"annotations"} | {"__version__"}
+)

@@ -1,0 +1,80 @@
+"""Collectives on any Python object, and those that take a Python function.
+
+Objects travel as pickles. Imported by hpxpy/__init__.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import functools
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+from . import _core
+
+
+def all_reduce(x, op: str | Callable = "sum"):
+    """The localities' arrays joined element by element; of a distributed array all its elements.
+
+    `op` is 'sum', 'prod', 'min', 'max', 'and', 'or', 'xor', or a function of two whole local
+    arrays, which joins them from the left in locality order. Shapes and dtypes are equal on all
+    localities; a CommunicationError names two that differ, on every locality. An unknown `op` is
+    a ValueError, one that does not take the dtype a TypeError.
+
+    Example:
+        >>> hpx.all_reduce(hpx.asarray([1.0, 2.0]), op="max")
+
+    Communication: one all-reduce of the array (of a distributed one, of a single element); with a
+    function, an all-gather.
+    """
+    if not callable(op):
+        if not isinstance(op, str):
+            raise ValueError(f"all_reduce: Unknown reduction operation {op!r}")
+        return _core._all_reduce(x, op)
+    if isinstance(x, _core.ndarray) and x.distribution is not None:
+        raise TypeError(
+            "all_reduce: a function joins whole local arrays, and this one is distributed; "
+            "reduce it with sum, min or another function, or give local_partition"
+        )
+    return functools.reduce(op, _core.all_gather(x))
+
+
+def broadcast_object(value: Any = None, root: int = 0) -> Any:
+    """Root's object on every locality, as a copy; what the others give is ignored.
+
+    Example:
+        >>> settings = hpx.broadcast_object({"steps": 10})
+
+    Communication: one broadcast of the pickled object.
+    """
+    mine = pickle.dumps(value, protocol=5) if _core.locality_id() == root else None
+    return pickle.loads(_core._broadcast_bytes(mine, root))
+
+
+def all_gather_object(value: Any) -> list[Any]:
+    """A list of every locality's object, in locality order, on every locality.
+
+    Example:
+        >>> hpx.all_gather_object(hpx.locality_id())
+
+    Communication: one all-gather of the pickled objects.
+    """
+    return [pickle.loads(data) for data in _core._all_gather_bytes(pickle.dumps(value, protocol=5))]
+
+
+def gather_object(value: Any, root: int = 0) -> list[Any] | None:
+    """A list of every locality's object on root, None elsewhere.
+
+    Example:
+        >>> hpx.gather_object({"locality": hpx.locality_id()})
+
+    Communication: one all-gather of the pickled objects.
+    """
+    size = _core.num_localities()
+    if not 0 <= root < size:
+        raise ValueError(
+            f"gather_object: root {root} does not exist; this group has localities 0 to {size - 1}"
+        )
+    everybody = all_gather_object(value)
+    return everybody if _core.locality_id() == root else None

@@ -1,0 +1,72 @@
+"""NumPy's protocols: np.sin(x) and np.sum(x) of hpxpy arrays stay hpxpy's.
+
+Called by NumPy through ndarray.__array_ufunc__ and ndarray.__array_function__.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import _core
+
+# What a ufunc's reduce is called among our functions.
+_REDUCE = {
+    "add": "sum",
+    "multiply": "prod",
+    "minimum": "min",
+    "maximum": "max",
+    "logical_or": "any",
+    "logical_and": "all",
+}
+
+
+def array_ufunc(self, ufunc, method, *inputs, **keywords):
+    """What np.<ufunc>(...) with an hpxpy array among its operands or outputs gives.
+
+    Communication: that of the function of the same name.
+    """
+    out = keywords.get("out")
+    if out is not None:
+        if len(out) != 1:
+            return NotImplemented
+        keywords["out"] = out[0]
+        if out[0] is None:
+            del keywords["out"]
+        elif not isinstance(out[0], _core.ndarray):
+            return NotImplemented
+    name = ufunc.__name__
+    if method == "__call__" and name in _core._operations:
+        if name in ("clip", "where"):
+            return NotImplemented
+        known = {"out", "where", "dtype"}
+        function = getattr(_core, name)
+        if name in ("round", "rint"):
+            known, function = {"out"}, _core.rint
+        if set(keywords) <= known:
+            return function(*inputs, **keywords)
+    if method == "reduce" and name in _REDUCE:
+        keywords.setdefault("axis", 0)
+        if keywords.get("dtype", 1) is None or name not in ("add", "multiply"):
+            keywords.pop("dtype", None)
+        return getattr(_core, _REDUCE[name])(*inputs, **keywords)
+    return NotImplemented
+
+
+def array_function(self, function, types, args, keywords):
+    """What np.<function>(...) with an hpxpy array among its arguments gives.
+
+    Communication: that of the function of the same name.
+    """
+    import hpxpy
+
+    if not all(issubclass(kind, (_core.ndarray, np.ndarray)) for kind in types):
+        return NotImplemented
+    name = function.__name__
+    ours = getattr(hpxpy, name, None) if name in hpxpy.__all__ else None
+    if ours is None or getattr(np, name, None) is not function:
+        return NotImplemented
+    if "a" in keywords and "x" not in keywords:
+        keywords = dict(keywords)
+        keywords["x"] = keywords.pop("a")
+    return ours(*args, **keywords)

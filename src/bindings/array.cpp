@@ -1,0 +1,195 @@
+// The class ndarray: attributes, conversion to Python's and NumPy's objects.
+// SPDX-License-Identifier: BSL-1.0
+#include <nanobind/stl/string.h>
+
+#include "base/error.hpp"
+#include "bindings/bind.hpp"
+#include "exec/exchange.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+nb::object to_numpy(nb::handle self) {
+    Entry entry;
+    Array& x = array_in(self);
+    if (x.distributed()) {
+        nb::object whole = wrap_delivered(redistribute(x, nullptr));
+        return numpy().attr("asarray")(whole);
+    }
+    return numpy().attr("asarray")(nb::steal(PyMemoryView_FromObject(self.ptr())));
+}
+
+// NumPy's protocol; what is distributed never comes together unasked.
+nb::object array_protocol(nb::handle self, nb::object dtype, nb::object copy) {
+    if (array_in(self).distributed())
+        fail<TypeError>("__array__: this array is distributed; to_numpy() or gather() bring it "
+                        "together, local_partition is this locality's part");
+    nb::object result = to_numpy(self);
+    nb::object wanted = dtype.is_none() ? nb::object(result.attr("dtype"))
+                                        : nb::object(numpy().attr("dtype")(dtype));
+    bool same = wanted.equal(result.attr("dtype"));
+    if (!same && !copy.is_none() && !nb::cast<bool>(copy))
+        fail<ValueError>("__array__: ", name_of(array_in(self).dtype()), " as ",
+                         nb::str(wanted).c_str(), " needs a copy; leave out copy=False");
+    if (!same) return result.attr("astype")(wanted);
+    return !copy.is_none() && nb::cast<bool>(copy) ? nb::object(result.attr("copy")()) : result;
+}
+
+std::string distributed_text(nb::handle self) {
+    const Array& x = array_in(self);
+    std::string text = "array(shape=" + to_string(x.shape()) +
+                       ", dtype=" + std::string(name_of(x.dtype())) + ", " +
+                       x.map()->to_string() + ", locality " + std::to_string(here().id);
+    Array part = x;
+    part.place = nullptr;
+    nb::object block = to_numpy(wrap(std::move(part)));
+    nb::object shown = numpy().attr("array2string")(block, nb::arg("threshold") = 6,
+                                                     nb::arg("edgeitems") = 2,
+                                                     nb::arg("separator") = ", ");
+    return text + ": " + nb::cast<std::string>(shown) + ")";
+}
+
+std::string text_of(nb::handle self, const char* how) {
+    if (array_in(self).distributed()) return distributed_text(self);
+    nb::object values = to_numpy(self);
+    nb::object builtins = nb::module_::import_("builtins");
+    return nb::cast<std::string>(builtins.attr(how)(values));
+}
+
+nb::object item(nb::handle self) {
+    Entry entry;
+    return python_number(element("item", array_in(self)));
+}
+
+nb::object to_list(nb::handle self) {
+    if (array_in(self).distributed())
+        fail<TypeError>("tolist: this array is distributed; to_numpy().tolist() brings it together");
+    return to_numpy(self).attr("tolist")();
+}
+
+nb::object as_complex(nb::handle self) {
+    nb::object number = item(self);
+    return nb::steal(PyNumber_Add(number.ptr(), nb::steal(PyComplex_FromDoubles(0, 0)).ptr()));
+}
+
+nb::object format(nb::handle self, const std::string& spec) {
+    if (spec.empty()) return nb::str(self);
+    nb::object value = array_in(self).dimensions() == 0 ? item(self) : nb::borrow(self);
+    if (value.is(self)) fail<TypeError>("format: an array takes no format '", spec, "'");
+    nb::object builtins = nb::module_::import_("builtins");
+    return builtins.attr("format")(value, spec);
+}
+
+nb::object dlpack(nb::handle self, nb::kwargs keywords) {
+    if (array_in(self).distributed())
+        fail<BufferError>("__dlpack__: this array is distributed; to_numpy() or gather() bring it "
+                          "together, local_partition is this locality's part");
+    return to_numpy(self).attr("__dlpack__")(**keywords);
+}
+
+nb::object strides_of(nb::handle self) {
+    const Array& x = array_in(self);
+    Dims strides = x.view.strides;
+    for (std::int64_t& stride : strides) stride *= itemsize(x.dtype());
+    return tuple_of(strides);
+}
+
+nb::object astype(nb::handle self, nb::handle dtype, bool copy) {
+    DType wanted = dtype_from("astype", dtype);
+    const Array& x = array_in(self);
+    if (!copy && wanted == x.dtype()) return nb::borrow(self);
+    Entry entry;
+    return wrap_delivered(convert(x, wanted));
+}
+
+nb::object deep_copy(nb::handle self) {
+    Entry entry;
+    Array result = copy(array_in(self));
+    result.value = false;
+    return wrap(std::move(result));
+}
+
+nb::object reduce_pickle(nb::handle self, nb::handle) {
+    if (array_in(self).distributed())
+        fail<TypeError>("pickle: this array is distributed; pickle local_partition on each locality, "
+                        "or to_numpy() of the whole");
+    nb::object make = nb::module_::import_("hpxpy").attr("asarray");
+    return nb::make_tuple(make, nb::make_tuple(to_numpy(self).attr("copy")()));
+}
+
+}  // namespace
+
+nb::class_<PyArray> bind_array(nb::module_& m) {
+    nb::class_<PyArray> array(
+        m, "ndarray", nb::type_slots(operator_slots), nb::is_weak_referenceable(),
+        "An array of numbers: local, or distributed over localities. Made by asarray, zeros and the "
+        "other creation functions.\n\nCommunication: none.");
+    array_type() = array;
+    array.attr("__array_priority__") = 1000.0;
+
+    auto attribute = [&](const char* name, auto get, const char* doc) {
+        array.def_prop_ro(name, get, doc);
+    };
+    attribute("shape", [](nb::handle self) { return tuple_of(array_in(self).shape()); },
+              "The whole array's lengths.\n\nCommunication: none.");
+    attribute("dtype", [](nb::handle self) { return dtype_object(array_in(self).dtype()); },
+              "NumPy's dtype of the elements.\n\nCommunication: none.");
+    attribute("ndim", [](nb::handle self) { return array_in(self).dimensions(); },
+              "How many dimensions.\n\nCommunication: none.");
+    attribute("size", [](nb::handle self) { return element_count(array_in(self).shape()); },
+              "How many elements in all.\n\nCommunication: none.");
+    attribute("itemsize", [](nb::handle self) { return itemsize(array_in(self).dtype()); },
+              "Bytes of one element.\n\nCommunication: none.");
+    attribute("nbytes",
+              [](nb::handle self) {
+                  const Array& x = array_in(self);
+                  return element_count(x.shape()) * itemsize(x.dtype());
+              },
+              "Bytes of all elements.\n\nCommunication: none.");
+    attribute("strides", &strides_of,
+              "Bytes from one element of this locality's part to the next, along each axis.\n\n"
+              "Communication: none.");
+    attribute("writeable", [](nb::handle self) { return array_in(self).writeable; },
+              "Whether elements may be assigned.\n\nCommunication: none.");
+    attribute("device", [](nb::handle) { return "cpu"; },
+              "Where the elements are: 'cpu'.\n\nCommunication: none.");
+
+    array.def("to_numpy", &to_numpy,
+              "The elements as a NumPy array: of a local array a view that shares its memory, of a "
+              "distributed one a copy of the whole.\n\n"
+              "Communication: none for a local array; otherwise moves the whole array to every "
+              "locality.");
+    array.def("__array__", &array_protocol, nb::arg("dtype") = nb::none(),
+              nb::arg("copy") = nb::none());
+    array.def("__repr__", [](nb::handle self) { return text_of(self, "repr"); });
+    array.def("__str__", [](nb::handle self) { return text_of(self, "str"); });
+    array.def("__format__", &format);
+    array.def("__complex__", &as_complex);
+    array.def("__iter__", [](nb::handle self) {
+        if (array_in(self).dimensions() == 0) fail<TypeError>("iter: a 0-d array has no elements in order");
+        return nb::steal(PySeqIter_New(self.ptr()));
+    });
+    array.def("item", &item,
+              "The only element as a Python number; ValueError if there are more or less.\n\n"
+              "Communication: none for a local array.");
+    array.def("tolist", &to_list,
+              "The elements as nested lists of Python numbers.\n\nCommunication: none.");
+    array.def("astype", &astype, nb::arg("dtype"), nb::kw_only(), nb::arg("copy") = true,
+              "A copy with another dtype; with copy=False the array itself if it has that dtype. "
+              "Floats are cut towards zero, nan becomes 0, and what an integer dtype cannot hold its "
+              "nearest value.\n\nCommunication: none.");
+    array.def("copy", &deep_copy,
+              "The same elements in new memory.\n\nCommunication: none.");
+    array.def("__copy__", &deep_copy);
+    array.def("__deepcopy__", [](nb::handle self, nb::handle) { return deep_copy(self); });
+    array.def("__reduce_ex__", &reduce_pickle);
+    array.def("__dlpack__", &dlpack);
+    array.def("__dlpack_device__", [](nb::handle) { return nb::make_tuple(1, 0); });
+
+    m.def("astype", &astype, nb::arg("x"), nb::arg("dtype"), nb::kw_only(), nb::arg("copy") = true,
+          "A copy of `x` with another dtype, as x.astype.\n\nCommunication: none.");
+    return array;
+}
+
+}  // namespace hpxpy

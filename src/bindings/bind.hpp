@@ -1,0 +1,27 @@
+// The parts of the module, one function a file; module.cpp calls them.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "bindings/convert.hpp"
+
+namespace hpxpy {
+
+void bind_errors(nb::module_& m);
+void bind_runtime(nb::module_& m);
+nb::class_<PyArray> bind_array(nb::module_& m);
+void bind_creation(nb::module_& m, nb::class_<PyArray>& array);
+void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array);
+void bind_operations(nb::module_& m, nb::class_<PyArray>& array);
+void bind_distribution(nb::module_& m, nb::class_<PyArray>& array);
+
+/// The number, item and buffer slots of ndarray.
+extern PyType_Slot operator_slots[];
+
+/// x[key] and x[key] = value.
+nb::object get_item(nb::handle self, nb::handle key);
+void set_item(nb::handle self, nb::handle key, nb::handle value);
+
+/// Turns the C++ exception in flight into the Python error indicator.
+void set_python_error() noexcept;
+
+}  // namespace hpxpy

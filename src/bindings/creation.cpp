@@ -1,0 +1,370 @@
+// Creation functions: each takes distribution= and axis=.
+// SPDX-License-Identifier: BSL-1.0
+#include <cmath>
+
+#include "base/error.hpp"
+#include "bindings/bind.hpp"
+#include "exec/exchange.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+using nb::arg;
+
+nb::object filled(const char* function, const Dims& shape, const Scalar& value,
+                  nb::handle distribution, std::int64_t axis) {
+    Entry entry;
+    return wrap_delivered(constant(shape, value, place_from(function, distribution, shape, axis)));
+}
+
+nb::object uninitialised(const char* function, const Dims& shape, DType dtype,
+                         nb::handle distribution, std::int64_t axis) {
+    Entry entry;
+    element_count(shape);
+    auto place = place_from(function, distribution, shape, axis);
+    Ref<Node> node(new Node);
+    node->dtype = dtype;
+    node->shape = local_shape(shape, place.get());
+    allocate(*node);
+    return wrap(array_of(std::move(node), place));
+}
+
+DType dtype_or(const char* function, nb::handle dtype, DType otherwise) {
+    return dtype.is_none() ? otherwise : dtype_from(function, dtype);
+}
+
+// A fill value with the dtype asked for, or its own.
+Scalar fill_value(const char* function, nb::handle value, nb::handle dtype) {
+    std::optional<DType> wanted = optional_dtype(function, dtype);
+    std::optional<Scalar> number = python_scalar(function, value);
+    if (!number) {
+        Array single = array_from(function, value, std::nullopt);
+        number = element(function, single);
+        return wanted ? number->as_dtype(*wanted) : *number;
+    }
+    return wanted ? checked_scalar(function, *number, *wanted) : *number;
+}
+
+// Local data, or everybody's own block of the same data.
+nb::object dealt(const char* function, Array x, nb::handle distribution, std::int64_t axis) {
+    auto place = place_from(function, distribution, x.shape(), axis);
+    if (!place) return wrap(std::move(x));
+    return wrap(copy(redistribute(x, &place->map)));
+}
+
+nb::object as_array(const char* function, nb::handle object, nb::handle dtype, nb::handle copied,
+                    nb::handle distribution, std::int64_t axis) {
+    std::optional<DType> wanted = optional_dtype(function, dtype);
+    Entry entry;
+    bool must = !copied.is_none() && nb::cast<bool>(copied);
+    bool never = !copied.is_none() && !nb::cast<bool>(copied);
+    if (is_array(object)) {
+        Array x = array_in(object);
+        bool same = !wanted || *wanted == x.dtype();
+        if (!same && never)
+            fail<ValueError>(function, ": ", name_of(x.dtype()), " as ", name_of(*wanted),
+                             " needs a copy; leave out copy=False");
+        if (!same) x = deliver(convert(x, *wanted));
+        if (is_block(function, distribution) && !x.distributed())
+            return dealt(function, std::move(x), distribution, axis);
+        if (!must && same) return nb::borrow(object);
+        if (same) x = copy(x);
+        x.value = false;
+        return wrap(std::move(x));
+    }
+    if (std::optional<Scalar> number = python_scalar(function, object); number && !never) {
+        Scalar value = wanted ? checked_scalar(function, *number, *wanted) : *number;
+        Array x = constant({}, value, nullptr);
+        evaluate(x);
+        return dealt(function, std::move(x), distribution, axis);
+    }
+    return dealt(function, array_from(function, object, wanted, never), distribution, axis);
+}
+
+nb::object from_numpy(nb::handle object, nb::handle dtype, bool copied, nb::handle distribution,
+                      std::int64_t axis) {
+    if (!nb::isinstance(object, numpy().attr("ndarray")))
+        fail<TypeError>("from_numpy: ", nb::repr(object).c_str(),
+                        " is no NumPy array; asarray takes other things too");
+    if (!copied && is_block("from_numpy", distribution))
+        fail<ValueError>("from_numpy: copy=False cannot be met with a distribution; each locality "
+                         "keeps its block only");
+    return as_array("from_numpy", object, dtype, nb::bool_(copied), distribution, axis);
+}
+
+struct Bounds {
+    double start, stop, step;
+};
+
+nb::object arange(nb::handle start, nb::object stop, nb::object step, nb::handle dtype,
+                  nb::handle distribution, std::int64_t axis) {
+    nb::object first = nb::borrow(start);
+    if (stop.is_none()) {
+        stop = first;
+        first = nb::int_(0);
+    }
+    auto number = [](nb::handle object) {
+        std::optional<Scalar> scalar = python_scalar("arange", object);
+        if (!scalar) {
+            Array single = array_from("arange", object, std::nullopt);
+            scalar = element("arange", single);
+        }
+        if (is_complex(scalar->dtype))
+            fail<TypeError>("arange: ", nb::repr(object).c_str(), " is complex; give real numbers");
+        return scalar->dtype == DType::bool_ ? scalar->as_dtype(DType::int64) : *scalar;
+    };
+    Scalar a = number(first), b = number(stop), s = number(step);
+    bool whole = is_integer(a.dtype) && is_integer(b.dtype) && is_integer(s.dtype);
+    DType wanted = dtype_or("arange", dtype, whole ? DType::int64 : DType::float64);
+    if (s.as<double>() == 0) fail<ValueError>("arange: step is 0; use a positive or negative step");
+    std::int64_t count = 0;
+    if (whole) {
+        auto from = a.as<std::int64_t>(), to = b.as<std::int64_t>(), by = s.as<std::int64_t>();
+        if (by > 0 && from < to) count = (to - from - 1) / by + 1;
+        if (by < 0 && from > to) count = (from - to - 1) / -by + 1;
+    } else {
+        double length = std::ceil((b.as<double>() - a.as<double>()) / s.as<double>());
+        if (!(length < 9.2e18))
+            fail<ValueError>("arange: ", nb::repr(first).c_str(), " to ", nb::repr(stop).c_str(),
+                             " in steps of ", nb::repr(step).c_str(), " has no finite length");
+        count = length > 0 ? static_cast<std::int64_t>(length) : 0;
+    }
+    Entry entry;
+    auto place = place_from("arange", distribution, Dims{count}, axis);
+    DType kind = whole ? DType::int64 : DType::float64;
+    Array x = count_up(0, count, kind, place);
+    const Input scaled[] = {&x, s.as_dtype(kind)};
+    if (s.as<double>() != 1) x = elementwise(Op::multiply, scaled);
+    const Input moved[] = {&x, a.as_dtype(kind)};
+    if (a.as<double>() != 0) x = elementwise(Op::add, moved);
+    if (wanted != kind) x = convert(x, wanted);
+    evaluate(x);
+    return wrap(std::move(x));
+}
+
+nb::object linspace(nb::handle start, nb::handle stop, std::int64_t num, nb::handle dtype,
+                    bool endpoint, nb::handle distribution, std::int64_t axis) {
+    if (num < 0) fail<ValueError>("linspace: num=", num, " is negative; give 0 or more");
+    auto number = [](nb::handle object) { return fill_value("linspace", object, nb::none()); };
+    Scalar a = number(start), b = number(stop);
+    bool complex = is_complex(a.dtype) || is_complex(b.dtype);
+    DType natural = complex ? DType::complex128 : DType::float64;
+    DType wanted = dtype_or("linspace", dtype, natural);
+    Entry entry;
+    auto place = place_from("linspace", distribution, Dims{num}, axis);
+    std::int64_t parts = endpoint ? num - 1 : num;
+    Array index = count_up(0, num, DType::float64, place);
+    Array x = complex ? convert(index, natural) : index;
+    auto value = [&](std::complex<double> v) { return Scalar::of(v).as_dtype(natural); };
+    auto first = a.as<std::complex<double>>(), last = b.as<std::complex<double>>();
+    auto width = last - first;
+    auto step = parts > 0 ? width / static_cast<double>(parts) : width;
+    // As NumPy: a step that underflows to 0 divides first.
+    if (parts > 0 && step == 0.0) {
+        const Input divided[] = {&x, value(static_cast<double>(parts))};
+        x = elementwise(Op::divide, divided);
+        step = width;
+    }
+    const Input scaled[] = {&x, value(step)};
+    x = elementwise(Op::multiply, scaled);
+    const Input moved[] = {&x, value(first)};
+    x = elementwise(Op::add, moved);
+    if (endpoint && num > 1) {
+        const Input at_end[] = {&index, Scalar::of(static_cast<double>(num - 1))};
+        Array is_last = elementwise(Op::equal, at_end);
+        const Input chosen[] = {&is_last, value(last), &x};
+        x = elementwise(Op::where, chosen);
+    }
+    if (is_integer(wanted)) {
+        const Input whole[] = {&x};
+        x = elementwise(Op::floor, whole);
+    }
+    if (wanted != natural) x = convert(x, wanted);
+    evaluate(x);
+    return wrap(std::move(x));
+}
+
+nb::object eye(std::int64_t rows, nb::object columns, std::int64_t diagonal, nb::handle dtype,
+               nb::handle distribution, std::int64_t axis) {
+    std::int64_t width = columns.is_none() ? rows : integer_from("eye", "n_cols", columns);
+    if (rows < 0 || width < 0)
+        fail<ValueError>("eye: shape (", rows, ", ", width, ") has a negative length");
+    DType wanted = dtype_or("eye", dtype, DType::float64);
+    Entry entry;
+    Dims shape{rows, width};
+    auto place = place_from("eye", distribution, shape, axis);
+    std::int64_t first_row = 0, first_column = 0;
+    if (place)
+        (place->map.axis() == 0 ? first_row : first_column) =
+            place->map.range(here().id).first;
+    Dims local = local_shape(shape, place.get());
+    Array row = count_up(first_row, local[0], DType::int64, nullptr);
+    Array column = count_up(first_column - diagonal, local[1], DType::int64, nullptr);
+    row = expand_dims("eye", row, 1);
+    const Input both[] = {&row, &column};
+    Array x = convert(elementwise(Op::equal, both), wanted);
+    x.place = place;
+    evaluate(x);
+    return wrap(std::move(x));
+}
+
+constexpr const char* distributed_note =
+    "\n\n`distribution='block'` makes one global array whose blocks along `axis` lie on the "
+    "localities.\n\nCommunication: none.";
+
+std::string doc(const char* text) { return std::string(text) + distributed_note; }
+
+template <class Make>
+void def_filled(nb::module_& m, const char* name, Make value, const char* text) {
+    m.def(
+        name,
+        [name, value](nb::handle shape, nb::handle dtype, nb::handle distribution,
+                      std::int64_t axis) {
+            return filled(name, shape_from(name, shape),
+                          Scalar::of(value).as_dtype(dtype_or(name, dtype, DType::float64)),
+                          distribution, axis);
+        },
+        arg("shape"), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
+        arg("axis") = 0, doc(text).c_str());
+}
+
+// Of *_like: the other array's shape, dtype and distribution unless given.
+struct Like {
+    Dims shape;
+    DType dtype;
+    std::shared_ptr<const Place> place;
+};
+
+Like like(const char* function, nb::handle object, nb::handle dtype, nb::handle distribution,
+          std::int64_t axis) {
+    Array x = is_array(object) ? array_in(object) : array_from(function, object, std::nullopt);
+    Like result{x.shape(), dtype_or(function, dtype, x.dtype()), x.place};
+    if (!distribution.is_none()) result.place = place_from(function, distribution, x.shape(), axis);
+    return result;
+}
+
+}  // namespace
+
+void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
+    def_filled(m, "zeros", 0, "An array of zeros; float64 unless `dtype` is given.");
+    def_filled(m, "ones", 1, "An array of ones; float64 unless `dtype` is given.");
+    m.def(
+        "full",
+        [](nb::handle shape, nb::handle value, nb::handle dtype, nb::handle distribution,
+           std::int64_t axis) {
+            return filled("full", shape_from("full", shape), fill_value("full", value, dtype),
+                          distribution, axis);
+        },
+        arg("shape"), arg("fill_value"), arg("dtype") = nb::none(), nb::kw_only(),
+        arg("distribution") = nb::none(), arg("axis") = 0,
+        doc("An array with `fill_value` in every element; its dtype unless `dtype` is given.")
+            .c_str());
+    m.def(
+        "empty",
+        [](nb::handle shape, nb::handle dtype, nb::handle distribution, std::int64_t axis) {
+            return uninitialised("empty", shape_from("empty", shape),
+                                 dtype_or("empty", dtype, DType::float64), distribution, axis);
+        },
+        arg("shape"), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
+        arg("axis") = 0, doc("An array whose elements are not set; float64 unless `dtype` is given.").c_str());
+
+    auto def_like = [&](const char* name, int value, const char* text) {
+        m.def(
+            name,
+            [name, value](nb::handle x, nb::handle dtype, nb::handle distribution,
+                          std::int64_t axis) {
+                Entry entry;
+                Like made = like(name, x, dtype, distribution, axis);
+                return wrap_delivered(
+                    constant(made.shape, Scalar::of(value).as_dtype(made.dtype), made.place));
+            },
+            arg("x"), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
+            arg("axis") = 0, doc(text).c_str());
+    };
+    def_like("zeros_like", 0, "Zeros with the shape, dtype and distribution of `x`.");
+    def_like("ones_like", 1, "Ones with the shape, dtype and distribution of `x`.");
+    m.def(
+        "full_like",
+        [](nb::handle x, nb::handle value, nb::handle dtype, nb::handle distribution,
+           std::int64_t axis) {
+            Entry entry;
+            Like made = like("full_like", x, dtype, distribution, axis);
+            Scalar element = fill_value("full_like", value, dtype_object(made.dtype));
+            return wrap_delivered(constant(made.shape, element, made.place));
+        },
+        arg("x"), arg("fill_value"), arg("dtype") = nb::none(), nb::kw_only(),
+        arg("distribution") = nb::none(), arg("axis") = 0,
+        doc("`fill_value` everywhere, with the shape, dtype and distribution of `x`.").c_str());
+    m.def(
+        "empty_like",
+        [](nb::handle x, nb::handle dtype, nb::handle distribution, std::int64_t axis) {
+            Entry entry;
+            Like made = like("empty_like", x, dtype, distribution, axis);
+            Ref<Node> node(new Node);
+            node->dtype = made.dtype;
+            node->shape = local_shape(made.shape, made.place.get());
+            allocate(*node);
+            return wrap(array_of(std::move(node), made.place));
+        },
+        arg("x"), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
+        arg("axis") = 0,
+        doc("Elements that are not set, with the shape, dtype and distribution of `x`.").c_str());
+
+    m.def(
+        "asarray",
+        [](nb::handle object, nb::handle dtype, nb::handle copied, nb::handle distribution,
+           std::int64_t axis) {
+            return as_array("asarray", object, dtype, copied, distribution, axis);
+        },
+        arg("obj"), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = nb::none(),
+        arg("distribution") = nb::none(), arg("axis") = 0,
+        doc("An array of `obj`: a number, nested lists, a NumPy array or anything with DLPack or "
+            "__array__. An hpxpy array is returned as it is; with copy=False memory is shared, or "
+            "ValueError says why it cannot be. With a distribution all localities give the same data, "
+            "and each keeps its block.")
+            .c_str());
+    m.def(
+        "array",
+        [](nb::handle object, nb::handle dtype, nb::handle copied, nb::handle distribution,
+           std::int64_t axis) {
+            return as_array("array", object, dtype, copied, distribution, axis);
+        },
+        arg("obj"), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = true,
+        arg("distribution") = nb::none(), arg("axis") = 0,
+        doc("A new array of `obj`; as asarray, but it copies unless copy=False or None is given.").c_str());
+    m.def("from_numpy", &from_numpy, arg("data"), arg("dtype") = nb::none(), nb::kw_only(),
+          arg("copy") = true, arg("distribution") = nb::none(), arg("axis") = 0,
+          doc("An array of a NumPy array's elements; copy=False shares its memory, or raises "
+              "ValueError. With a distribution all localities give the same data, and each keeps its "
+              "block.")
+              .c_str());
+    m.def(
+        "from_dlpack",
+        [](nb::handle object, nb::handle copied) {
+            Entry entry;
+            if (is_array(object)) return nb::borrow(object);
+            nb::object imported = numpy().attr("from_dlpack")(object);
+            bool copies = !copied.is_none() && nb::cast<bool>(copied);
+            return wrap(array_from("from_dlpack", imported, std::nullopt, !copies));
+        },
+        arg("x"), nb::kw_only(), arg("copy") = nb::none(),
+        "An array that shares the memory of any object with DLPack; copy=True copies it.\n\n"
+        "Communication: none.");
+    m.def("arange", &arange, arg("start"), arg("stop") = nb::none(), arg("step") = 1,
+          arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
+          arg("axis") = 0,
+          doc("Evenly spaced values from `start` to before `stop`; of integers int64, else float64.")
+              .c_str());
+    m.def("linspace", &linspace, arg("start"), arg("stop"), arg("num") = 50, nb::kw_only(),
+          arg("dtype") = nb::none(), arg("endpoint") = true, arg("distribution") = nb::none(),
+          arg("axis") = 0,
+          doc("`num` evenly spaced values from `start` to `stop`, which is the last one if "
+              "`endpoint`.")
+              .c_str());
+    m.def("eye", &eye, arg("n_rows"), arg("n_cols") = nb::none(), nb::kw_only(), arg("k") = 0,
+          arg("dtype") = nb::none(), arg("distribution") = nb::none(), arg("axis") = 0,
+          doc("Ones on the `k`-th diagonal of a matrix, zeros elsewhere.").c_str());
+}
+
+}  // namespace hpxpy

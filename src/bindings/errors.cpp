@@ -1,0 +1,83 @@
+// Exceptions of C++ to those of Python.
+// SPDX-License-Identifier: BSL-1.0
+#include <new>
+
+#include "base/error.hpp"
+#include "bindings/bind.hpp"
+#include "exec/evaluate.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+nb::handle& communication_error() {
+    static nb::handle type;
+    return type;
+}
+
+nb::handle axis_error() {
+    static nb::handle type = nb::object(numpy().attr("exceptions").attr("AxisError")).release();
+    return type;
+}
+
+void translate(const std::exception_ptr& error) {
+    forget_recorded();
+    try {
+        std::rethrow_exception(error);
+    } catch (const AxisError& e) {
+        PyErr_SetString(axis_error().ptr(), e.what());
+    } catch (const ValueError& e) {
+        PyErr_SetString(PyExc_ValueError, e.what());
+    } catch (const TypeError& e) {
+        PyErr_SetString(PyExc_TypeError, e.what());
+    } catch (const IndexError& e) {
+        PyErr_SetString(PyExc_IndexError, e.what());
+    } catch (const OverflowError& e) {
+        PyErr_SetString(PyExc_OverflowError, e.what());
+    } catch (const BufferError& e) {
+        PyErr_SetString(PyExc_BufferError, e.what());
+    } catch (const MemoryError& e) {
+        PyErr_SetString(PyExc_MemoryError, e.what());
+    } catch (const ImportError& e) {
+        PyErr_SetString(PyExc_ImportError, e.what());
+    } catch (const CommunicationError& e) {
+        PyErr_SetString(communication_error().ptr(), e.what());
+    } catch (const Error& e) {
+        PyErr_SetString(PyExc_RuntimeError, e.what());
+    }
+}
+
+}  // namespace
+
+void set_python_error() noexcept {
+    try {
+        try {
+            throw;
+        } catch (nb::python_error& e) {
+            forget_recorded();
+            e.restore();
+        } catch (const Error&) {
+            translate(std::current_exception());
+        } catch (const std::bad_alloc&) {
+            PyErr_NoMemory();
+        } catch (const std::exception& e) {
+            PyErr_SetString(PyExc_RuntimeError, e.what());
+        }
+    } catch (...) {
+        PyErr_SetString(PyExc_SystemError, "hpxpy: an error could not be reported");
+    }
+}
+
+void bind_errors(nb::module_& m) {
+    communication_error() =
+        nb::steal(PyErr_NewExceptionWithDoc(
+                      "hpxpy.CommunicationError",
+                      "Localities cannot reach each other, or do not agree on a call.",
+                      PyExc_RuntimeError, nullptr))
+            .release();
+    m.attr("CommunicationError") = communication_error();
+    nb::register_exception_translator(
+        [](const std::exception_ptr& error, void*) { translate(error); });
+}
+
+}  // namespace hpxpy

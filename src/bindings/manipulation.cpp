@@ -1,0 +1,138 @@
+// Views and evaluation: reshape, permute_dims, broadcast_to, eval, explain.
+// SPDX-License-Identifier: BSL-1.0
+#include <nanobind/stl/string.h>
+
+#include "base/error.hpp"
+#include "bindings/bind.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+using nb::arg;
+
+Array operand(const char* function, nb::handle object) {
+    if (is_array(object)) return array_in(object);
+    return array_from(function, object, std::nullopt);
+}
+
+nb::object reshaped(nb::handle object, nb::handle shape, nb::handle copied) {
+    Dims wanted = shape_from("reshape", shape, true);
+    Entry entry;
+    Array x = operand("reshape", object);
+    bool made = false;
+    Array result = reshape("reshape", x, wanted, &made);
+    bool never = !copied.is_none() && !nb::cast<bool>(copied);
+    if (made && never)
+        fail<ValueError>("reshape: shape ", to_string(x.shape()), " as ", to_string(wanted),
+                         " needs a copy; leave out copy=False");
+    if (!copied.is_none() && nb::cast<bool>(copied) && !made) result = copy(result);
+    return made ? wrap_delivered(std::move(result)) : wrap(std::move(result));
+}
+
+nb::object permuted(const char* function, nb::handle object, nb::handle axes) {
+    Entry entry;
+    Array x = operand(function, object);
+    std::vector<std::int64_t> order;
+    if (axes.is_none())
+        for (int i = x.dimensions() - 1; i >= 0; --i) order.push_back(i);
+    else
+        order = integers_from(function, "axes", axes);
+    return wrap(permute(function, x, order));
+}
+
+// x.reshape(2, 3) and x.reshape((2, 3)).
+nb::object method_shape(const nb::args& given) {
+    return given.size() == 1 ? nb::borrow<nb::object>(given[0]) : nb::object(given);
+}
+
+}  // namespace
+
+void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
+    constexpr const char* reshape_doc =
+        "The same elements, in C order, as another shape; one length may be -1. A view where the "
+        "strides allow it, else a copy (copy=False raises then). A distributed axis must stay as it "
+        "is.\n\nCommunication: none.";
+    m.def("reshape", &reshaped, arg("x"), arg("shape"), nb::kw_only(), arg("copy") = nb::none(),
+          reshape_doc);
+    array.def(
+        "reshape",
+        [](nb::handle self, nb::args shape, nb::kwargs keywords) {
+            nb::object copied = keywords.contains("copy") ? nb::object(keywords["copy"]) : nb::none();
+            return reshaped(self, method_shape(shape), copied);
+        },
+        reshape_doc);
+    constexpr const char* permute_doc =
+        "A view with the axes in another order.\n\nCommunication: none.";
+    m.def(
+        "permute_dims",
+        [](nb::handle x, nb::handle axes) { return permuted("permute_dims", x, axes); }, arg("x"),
+        arg("axes"), permute_doc);
+    m.def(
+        "transpose",
+        [](nb::handle x, nb::handle axes) { return permuted("transpose", x, axes); }, arg("x"),
+        arg("axes") = nb::none(), permute_doc);
+    array.def(
+        "transpose",
+        [](nb::handle self, nb::args axes) {
+            return permuted("transpose", self,
+                            axes.size() == 0 ? nb::object(nb::none()) : method_shape(axes));
+        },
+        permute_doc);
+    array.def_prop_ro(
+        "T", [](nb::handle self) { return permuted("T", self, nb::none()); },
+        "A view with the axes in reverse order.\n\nCommunication: none.");
+    m.def(
+        "broadcast_to",
+        [](nb::handle object, nb::handle shape) {
+            Dims wanted = shape_from("broadcast_to", shape);
+            Entry entry;
+            return wrap_delivered(broadcast_to(operand("broadcast_to", object), wanted));
+        },
+        arg("x"), arg("shape"),
+        "A read-only view of `x` stretched to `shape`.\n\n"
+        "Communication: none, unless the distributed axis is stretched: then moves the whole array.");
+    m.def(
+        "expand_dims",
+        [](nb::handle object, std::int64_t axis) {
+            Entry entry;
+            return wrap(expand_dims("expand_dims", operand("expand_dims", object), axis));
+        },
+        arg("x"), arg("axis"), "A view with a new axis of length 1.\n\nCommunication: none.");
+    m.def(
+        "copy",
+        [](nb::handle object) {
+            Entry entry;
+            Array result = copy(operand("copy", object));
+            result.value = false;
+            return wrap(std::move(result));
+        },
+        arg("x"), "The same elements in new memory.\n\nCommunication: none.");
+    m.def(
+        "eval",
+        [](nb::args arrays) {
+            Entry entry;
+            std::vector<Ref<Node>> nodes;
+            for (nb::handle object : arrays) {
+                if (!is_array(object))
+                    fail<TypeError>("eval: ", nb::repr(object).c_str(), " is no hpxpy array");
+                nodes.push_back(array_in(object).node.ref());
+            }
+            evaluate(nodes);
+        },
+        "Computes and stores the given arrays now, together where one pass can.\n\n"
+        "Communication: none; waits for what is under way.");
+    m.def(
+        "explain",
+        [](nb::handle object) {
+            Entry entry;
+            if (!is_array(object))
+                fail<TypeError>("explain: ", nb::repr(object).c_str(), " is no hpxpy array");
+            return explain(array_in(object));
+        },
+        arg("x"),
+        "The plan that computing `x` would run, as text: its steps, what each fuses, and the bytes it "
+        "moves.\n\nCommunication: none.");
+}
+
+}  // namespace hpxpy

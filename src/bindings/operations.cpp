@@ -1,0 +1,395 @@
+// Functions and methods from the ops table: one loop over its rows.
+// SPDX-License-Identifier: BSL-1.0
+#include <nanobind/stl/string.h>
+
+#include <cmath>
+
+#include "base/error.hpp"
+#include "bindings/bind.hpp"
+#include "kernels/kernels.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+using nb::arg;
+
+// NumPy's keywords of elementwise functions.
+struct Keywords {
+    nb::handle out, where, dtype;
+    bool plain() const { return out.is_none() && where.ptr() == Py_True && dtype.is_none(); }
+};
+
+void check_out(const char* function, nb::handle out, const Dims& shape) {
+    if (!is_array(out))
+        fail<TypeError>(function, ": out=", nb::repr(out).c_str(), " is no hpxpy array");
+    if (array_in(out).shape() != shape)
+        fail<ValueError>(function, ": out has shape ", to_string(array_in(out).shape()),
+                         ", the result ", to_string(shape));
+}
+
+// Writes `result` where NumPy's out= and where= ask for it.
+nb::object placed(const char* function, Array result, nb::handle out, nb::handle where) {
+    bool everywhere = where.ptr() == Py_True;
+    if (out.is_none() && everywhere) return wrap(std::move(result));
+    if (!everywhere) {
+        Operands mask(function);
+        mask.add(where);
+        mask.require_array();
+        Scalar zero = Scalar::of(false).as_dtype(result.dtype());
+        Array base = out.is_none() ? constant({}, zero, nullptr) : array_in(out);
+        if (!out.is_none()) base = convert(base, result.dtype());
+        const Input chosen[] = {mask.inputs()[0], &result, &base};
+        result = deliver(elementwise(Op::where, chosen));
+    }
+    if (out.is_none()) return wrap(std::move(result));
+    check_out(function, out, result.shape());
+    assign(function, array_in(out), Input(&result));
+    return nb::borrow(out);
+}
+
+nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywords& keywords) {
+    const char* name = row(op).name.data();
+    Entry entry;
+    Operands operands(name);
+    for (nb::handle argument : arguments) operands.add(argument);
+    operands.require_array();
+    if (keywords.plain()) return wrap(apply_op(op, operands.inputs()));
+    std::vector<Array> converted;
+    std::vector<Input> inputs(operands.inputs().begin(), operands.inputs().end());
+    if (!keywords.dtype.is_none()) {
+        DType dtype = dtype_from(name, keywords.dtype);
+        converted.reserve(inputs.size());
+        for (Input& input : inputs)
+            if (const auto* x = std::get_if<const Array*>(&input)) {
+                converted.push_back(convert(**x, dtype));
+                input = &converted.back();
+            }
+    }
+    return placed(name, apply_op(op, inputs), keywords.out, keywords.where);
+}
+
+// clip with bounds that may be None.
+nb::object clip(nb::handle x, nb::handle low, nb::handle high, nb::handle out) {
+    Keywords keywords{out, nb::handle(Py_True), nb::handle(Py_None)};
+    if (low.is_none() && high.is_none()) {
+        Entry entry;
+        Operands operands("clip");
+        operands.add(x);
+        operands.require_array();
+        return placed("clip", copy(*std::get<const Array*>(operands.inputs()[0])), out,
+                      nb::handle(Py_True));
+    }
+    if (low.is_none()) return call(Op::minimum, {x, high}, keywords);
+    if (high.is_none()) return call(Op::maximum, {x, low}, keywords);
+    return call(Op::clip, {x, low, high}, keywords);
+}
+
+// round to decimals: scaled, rounded and scaled back, as NumPy does.
+nb::object round(nb::handle x, std::int64_t decimals, nb::handle out) {
+    Keywords keywords{out, nb::handle(Py_True), nb::handle(Py_None)};
+    if (decimals == 0) return call(Op::round, {x}, keywords);
+    nb::object factor = nb::float_(std::pow(10.0, static_cast<double>(std::abs(decimals))));
+    Keywords plain{nb::handle(Py_None), nb::handle(Py_True), nb::handle(Py_None)};
+    Op before = decimals > 0 ? Op::multiply : Op::divide;
+    Op after = decimals > 0 ? Op::divide : Op::multiply;
+    nb::object scaled = call(before, {x, factor}, plain);
+    return call(after, {call(Op::round, {scaled}, plain), factor}, keywords);
+}
+
+struct ReduceArguments {
+    nb::handle axis, dtype, out, initial, where;
+    bool keepdims;
+};
+
+// Elements that where= leaves out count as `initial`, or as the reduction's identity.
+Array masked(Reduction reduction, const Array& x, const ReduceArguments& given) {
+    const char* name = row(reduction).name.data();
+    if (given.where.ptr() == Py_True) return x;
+    Operands operands(name);
+    operands.add(given.where);
+    operands.require_array();
+    DType compute = compute_dtype(reduction, x.dtype());
+    Array source = convert(x, compute);
+    Scalar neutral;
+    neutral.dtype = compute;
+    bool chooses = reduction == Reduction::min || reduction == Reduction::max;
+    if (chooses) {
+        if (given.initial.is_none())
+            fail<ValueError>(name, ": where= needs initial=, as there is no element to begin with");
+        std::optional<Scalar> initial = python_scalar(name, given.initial);
+        neutral = initial ? checked_scalar(name, *initial, compute)
+                          : element(name, array_from(name, given.initial, compute));
+    } else {
+        kernels::identity(reduction, compute, neutral.bytes);
+    }
+    Array filler = constant({}, neutral, nullptr);
+    const Input inputs[] = {operands.inputs()[0], &source, &filler};
+    return elementwise(Op::where, inputs);
+}
+
+nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments& given) {
+    const char* name = row(reduction).name.data();
+    Entry entry;
+    Operands operands(name);
+    operands.add(object);
+    operands.require_array();
+    ReduceOptions options;
+    options.axes = axes_from(name, given.axis);
+    options.keepdims = given.keepdims;
+    options.dtype = optional_dtype(name, given.dtype);
+    Array x = masked(reduction, *std::get<const Array*>(operands.inputs()[0]), given);
+    if (options.dtype && *options.dtype == DType::bool_ && reduction == Reduction::sum)
+        options.dtype = DType::bool_;
+    bool has_initial = !given.initial.is_none();
+    bool chooses = reduction == Reduction::min || reduction == Reduction::max;
+    bool empty = element_count(x.shape()) == 0;
+    Array result;
+    if (has_initial && chooses && empty) {
+        // Nothing but the initial value is chosen from.
+        result = reduce(Reduction::sum, x, options);
+        DType dtype = x.dtype();
+        result = convert(result, dtype);
+        Array value = array_from(name, given.initial, dtype);
+        Array filled = broadcast_to(value, result.shape());
+        result = convert(filled, dtype);
+    } else {
+        result = reduce(reduction, x, options);
+        if (has_initial) {
+            Operands initial(name);
+            initial.add(given.initial);
+            const Input joined[] = {&result, initial.inputs()[0]};
+            result = elementwise(row(reduction).joining, joined);
+        }
+    }
+    result = deliver(std::move(result));
+    result.value = result.dimensions() == 0;
+    return placed(name, std::move(result), given.out, nb::handle(Py_True));
+}
+
+using Composed = Array (*)(const Array&, const ReduceOptions&);
+
+nb::object composed(const char* name, Composed function, nb::handle object, nb::handle axis,
+                    nb::handle dtype, nb::handle out, bool keepdims) {
+    Entry entry;
+    Operands operands(name);
+    operands.add(object);
+    operands.require_array();
+    ReduceOptions options;
+    options.axes = axes_from(name, axis);
+    options.keepdims = keepdims;
+    options.dtype = optional_dtype(name, dtype);
+    Array result = deliver(function(*std::get<const Array*>(operands.inputs()[0]), options));
+    result.value = result.dimensions() == 0;
+    return placed(name, std::move(result), out, nb::handle(Py_True));
+}
+
+const char* dtypes_of(Accepts accepts) {
+    switch (accepts) {
+        case Accepts::any:
+        case Accepts::logical:
+            return "all dtypes";
+        case Accepts::number:
+            return "all dtypes but bool";
+        case Accepts::number_of_bool:
+            return "all dtypes; bool counts as int8";
+        case Accepts::integer_of_bool:
+            return "integers; bool counts as int8";
+        case Accepts::bits:
+            return "bool and integers";
+        case Accepts::floating:
+            return "floats and complex; small integers become float32, others float64";
+        default:
+            return "floats and complex; integers become float64";
+    }
+}
+
+std::string elementwise_doc(const OpRow& r) {
+    std::string name(r.name);
+    const char* examples[] = {"(hpx.asarray([1, 2, 3]))", "(hpx.asarray([1, 2, 3]), 2)",
+                              "(hpx.asarray([True, False]), 1, 2)"};
+    const char* shapes = r.arity == 1 ? "The result has the shape of `x`."
+                                      : "The operands are broadcast to a common shape; ValueError "
+                                        "if they do not fit.";
+    return std::string(r.doc) + "\n\nTakes " + dtypes_of(r.accepts) + "; TypeError otherwise. " +
+           shapes +
+           " `out` receives the result, `where` says which elements to compute (others are those of "
+           "`out`, or 0), `dtype` is what to compute in.\n\nExample:\n    >>> hpx." +
+           name + examples[r.arity - 1] +
+           "\n\nCommunication: none where the operands lie on equal maps; otherwise what lies "
+           "elsewhere moves once.";
+}
+
+std::string reduction_doc(const ReductionRow& r) {
+    return std::string(r.doc) + "\n\nTakes " + dtypes_of(r.accepts) +
+           "; `axis` is None for all axes, an axis" +
+           (r.result == Result::index ? "" : " or a tuple of axes") +
+           ", and an axis that does not exist raises AxisError. With `keepdims` joined axes stay "
+           "with length 1.\n\nExample:\n    >>> hpx." +
+           std::string(r.name) +
+           "(hpx.asarray([[1, 2], [3, 4]]), axis=0)\n\n"
+           "Communication: one all-reduce of the result if the distributed axis is joined, else none.";
+}
+
+std::vector<std::string> names_of(std::string_view name) {
+    std::vector<std::string> names{std::string(name)};
+    for (const AliasRow& alias : alias_rows)
+        if (alias.name == name) names.emplace_back(alias.alias);
+    return names;
+}
+
+// A function of the module whose first argument is `x`, and the method of the same name.
+template <class F, class... Extra>
+void def_both(nb::module_& m, nb::class_<PyArray>* array, const char* name, F function,
+              const Extra&... extra) {
+    m.def(name, function, arg("x"), extra...);
+    if (array) array->def(name, function, extra...);
+}
+
+void bind_elementwise(nb::module_& m) {
+    for (int i = 0; i < op_count; ++i) {
+        Op op = static_cast<Op>(i);
+        const OpRow& r = row(op);
+        if (r.is_pair || op == Op::clip || op == Op::round || op == Op::where) continue;
+        std::string text = elementwise_doc(r);
+        for (const std::string& name : names_of(r.name)) {
+            if (r.arity == 1)
+                m.def(
+                    name.c_str(),
+                    [op](nb::handle x, nb::handle out, nb::handle where, nb::handle dtype) {
+                        return call(op, {x}, {out, where, dtype});
+                    },
+                    arg("x"), arg("out") = nb::none(), nb::kw_only(), arg("where") = true,
+                    arg("dtype") = nb::none(), text.c_str());
+            else
+                m.def(
+                    name.c_str(),
+                    [op](nb::handle x1, nb::handle x2, nb::handle out, nb::handle where,
+                         nb::handle dtype) { return call(op, {x1, x2}, {out, where, dtype}); },
+                    arg("x1"), arg("x2"), arg("out") = nb::none(), nb::kw_only(),
+                    arg("where") = true, arg("dtype") = nb::none(), text.c_str());
+        }
+    }
+}
+
+void bind_reductions(nb::module_& m, nb::class_<PyArray>& array) {
+    for (int i = 0; i < reduction_count; ++i) {
+        auto reduction = static_cast<Reduction>(i);
+        const ReductionRow& r = row(reduction);
+        std::string text = reduction_doc(r);
+        bool method = true;
+        for (const std::string& name : names_of(r.name)) {
+            nb::class_<PyArray>* scope = method ? &array : nullptr;
+            method = false;
+            if (r.result == Result::index)
+                def_both(
+                    m, scope, name.c_str(),
+                    [reduction](nb::handle x, nb::handle axis, nb::handle out, bool keepdims) {
+                        return reduced(reduction, x,
+                                       {axis, nb::handle(Py_None), out, nb::handle(Py_None),
+                                        nb::handle(Py_True), keepdims});
+                    },
+                    arg("axis") = nb::none(), arg("out") = nb::none(), nb::kw_only(),
+                    arg("keepdims") = false, text.c_str());
+            else if (r.result == Result::widen)
+                def_both(
+                    m, scope, name.c_str(),
+                    [reduction](nb::handle x, nb::handle axis, nb::handle dtype, nb::handle out,
+                                bool keepdims, nb::handle initial, nb::handle where) {
+                        return reduced(reduction, x,
+                                       {axis, dtype, out, initial, where, keepdims});
+                    },
+                    arg("axis") = nb::none(), arg("dtype") = nb::none(), arg("out") = nb::none(),
+                    arg("keepdims") = false, arg("initial") = nb::none(), arg("where") = true,
+                    text.c_str());
+            else
+                def_both(
+                    m, scope, name.c_str(),
+                    [reduction](nb::handle x, nb::handle axis, nb::handle out, bool keepdims,
+                                nb::handle initial, nb::handle where) {
+                        return reduced(reduction, x,
+                                       {axis, nb::handle(Py_None), out, initial, where, keepdims});
+                    },
+                    arg("axis") = nb::none(), arg("out") = nb::none(), arg("keepdims") = false,
+                    arg("initial") = nb::none(), arg("where") = true, text.c_str());
+        }
+    }
+}
+
+void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {
+    constexpr const char* note =
+        "\n\nExample:\n    >>> hpx.mean(hpx.asarray([1., 2., 3.]))\n\n"
+        "Communication: one all-reduce of the result if the distributed axis is joined, else none.";
+    def_both(
+        m, array, "mean",
+        [](nb::handle x, nb::handle axis, nb::handle dtype, nb::handle out, bool keepdims) {
+            return composed("mean", &mean, x, axis, dtype, out, keepdims);
+        },
+        arg("axis") = nb::none(), arg("dtype") = nb::none(), arg("out") = nb::none(),
+        arg("keepdims") = false,
+        (std::string("Arithmetic mean over the given axes; of integers and booleans as float64, nan "
+                     "where there is no element.") +
+         note)
+            .c_str());
+    def_both(m, array, "round", &round, arg("decimals") = 0, arg("out") = nb::none(),
+             "Each element rounded to `decimals` digits after the point, halves to the even one.\n\n"
+             "Communication: none.");
+    def_both(m, array, "clip", &clip, arg("min") = nb::none(), arg("max") = nb::none(),
+             arg("out") = nb::none(),
+             "Each element limited to the interval from `min` to `max`; None sets no limit, nan "
+             "stays.\n\nCommunication: none where the operands lie on equal maps; otherwise what lies "
+             "elsewhere moves once.");
+}
+
+}  // namespace
+
+void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
+    bind_elementwise(m);
+    bind_reductions(m, array);
+    bind_composed(m, &array);
+    m.def(
+        "rint",
+        [](nb::handle x, nb::handle out) { return round(x, 0, out); }, arg("x"),
+        arg("out") = nb::none(),
+        "Nearest whole number, halves to the even one.\n\nCommunication: none.");
+    m.def(
+        "where",
+        [](nb::handle condition, nb::handle x1, nb::handle x2) {
+            Entry entry;
+            Operands operands("where");
+            for (nb::handle argument : {condition, x1, x2}) operands.add(argument);
+            std::vector<Input> inputs(operands.inputs().begin(), operands.inputs().end());
+            Array made;
+            if (const auto* scalar = std::get_if<Scalar>(&inputs[0])) {
+                made = constant({}, scalar->as_dtype(DType::bool_), nullptr);
+                inputs[0] = &made;
+            }
+            return wrap(apply_op(Op::where, inputs));
+        },
+        arg("condition"), arg("x1"), arg("x2"), elementwise_doc(row(Op::where)).c_str());
+    m.def(
+        "count_nonzero",
+        [](nb::handle x, nb::handle axis, bool keepdims) {
+            return composed("count_nonzero", &count_nonzero, x, axis, nb::handle(Py_None),
+                            nb::handle(Py_None), keepdims);
+        },
+        arg("x"), arg("axis") = nb::none(), nb::kw_only(), arg("keepdims") = false,
+        "How many elements are not zero, over the given axes; int64.\n\n"
+        "Communication: one all-reduce of the result if the distributed axis is joined, else none.");
+
+    // What NumPy's protocols look functions up by.
+    nb::dict table;
+    for (int i = 0; i < op_count; ++i)
+        if (!row(static_cast<Op>(i)).is_pair)
+            for (const std::string& name : names_of(row(static_cast<Op>(i)).name))
+                table[nb::str(name.c_str())] = nb::int_(row(static_cast<Op>(i)).arity);
+    m.attr("_operations") = table;
+    nb::list functions;
+    for (auto [name, arity] : table) functions.append(name);
+    for (int i = 0; i < reduction_count; ++i)
+        for (const std::string& name : names_of(row(static_cast<Reduction>(i)).name))
+            functions.append(nb::str(name.c_str()));
+    m.attr("_functions") = functions;
+}
+
+}  // namespace hpxpy
