@@ -88,11 +88,11 @@ void refuse_second_library() {
         if (slash == std::string::npos) continue;
         std::string path = line.substr(slash);
         if (is_mpi(path) && real_path(path.c_str()) != ours)
-            fail<RuntimeError>(
-                "init: two MPI libraries are loaded in this process: ", ours, " (hpxpy's) and ",
-                path,
-                " (of another module, such as mpi4py); install a build of that module "
-                "for the same MPI, or point LD_LIBRARY_PATH at one of them");
+            fail<RuntimeError>("init: two MPI libraries are loaded in this process: ", ours,
+                               " and ", path,
+                               "; hpxpy and every other module, such as mpi4py, must use the same "
+                               "one: install builds "
+                               "for one MPI, or point LD_LIBRARY_PATH at it");
     }
 }
 
