@@ -54,21 +54,27 @@ void pause_processor() {
 /// that took long has moved data, and starts it all over.
 class Patience {
 public:
-    explicit Patience(std::int64_t spin) : spin_(spin), quiet_since_(now()) {}
-
     void pass(std::int64_t before, std::int64_t after) {
         if (after - before > 5 * microsecond) quiet_since_ = after;
         std::int64_t quiet = after - quiet_since_;
         if (quiet < spin_)
             pause_processor();
-        else if (quiet < 2 * millisecond)
+        else if (quiet < yield_)
             sched_yield();
         else
-            nap(std::min(quiet / 20, millisecond / 2));
+            nap(std::clamp(quiet / 20, 20 * microsecond, millisecond / 2));
     }
+    static Patience of_waiting() { return {50 * microsecond, 2 * millisecond}; }
+    /// The progress thread never yields: on a busy core that costs a whole time slice, while who wakes
+    /// from a nap is run at once.
+    static Patience of_progress() { return {20 * microsecond, 0}; }
 
 private:
+    Patience(std::int64_t spin, std::int64_t yield)
+        : spin_(spin), yield_(yield), quiet_since_(now()) {}
+
     std::int64_t spin_;
+    std::int64_t yield_;
     std::int64_t quiet_since_;
 };
 
@@ -92,7 +98,7 @@ void forget(const Exchange* exchange) {
 /// Calls `complete` until it is true, and the wait hook about every millisecond.
 template <class F>
 void wait_until(F&& complete) {
-    Patience patience(50 * microsecond);
+    Patience patience = Patience::of_waiting();
     std::int64_t next_hook = now() + millisecond;
     for (;;) {
         std::int64_t before = now();
@@ -152,7 +158,7 @@ void progress_loop() {
         }
         std::int64_t before = now();
         if (take_over(scratch)) {
-            if (!patience) patience.emplace(0);
+            if (!patience) patience = Patience::of_progress();
             patience->pass(before, now());
         } else {
             patience.reset();

@@ -301,7 +301,7 @@ TEST_P(CollectivesTest, AnExchangeLivesOnWhenNobodyHoldsIt) {
 }
 
 TEST_P(CollectivesTest, MovesOnWhileEverybodySleeps) {
-    constexpr std::int64_t n = 1 << 20;
+    constexpr std::int64_t n = 1 << 17;
     static std::atomic<int> released;
     released = 0;
     std::vector<double> memory(n, 1);
