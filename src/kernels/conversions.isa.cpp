@@ -25,10 +25,17 @@ HPXPY_INLINE To converted(From x) {
 // flatten: base/cast.hpp is shared inline code, and no copy of it may leave this file.
 template <class From, class To>
 [[gnu::flatten]] void convert_loop(void* out, const void* const* in, std::int64_t n) {
-    const From* a = static_cast<const From*>(in[0]);
+    // Loops that read bool itself are not vectorised.
+    using Read = std::conditional_t<is_bool<From>, std::uint8_t, From>;
+    const Read* a = static_cast<const Read*>(in[0]);
     To* result = static_cast<To*>(out);
 #pragma GCC ivdep
-    for (std::int64_t i = 0; i < n; ++i) result[i] = converted<To>(a[i]);
+    for (std::int64_t i = 0; i < n; ++i) {
+        if constexpr (is_bool<From>)
+            result[i] = converted<To>(static_cast<std::uint8_t>(a[i] != 0));
+        else
+            result[i] = converted<To>(a[i]);
+    }
 }
 
 template <class T>

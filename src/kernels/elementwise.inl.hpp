@@ -226,6 +226,8 @@ struct maximum {
             return a | b;
         else if constexpr (is_whole<T>)
             return a > b ? a : b;
+        else if constexpr (is_real<T>)
+            return larger(a, b);
         else
             return greater_equal{}(a, b) | is_nan(a) ? a : b;
     }
@@ -238,6 +240,8 @@ struct minimum {
             return a & b;
         else if constexpr (is_whole<T>)
             return a < b ? a : b;
+        else if constexpr (is_real<T>)
+            return smaller(a, b);
         else
             return less_equal{}(a, b) | is_nan(a) ? a : b;
     }
@@ -336,7 +340,7 @@ struct abs {
     template <class T>
     HPXPY_INLINE Real<T> operator()(T x) const {
         if constexpr (is_complex<T>)
-            return hypot(x.re, x.im);
+            return magnitude(x);
         else if constexpr (is_real<T>)
             return fabs(x);
         else if constexpr (is_signed<T>)
@@ -383,7 +387,7 @@ private:
     HPXPY_INLINE static Complex<R> of_complex(Complex<R> x) {
         constexpr R infinity = std::numeric_limits<R>::infinity();
         constexpr R nan = std::numeric_limits<R>::quiet_NaN();
-        R size = hypot(x.re, x.im);
+        R size = magnitude(x);
         if (size != size) return {nan, nan};
         if (size == 0) return {0, 0};
         if (size != infinity) return {x.re / size, x.im / size};
@@ -394,7 +398,7 @@ private:
     // Finite parts whose magnitude is past the largest number.
     template <class R>
     HPXPY_INLINE static Complex<R> scaled(Complex<R> x) {
-        R re = x.re / 2, im = x.im / 2, size = hypot(re, im);
+        R re = x.re / 2, im = x.im / 2, size = magnitude(Complex<R>{re, im});
         return {re / size, im / size};
     }
 };
@@ -453,7 +457,7 @@ struct sqrt {
     HPXPY_INLINE double operator()(double x) const { return __builtin_sqrt(x); }
     HPXPY_INLINE float operator()(float x) const { return __builtin_sqrtf(x); }
     HPXPY_INLINE Complex<double> operator()(Complex<double> x) const { return from_c(__builtin_csqrt(to_c(x))); }
-    HPXPY_INLINE Complex<float> operator()(Complex<float> x) const { return from_c(__builtin_csqrtf(to_c(x))); }
+    HPXPY_INLINE Complex<float> operator()(Complex<float> x) const { return narrowed((*this)(widened(x))); }
 };
 
 // Functions of libm and, where it has them, libmvec (see mathematics.inl.hpp).
@@ -470,7 +474,7 @@ struct sqrt {
             return from_c(__builtin_c##name(to_c(x)));                            \
         }                                                                         \
         HPXPY_INLINE Complex<float> operator()(Complex<float> x) const {          \
-            return from_c(__builtin_c##name##f(to_c(x)));                         \
+            return narrowed((*this)(widened(x)));                                 \
         }                                                                         \
     };
 HPXPY_LIBM(exp)
@@ -520,8 +524,8 @@ struct clip {
 
 struct where {
     template <class T>
-    HPXPY_INLINE T operator()(bool condition, T a, T b) const {
-        return condition ? a : b;
+    HPXPY_INLINE T operator()(std::uint8_t condition, T a, T b) const {
+        return condition != 0 ? a : b;
     }
 };
 

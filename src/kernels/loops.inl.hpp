@@ -129,10 +129,10 @@ void fill_ternary_loops(Block* blocks) {
     if constexpr (op == Op::where) {
         // Only moved, never read: the size is all that counts.
         using Moved = std::conditional_t<is_complex<T>, T, Bits<sizeof(T)>>;
-        blocks[0] = ternary_loop<F, bool, Moved, 0>;
-        blocks[2] = ternary_loop<F, bool, Moved, 2>;
-        blocks[4] = ternary_loop<F, bool, Moved, 4>;
-        blocks[6] = ternary_loop<F, bool, Moved, 6>;
+        blocks[0] = ternary_loop<F, std::uint8_t, Moved, 0>;
+        blocks[2] = ternary_loop<F, std::uint8_t, Moved, 2>;
+        blocks[4] = ternary_loop<F, std::uint8_t, Moved, 4>;
+        blocks[6] = ternary_loop<F, std::uint8_t, Moved, 6>;
     } else {
         blocks[0] = ternary_loop<F, T, T, 0>;
         blocks[6] = ternary_loop<F, T, T, 6>;

@@ -124,9 +124,21 @@ HPXPY_INLINE float rint(float x) { return __builtin_rintf(x); }
 HPXPY_INLINE double sqrt(double x) { return __builtin_sqrt(x); }
 HPXPY_INLINE float sqrt(float x) { return __builtin_sqrtf(x); }
 HPXPY_INLINE double hypot(double x, double y) { return __builtin_hypot(x, y); }
-HPXPY_INLINE float hypot(float x, float y) { return __builtin_hypotf(x, y); }
 HPXPY_INLINE double copysign(double x, double y) { return __builtin_copysign(x, y); }
 HPXPY_INLINE float copysign(float x, float y) { return __builtin_copysignf(x, y); }
+
+// Two selections, the first of them one instruction: a chain of these stays free of branches. Of equal
+// values the first is taken, and nan over numbers.
+template <class R>
+HPXPY_INLINE R larger(R a, R b) {
+    R value = b > a ? b : a;
+    return b != b ? b : value;
+}
+template <class R>
+HPXPY_INLINE R smaller(R a, R b) {
+    R value = b < a ? b : a;
+    return b != b ? b : value;
+}
 
 // C's remainder, exact. With a fused multiply-add the quotient need not be divided bit by bit: it is
 // right or one too large, and what is left over is representable in both cases.
@@ -188,20 +200,28 @@ HPXPY_INLINE __complex__ double to_c(Complex<double> x) {
     __imag__ result = x.im;
     return result;
 }
-HPXPY_INLINE __complex__ float to_c(Complex<float> x) {
-    __complex__ float result;
-    __real__ result = x.re;
-    __imag__ result = x.im;
-    return result;
-}
 HPXPY_INLINE Complex<double> from_c(__complex__ double x) { return {__real__ x, __imag__ x}; }
-HPXPY_INLINE Complex<float> from_c(__complex__ float x) { return {__real__ x, __imag__ x}; }
+
+// libm's functions of single precision take several times as long as those of double precision.
+HPXPY_INLINE Complex<double> widened(Complex<float> x) { return {x.re, x.im}; }
+HPXPY_INLINE Complex<float> narrowed(Complex<double> x) {
+    return {static_cast<float>(x.re), static_cast<float>(x.im)};
+}
+
+// Without overflow on the way: the squares of floats fit double.
+HPXPY_INLINE double magnitude(Complex<double> x) { return hypot(x.re, x.im); }
+HPXPY_INLINE float magnitude(Complex<float> x) {
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    double re = x.re, im = x.im;
+    auto size = static_cast<float>(sqrt(re * re + im * im));
+    return (fabs(x.re) == infinity) | (fabs(x.im) == infinity) ? infinity : size;
+}
 
 HPXPY_INLINE Complex<double> complex_power(Complex<double> a, Complex<double> b) {
     return from_c(__builtin_cpow(to_c(a), to_c(b)));
 }
 HPXPY_INLINE Complex<float> complex_power(Complex<float> a, Complex<float> b) {
-    return from_c(__builtin_cpowf(to_c(a), to_c(b)));
+    return narrowed(complex_power(widened(a), widened(b)));
 }
 
 }  // namespace hpxpy::kernels::HPXPY_ISA
