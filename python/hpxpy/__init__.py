@@ -29,7 +29,6 @@ from ._core import (
     empty_like,
     eval,
     expand_dims,
-    explain,
     eye,
     finalize,
     from_dlpack,
@@ -59,7 +58,13 @@ from ._core import (
     zeros,
     zeros_like,
 )
-from ._objects import all_gather_object, all_reduce, broadcast_object, gather_object
+from ._objects import (
+    all_gather_object,
+    all_reduce,
+    broadcast_object,
+    explain,
+    gather_object,
+)
 from ._runtime import runtime
 
 bool = _np.bool_

@@ -1,4 +1,4 @@
-"""Collectives on any Python object, and those that take a Python function.
+"""What is easier said in Python: collectives on any object, and plans as text.
 
 Objects travel as pickles. Imported by hpxpy/__init__.py.
 """
@@ -38,6 +38,28 @@ def all_reduce(x, op: str | Callable = "sum"):
             "reduce it with sum, min or another function, or give local_partition"
         )
     return functools.reduce(op, _core.all_gather(x))
+
+
+class Plan(str):
+    """A plan as text."""
+
+    def __repr__(self) -> str:
+        return f"<plan: {self.partition(chr(10))[0]}>"
+
+
+def explain(x) -> Plan:
+    """Prints the plan that computing `x` would run, and returns it as a string.
+
+    It shows the steps, what each one fuses, and the bytes that it moves. Nothing is computed.
+
+    Example:
+        >>> plan = hpx.explain(hpx.ones(10_000) * 2.5 + 1)
+
+    Communication: none.
+    """
+    plan = Plan(_core.explain(x))
+    print(plan, end="")
+    return plan
 
 
 def broadcast_object(value: Any = None, root: int = 0) -> Any:

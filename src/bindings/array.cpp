@@ -1,6 +1,5 @@
 // The class ndarray: attributes, conversion to Python's and NumPy's objects.
 // SPDX-License-Identifier: BSL-1.0
-#include <nanobind/stl/string.h>
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
@@ -175,7 +174,7 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
               "Communication: none for a local array.");
     array.def("tolist", &to_list,
               "The elements as nested lists of Python numbers.\n\nCommunication: none.");
-    array.def("astype", &astype, nb::arg("dtype"), nb::kw_only(), nb::arg("copy") = true,
+    array.def("astype", &astype, nb::arg("dtype").none(), nb::kw_only(), nb::arg("copy") = true,
               "A copy with another dtype; with copy=False the array itself if it has that dtype. "
               "Floats are cut towards zero, nan becomes 0, and what an integer dtype cannot hold its "
               "nearest value.\n\nCommunication: none.");
@@ -187,7 +186,7 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
     array.def("__dlpack__", &dlpack);
     array.def("__dlpack_device__", [](nb::handle) { return nb::make_tuple(1, 0); });
 
-    m.def("astype", &astype, nb::arg("x"), nb::arg("dtype"), nb::kw_only(), nb::arg("copy") = true,
+    m.def("astype", &astype, nb::arg("x").none(), nb::arg("dtype").none(), nb::kw_only(), nb::arg("copy") = true,
           "A copy of `x` with another dtype, as x.astype.\n\nCommunication: none.");
     return array;
 }

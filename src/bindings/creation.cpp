@@ -225,7 +225,7 @@ void def_filled(nb::module_& m, const char* name, Make value, const char* text) 
                           Scalar::of(value).as_dtype(dtype_or(name, dtype, DType::float64)),
                           distribution, axis);
         },
-        arg("shape"), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
+        arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
         arg("axis") = 0, doc(text).c_str());
 }
 
@@ -256,7 +256,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             return filled("full", shape_from("full", shape), fill_value("full", value, dtype),
                           distribution, axis);
         },
-        arg("shape"), arg("fill_value"), arg("dtype") = nb::none(), nb::kw_only(),
+        arg("shape").none(), arg("fill_value").none(), arg("dtype") = nb::none(), nb::kw_only(),
         arg("distribution") = nb::none(), arg("axis") = 0,
         doc("An array with `fill_value` in every element; its dtype unless `dtype` is given.")
             .c_str());
@@ -266,7 +266,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             return uninitialised("empty", shape_from("empty", shape),
                                  dtype_or("empty", dtype, DType::float64), distribution, axis);
         },
-        arg("shape"), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
+        arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
         arg("axis") = 0, doc("An array whose elements are not set; float64 unless `dtype` is given.").c_str());
 
     auto def_like = [&](const char* name, int value, const char* text) {
@@ -279,7 +279,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
                 return wrap_delivered(
                     constant(made.shape, Scalar::of(value).as_dtype(made.dtype), made.place));
             },
-            arg("x"), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
+            arg("x").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
             arg("axis") = 0, doc(text).c_str());
     };
     def_like("zeros_like", 0, "Zeros with the shape, dtype and distribution of `x`.");
@@ -293,7 +293,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             Scalar element = fill_value("full_like", value, dtype_object(made.dtype));
             return wrap_delivered(constant(made.shape, element, made.place));
         },
-        arg("x"), arg("fill_value"), arg("dtype") = nb::none(), nb::kw_only(),
+        arg("x").none(), arg("fill_value").none(), arg("dtype") = nb::none(), nb::kw_only(),
         arg("distribution") = nb::none(), arg("axis") = 0,
         doc("`fill_value` everywhere, with the shape, dtype and distribution of `x`.").c_str());
     m.def(
@@ -307,7 +307,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             allocate(*node);
             return wrap(array_of(std::move(node), made.place));
         },
-        arg("x"), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
+        arg("x").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
         arg("axis") = 0,
         doc("Elements that are not set, with the shape, dtype and distribution of `x`.").c_str());
 
@@ -317,7 +317,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
            std::int64_t axis) {
             return as_array("asarray", object, dtype, copied, distribution, axis);
         },
-        arg("obj"), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = nb::none(),
+        arg("obj").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = nb::none(),
         arg("distribution") = nb::none(), arg("axis") = 0,
         doc("An array of `obj`: a number, nested lists, a NumPy array or anything with DLPack or "
             "__array__. An hpxpy array is returned as it is; with copy=False memory is shared, or "
@@ -330,10 +330,10 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
            std::int64_t axis) {
             return as_array("array", object, dtype, copied, distribution, axis);
         },
-        arg("obj"), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = true,
+        arg("obj").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = true,
         arg("distribution") = nb::none(), arg("axis") = 0,
         doc("A new array of `obj`; as asarray, but it copies unless copy=False or None is given.").c_str());
-    m.def("from_numpy", &from_numpy, arg("data"), arg("dtype") = nb::none(), nb::kw_only(),
+    m.def("from_numpy", &from_numpy, arg("data").none(), arg("dtype") = nb::none(), nb::kw_only(),
           arg("copy") = true, arg("distribution") = nb::none(), arg("axis") = 0,
           doc("An array of a NumPy array's elements; copy=False shares its memory, or raises "
               "ValueError. With a distribution all localities give the same data, and each keeps its "
@@ -348,15 +348,15 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             bool copies = !copied.is_none() && nb::cast<bool>(copied);
             return wrap(array_from("from_dlpack", imported, std::nullopt, !copies));
         },
-        arg("x"), nb::kw_only(), arg("copy") = nb::none(),
+        arg("x").none(), nb::kw_only(), arg("copy") = nb::none(),
         "An array that shares the memory of any object with DLPack; copy=True copies it.\n\n"
         "Communication: none.");
-    m.def("arange", &arange, arg("start"), arg("stop") = nb::none(), arg("step") = 1,
+    m.def("arange", &arange, arg("start").none(), arg("stop") = nb::none(), arg("step") = 1,
           arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
           arg("axis") = 0,
           doc("Evenly spaced values from `start` to before `stop`; of integers int64, else float64.")
               .c_str());
-    m.def("linspace", &linspace, arg("start"), arg("stop"), arg("num") = 50, nb::kw_only(),
+    m.def("linspace", &linspace, arg("start").none(), arg("stop").none(), arg("num") = 50, nb::kw_only(),
           arg("dtype") = nb::none(), arg("endpoint") = true, arg("distribution") = nb::none(),
           arg("axis") = 0,
           doc("`num` evenly spaced values from `start` to `stop`, which is the last one if "

@@ -1,6 +1,5 @@
 // Distributed arrays and collectives.
 // SPDX-License-Identifier: BSL-1.0
-#include <nanobind/stl/string.h>
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
@@ -134,8 +133,8 @@ nb::object all_gather_bytes(nb::bytes data) {
 }
 
 void bind_collectives(nb::module_& m) {
-    m.def("_all_reduce", &all_reduced, arg("x"), arg("op"));
-    m.def("broadcast", &broadcasted, arg("x"), arg("root") = 0,
+    m.def("_all_reduce", &all_reduced, arg("x").none(), arg("op"));
+    m.def("broadcast", &broadcasted, arg("x").none(), arg("root") = 0,
           "Root's array on every locality; the others may give None. Of a distributed array its full "
           "copy. ValueError for a root that does not exist.\n\nExample:\n"
           "    >>> hpx.broadcast(hpx.asarray([1, 2]) if hpx.locality_id() == 0 else None)\n\n"
@@ -145,16 +144,16 @@ void bind_collectives(nb::module_& m) {
             if (root < 0) check_root("gather", root);
             return gathered("gather", x, root);
         },
-        arg("x"), arg("root") = 0,
+        arg("x").none(), arg("root") = 0,
         "A list of every locality's array on root, None elsewhere; the arrays may differ in shape. Of "
         "a distributed array the whole on root. ValueError for a root that does not exist.\n\n"
         "Communication: moves every locality's array to root once.");
     m.def(
-        "all_gather", [](nb::handle x) { return gathered("all_gather", x, -1); }, arg("x"),
+        "all_gather", [](nb::handle x) { return gathered("all_gather", x, -1); }, arg("x").none(),
         "A list of every locality's array, on every locality; the arrays may differ in shape. Of a "
         "distributed array the whole.\n\n"
         "Communication: moves every locality's array to all others once.");
-    m.def("scatter", &scattered, arg("x"), arg("root") = 0, nb::kw_only(),
+    m.def("scatter", &scattered, arg("x").none(), arg("root") = 0, nb::kw_only(),
           arg("distribution") = nb::none(), arg("axis") = 0,
           "Root's rows dealt out like a block map; the others may give None. Each locality gets its "
           "part as a local array, or, with distribution='block', all get one distributed array. "
@@ -171,14 +170,14 @@ void bind_collectives(nb::module_& m) {
         "Returns when all localities have called it, with the same `name`.\n\n"
         "Communication: one all-reduce of a few bytes.");
     m.def("_broadcast_bytes", &broadcast_bytes, arg("data").none(), arg("root"));
-    m.def("_all_gather_bytes", &all_gather_bytes, arg("data"));
+    m.def("_all_gather_bytes", &all_gather_bytes, arg("data").none());
 }
 
 }  // namespace
 
 void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
     bind_collectives(m);
-    m.def("redistribute", &redistributed, arg("x"), arg("distribution"), arg("axis") = 0,
+    m.def("redistribute", &redistributed, arg("x").none(), arg("distribution").none(), arg("axis") = 0,
           "The same elements on another map: 'block' along `axis`, or None for a full copy on each "
           "locality. ValueError for a distribution or AxisError for an axis that does not exist.\n\n"
           "Example:\n    >>> hpx.redistribute(hpx.zeros((4, 6), distribution='block'), 'block', 1)\n\n"
@@ -189,7 +188,7 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
             Entry entry;
             return wrap(from_local(operand("from_local", object), axis));
         },
-        arg("block"), arg("axis") = 0,
+        arg("block").none(), arg("axis") = 0,
         "A distributed array of everybody's own block; lengths along `axis` may differ. ValueError "
         "if other lengths do.\n\nCommunication: one all-gather of the shapes.");
     array.def_prop_ro(

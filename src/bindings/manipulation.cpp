@@ -1,6 +1,5 @@
 // Views and evaluation: reshape, permute_dims, broadcast_to, eval, explain.
 // SPDX-License-Identifier: BSL-1.0
-#include <nanobind/stl/string.h>
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
@@ -53,7 +52,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
         "The same elements, in C order, as another shape; one length may be -1. A view where the "
         "strides allow it, else a copy (copy=False raises then). A distributed axis must stay as it "
         "is.\n\nCommunication: none.";
-    m.def("reshape", &reshaped, arg("x"), arg("shape"), nb::kw_only(), arg("copy") = nb::none(),
+    m.def("reshape", &reshaped, arg("x").none(), arg("shape").none(), nb::kw_only(), arg("copy") = nb::none(),
           reshape_doc);
     array.def(
         "reshape",
@@ -66,11 +65,11 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
         "A view with the axes in another order.\n\nCommunication: none.";
     m.def(
         "permute_dims",
-        [](nb::handle x, nb::handle axes) { return permuted("permute_dims", x, axes); }, arg("x"),
-        arg("axes"), permute_doc);
+        [](nb::handle x, nb::handle axes) { return permuted("permute_dims", x, axes); }, arg("x").none(),
+        arg("axes").none(), permute_doc);
     m.def(
         "transpose",
-        [](nb::handle x, nb::handle axes) { return permuted("transpose", x, axes); }, arg("x"),
+        [](nb::handle x, nb::handle axes) { return permuted("transpose", x, axes); }, arg("x").none(),
         arg("axes") = nb::none(), permute_doc);
     array.def(
         "transpose",
@@ -89,7 +88,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
             Entry entry;
             return wrap_delivered(broadcast_to(operand("broadcast_to", object), wanted));
         },
-        arg("x"), arg("shape"),
+        arg("x").none(), arg("shape").none(),
         "A read-only view of `x` stretched to `shape`.\n\n"
         "Communication: none, unless the distributed axis is stretched: then moves the whole array.");
     m.def(
@@ -98,7 +97,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
             Entry entry;
             return wrap(expand_dims("expand_dims", operand("expand_dims", object), axis));
         },
-        arg("x"), arg("axis"), "A view with a new axis of length 1.\n\nCommunication: none.");
+        arg("x").none(), arg("axis"), "A view with a new axis of length 1.\n\nCommunication: none.");
     m.def(
         "copy",
         [](nb::handle object) {
@@ -107,7 +106,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
             result.value = false;
             return wrap(std::move(result));
         },
-        arg("x"), "The same elements in new memory.\n\nCommunication: none.");
+        arg("x").none(), "The same elements in new memory.\n\nCommunication: none.");
     m.def(
         "eval",
         [](nb::args arrays) {
@@ -130,7 +129,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
                 fail<TypeError>("explain: ", nb::repr(object).c_str(), " is no hpxpy array");
             return explain(array_in(object));
         },
-        arg("x"),
+        arg("x").none(),
         "The plan that computing `x` would run, as text: its steps, what each fuses, and the bytes it "
         "moves.\n\nCommunication: none.");
 }

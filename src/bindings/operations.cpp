@@ -1,6 +1,5 @@
 // Functions and methods from the ops table: one loop over its rows.
 // SPDX-License-Identifier: BSL-1.0
-#include <nanobind/stl/string.h>
 
 #include <cmath>
 
@@ -242,7 +241,7 @@ std::vector<std::string> names_of(std::string_view name) {
 template <class F, class... Extra>
 void def_both(nb::module_& m, nb::class_<PyArray>* array, const char* name, F function,
               const Extra&... extra) {
-    m.def(name, function, arg("x"), extra...);
+    m.def(name, function, arg("x").none(), extra...);
     if (array) array->def(name, function, extra...);
 }
 
@@ -259,14 +258,14 @@ void bind_elementwise(nb::module_& m) {
                     [op](nb::handle x, nb::handle out, nb::handle where, nb::handle dtype) {
                         return call(op, {x}, {out, where, dtype});
                     },
-                    arg("x"), arg("out") = nb::none(), nb::kw_only(), arg("where") = true,
+                    arg("x").none(), arg("out") = nb::none(), nb::kw_only(), arg("where") = true,
                     arg("dtype") = nb::none(), text.c_str());
             else
                 m.def(
                     name.c_str(),
                     [op](nb::handle x1, nb::handle x2, nb::handle out, nb::handle where,
                          nb::handle dtype) { return call(op, {x1, x2}, {out, where, dtype}); },
-                    arg("x1"), arg("x2"), arg("out") = nb::none(), nb::kw_only(),
+                    arg("x1").none(), arg("x2").none(), arg("out") = nb::none(), nb::kw_only(),
                     arg("where") = true, arg("dtype") = nb::none(), text.c_str());
         }
     }
@@ -349,7 +348,7 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
     bind_composed(m, &array);
     m.def(
         "rint",
-        [](nb::handle x, nb::handle out) { return round(x, 0, out); }, arg("x"),
+        [](nb::handle x, nb::handle out) { return round(x, 0, out); }, arg("x").none(),
         arg("out") = nb::none(),
         "Nearest whole number, halves to the even one.\n\nCommunication: none.");
     m.def(
@@ -366,14 +365,14 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
             }
             return wrap(apply_op(Op::where, inputs));
         },
-        arg("condition"), arg("x1"), arg("x2"), elementwise_doc(row(Op::where)).c_str());
+        arg("condition").none(), arg("x1").none(), arg("x2").none(), elementwise_doc(row(Op::where)).c_str());
     m.def(
         "count_nonzero",
         [](nb::handle x, nb::handle axis, bool keepdims) {
             return composed("count_nonzero", &count_nonzero, x, axis, nb::handle(Py_None),
                             nb::handle(Py_None), keepdims);
         },
-        arg("x"), arg("axis") = nb::none(), nb::kw_only(), arg("keepdims") = false,
+        arg("x").none(), arg("axis") = nb::none(), nb::kw_only(), arg("keepdims") = false,
         "How many elements are not zero, over the given axes; int64.\n\n"
         "Communication: one all-reduce of the result if the distributed axis is joined, else none.");
 

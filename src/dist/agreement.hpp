@@ -27,7 +27,7 @@ struct Call {
 };
 
 struct Slot {
-    static constexpr std::int64_t capacity = 64;
+    static constexpr std::int64_t capacity = small_payload;
     Call first;
     Call other;  ///< one that differs from `first`; locality -1 if all agree
     std::uint64_t key;

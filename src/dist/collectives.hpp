@@ -52,6 +52,9 @@ struct Signature {
 /// wait. (Not for start_all_to_all, where the caller chooses.)
 constexpr std::int64_t copied_send_limit = 64 * 1024;
 
+/// Data of an all_reduce that are not larger travel with the agreement.
+constexpr std::int64_t small_payload = 64;
+
 /// All localities' agreement on a call: the first message of every collective. Returns the
 /// signature of `root` (or the common one), or throws the same CommunicationError, naming two localities
 /// that differ and both their calls, on every locality. Waits.
@@ -60,8 +63,8 @@ Signature agree(Communicator& group, const Signature& mine);
 /// all_reduce of `items` items from `in` to `out`: agreement and small data share one message, so
 /// up to 64 bytes return at once with everything in flight (a disagreement is thrown by wait); larger data
 /// agree first and are in flight on return. Both buffers are pinned.
-ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, Ref<Buffer> in,
-                             std::int64_t in_offset, Ref<Buffer> out, std::int64_t items,
+ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const Ref<Buffer>& in,
+                             std::int64_t in_offset, const Ref<Buffer>& out, std::int64_t items,
                              const Joining& joining);
 
 /// What root gave, everywhere, with its dtype and shape, in new memory (on root too). Waits for the
@@ -71,7 +74,7 @@ struct Received {
     Ref<Buffer> data;
     ExchangeRef exchange;
 };
-Received start_broadcast(Communicator& group, const Signature& mine, Ref<Buffer> data,
+Received start_broadcast(Communicator& group, const Signature& mine, const Ref<Buffer>& data,
                          std::int64_t offset);
 
 /// Everybody's dense array, in locality order, their shapes may differ (not dtype and dimensions).
@@ -82,13 +85,13 @@ struct Gathered {
     Ref<Buffer> data;
     ExchangeRef exchange;
 };
-Gathered start_gather(Communicator& group, const Signature& mine, Ref<Buffer> data,
+Gathered start_gather(Communicator& group, const Signature& mine, const Ref<Buffer>& data,
                       std::int64_t offset, int root);
 
 /// parts[i] of root (bytes offset and size within its data) goes to locality i; `mine` describes the
 /// whole array on root. The caller computes every part from the signature that it gets back.
 using PartOf = std::function<Range(const Signature& whole, int locality)>;  ///< in bytes
-Received start_scatter(Communicator& group, const Signature& mine, Ref<Buffer> data, int root,
+Received start_scatter(Communicator& group, const Signature& mine, const Ref<Buffer>& data, int root,
                        const PartOf& part);
 
 /// One all-to-all of byte ranges; out and in have one entry a locality. `keep` is pinned.

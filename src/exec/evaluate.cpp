@@ -91,10 +91,13 @@ void evaluate(const Array& x) { evaluate(std::span(&x.node.ref(), 1)); }
 
 namespace {
 
-std::int64_t widest_count(const Node& node) {
-    std::int64_t count = node.count();
-    for (const Operand& input : node.inputs) count = std::max(count, input.view.count());
-    return count;
+// Few elements, and nothing behind them that is still to be computed.
+bool is_small(const Node& node) {
+    if (node.count() > small_count) return false;
+    return std::all_of(node.inputs.begin(), node.inputs.end(), [](const Operand& input) {
+        bool at_hand = !input.node->pending() || input.node->kind == NodeKind::constant;
+        return at_hand && !input.node->transit && input.view.count() <= small_count;
+    });
 }
 
 bool reads_shared(const Node& node, std::unordered_set<const Node*>& seen) {
@@ -148,7 +151,7 @@ Array deliver(Array x) {
     start_recorded();
     Node& node = *x.node;
     if (node.pending()) {
-        bool now = widest_count(node) <= small_count || node.pending_operations > most_operations ||
+        bool now = is_small(node) || node.pending_operations > most_operations ||
                    reads_shared(node);
         if (now) {
             evaluate(x);
