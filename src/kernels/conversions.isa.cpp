@@ -32,7 +32,7 @@ template <class From, class To>
 #pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i) {
         if constexpr (is_bool<From>)
-            result[i] = converted<To>(static_cast<std::uint8_t>(a[i] != 0));
+            result[i] = a[i] != 0 ? converted<To>(std::uint8_t(1)) : converted<To>(std::uint8_t(0));
         else
             result[i] = converted<To>(a[i]);
     }
