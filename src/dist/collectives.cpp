@@ -74,8 +74,8 @@ std::vector<std::int64_t> gather_numbers(Communicator& group, const std::int64_t
 
 }  // namespace
 
-ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, Ref<Buffer> in,
-                             std::int64_t in_offset, Ref<Buffer> out, std::int64_t items,
+ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const Ref<Buffer>& in,
+                             std::int64_t in_offset, const Ref<Buffer>& out, std::int64_t items,
                              const Joining& joining) {
     std::int64_t bytes = items * joining.item_size;
     if (group.size() == 1) {
@@ -102,7 +102,7 @@ ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, Ref<Buf
     return exchange;
 }
 
-Received start_broadcast(Communicator& group, const Signature& mine, Ref<Buffer> data,
+Received start_broadcast(Communicator& group, const Signature& mine, const Ref<Buffer>& data,
                          std::int64_t offset) {
     Received received{agree(group, mine), {}, completed()};
     std::int64_t bytes = bytes_of(received.signature);
@@ -118,7 +118,7 @@ Received start_broadcast(Communicator& group, const Signature& mine, Ref<Buffer>
     return received;
 }
 
-Gathered start_gather(Communicator& group, const Signature& mine, Ref<Buffer> data,
+Gathered start_gather(Communicator& group, const Signature& mine, const Ref<Buffer>& data,
                       std::int64_t offset, int root) {
     int size = group.size();
     agree(group, mine);
@@ -169,8 +169,8 @@ Gathered start_gather(Communicator& group, const Signature& mine, Ref<Buffer> da
     return gathered;
 }
 
-Received start_scatter(Communicator& group, const Signature& mine, Ref<Buffer> data, int root,
-                       const PartOf& part) {
+Received start_scatter(Communicator& group, const Signature& mine, const Ref<Buffer>& data,
+                       int root, const PartOf& part) {
     Received received{agree(group, mine), {}, completed()};
     const Signature& whole = received.signature;
     bool gives = group.id() == root;

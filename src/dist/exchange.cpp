@@ -196,8 +196,7 @@ bool Pending::advance(Dropped& dropped) {
         dropped.pinned = std::move(pinned_);
     } else {
         // The engine may still write to the memory of a request that failed, so it is never freed.
-        request_.release();
-        new std::vector<Ref<Buffer>>(std::move(pinned_));
+        new Dropped{std::move(request_), std::move(pinned_)};
     }
     complete_ = true;
     return true;
