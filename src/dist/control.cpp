@@ -1,7 +1,7 @@
 // The locality's end of the control channel: lines of words over a socket to its watcher.
 // Locality to watcher: serve HOST | join ADDRESS | starting MARK | running ID SIZE |
 //     waiting MARK [CALL SITE] | left MARK | failed CODE BYTES (the report follows) | exiting CODE | goodbye
-// Watcher to locality: address ADDRESS | ending | everyone
+// Watcher to locality: address ADDRESS | ending CODE | everyone
 // SPDX-License-Identifier: BSL-1.0
 #include "dist/control.hpp"
 
@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -27,6 +28,37 @@ namespace {
 std::int64_t now_ms() {
     using namespace std::chrono;
     return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+// What the signal below needs to know: the socket, and the code of an `ending` that was read already.
+volatile std::sig_atomic_t control_fd = -1;
+volatile std::sig_atomic_t ending_code = -1;
+
+// A watcher ends its locality by this signal: it works while Python is busy or MPI blocks, and the
+// launcher sees an ordinary exit with the program's code.
+int ending_signal() { return SIGRTMAX - 3; }
+
+void end_process(int) {
+    int code = ending_code;
+    char buffer[1024];
+    ssize_t count = code < 0 ? recv(control_fd, buffer, sizeof buffer - 1, MSG_DONTWAIT) : 0;
+    if (count > 0) {
+        buffer[count] = '\0';
+        const char* line = std::strstr(buffer, "ending ");
+        code = line ? std::atoi(line + 7) : 1;
+    }
+    _exit(code < 0 ? 1 : code);
+}
+
+void install_ending(int fd) {
+    control_fd = fd;
+    struct sigaction action = {};
+    action.sa_handler = end_process;
+    sigaction(ending_signal(), &action, nullptr);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, ending_signal());
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 // Starts `command` in a session of its own, so that a launcher that kills its processes leaves the
@@ -78,6 +110,7 @@ std::unique_ptr<Control> Control::start_watcher(const std::vector<std::string>& 
         fail<RuntimeError>("init: the control channel's watcher (", command.front(),
                            ") cannot be started: ", std::strerror(error));
     }
+    install_ending(fds[0]);
     return std::unique_ptr<Control>(new Control(fds[0], true));
 }
 
@@ -107,7 +140,10 @@ void Control::receive(int timeout_ms) {
     for (std::size_t end; (end = incoming_.find('\n')) != std::string::npos;) {
         std::string line = incoming_.substr(0, end);
         incoming_.erase(0, end + 1);
-        if (line == "ending") ending_ = true;
+        if (line.rfind("ending ", 0) == 0) {
+            ending_ = true;
+            ending_code = std::atoi(line.c_str() + 7);
+        }
         if (line == "everyone") everyone_left_ = true;
         if (line.rfind("address ", 0) == 0) address_ = line.substr(8);
     }

@@ -31,8 +31,7 @@ CpuShare share_cpus(const std::vector<std::string>& described, const std::vector
     for (int cpu; text >> cpu;) mask.push_back(cpu);
 
     CpuShare share;
-    share.threads =
-        std::max(1, available / sharing + (position < available % sharing ? 1 : 0));
+    share.threads = std::max(1, available / sharing + (position < available % sharing ? 1 : 0));
     // A quota below the mask is a container's: its neighbours have the same mask, and all would pin
     // to the same CPUs.
     if (available < static_cast<int>(mask.size())) return share;

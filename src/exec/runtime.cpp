@@ -61,8 +61,8 @@ void wait_hook() {
 
 /// A child of a locality is none itself, so the launcher's variables that it inherited mean nothing.
 void forget_launcher() {
-    for (const char* name : {"PMI_SIZE", "PMI_RANK", "PMI_FD", "HPXPY_NUM_LOCALITIES",
-                             "HPXPY_CONTROL"})
+    for (const char* name :
+         {"PMI_SIZE", "PMI_RANK", "PMI_FD", "HPXPY_NUM_LOCALITIES", "HPXPY_CONTROL"})
         unsetenv(name);
 }
 
@@ -203,29 +203,36 @@ extern "C" void after_fork_in_child() {
     if (r.starts == 0) forget_launcher();
 }
 
-/// The last part of leaving, when the interpreter is gone and the exit code is known.
-extern "C" void at_exit(int status, void*) {
+/// Exits with `status`, which is a failure: the control channel is told, and nothing waits.
+void exit_failed(int status) {
     Runtime& r = runtime();
-    if (r.forked) return;
-    if (status != 0 || r.failed) {
-        dist::Launch launch = dist::detect_launch();
-        if (!r.control && (launch.size != 1 || getenv("HPXPY_CONTROL"))) {
-            try {
-                open_control(launch);
-            } catch (const Error&) {
-                return;  // too late to tell anybody
-            }
-        }
-        if (!r.control) return;
-        r.control->exiting(status);
-        // Libraries' own ends would wait for localities that are ending.
-        std::fflush(nullptr);
-        _exit(status);
-    }
-    if (!r.left_open && r.starts == 0) return;
+    if (is_launched()) open_control(dist::detect_launch());
+    if (!r.control) return;
+    r.control->exiting(status);
+    // Libraries' own ends would wait for localities that are ending.
+    std::fflush(nullptr);
+    _exit(status);
+}
+
+void exit_well() {
+    Runtime& r = runtime();
+    if (r.starts == 0) return;
     if (r.control && !r.control->goodbye()) return;
     if (r.left_open) stop_engine();
     if (r.engine) r.engine->leave();
+}
+
+/// The last part of leaving, when the interpreter is gone and the exit code is known.
+extern "C" void at_exit(int status, void*) {
+    if (runtime().forked) return;
+    try {
+        if (status != 0 || runtime().failed)
+            exit_failed(status);
+        else
+            exit_well();
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "hpxpy: %s\n", error.what());
+    }
 }
 
 }  // namespace

@@ -90,6 +90,15 @@ class Watcher:
         self.tell("ended", kind, value, when)
 
 
+def status_of(pid):
+    """The fields of /proc/PID/stat from the state on; None if there is no such process."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rsplit(b")", 1)[1].split()
+    except OSError:
+        return None
+
+
 def await_end(loop, pid, callback):
     """Calls back as soon as a process that need not be a child has ended."""
     try:
@@ -111,10 +120,8 @@ def end_of(pid):
 
     Its parent, the launcher, keeps it as a zombie for as long as the watcher holds its output open.
     """
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rsplit(b")", 1)[1].split()
-    except OSError:
+    fields = status_of(pid)
+    if fields is None:
         return "gone", 0
     if fields[0] not in (b"Z", b"X", b"x"):
         return None
@@ -132,6 +139,7 @@ class Beside(Watcher):
     def __init__(self, loop, control, pid, id_, size):
         super().__init__(loop, control, pid, id_, size)
         self.exit_code = None  # what the locality said that it would exit with
+        self.launcher = int((status_of(pid) or [b"", b"0"])[1])
         await_end(loop, pid, self.gone)
 
     def message(self, words):
@@ -163,9 +171,17 @@ class Beside(Watcher):
         # Nobody is there to tell: this locality failed before all had met.
         self.own = self.make_supervisor()
         self.own.grace = 0.5
+        self.follow_launcher()
         ours, theirs = socket.socketpair()
         self.own.adopt(ours)
         self.join(Connection(theirs))
+
+    def follow_launcher(self):
+        """Once the launcher has ended everything, nothing is left to say."""
+        fields = status_of(self.launcher)
+        if fields is None or fields[0] == b"Z":
+            os._exit(0)
+        self.loop.after(0.005, self.follow_launcher)
 
     def make_supervisor(self):
         return Supervisor(

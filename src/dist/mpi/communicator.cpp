@@ -232,6 +232,10 @@ std::unique_ptr<Communicator> MpiCommunicator::split(int color, int key) {
 
 void MpiCommunicator::free() {
     { Calling calling("free"); }
+    // At the end of a process, whoever initialised MPI may have finalised it before us.
+    int finalised = 0;
+    MPI_Finalized(&finalised);
+    if (finalised) return;
     for (MPI_Comm* comm : {&messages_comm_, &collectives_comm_})
         if (*comm != MPI_COMM_NULL) check(MPI_Comm_free(comm), "MPI_Comm_free");
 }

@@ -28,7 +28,9 @@ public:
 
     void stop() override {
         std::lock_guard guard(library().lock);
-        free_operations();
+        int finalised = 0;
+        MPI_Finalized(&finalised);
+        if (!finalised) free_operations();
     }
 
     void leave() override {

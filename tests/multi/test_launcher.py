@@ -1,0 +1,163 @@
+"""The command line: what reaches the program, what its output looks like, what is refused."""
+
+# SPDX-License-Identifier: BSL-1.0
+import hashlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+HELLO = "import hpxpy as hpx; print(hpx.locality_id(), hpx.num_localities())"
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+def test_runs_on_any_number_of_localities(command, n):
+    result = command("-n", n, "-c", HELLO)
+    assert (result.code, result.stderr) == (0, "")
+    assert sorted(result.stdout.splitlines()) == [f"{i} {n}" for i in range(n)]
+
+
+def test_plain_python_is_one_locality(tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-c", HELLO], capture_output=True, text=True, timeout=30
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "0 1\n", "")
+
+
+def test_plain_mpiexec(run):
+    result = run(HELLO, by="mpiexec")
+    assert (result.code, result.stderr) == (0, "")
+    assert sorted(result.stdout.split()) == ["0", "1", "2", "3", "3", "3"]
+
+
+def test_scripts_get_their_arguments(run):
+    code = "import sys, hpxpy as hpx; hpx.locality_id(); print(sys.argv[1:], __name__)"
+    result = run(code, "-n", "7", "--tag", "a b", n=2)
+    assert result.stdout == "['-n', '7', '--tag', 'a b'] __main__\n" * 2
+
+
+def test_modules_run_as_python_runs_them(command):
+    result = command("-n", 2, "-m", "json.tool", "--help")
+    assert result.code == 0
+    assert result.stdout.count("usage:") == 2
+
+
+def test_tag_names_the_locality_of_each_line(run):
+    code = "import hpxpy as hpx; me = hpx.locality_id()\n"
+    code += "print(f'one {me}\\ntwo {me}\\n\\nend', end='')"
+    result = run(code, options=["--tag"])
+    lines = [f"[{i}] {text}" for i in range(3) for text in (f"one {i}", f"two {i}", "", "end")]
+    assert sorted(result.stdout.splitlines()) == sorted(lines)
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_lines_stay_whole(run, stream):
+    code = (
+        "import sys, hpxpy as hpx\nme = hpx.locality_id(); hpx.barrier()\n"
+        f"out = sys.{stream}\n"
+        "for i in range(300):\n"
+        "    for part in range(5): out.write(f'{me}' * 50); out.flush()\n"
+        "    out.write('\\n')\n"
+    )
+    result = run(code)
+    lines = getattr(result, stream).splitlines()
+    assert len(lines) == 900
+    assert set(lines) == {str(i) * 250 for i in range(3)}
+
+
+def test_output_comes_while_the_program_runs(start):
+    program = start("import hpxpy as hpx, time\nhpx.barrier()\nprint('now')\ntime.sleep(60)")
+    program.read_until("now\n", 3)
+    program.process.kill()
+
+
+def test_large_output_arrives_whole(run):
+    code = "import sys, hpxpy as hpx; hpx.barrier()"
+    code += "\nfor i in range(3000): print('y' * 999)"
+    result = run(code, n=2)
+    assert len(result.stdout) == 2 * 3000 * 1000
+
+
+def test_standard_input_goes_to_locality_0(run):
+    code = (
+        "import sys, hashlib, hpxpy as hpx\nme = hpx.locality_id()\n"
+        "print(me, hashlib.md5(sys.stdin.buffer.read()).hexdigest())"
+    )
+    data = os.urandom(5_000_000)
+    result = run(code, stdin=data)
+    assert result.code == 0
+    sums = [hashlib.md5(data).hexdigest()] + [hashlib.md5(b"").hexdigest()] * 2
+    assert sorted(result.stdout.splitlines()) == [f"{i} {sums[i]}" for i in range(3)]
+
+
+def test_standard_input_that_nobody_reads(run):
+    result = run("import hpxpy as hpx; hpx.barrier()", stdin=b"x" * 5_000_000)
+    assert (result.code, result.stderr) == (0, "")
+
+
+def test_threads_and_engine_are_passed_on(command):
+    code = "import os, hpxpy as hpx; print(hpx.num_threads(), os.environ['OMP_NUM_THREADS'])"
+    result = command("-n", 2, "--threads", 3, "--engine", "mpi", "-c", code)
+    assert (result.code, result.stderr) == (0, "")
+    assert result.stdout == "3 3\n" * 2
+
+
+def test_thread_counts_that_are_set_stay(command):
+    code = "import os; print(os.environ['OMP_NUM_THREADS'], os.environ['OPENBLAS_NUM_THREADS'])"
+    result = command("-n", 2, "-c", code, environ={"OMP_NUM_THREADS": "7"})
+    cpus = max(1, len(os.sched_getaffinity(0)) // 2)
+    assert result.stdout == f"7 {cpus}\n" * 2
+
+
+@pytest.mark.parametrize("code", [0, 1, 3, 77])
+@pytest.mark.parametrize("n", [1, 2])
+def test_exit_codes_of_programs_without_hpxpy(command, n, code):
+    assert command("-n", n, "-c", f"import sys; sys.exit({code})").code == code
+
+
+def test_one_locality_keeps_the_terminal_and_its_signals(command):
+    result = command("-n", 1, "-c", "import os; os.kill(os.getpid(), 15)")
+    assert result.code == 128 + 15
+    assert command("-c", "print('one')").stdout == "one\n"
+    assert command("-n", 1, "--tag", "-c", "print('one')").stdout == "[0] one\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-n", "0", "-c", "1"], "'0' is not a whole number from 1 on"),
+        (["-n", "-2", "-c", "1"], "'-2' is not a whole number from 1 on"),
+        (["-n", "two", "-c", "1"], "'two' is not a whole number from 1 on"),
+        (["--threads", "0", "-c", "1"], "'0' is not a whole number from 1 on"),
+        (["-n", "2", "no_such_script.py"], "script 'no_such_script.py' does not exist"),
+        (["-n", "2"], "no program given"),
+        (["-n", "2", "-c"], "argument -c: expected one argument"),
+        (["-n", "2", "-m"], "argument -m: expected one argument"),
+        (["--colour", "script.py"], "unrecognized arguments: --colour"),
+        (["--engine", "tcp", "-c", "1"], "invalid choice: 'tcp'"),
+        (["-n", "2", "--engine", "local", "-c", "1"], "engine 'local' has one locality, not 2"),
+        (["-n", "2", "-"], "one locality only"),
+    ],
+)
+def test_bad_command_lines(command, words, message):
+    result = command(*words)
+    assert result.code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_command_itself():
+    hpxpy = [sys.executable, "-m", "hpxpy"]
+    assert subprocess.run(hpxpy, capture_output=True, timeout=30).returncode == 2
+    shown = subprocess.run([*hpxpy, "--help"], capture_output=True, text=True, timeout=30)
+    assert shown.returncode == 0
+    assert "run" in shown.stdout
+
+
+def test_reader_that_goes_away():
+    code = 'import hpxpy as hpx\nwhile True: print("line")'
+    line = f"{sys.executable} -m hpxpy run -n 2 -c '{code}' | head -n 1"
+    result = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=30)
+    assert result.stdout == "line\n"
+    assert "Traceback" not in result.stderr
