@@ -197,13 +197,11 @@ nb::object python_number(const Scalar& scalar) {
 
 bool Operands::add(nb::handle object, bool raise) {
     if (is_array(object)) {
-        inputs_.push_back(&array_in(object));
-        ++count_;
+        inputs_[count_++] = &array_in(object);
         return true;
     }
     if (std::optional<Scalar> scalar = python_scalar(function_, object)) {
-        inputs_.push_back(*scalar);
-        ++count_;
+        inputs_[count_++] = *scalar;
         return true;
     }
     bool readable = nb::isinstance(object, numpy().attr("ndarray")) ||
@@ -217,13 +215,13 @@ bool Operands::add(nb::handle object, bool raise) {
                         " is neither a number nor an array");
     }
     made_[count_] = array_from(function_, object, std::nullopt);
-    inputs_.push_back(&*made_[count_]);
+    inputs_[count_] = &*made_[count_];
     ++count_;
     return true;
 }
 
 void Operands::require_array() {
-    for (const Input& input : inputs_)
+    for (const Input& input : inputs())
         if (std::holds_alternative<const Array*>(input)) return;
     // Python's numbers get the default dtypes, as in asarray.
     for (int i = 0; i < count_; ++i) {

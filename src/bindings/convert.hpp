@@ -70,16 +70,18 @@ nb::object python_number(const Scalar& scalar);
 /// `object` as an operand: a number stays weak, what NumPy can read becomes an array.
 class Operands {
 public:
-    explicit Operands(const char* function) : function_(function) { inputs_.reserve(3); }
+    explicit Operands(const char* function) : function_(function) {}
     /// False for what no array can be made of (an operator then gives NotImplemented).
     bool add(nb::handle object, bool raise = true);
     /// Numbers become arrays where there is no other array.
     void require_array();
-    std::span<const Input> inputs() const { return inputs_; }
+    std::span<const Input> inputs() const {
+        return {inputs_, static_cast<std::size_t>(count_)};
+    }
 
 private:
     const char* function_;
-    std::vector<Input> inputs_;
+    Input inputs_[3];
     std::optional<Array> made_[3];
     int count_ = 0;
 };

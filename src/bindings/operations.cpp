@@ -5,7 +5,6 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
-#include "kernels/kernels.hpp"
 
 namespace hpxpy {
 
@@ -111,7 +110,6 @@ Array masked(Reduction reduction, const Array& x, const ReduceArguments& given) 
     DType compute = compute_dtype(reduction, x.dtype());
     Array source = convert(x, compute);
     Scalar neutral;
-    neutral.dtype = compute;
     bool chooses = reduction == Reduction::min || reduction == Reduction::max;
     if (chooses) {
         if (given.initial.is_none())
@@ -120,7 +118,7 @@ Array masked(Reduction reduction, const Array& x, const ReduceArguments& given) 
         neutral = initial ? checked_scalar(name, *initial, compute)
                           : element(name, array_from(name, given.initial, compute));
     } else {
-        kernels::identity(reduction, compute, neutral.bytes);
+        neutral = neutral_element(reduction, compute);
     }
     Array filler = constant({}, neutral, nullptr);
     const Input inputs[] = {operands.inputs()[0], &source, &filler};

@@ -17,8 +17,6 @@ namespace hpxpy {
 
 namespace {
 
-// Recording costs about as much as computing this many elements.
-constexpr std::int64_t small_count = 2048;
 constexpr std::int32_t most_operations = 200;
 // Steps past this size run without the interpreter's lock.
 constexpr std::int64_t long_count = 100000;
@@ -215,6 +213,12 @@ Scalar element(const char* function, const Array& x) {
     }
     evaluate(x);
     return Scalar::read(x.dtype(), x.node->bytes() + x.view.offset * itemsize(x.dtype()));
+}
+
+Scalar neutral_element(Reduction reduction, DType compute) {
+    alignas(16) char state[32];
+    kernels::identity(reduction, compute, state);
+    return Scalar::read(compute, state);
 }
 
 void read_box(const Array& x, const View& box, void* dense) {

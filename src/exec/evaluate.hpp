@@ -10,6 +10,9 @@
 
 namespace hpxpy {
 
+/// Recording costs about as much as computing this many elements.
+constexpr std::int64_t small_count = 2048;
+
 /// Stores every one of the nodes; waits for what travels. Nothing changes if memory runs out.
 void evaluate(std::span<const Ref<Node>> nodes);
 void evaluate(const Array& x);
@@ -52,6 +55,9 @@ Array copy(const Array& x);
 
 /// The single element of `x` (one element in all), which waits for what its call started.
 Scalar element(const char* function, const Array& x);
+
+/// The element that changes nothing when it is joined.
+Scalar neutral_element(Reduction reduction, DType compute);
 
 /// Copies bytes between a dense block and a box of a stored view.
 void read_box(const Array& x, const View& box, void* dense);

@@ -1,6 +1,7 @@
 // Small work done at once: for a few elements, recording would cost more than computing.
 // SPDX-License-Identifier: BSL-1.0
 #include "base/error.hpp"
+#include "exec/access.hpp"
 #include "exec/evaluate.hpp"
 #include "kernels/kernels.hpp"
 
@@ -8,63 +9,103 @@ namespace hpxpy {
 
 namespace {
 
-constexpr std::int64_t small_count = 2048;
 constexpr int most_inputs = 3;
+constexpr std::int64_t widest_element = 16;
+
+// Dense copies of operands that are strided or of another dtype.
+struct Scratch {
+    alignas(64) char operand[most_inputs][small_count * widest_element];
+    alignas(64) char strided[small_count * widest_element];
+};
+
+Scratch& scratch() {
+    thread_local std::unique_ptr<Scratch> memory = std::make_unique<Scratch>();
+    return *memory;
+}
 
 bool at_hand(const Array& x) {
     return !x.distributed() && !x.node->pending() && !x.node->transit;
+}
+
+// The operand whose shape the result has: all others have it too, or one element. Nothing if the
+// work is not small.
+const Array* widest(std::span<const Input> inputs) {
+    const Array* found = nullptr;
+    for (const Input& input : inputs) {
+        const auto* x = std::get_if<const Array*>(&input);
+        if (!x) continue;
+        if (!at_hand(**x)) return nullptr;
+        if (!found || (*x)->dimensions() > found->dimensions() ||
+            ((*x)->dimensions() == found->dimensions() &&
+             (*x)->view.count() > found->view.count()))
+            found = *x;
+    }
+    std::int64_t count = found ? found->view.count() : 0;
+    return count > 0 && count <= small_count ? found : nullptr;
+}
+
+// The elements of `x`, dense and of dtype `compute`.
+const void* dense(const Array& x, DType compute, int k, std::int64_t count) {
+    const char* data = x.node->bytes() + x.view.offset * itemsize(x.dtype());
+    bool same = x.dtype() == compute;
+    if (!x.view.is_contiguous()) {
+        char* to = same ? scratch().operand[k] : scratch().strided;
+        Access(x.node->bytes(), x.view, x.dtype()).read(to, 0, count);
+        data = to;
+    }
+    if (same) return data;
+    const void* in[] = {data};
+    kernels::convert(x.dtype(), compute)(scratch().operand[k], in, count);
+    return scratch().operand[k];
 }
 
 }  // namespace
 
 std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
     const OpRow& r = row(op);
-    if (r.result == Result::select || inputs.size() > most_inputs) return std::nullopt;
-    // The largest operand has the result's shape; the others have it too, or one element.
-    const Array* widest = nullptr;
-    for (const Input& input : inputs) {
-        const auto* x = std::get_if<const Array*>(&input);
-        if (!x) continue;
-        if (!at_hand(**x)) return std::nullopt;
-        if (!widest || (*x)->dimensions() > widest->dimensions() ||
-            ((*x)->dimensions() == widest->dimensions() &&
-             (*x)->view.count() > widest->view.count()))
-            widest = *x;
-    }
-    std::int64_t count = widest->view.count();
-    if (count > small_count || count == 0) return std::nullopt;
-    DType compute = compute_dtype(op, common_dtype(r.name.data(), inputs));
+    if (inputs.size() > most_inputs) return std::nullopt;
+    const Array* shape_giver = widest(inputs);
+    if (!shape_giver) return std::nullopt;
+    std::int64_t count = shape_giver->view.count();
+    bool selects = r.result == Result::select;
+    DType compute =
+        compute_dtype(op, common_dtype(r.name.data(), selects ? inputs.subspan(1) : inputs));
 
     Scalar values[most_inputs];
     const void* in[most_inputs] = {};
     unsigned scalars = 0;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
+        DType wanted = selects && i == 0 ? DType::bool_ : compute;
         if (const auto* scalar = std::get_if<Scalar>(&inputs[i])) {
-            values[i] = checked_scalar(r.name.data(), *scalar, compute);
-            in[i] = values[i].bytes;
-            scalars |= 1u << i;
-            continue;
-        }
-        const Array& x = *std::get<const Array*>(inputs[i]);
-        const char* data = x.node->bytes() + x.view.offset * itemsize(x.dtype());
-        if (x.view.shape == widest->view.shape) {
-            if (x.dtype() != compute || !x.view.is_contiguous()) return std::nullopt;
-            in[i] = data;
+            values[i] = checked_scalar(r.name.data(), *scalar, wanted);
         } else {
+            const Array& x = *std::get<const Array*>(inputs[i]);
+            if (x.view.shape == shape_giver->view.shape) {
+                in[i] = dense(x, wanted, static_cast<int>(i), count);
+                continue;
+            }
             if (x.view.count() != 1) return std::nullopt;
-            values[i] = Scalar::read(x.dtype(), data).as_dtype(compute);
-            in[i] = values[i].bytes;
-            scalars |= 1u << i;
+            values[i] = Scalar::read(x.dtype(), x.node->bytes() +
+                                                    x.view.offset * itemsize(x.dtype()))
+                            .as_dtype(wanted);
         }
+        in[i] = values[i].bytes;
+        scalars |= 1u << i;
     }
-    // One element is both: a single element and the whole operand.
     kernels::Block loop = kernels::elementwise(op, compute, scalars);
-    if (!loop && count == 1) loop = kernels::elementwise(op, compute, 0);
-    if (!loop) return std::nullopt;
+    if (!loop) {
+        loop = kernels::elementwise(op, compute, 0);
+        for (int i = 0; i < most_inputs; ++i)
+            if (scalars >> i & 1) {
+                kernels::copies(itemsize(values[i].dtype))
+                    .fill(scratch().operand[i], values[i].bytes, count);
+                in[i] = scratch().operand[i];
+            }
+    }
 
     Ref<Node> node(new Node);
     node->dtype = result_dtype(op, compute);
-    node->shape = widest->view.shape;
+    node->shape = shape_giver->view.shape;
     allocate(*node);
     loop(node->bytes(), in, count);
     Array result = array_of(std::move(node));

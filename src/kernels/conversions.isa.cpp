@@ -42,7 +42,8 @@ template <class T>
 void count_up_loop(void* out, std::int64_t first, std::int64_t n) {
     T* result = static_cast<T*>(out);
     for (std::int64_t i = 0; i < n; ++i)
-        result[i] = static_cast<T>(static_cast<std::int64_t>(std::uint64_t(first) + std::uint64_t(i)));
+        result[i] =
+            static_cast<T>(static_cast<std::int64_t>(std::uint64_t(first) + std::uint64_t(i)));
 }
 
 template <class From, class To>

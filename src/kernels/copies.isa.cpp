@@ -32,7 +32,8 @@ void copy_pieces(char* dst, std::int64_t dst_step, const char* src, std::int64_t
     }
     if (bytes < 16 || bytes > 256) {
         for (std::int64_t r = 0; r < rows; ++r)
-            __builtin_memcpy(dst + r * dst_step, src + r * src_step, static_cast<std::size_t>(bytes));
+            __builtin_memcpy(dst + r * dst_step, src + r * src_step,
+                             static_cast<std::size_t>(bytes));
         return;
     }
     for (std::int64_t r = 0; r < rows; ++r) {
@@ -198,9 +199,8 @@ void stream_bytes(void* dst, const void* src, std::int64_t bytes) {
         _mm512_stream_si512(reinterpret_cast<__m512i*>(to + i), _mm512_loadu_si512(from + i));
 #elif defined(__AVX__)
         for (int k = 0; k < 64; k += 32)
-            _mm256_stream_si256(
-                reinterpret_cast<__m256i*>(to + i + k),
-                _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + i + k)));
+            _mm256_stream_si256(reinterpret_cast<__m256i*>(to + i + k),
+                                _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + i + k)));
 #else
         for (int k = 0; k < 64; k += 16)
             _mm_stream_si128(reinterpret_cast<__m128i*>(to + i + k),

@@ -81,7 +81,8 @@ struct floor_divide {
             using R = std::conditional_t<(sizeof(T) < 4), float, double>;
             R whole = floor(R(a) / R(b == 0 ? T(1) : b));
             // Only the most negative integer over -1 does not fit.
-            if constexpr (is_signed<T> && sizeof(T) == 4) whole = whole == -R(std::numeric_limits<T>::min()) ? -whole : whole;
+            if constexpr (is_signed<T> && sizeof(T) == 4)
+                whole = whole == -R(std::numeric_limits<T>::min()) ? -whole : whole;
             using Near = std::conditional_t<(sizeof(T) < 4), std::int32_t, T>;
             return b == 0 ? T(0) : static_cast<T>(static_cast<Near>(whole));
         } else if constexpr (is_signed<T>) {
@@ -127,12 +128,12 @@ struct pow {
             R value = b.re > 0 ? R(0) : std::numeric_limits<R>::quiet_NaN();
             return {value, value};
         }
-        if (b.im == 0 && b.re > -100 && b.re < 100 && trunc(b.re) == b.re) return whole_power(a, int(b.re));
+        if (b.im == 0 && b.re > -100 && b.re < 100 && trunc(b.re) == b.re)
+            return whole_power(a, int(b.re));
         return complex_power(a, b);
     }
     template <class T>
-        requires is_whole<T>
-    HPXPY_INLINE T operator()(T base, T exponent) const {
+    requires is_whole<T> HPXPY_INLINE T operator()(T base, T exponent) const {
         if constexpr (is_signed<T>) {
             if (exponent < 0) {
                 if (base == -1) return exponent & 1 ? T(-1) : T(1);
@@ -393,7 +394,8 @@ private:
         if (size != infinity) return {x.re / size, x.im / size};
         bool endless_re = fabs(x.re) == infinity, endless_im = fabs(x.im) == infinity;
         if (endless_re == endless_im) return endless_re ? Complex<R>{nan, nan} : scaled(x);
-        return endless_re ? Complex<R>{copysign(R(1), x.re), 0} : Complex<R>{0, copysign(R(1), x.im)};
+        return endless_re ? Complex<R>{copysign(R(1), x.re), 0}
+                          : Complex<R>{0, copysign(R(1), x.im)};
     }
     // Finite parts whose magnitude is past the largest number.
     template <class R>
@@ -456,26 +458,26 @@ struct round {
 struct sqrt {
     HPXPY_INLINE double operator()(double x) const { return __builtin_sqrt(x); }
     HPXPY_INLINE float operator()(float x) const { return __builtin_sqrtf(x); }
-    HPXPY_INLINE Complex<double> operator()(Complex<double> x) const { return from_c(__builtin_csqrt(to_c(x))); }
-    HPXPY_INLINE Complex<float> operator()(Complex<float> x) const { return narrowed((*this)(widened(x))); }
+    HPXPY_INLINE Complex<double> operator()(Complex<double> x) const {
+        return from_c(__builtin_csqrt(to_c(x)));
+    }
+    HPXPY_INLINE Complex<float> operator()(Complex<float> x) const {
+        return narrowed((*this)(widened(x)));
+    }
 };
 
 // Functions of libm and, where it has them, libmvec (see mathematics.inl.hpp).
-#define HPXPY_LIBM(name)                                                          \
-    struct name {                                                                 \
-        static constexpr const char* libm = #name;                                \
-        HPXPY_INLINE double operator()(double x) const {                          \
-            return __builtin_##name(x);                                           \
-        }                                                                         \
-        HPXPY_INLINE float operator()(float x) const {                            \
-            return __builtin_##name##f(x);                                        \
-        }                                                                         \
-        HPXPY_INLINE Complex<double> operator()(Complex<double> x) const {        \
-            return from_c(__builtin_c##name(to_c(x)));                            \
-        }                                                                         \
-        HPXPY_INLINE Complex<float> operator()(Complex<float> x) const {          \
-            return narrowed((*this)(widened(x)));                                 \
-        }                                                                         \
+#define HPXPY_LIBM(name)                                                                \
+    struct name {                                                                       \
+        static constexpr const char* libm = #name;                                      \
+        HPXPY_INLINE double operator()(double x) const { return __builtin_##name(x); }  \
+        HPXPY_INLINE float operator()(float x) const { return __builtin_##name##f(x); } \
+        HPXPY_INLINE Complex<double> operator()(Complex<double> x) const {              \
+            return from_c(__builtin_c##name(to_c(x)));                                  \
+        }                                                                               \
+        HPXPY_INLINE Complex<float> operator()(Complex<float> x) const {                \
+            return narrowed((*this)(widened(x)));                                       \
+        }                                                                               \
     };
 HPXPY_LIBM(exp)
 HPXPY_LIBM(log)
@@ -529,12 +531,12 @@ struct where {
     }
 };
 
-#define HPXPY_PAIR(name, first, second)                        \
-    struct name {                                              \
-        template <class T>                                     \
-        HPXPY_INLINE T operator()(T a, T b, T c) const {       \
-            return second{}(first{}(a, b), c);                 \
-        }                                                      \
+#define HPXPY_PAIR(name, first, second)                  \
+    struct name {                                        \
+        template <class T>                               \
+        HPXPY_INLINE T operator()(T a, T b, T c) const { \
+            return second{}(first{}(a, b), c);           \
+        }                                                \
     };
 #include "ops/table.def"
 

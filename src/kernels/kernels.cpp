@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
+#include <limits>
 #include <memory>
 #include <mutex>
 
@@ -27,16 +29,16 @@ constexpr std::string_view names[] = {"baseline", "avx2", "avx512"};
 std::unique_ptr<Table> tables[std::size(names)];
 std::once_flag filled[std::size(names)];
 
-#define HPXPY_FILL(isa)                \
-    do {                               \
-        isa::fill_arithmetic(table);   \
-        isa::fill_comparisons(table);  \
-        isa::fill_unary(table);        \
-        isa::fill_ternary(table);      \
-        isa::fill_conversions(table);  \
-        isa::fill_copies(table);       \
-        isa::fill_reductions(table);   \
-        isa::fill_positions(table);    \
+#define HPXPY_FILL(isa)               \
+    do {                              \
+        isa::fill_arithmetic(table);  \
+        isa::fill_comparisons(table); \
+        isa::fill_unary(table);       \
+        isa::fill_ternary(table);     \
+        isa::fill_conversions(table); \
+        isa::fill_copies(table);      \
+        isa::fill_reductions(table);  \
+        isa::fill_positions(table);   \
     } while (false)
 
 void fill(std::size_t set, Table& table) {
@@ -80,19 +82,39 @@ const Choice& choice() {
 
 int index(DType dtype) { return static_cast<int>(dtype); }
 
+// The value that every other one is chosen before.
 template <class T>
-bool write_identity(Reduction reduction, void* state) {
+T last_choice(bool of_least) {
+    if constexpr (is_complex_type<T>) {
+        auto part = last_choice<typename T::value_type>(of_least);
+        return T(part, part);
+    } else {
+        using Limits = std::numeric_limits<T>;
+        if constexpr (Limits::has_infinity)
+            return of_least ? Limits::infinity() : -Limits::infinity();
+        else
+            return of_least ? Limits::max() : Limits::lowest();
+    }
+}
+
+template <class T>
+void write_identity(Reduction reduction, void* state, std::int64_t state_size) {
+    auto write = [&](T value) { std::memcpy(state, &value, sizeof value); };
     switch (row(reduction).joining) {
         case Op::add:
         case Op::logical_or:
-            *static_cast<T*>(state) = T(0);
-            return true;
+            return write(T(0));
         case Op::multiply:
         case Op::logical_and:
-            *static_cast<T*>(state) = T(1);
-            return true;
+            return write(T(1));
         default:
-            return false;
+            write(last_choice<T>(row(reduction).joining == Op::minimum ||
+                                 row(reduction).joining == Op::less));
+    }
+    if (row(reduction).result == Result::index) {
+        constexpr std::int64_t nowhere = std::numeric_limits<std::int64_t>::max();
+        std::memcpy(static_cast<char*>(state) + state_size - sizeof nowhere, &nowhere,
+                    sizeof nowhere);
     }
 }
 
@@ -164,8 +186,9 @@ const ReductionLoops& reduction(Reduction reduction, DType compute) {
     return choice().table->reductions[static_cast<int>(reduction)][index(compute)];
 }
 
-bool identity(Reduction reduction, DType compute, void* state) {
-    return visit(compute, [&]<class T>() { return write_identity<T>(reduction, state); });
+void identity(Reduction reduction, DType compute, void* state) {
+    std::int64_t size = kernels::reduction(reduction, compute).state_size;
+    visit(compute, [&]<class T>() { write_identity<T>(reduction, state, size); });
 }
 
 Join joining(Op op, DType compute) {

@@ -66,8 +66,9 @@ struct ReductionLoops {
 };
 const ReductionLoops& reduction(Reduction reduction, DType compute);
 
-/// The state of no element (0 of a sum), written to `state`; false where there is none (min, argmin).
-bool identity(Reduction reduction, DType compute, void* state);
+/// The state of no element, which changes nothing that it is joined with (0 of a sum; of min the
+/// value that every other is chosen before), written to `state`.
+void identity(Reduction reduction, DType compute, void* state);
 
 /// into[i] = op(left[i], into[i]) for a joining `op` (add, multiply, minimum, maximum, logical_and/or/xor,
 /// bitwise_and/or/xor) on dense arrays of dtype `compute`, as collectives need it; the logical ones give 0

@@ -100,9 +100,8 @@ constexpr bool takes(Op op, DType dtype) {
 }
 
 template <Op op, class T>
-using OutputOf =
-    std::conditional_t<row(op).result == Result::boolean, bool,
-                       std::conditional_t<row(op).result == Result::real, Real<T>, T>>;
+using OutputOf = std::conditional_t<row(op).result == Result::boolean, bool,
+                                    std::conditional_t<row(op).result == Result::real, Real<T>, T>>;
 
 template <class F, Op op, class T>
 void fill_unary_loops(Block* blocks) {

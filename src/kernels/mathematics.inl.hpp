@@ -23,7 +23,9 @@ constexpr char vector_letter = 'b';
 #endif
 
 template <class F>
-concept LibmFunctor = requires { F::libm; };
+concept LibmFunctor = requires {
+    F::libm;
+};
 
 // The ABI of libmvec on aarch64 wants an attribute that this code does not give.
 #if defined(__x86_64__)
@@ -33,7 +35,7 @@ constexpr bool has_vector_functions = false;
 #endif
 
 template <class F, class T>
-inline constexpr bool may_be_vector = has_vector_functions && is_real<T> && LibmFunctor<F>;
+inline constexpr bool may_be_vector = has_vector_functions&& is_real<T>&& LibmFunctor<F>;
 
 template <class T>
 struct VectorOf {
@@ -123,7 +125,8 @@ void vector_binary_loop(void* out, const void* const* in, std::int64_t n) {
     const V all_a = repeat<V>(a[0]), all_b = repeat<V>(b[0]);
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes) {
-        V vector = function(scalars & 1 ? all_a : load<V>(a + i), scalars & 2 ? all_b : load<V>(b + i));
+        V vector =
+            function(scalars & 1 ? all_a : load<V>(a + i), scalars & 2 ? all_b : load<V>(b + i));
         __builtin_memcpy(result + i, &vector, sizeof(V));
     }
     if (i == n) return;

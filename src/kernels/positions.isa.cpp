@@ -89,8 +89,12 @@ template <class Before, class T>
 void join_positions(const void* left, void* into, std::int64_t items) {
     auto* a = static_cast<const Positioned<T>*>(left);
     auto* b = static_cast<Positioned<T>*>(into);
-    for (std::int64_t i = 0; i < items; ++i)
-        if (!replaces<Before>(b[i].value, a[i].value)) b[i] = a[i];
+    for (std::int64_t i = 0; i < items; ++i) {
+        bool later = replaces<Before>(b[i].value, a[i].value);
+        // The state of no element has the last of all positions.
+        bool first = same_extreme<Before>(b[i].value, a[i].value) && b[i].position < a[i].position;
+        if (!later && !first) b[i] = a[i];
+    }
 }
 
 template <class T>
@@ -110,7 +114,7 @@ void fill_row(Table& table) {
     if constexpr (row(reduction).result == Result::index) {
         using Extreme = std::conditional_t<std::is_same_v<Before, functors::less>,
                                            functors::minimum, functors::maximum>;
-#define HPXPY_DTYPE(name, type, kind, letter)                                     \
+#define HPXPY_DTYPE(name, type, kind, letter)                                      \
     table.reductions[static_cast<int>(reduction)][static_cast<int>(DType::name)] = \
         position_loops<Before, Extreme, Stored<type>>;
 #include "base/dtype.def"

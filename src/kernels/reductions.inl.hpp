@@ -35,7 +35,9 @@ T reduce_long_row(const T* in, std::int64_t n) {
 
 // Half of the smallest power of two that holds n: the first level's width.
 HPXPY_INLINE std::int64_t first_width(std::int64_t n) {
-    return n <= 1 ? 0 : std::int64_t(1) << (63 - __builtin_clzll(static_cast<unsigned long long>(n - 1)));
+    return n <= 1
+               ? 0
+               : std::int64_t(1) << (63 - __builtin_clzll(static_cast<unsigned long long>(n - 1)));
 }
 
 // Rows of a length known to the compiler.

@@ -32,7 +32,7 @@ inline constexpr bool is_bool = std::is_same_v<T, bool>;
 template <class T>
 inline constexpr bool is_whole = std::is_integral_v<T> && !is_bool<T>;
 template <class T>
-inline constexpr bool is_signed = is_whole<T> && std::is_signed_v<T>;
+inline constexpr bool is_signed = is_whole<T>&& std::is_signed_v<T>;
 
 namespace detail {
 template <class T>
@@ -73,7 +73,7 @@ struct SignFree {
     using type = T;
 };
 template <class T>
-    requires is_signed<T>
+requires is_signed<T>
 struct SignFree<T> {
     using type = std::make_unsigned_t<T>;
 };

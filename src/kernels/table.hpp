@@ -33,16 +33,16 @@ const Table& table_of(std::string_view instruction_set);
 /// libmvec's entry `name` (such as "_ZGVbN2v_exp"), nullptr where this system has none.
 void* vector_function(const char* name);
 
-#define HPXPY_DECLARE_FILLERS(isa)          \
-    namespace isa {                         \
-    void fill_arithmetic(Table& table);     \
-    void fill_comparisons(Table& table);    \
-    void fill_unary(Table& table);          \
-    void fill_ternary(Table& table);        \
-    void fill_conversions(Table& table);    \
-    void fill_copies(Table& table);         \
-    void fill_reductions(Table& table);     \
-    void fill_positions(Table& table);      \
+#define HPXPY_DECLARE_FILLERS(isa)       \
+    namespace isa {                      \
+    void fill_arithmetic(Table& table);  \
+    void fill_comparisons(Table& table); \
+    void fill_unary(Table& table);       \
+    void fill_ternary(Table& table);     \
+    void fill_conversions(Table& table); \
+    void fill_copies(Table& table);      \
+    void fill_reductions(Table& table);  \
+    void fill_positions(Table& table);   \
     }
 HPXPY_DECLARE_FILLERS(baseline)
 #ifdef HPXPY_HAVE_AVX2
