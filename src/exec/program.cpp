@@ -130,8 +130,9 @@ void Program::compile(const Step& step) {
         widest = std::max(widest, itemsize(instruction.result));
         // What leaves the step has a register of its own, which a block may put elsewhere.
         bool leaves = last[i] == std::numeric_limits<int>::max();
-        int out = leaves || free_registers.empty() ? new_register() : free_registers.back();
-        if (!registers_.empty() && out != registers_.back()) free_registers.pop_back();
+        bool reuses = !leaves && !free_registers.empty();
+        int out = reuses ? free_registers.back() : new_register();
+        if (reuses) free_registers.pop_back();
         slot_dtype_[out] = instruction.result;
         value_slots_.push_back(out);
         add_code(instruction, out);
