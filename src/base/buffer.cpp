@@ -34,8 +34,7 @@ std::atomic<std::int64_t> peak_bytes{0};
 void count_used(std::int64_t bytes) {
     std::int64_t now = used_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
     std::int64_t peak = peak_bytes.load(std::memory_order_relaxed);
-    while (now > peak &&
-           !peak_bytes.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+    while (now > peak && !peak_bytes.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
     }
 }
 
@@ -155,8 +154,10 @@ private:
 
 [[noreturn]] void fail_memory(std::int64_t bytes) {
     MemoryUse use = memory_use();
-    fail<MemoryError>("array: ", bytes, " bytes asked for, which the system does not have; arrays "
-                      "hold ", use.used, " bytes and ", use.cached, " are kept for reuse");
+    fail<MemoryError>("array: ", bytes,
+                      " bytes asked for, which the system does not have; arrays "
+                      "hold ",
+                      use.used, " bytes and ", use.cached, " are kept for reuse");
 }
 
 }  // namespace

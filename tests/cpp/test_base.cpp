@@ -85,7 +85,9 @@ TEST(Shape, CountsElements) {
     EXPECT_EQ(element_count({}), 1);
     EXPECT_EQ(element_count({2, 3}), 6);
     EXPECT_EQ(element_count({std::int64_t(1) << 62, 0, 8}), 0);
-    EXPECT_EQ(message_of<ValueError>([] { element_count({std::int64_t(1) << 62, 2}); }),
+    EXPECT_EQ(message_of<ValueError>([] {
+                  element_count({std::int64_t(1) << 62, 2});
+              }),
               "array: shape (4611686018427387904, 2) has more than 2^63 - 1 elements");
 }
 
@@ -117,7 +119,9 @@ TEST(Broadcast, Shapes) {
     EXPECT_EQ(broadcast_shapes("add", {2, 1}, {3}), (Dims{2, 3}));
     EXPECT_EQ(broadcast_shapes("add", {}, {3}), (Dims{3}));
     EXPECT_EQ(broadcast_shapes("add", {1, 0}, {5, 1}), (Dims{5, 0}));
-    EXPECT_EQ(message_of<ValueError>([] { broadcast_shapes("add", {2, 3}, {2}); }),
+    EXPECT_EQ(message_of<ValueError>([] {
+                  broadcast_shapes("add", {2, 3}, {2});
+              }),
               "add: shapes (2, 3) and (2,) do not broadcast: axis 1 has lengths 3 and 2; lengths "
               "must be equal, or one of them 1");
 }
@@ -145,7 +149,8 @@ TEST(Cast, FloatsToIntegers) {
     EXPECT_EQ(cast<std::int32_t>(inf), std::numeric_limits<std::int32_t>::max());
     EXPECT_EQ(cast<std::int32_t>(-inf), std::numeric_limits<std::int32_t>::min());
     EXPECT_EQ(cast<std::int64_t>(9223372036854775808.0), std::numeric_limits<std::int64_t>::max());
-    EXPECT_EQ(cast<std::uint64_t>(18446744073709551615.0), std::numeric_limits<std::uint64_t>::max());
+    EXPECT_EQ(cast<std::uint64_t>(18446744073709551615.0),
+              std::numeric_limits<std::uint64_t>::max());
     EXPECT_EQ(cast<std::uint8_t>(-1.0F), 0);
     EXPECT_EQ(cast<std::int8_t>(127.5F), 127);
     EXPECT_EQ(cast<std::int8_t>(128.0F), 127);
@@ -226,8 +231,8 @@ TEST(Buffer, ExportsMakeItShared) {
 }
 
 TEST(Buffer, WhatTheSystemDoesNotHave) {
-    for (std::int64_t bytes : {std::int64_t(1) << 50, std::numeric_limits<std::int64_t>::max(),
-                               std::int64_t(-8)}) {
+    for (std::int64_t bytes :
+         {std::int64_t(1) << 50, std::numeric_limits<std::int64_t>::max(), std::int64_t(-8)}) {
         std::string message = message_of<MemoryError>([&] { Buffer::allocate(bytes); });
         EXPECT_EQ(message.find("array: " + std::to_string(bytes) + " bytes asked for, "), 0u)
             << message;
@@ -260,8 +265,8 @@ TEST(Settings, Bytes) {
     EXPECT_EQ(settings::parse_bytes("X", "512K"), 512 << 10);
     EXPECT_EQ(settings::parse_bytes("X", "64m"), 64 << 20);
     EXPECT_EQ(settings::parse_bytes("X", "2GiB"), std::int64_t(2) << 30);
-    for (const char* bad : {"", "K", "-1", "1.5G", "12 K", "9999999999G", "99999999999999999999",
-                            "1T", "lots"}) {
+    for (const char* bad :
+         {"", "K", "-1", "1.5G", "12 K", "9999999999G", "99999999999999999999", "1T", "lots"}) {
         EXPECT_EQ(message_of<ValueError>([&] { settings::parse_bytes("X", bad); }),
                   std::string("X: '") + bad +
                       "' is not a size; give bytes such as 1000000, or 512K, 64M or 2G");
