@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -52,6 +53,7 @@ void end_process(int) {
 
 void install_ending(int fd) {
     control_fd = fd;
+    ending_code = -1;
     struct sigaction action = {};
     action.sa_handler = end_process;
     sigaction(ending_signal(), &action, nullptr);
@@ -92,6 +94,8 @@ std::unique_ptr<Control> Control::inherited() {
     // Children of a locality inherit the variable, but not its process number.
     if (*end != ':' || std::strtol(end + 1, nullptr, 10) != getpid()) return nullptr;
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return nullptr;
+    // Nobody would watch this process if its parent, the watcher, died.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     return std::unique_ptr<Control>(new Control(fd, false));
 }
 
@@ -101,7 +105,7 @@ std::unique_ptr<Control> Control::start_watcher(const std::vector<std::string>& 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
         fail<RuntimeError>("init: no socket for the control channel: ", std::strerror(errno));
     std::vector<std::string> words = command;
-    for (long number : {long(fds[1]), long(getpid()), long(id), long(size)})
+    for (long number : {long(fds[1]), long(getpid()), long(getppid()), long(id), long(size)})
         words.push_back(std::to_string(number));
     int error = spawn(words, fds[1]);
     close(fds[1]);

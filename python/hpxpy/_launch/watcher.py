@@ -136,10 +136,10 @@ def decode(status):
 class Beside(Watcher):
     """Started by a locality that some other launcher started."""
 
-    def __init__(self, loop, control, pid, id_, size):
+    def __init__(self, loop, control, pid, launcher, id_, size):
         super().__init__(loop, control, pid, id_, size)
         self.exit_code = None  # what the locality said that it would exit with
-        self.launcher = int((status_of(pid) or [b"", b"0"])[1])
+        self.launcher = launcher  # the locality's parent
         await_end(loop, pid, self.gone)
 
     def message(self, words):
@@ -342,13 +342,13 @@ def main(arguments):
     for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
     if kind == "beside":
-        fd, pid, id_, size = map(int, arguments)
+        fd, pid, launcher, id_, size = map(int, arguments)
         keep = {0, 1, 2, fd, int(os.environ.get("PMI_FD", -1))}
         for name in os.listdir("/proc/self/fd"):
             if int(name) not in keep:
                 with contextlib.suppress(OSError):  # the listed folder's own is closed by now
                     os.close(int(name))
-        Beside(loop, socket.socket(fileno=fd), pid, id_, size)
+        Beside(loop, socket.socket(fileno=fd), pid, launcher, id_, size)
     else:
         id_ = int(os.environ.get("PMI_RANK", 0))
         size = int(os.environ.get("PMI_SIZE", 1))
