@@ -19,7 +19,7 @@ extern PyType_Slot operator_slots[];
 
 /// x[key] and x[key] = value.
 nb::object get_item(nb::handle self, nb::handle key);
-void set_item(nb::handle self, nb::handle key, nb::handle value);
+void set_item(nb::handle self, nb::handle key, nb::handle value, bool temporary);
 
 /// Turns the C++ exception in flight into the Python error indicator.
 void set_python_error() noexcept;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "bindings/convert.hpp"
 
+#include <atomic>
 #include <complex>
 #include <cstring>
 #include <mutex>
@@ -17,6 +18,7 @@ namespace {
 struct Graveyard {
     std::mutex lock;
     std::vector<Array> arrays;
+    std::atomic<bool> any{false};
 };
 Graveyard& graveyard() {
     static Graveyard& instance = *new Graveyard;
@@ -28,6 +30,7 @@ void bury() {
     {
         std::lock_guard<std::mutex> guard(graveyard().lock);
         dead.swap(graveyard().arrays);
+        graveyard().any = false;
     }
 }
 
@@ -35,7 +38,7 @@ void bury() {
 
 Entry::Entry() {
     if (expression_lock().try_lock()) {
-        if (!graveyard().arrays.empty()) bury();
+        if (graveyard().any) bury();
         return;
     }
     Outside outside;
@@ -51,6 +54,7 @@ PyArray::~PyArray() {
     }
     std::lock_guard<std::mutex> guard(graveyard().lock);
     graveyard().arrays.push_back(std::move(array));
+    graveyard().any = true;
 }
 
 nb::handle& array_type() {

@@ -54,7 +54,7 @@ nb::object get_item(nb::handle self, nb::handle key) {
                : wrap(std::move(result));
 }
 
-void set_item(nb::handle self, nb::handle key, nb::handle value) {
+void set_item(nb::handle self, nb::handle key, nb::handle value, bool temporary) {
     std::vector<IndexItem> items = items_from(key);
     Entry entry;
     std::vector<int> kept;
@@ -71,7 +71,7 @@ void set_item(nb::handle self, nb::handle key, nb::handle value) {
             shaped = expand_dims("assign", shaped, shaped.dimensions() - from_end + 1);
         input = &shaped;
     }
-    assign("assign", target, input);
+    assign("assign", target, input, temporary);
 }
 
 }  // namespace hpxpy

@@ -182,10 +182,19 @@ PyObject* subscript(PyObject* self, PyObject* key) {
     return guarded<PyObject*>(nullptr, [&] { return get_item(self, key).release().ptr(); });
 }
 
+// Only the interpreter's stack names the object.
+bool is_temporary(PyObject* object) {
+#if PY_VERSION_HEX >= 0x030E0000
+    return PyUnstable_Object_IsUniqueReferencedTemporary(object);
+#else
+    return Py_REFCNT(object) == 1;
+#endif
+}
+
 int assign_subscript(PyObject* self, PyObject* key, PyObject* value) {
     return guarded<int>(-1, [&] {
         if (!value) fail<TypeError>("index: elements of an array cannot be deleted");
-        set_item(self, key, value);
+        set_item(self, key, value, is_temporary(value));
         return 0;
     });
 }

@@ -98,19 +98,6 @@ bool is_small(const Node& node) {
     });
 }
 
-bool reads_shared(const Node& node, std::unordered_set<const Node*>& seen) {
-    if (!seen.insert(&node).second) return false;
-    return std::any_of(node.inputs.begin(), node.inputs.end(), [&](const Operand& input) {
-        return input.node->pending() ? reads_shared(*input.node, seen)
-                                     : input.node->buffer && input.node->buffer->shared();
-    });
-}
-
-bool reads_shared(const Node& node) {
-    std::unordered_set<const Node*> seen;
-    return reads_shared(node, seen);
-}
-
 // Bytes of stored operands that no array names any more.
 std::int64_t kept_bytes() {
     std::unordered_set<const Node*> seen;
@@ -150,7 +137,7 @@ Array deliver(Array x) {
     Node& node = *x.node;
     if (node.pending()) {
         bool now = is_small(node) || node.pending_operations > most_operations ||
-                   reads_shared(node);
+                   node.reads_shared;
         if (now) {
             evaluate(x);
         } else {

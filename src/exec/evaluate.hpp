@@ -35,7 +35,8 @@ void forget_recorded();
 void before_write(Node& node, const Node* writer = nullptr);
 
 /// Writes `value` (broadcast, moved to the target's map) into the elements that `target` names.
-void assign(const char* function, const Array& target, const Input& value);
+/// `temporary` says that nobody but the caller will ever see the value again.
+void assign(const char* function, const Array& target, const Input& value, bool temporary = false);
 
 /// x op= value through x's view; returns what the name is bound to (x itself, or for 0-d values a
 /// new array).

@@ -39,26 +39,28 @@ void write(const Array& target, const Array& value) {
 
 namespace {
 
-// Nobody but the caller's argument names a temporary, so its expression is fused into the write.
-void assign_array(const char* function, const Array& target, Array source) {
+// Of a temporary nobody asks for the old value, so its expression is fused into the write even where
+// it reads the memory written; `handles` is how many arrays the caller holds it by.
+void assign_array(const char* function, const Array& target, Array source, int handles) {
     if (is_complex(source.dtype()) && !is_complex(target.dtype()))
         fail<TypeError>(function, ": ", name_of(source.dtype()), " values do not fit into a ",
                         name_of(target.dtype()), " array; assign their real part");
     source = conform(function, source, target.shape(), target.map());
     start_recorded();
     evaluate(target);
-    const Node* own = source.node->handles == 1 ? source.node.ref().get() : nullptr;
+    bool temporary = source.node->handles <= handles + 1;
+    const Node* own = temporary ? source.node.ref().get() : nullptr;
     before_write(*target.node, own);
     write(target, source);
 }
 
 }  // namespace
 
-void assign(const char* function, const Array& target, const Input& value) {
+void assign(const char* function, const Array& target, const Input& value, bool temporary) {
     if (!target.writeable)
         fail<ValueError>(function, ": this array is read-only; copy() gives one that is not");
     if (const auto* x = std::get_if<const Array*>(&value)) {
-        assign_array(function, target, **x);
+        assign_array(function, target, **x, temporary ? 1 : 0);
         return;
     }
     const Scalar& scalar = std::get<Scalar>(value);
@@ -66,7 +68,7 @@ void assign(const char* function, const Array& target, const Input& value) {
         fail<TypeError>(function, ": a complex number does not fit into a ",
                         name_of(target.dtype()), " array; assign its real part");
     assign_array(function, target,
-                 constant({}, checked_scalar(function, scalar, target.dtype()), nullptr));
+                 constant({}, checked_scalar(function, scalar, target.dtype()), nullptr), 0);
 }
 
 Array assign_op(Op op, const Array& x, const Input& value) {
@@ -88,7 +90,7 @@ Array assign_op(Op op, const Array& x, const Input& value) {
         fail<TypeError>(name, ": a result of ", name_of(result.dtype()),
                         " cannot be stored in place into ", name_of(x.dtype()),
                         "; write x = x op y, or convert with astype");
-    assign_array(name, x, std::move(result));
+    assign_array(name, x, std::move(result), 0);
     return x;
 }
 

@@ -22,9 +22,14 @@ void pending_begin(Node& node) {
     ++list.nodes;
     std::int32_t operations = 1;
     for (Operand& input : node.inputs) {
-        if (input.node->pending())
-            operations += input.node->pending_operations;
-        ++input.node->pending_readers;
+        Node& source = *input.node;
+        if (source.pending()) {
+            operations += source.pending_operations;
+            node.reads_shared |= source.reads_shared;
+        } else {
+            node.reads_shared |= source.buffer->shared();
+        }
+        ++source.pending_readers;
     }
     node.pending_operations = operations;
 }

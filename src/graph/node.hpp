@@ -70,6 +70,8 @@ public:
     bool streamed = false;
     /// A reduction that gives its states (see kernels), for an exchange to join.
     bool raw_states = false;
+    /// Memory that others can write is read by it or by what it is made of.
+    bool reads_shared = false;
     /// Operations that evaluating it would run, a bound for recorded work.
     std::int32_t pending_operations = 0;
     /// How many Array handles name it; the others are nodes.

@@ -68,6 +68,9 @@ void reduce_short_rows(T* states, const T* in, std::int64_t rows, std::int64_t n
         const T* from = in + first * n;
         for (std::int64_t r = 0; r < count; ++r)
             for (std::int64_t l = 0; l < n; ++l) lanes[l][r] = from[r * n + l];
+        // The last tile may be short; what it lacks is joined too, so it must have a value.
+        for (std::int64_t r = count; r < tile; ++r)
+            for (std::int64_t l = 0; l < n; ++l) lanes[l][r] = from[l];
         std::int64_t active = n;
         for (std::int64_t width = first_width(n); width > 0; width /= 2) {
             for (std::int64_t l = 0; l + width < active; ++l)

@@ -107,7 +107,7 @@ public:
             prepare_inputs(*node);
             StepBuilder& builder = builder_for({node, View::dense(node->shape)}, 0, false);
             Value value = compute(builder, node);
-            add_store(builder, value, node);
+            if (!stored_.count(node.get())) add_store(builder, value, node);
         }
         stored_.insert(node.get());
     }
