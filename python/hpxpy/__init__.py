@@ -8,57 +8,11 @@ from __future__ import annotations
 
 import numpy as _np
 
-from . import _core, _protocols
-from ._core import (
-    CommunicationError,
-    __version__,
-    all_gather,
-    arange,
-    argmax,
-    argmin,
-    array,
-    asarray,
-    astype,
-    barrier,
-    broadcast,
-    broadcast_to,
-    clip,
-    copy,
-    count_nonzero,
-    empty,
-    empty_like,
-    eval,
-    expand_dims,
-    eye,
-    finalize,
-    from_dlpack,
-    from_local,
-    from_numpy,
-    full,
-    full_like,
-    gather,
-    init,
-    is_running,
-    linspace,
-    locality_id,
-    mean,
-    ndarray,
-    num_localities,
-    num_threads,
-    ones,
-    ones_like,
-    permute_dims,
-    redistribute,
-    reshape,
-    rint,
-    round,
-    scatter,
-    transpose,
-    where,
-    zeros,
-    zeros_like,
-)
+from . import _protocols
+from ._core import *  # noqa: F403  everything public there, the operations table's names too
+from ._core import __version__, ndarray
 from ._objects import (
+    Plan,
     all_gather_object,
     all_reduce,
     broadcast_object,
@@ -77,10 +31,5 @@ e, inf, nan, newaxis, pi = _np.e, _np.inf, _np.nan, None, _np.pi
 ndarray.__array_ufunc__ = _protocols.array_ufunc
 ndarray.__array_function__ = _protocols.array_function
 
-# The functions that come from the operations table, under all of their names.
-_table = {name: getattr(_core, name) for name in _core._functions}
-globals().update(_table)
-
-__all__ = sorted(
-    {name for name in globals() if not name.startswith("_")} - {"annotations"} | {"__version__"}
-)
+__all__ = sorted({name for name in globals() if not name.startswith("_")} - {"annotations"})
+__all__ += ["__version__"]

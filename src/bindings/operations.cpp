@@ -381,12 +381,6 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
             for (const std::string& name : names_of(row(static_cast<Op>(i)).name))
                 table[nb::str(name.c_str())] = nb::int_(row(static_cast<Op>(i)).arity);
     m.attr("_operations") = table;
-    nb::list functions;
-    for (auto [name, arity] : table) functions.append(name);
-    for (int i = 0; i < reduction_count; ++i)
-        for (const std::string& name : names_of(row(static_cast<Reduction>(i)).name))
-            functions.append(nb::str(name.c_str()));
-    m.attr("_functions") = functions;
 }
 
 }  // namespace hpxpy
