@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as _np
 
 from . import _protocols
-from ._core import *  # noqa: F403  everything public there, the operations table's names too
+from ._core import *
 from ._core import __version__, ndarray
 from ._objects import (
     Plan,
