@@ -1,6 +1,6 @@
 """One set of tests for one and for several localities.
 
-`hpxpy run -n 3 -m pytest tests/python` runs every test on every locality, in the same order and with
+`hpxpy run -n 3 -m pytest tests/python` runs every test on every locality, in the same order with
 the same examples. There the first failure ends the run, as localities would go on out of step.
 """
 

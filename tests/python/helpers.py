@@ -1,4 +1,4 @@
-"""What the tests share: dtypes, values, and comparisons whose verdict is the same on all localities.
+"""Dtypes, values, and comparisons whose verdict is the same on all localities.
 
 Every locality runs every test in the same order; with one locality nothing here communicates.
 """
@@ -12,11 +12,11 @@ import numpy as np
 DTYPES = [
     np.dtype(name)
     for name in (
-        "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
-        "float32 float64 complex64 complex128"
-    ).split()
+        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+        *("float32", "float64", "complex64", "complex128"),
+    )
 ]
-# Around what is done at once, what one block of a fused loop holds, and what several threads share.
+# Around what is done at once, what a block of a fused loop holds, and what threads share.
 SIZES = [0, 1, 7, 1023, 1024, 1025, 2047, 2048, 2049, 5000, 40000]
 
 
