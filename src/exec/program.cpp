@@ -149,6 +149,7 @@ void Program::compile(const Step& step) {
         reduced_slots_.push_back(dense_slot_of(reduce.value));
         ++weight_;
     }
+    for (const Fill& fill : fills_) widest = std::max(widest, fill.itemsize);
     block_ = step.reductions.empty() ? std::max<std::int64_t>(block_bytes / widest, 512)
                                      : reduction_block;
     register_bytes_ = (block_ * widest + register_gap + 63) / 64 * 64;

@@ -75,10 +75,24 @@ void check_not_empty(Reduction reduction, const Array& x, std::uint64_t mask) {
                              to_string(x.shape()), " is empty; nothing can be chosen from it");
 }
 
+// Sums and products are joined in wide dtypes only; narrow integers wrap around at the end, the same
+// as on the way.
+Array reduce_as(Reduction reduction, const Array& x, const ReduceOptions& options, DType dtype) {
+    ReduceOptions wide{options.axes, options.keepdims, {}};
+    if (dtype == DType::bool_)
+        reduction = reduction == Reduction::sum ? Reduction::any : Reduction::all;
+    Array result = convert(reduce(reduction, convert(x, dtype), wide), dtype);
+    result.value = result.dimensions() == 0;
+    return result;
+}
+
 }  // namespace
 
 Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) {
     const char* name = row(reduction).name.data();
+    if (options.dtype && (*options.dtype == DType::bool_ ||
+                          compute_dtype(reduction, *options.dtype) != *options.dtype))
+        return reduce_as(reduction, x, options, *options.dtype);
     std::uint64_t mask = axis_mask(name, options, x.dimensions());
     bool positions = row(reduction).result == Result::index;
     if (positions && options.axes && options.axes->size() != 1)
