@@ -431,3 +431,14 @@ def test_long_expression_fused_and_step_by_step(place):
     agree(difference(fused.to_numpy(), stepwise.to_numpy()))
     expected = np.where(x > y, np.sqrt(np.abs(x * y + 2.5)), x - y * 3) / (1 + y * y)
     check(fused, expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_one_element_in_the_place_of_many(dtype):
+    """A single element is spread over a block whose other operands may be narrower than it."""
+    for own in DTYPES:
+        one = hpx.asarray(np.ones((), own))
+        assert_same(hpx.broadcast_to(one, (5000,)).astype(dtype), np.ones(5000, dtype))
+        mask = random_array(5000, "bool")
+        chosen = hpx.where(hpx.asarray(mask), one, one).astype(dtype)
+        assert_same(chosen, np.ones(5000, dtype))
