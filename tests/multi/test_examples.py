@@ -1,0 +1,75 @@
+"""docs/examples: they run on any number of localities, and give the same numbers as NumPy."""
+
+# SPDX-License-Identifier: BSL-1.0
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hpxpy._launch.program import find_mpiexec
+
+FLIGHTS = Path(__file__).parents[2] / "docs" / "examples" / "flights.py"
+
+pytest.importorskip("pandas", reason="the extra [examples] is not installed")
+
+AGREES = "All 113 numbers agree with NumPy's."
+
+
+def is_png(path):
+    return path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_flights_gives_the_same_numbers_on_any_number_of_localities(command, tmp_path):
+    found = {}
+    for n in (1, 2, 3, 4):
+        figure, numbers = tmp_path / f"{n}.png", tmp_path / f"{n}.json"
+        options = ["--check", "--figure", figure, "--json", numbers]
+        result = command("-n", n, FLIGHTS, *options, limit=60)
+        assert (result.code, result.stderr) == (0, "")
+        assert f"336,776 flights; localities: {n}\n" in result.stdout
+        assert f"Figure: {figure}\n" in result.stdout
+        assert result.stdout.splitlines()[-1] == AGREES
+        assert is_png(figure)
+        found[n] = json.loads(numbers.read_text())
+    assert len(found[1]) == 113
+    for n in (2, 3, 4):
+        assert found[n] == pytest.approx(found[1], rel=1e-12, abs=0, nan_ok=True)
+
+
+@pytest.mark.parametrize("starter", ["python", "mpiexec"])
+def test_flights_runs_without_our_launcher(starter, tmp_path):
+    launcher = [find_mpiexec(), "-n", "3"] if starter == "mpiexec" else []
+    command = [*launcher, sys.executable, str(FLIGHTS), "--rows", "3000", "--check"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert f"3,000 flights; localities: {3 if launcher else 1}\n" in result.stdout
+    assert "numbers agree with NumPy's." in result.stdout
+    assert is_png(tmp_path / "flights.png")
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_flights_names_numbers_that_differ(command, tmp_path, n):
+    spoilt = (
+        "import runpy, sys, numpy as np\n"
+        "solve = np.linalg.lstsq\n"
+        "np.linalg.lstsq = lambda a, b: (solve(a, b)[0] * [1, 1, 1.00001, 1], None)\n"
+        "del sys.argv[0]\n"
+        "runpy.run_path(sys.argv[0], run_name='__main__')\n"
+    )
+    options = ["--rows", "1000", "--check", "--figure", tmp_path / "flights.png"]
+    result = command("-n", n, "-c", spoilt, FLIGHTS, *options)
+    assert result.code == 1
+    assert "numbers differ:\ndistance: -0.00" in result.stderr
+    assert "agree" not in result.stdout
+
+
+@pytest.mark.parametrize("rows", ["0", "-5", "99", "many"])
+def test_flights_refuses_too_few_rows(rows):
+    result = subprocess.run(
+        [sys.executable, str(FLIGHTS), f"--rows={rows}"], capture_output=True, text=True, timeout=30
+    )
+    assert result.returncode == 2
+    assert f"'{rows}' is not a whole number from 100 on" in result.stderr
