@@ -6,17 +6,13 @@
 
 namespace hpxpy {
 
-void Dims::resize(int size) {
+void Dims::grow(int size) {
     if (size > max_dimensions)
         fail<ValueError>("array: ", size, " dimensions asked for; at most ", max_dimensions,
                          " are supported");
-    if (size > inline_capacity && !heap_) {
-        auto values = std::make_unique<std::int64_t[]>(max_dimensions);
-        std::copy(inline_.begin(), inline_.begin() + size_, values.get());
-        heap_ = std::move(values);
-    }
-    if (size > size_) std::fill(data() + size_, data() + size, 0);
-    size_ = size;
+    auto values = std::make_unique<std::int64_t[]>(max_dimensions);
+    std::copy(inline_.begin(), inline_.begin() + size_, values.get());
+    heap_ = std::move(values);
 }
 
 std::int64_t element_count(const Dims& shape) {

@@ -68,12 +68,17 @@ public:
         --size_;
     }
     /// Keeps the first values; new ones are 0.
-    void resize(int size);
+    void resize(int size) {
+        if (size > inline_capacity && (!heap_ || size > max_dimensions)) grow(size);
+        if (size > size_) std::fill(data() + size_, data() + size, 0);
+        size_ = size;
+    }
     bool operator==(const Dims& other) const {
         return size_ == other.size_ && std::equal(begin(), end(), other.begin());
     }
 
 private:
+    void grow(int size);
     static constexpr int inline_capacity = 6;
     std::array<std::int64_t, inline_capacity> inline_{};
     std::unique_ptr<std::int64_t[]> heap_;

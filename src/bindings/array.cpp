@@ -113,7 +113,7 @@ nb::object reduce_pickle(nb::handle self, nb::handle) {
     if (array_in(self).distributed())
         fail<TypeError>("pickle: this array is distributed; pickle local_partition on each locality, "
                         "or to_numpy() of the whole");
-    nb::object make = nb::module_::import_("hpxpy").attr("asarray");
+    nb::object make = nb::module_::import_("hpxpy._objects").attr("_from_pickle");
     return nb::make_tuple(make, nb::make_tuple(to_numpy(self).attr("copy")()));
 }
 

@@ -98,6 +98,10 @@ nb::object round(nb::handle x, std::int64_t decimals, nb::handle out) {
 struct ReduceArguments {
     nb::handle axis, dtype, out, initial, where;
     bool keepdims;
+    bool plain() const {
+        return axis.is_none() && dtype.is_none() && out.is_none() && initial.is_none() &&
+               where.ptr() == Py_True && !keepdims;
+    }
 };
 
 // Elements that where= leaves out count as `initial`, or as the reduction's identity.
@@ -131,6 +135,11 @@ nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments
     Operands operands(name);
     operands.add(object);
     operands.require_array();
+    if (given.plain()) {
+        const Array& x = *std::get<const Array*>(operands.inputs()[0]);
+        if (std::optional<Array> result = reduce_small(reduction, x))
+            return wrap(std::move(*result));
+    }
     ReduceOptions options;
     options.axes = axes_from(name, given.axis);
     options.keepdims = given.keepdims;

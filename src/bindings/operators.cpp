@@ -178,6 +178,12 @@ Py_ssize_t length(PyObject* self) {
     });
 }
 
+// What iteration asks for.
+PyObject* item_at(PyObject* self, Py_ssize_t i) {
+    return guarded<PyObject*>(nullptr,
+                              [&] { return get_item(self, nb::int_(i)).release().ptr(); });
+}
+
 PyObject* subscript(PyObject* self, PyObject* key) {
     return guarded<PyObject*>(nullptr, [&] { return get_item(self, key).release().ptr(); });
 }
@@ -206,8 +212,11 @@ struct Loan {
 };
 
 const char* format_of(DType dtype) {
-    static constexpr const char* formats[] = {"?", "b", "h", "i", "q", "B", "H",
-                                              "I", "Q", "f", "d", "Zf", "Zd"};
+    // NumPy's int64 is C's long where that has 64 bits; "q" would print as a dtype of its own.
+    constexpr bool long_is_64 = sizeof(long) == 8;
+    static constexpr const char* formats[] = {
+        "?", "b", "h", "i", long_is_64 ? "l" : "q", "B", "H", "I", long_is_64 ? "L" : "Q",
+        "f", "d", "Zf", "Zd"};
     return formats[static_cast<int>(dtype)];
 }
 
@@ -227,8 +236,8 @@ int get_buffer(PyObject* self, Py_buffer* view, int flags) {
             fail<BufferError>("buffer: this array is not contiguous; copy() gives one that is");
         evaluate(x);
         auto loan = std::make_unique<Loan>();
-        if (flags & PyBUF_WRITABLE) {
-            // From now on others may write it behind our back.
+        if (x.writeable) {
+            // From now on others may write it behind our back, whether they asked to or not.
             before_write(*x.node);
             loan->exported = x.node->buffer;
             loan->exported->add_export();
@@ -297,6 +306,7 @@ PyType_Slot operator_slots[] = {
     HPXPY_SLOT(Py_nb_float, &as_float),
     HPXPY_SLOT(Py_nb_index, &as_index),
     HPXPY_SLOT(Py_tp_richcompare, &compare),
+    HPXPY_SLOT(Py_sq_item, &item_at),
     HPXPY_SLOT(Py_mp_length, &length),
     HPXPY_SLOT(Py_mp_subscript, &subscript),
     HPXPY_SLOT(Py_mp_ass_subscript, &assign_subscript),

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "exec/access.hpp"
 #include "exec/evaluate.hpp"
+#include "exec/program.hpp"
 #include "kernels/kernels.hpp"
 
 namespace hpxpy {
@@ -110,6 +111,26 @@ std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
     loop(node->bytes(), in, count);
     Array result = array_of(std::move(node));
     result.value = result.view.shape.empty();
+    return result;
+}
+
+std::optional<Array> reduce_small(Reduction reduction, const Array& x) {
+    std::int64_t count = x.view.count();
+    if (!at_hand(x) || count == 0 || count > reduction_block) return std::nullopt;
+    DType compute = compute_dtype(reduction, x.dtype());
+    const kernels::ReductionLoops& loops = kernels::reduction(reduction, compute);
+    alignas(16) char state[32];
+    loops.reduce_rows(state, dense(x, compute, 0, count), 1, count, 0);
+
+    Ref<Node> node(new Node);
+    node->dtype = result_dtype(reduction, compute);
+    allocate(*node);
+    if (loops.finish)
+        loops.finish(node->bytes(), state, 1);
+    else
+        std::memcpy(node->bytes(), state, static_cast<std::size_t>(loops.state_size));
+    Array result = array_of(std::move(node));
+    result.value = true;
     return result;
 }
 
