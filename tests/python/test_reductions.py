@@ -189,11 +189,11 @@ def test_dtype(dtype):
     x = random_array((40, 90), "int16", 16)
     signs = np.where(x < 0, -1, 1).astype("int16")
     signs[::20, ::20] = 3
-    for name, x in (("sum", x), ("prod", signs)):
+    for name, values in (("sum", x), ("prod", signs)):
         for axis in (None, 0, 1):
-            expected = np.asarray(getattr(np, name)(x, axis=axis, dtype=dtype))
+            expected = np.asarray(getattr(np, name)(values, axis=axis, dtype=dtype))
             for place in placements(2):
-                got = getattr(hpx, name)(hpx.asarray(x, **place), axis=axis, dtype=dtype)
+                got = getattr(hpx, name)(hpx.asarray(values, **place), axis=axis, dtype=dtype)
                 check(got, expected, tolerance=1e-4)
     if dtype.kind in "fc":
         got = hpx.mean(hpx.asarray(signs), axis=1, dtype=dtype)
