@@ -18,6 +18,10 @@ namespace {
 constexpr std::int64_t block_bytes = 8192;
 // Outputs past this size leave the caches before they are read again.
 constexpr std::int64_t stream_bytes = std::int64_t{8} << 20;
+// Blocks of steps that stream: so small that the processor overlaps one block's loads with the
+// stores of the one before. A single instruction has the least to do in between.
+constexpr std::int64_t stream_block_bytes = 1024;
+constexpr std::int64_t single_stream_bytes = 512;
 // Keeps registers from lying at equal offsets within memory pages, where stores look like the loads.
 constexpr std::int64_t register_gap = 192;
 
@@ -152,6 +156,11 @@ void Program::compile(const Step& step) {
     for (const Fill& fill : fills_) widest = std::max(widest, fill.itemsize);
     block_ = step.reductions.empty() ? std::max<std::int64_t>(block_bytes / widest, 512)
                                      : reduction_block;
+    bool streams = std::any_of(writes_.begin(), writes_.end(),
+                               [](const Write& write) { return write.stream; });
+    if (streams && linear_ && step.reductions.empty())
+        block_ = std::max<std::int64_t>(
+            (codes_.size() == 1 ? single_stream_bytes : stream_block_bytes) / widest, 32);
     register_bytes_ = (block_ * widest + register_gap + 63) / 64 * 64;
     if (!linear_)
         run_ = common_run(step.domain, strides.data(), static_cast<int>(strides.size()));
