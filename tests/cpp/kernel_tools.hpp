@@ -155,5 +155,14 @@ inline bool same_values(DType dtype, const Bytes& a, const Bytes& b) {
            });
 }
 
+// One element through the baseline's loop.
+template <class Out, class T>
+Out one(Op op, T a, T b = T()) {
+    Out out{};
+    const void* in[2] = {&a, &b};
+    table_of(baseline).elementwise[at(op)][at(dtype_of<T>)][0](&out, in, 1);
+    return out;
+}
+
 }  // namespace
 }  // namespace hpxpy::kernels

@@ -134,15 +134,6 @@ TEST(Elementwise, SameBitsOnEveryInstructionSet) {
     });
 }
 
-// One element through the baseline's loop.
-template <class Out, class T>
-Out one(Op op, T a, T b = T()) {
-    Out out{};
-    const void* in[2] = {&a, &b};
-    table_of(baseline).elementwise[at(op)][at(dtype_of<T>)][0](&out, in, 1);
-    return out;
-}
-
 template <class T>
 void check_integers() {
     __extension__ using Wide = __int128;
