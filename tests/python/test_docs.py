@@ -1,0 +1,51 @@
+"""Every public name says what it does and what it costs between localities."""
+
+# SPDX-License-Identifier: BSL-1.0
+import inspect
+import re
+
+import hpxpy as hpx
+import pytest
+
+FUNCTIONS = [
+    name
+    for name in hpx.__all__
+    if callable(getattr(hpx, name)) and not isinstance(getattr(hpx, name), type)
+]
+METHODS = [name for name in vars(hpx.ndarray) if not name.startswith("_")]
+
+
+def check_docstring(name, text):
+    assert text, f"{name} has no docstring"
+    lines = text.strip().splitlines()
+    # nanobind puts the signature first.
+    while lines and (re.match(rf"{re.escape(name)}\(", lines[0]) or not lines[0].strip()):
+        lines.pop(0)
+    body = inspect.cleandoc("\n".join(lines))
+    assert body, f"{name} has a signature only"
+    first, *_ = re.split(r"(?<=[.!?])\s", body, maxsplit=1)
+    assert first[0].isupper() or not first[0].isalpha() or first.startswith(("e to", name)), first
+    assert first.rstrip().endswith("."), f"{name}: {first}"
+    last = re.split(r"\n\s*\n", body)[-1]
+    assert last.startswith("Communication: "), f"{name}: {last}"
+    assert last.endswith("."), f"{name}: {last}"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions(name):
+    check_docstring(name, getattr(hpx, name).__doc__)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_and_attributes(name):
+    member = inspect.getattr_static(hpx.ndarray, name)
+    check_docstring(name, member.__doc__)
+
+
+def test_every_public_name_exists_and_is_listed():
+    for name in hpx.__all__:
+        assert hasattr(hpx, name)
+    for name in hpx._core._operations:
+        assert name in hpx.__all__
+    assert hpx.__doc__
+    assert re.fullmatch(r"\d+\.\d+.*", hpx.__version__)
