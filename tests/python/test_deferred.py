@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import gc
+import random
 import re
 
 import hpxpy as hpx
@@ -242,20 +243,19 @@ def test_reductions_do_not_depend_on_the_thread_count():
 NAMES = 4
 SHAPE = (60, 50)
 number = st.integers(0, NAMES - 1)
-view = st.sampled_from(
-    [
-        np.s_[:, :],
-        np.s_[::-1, :],
-        np.s_[:, ::-1],
-        np.s_[::-1, ::-1],
-        np.s_[1:, :-1],
-        np.s_[:-1, 1:],
-        np.s_[::2, :],
-        np.s_[30:, 10:40],
-        np.s_[5:6, :],
-        np.s_[:, 7:8],
-    ]
-)
+VIEWS = [
+    np.s_[:, :],
+    np.s_[::-1, :],
+    np.s_[:, ::-1],
+    np.s_[::-1, ::-1],
+    np.s_[1:, :-1],
+    np.s_[:-1, 1:],
+    np.s_[::2, :],
+    np.s_[30:, 10:40],
+    np.s_[5:6, :],
+    np.s_[:, 7:8],
+]
+view = st.sampled_from(VIEWS)
 step = st.one_of(
     st.tuples(st.just("combine"), number, number, number, st.sampled_from("+-*m")),
     st.tuples(st.just("scale"), number, number, st.sampled_from([-1, 2, 3])),
@@ -325,16 +325,20 @@ def check_program(steps, compare, **place):
         compare(a, b)
 
 
-@given(st.lists(step, max_size=25))
-@settings(max_examples=150)
+@given(st.lists(step, min_size=4, max_size=30))
+@settings(max_examples=200)
 def test_any_program_is_numpys(steps):
     check_program(steps, assert_same)
 
 
-@given(st.lists(step, max_size=10))
-@settings(max_examples=15)
+@given(st.lists(step, min_size=4, max_size=12))
+@settings(max_examples=20)
 @pytest.mark.parametrize("axis", [0, 1])
 def test_any_distributed_program_is_numpys(axis, steps):
+    check_distributed_program(steps, axis)
+
+
+def check_distributed_program(steps, axis):
     problems = []
 
     def compare(a, b):
@@ -342,6 +346,43 @@ def test_any_distributed_program_is_numpys(axis, steps):
 
     check_program(steps, compare, distribution="block", axis=axis)
     agree("; ".join(filter(None, problems)))
+
+
+def random_program(generator, length):
+    """As `step` draws it, but long, and every kind of step equally often."""
+    kinds = ["combine", "scale", "copy view", "add view", "set", "bind", "flip", "centre"]
+    steps = []
+    for _ in range(length):
+        kind = generator.choice([*kinds, "remember", "read"])
+        names = [generator.randrange(NAMES) for _ in range(3)]
+        if kind == "combine":
+            steps.append((kind, *names, generator.choice("+-*m")))
+        elif kind == "scale":
+            steps.append((kind, *names[:2], generator.choice([-1, 2, 3])))
+        elif kind in ("copy view", "add view"):
+            to = generator.choice(VIEWS)
+            source = generator.choice([to, to, *VIEWS])
+            steps.append((kind, names[0], to, names[1], source))
+        elif kind == "set":
+            steps.append((kind, names[0], generator.choice(VIEWS), generator.randint(-5, 5)))
+        elif kind in ("bind", "flip"):
+            steps.append((kind, *names[:2]))
+        elif kind == "centre":
+            steps.append((kind, *names[:2], generator.choice([0, 1, None])))
+        else:
+            steps.append((kind, names[0]))
+    return steps
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_long_programs_are_numpys(seed):
+    check_program(random_program(random.Random(seed), 60), assert_same)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("seed", range(6))
+def test_long_distributed_programs_are_numpys(seed, axis):
+    check_distributed_program(random_program(random.Random(seed), 30), axis)
 
 
 def test_a_temporary_is_fused_into_the_write_that_takes_it():

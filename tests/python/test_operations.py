@@ -38,8 +38,6 @@ def reference(name, *arguments):
     x = arguments[0]
     if name in ROUNDING and x.dtype.kind in "biu":
         return x.copy()
-    if name == "square" and x.dtype == bool:
-        return x.copy()
     if name in FLOATING and x.dtype in (np.int8, np.uint8, np.bool_):
         x = x.astype(np.float32)
         return getattr(np, name)(x)
