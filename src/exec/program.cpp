@@ -18,10 +18,10 @@ namespace {
 constexpr std::int64_t block_bytes = 8192;
 // Outputs past this size leave the caches before they are read again.
 constexpr std::int64_t stream_bytes = std::int64_t{8} << 20;
-// Blocks of steps that stream: so small that the processor overlaps one block's loads with the
-// stores of the one before. A single instruction has the least to do in between.
-constexpr std::int64_t stream_block_bytes = 1024;
-constexpr std::int64_t single_stream_bytes = 512;
+// Steps that stream run in small blocks, the last instruction in pieces that leave for memory at
+// once, so that the processor overlaps loads with stores.
+constexpr std::int64_t stream_block_bytes = 2048;
+constexpr std::int64_t stream_piece_bytes = 256;
 // Keeps registers from lying at equal offsets within memory pages, where stores look like the loads.
 constexpr std::int64_t register_gap = 192;
 
@@ -92,6 +92,7 @@ int Program::dense_slot_of(Value value) {
     for (const Fill& fill : fills_)
         if (fill.from == slot) return fill.slot;
     int dense = new_register();
+    slot_dtype_[dense] = slot_dtype_[slot];
     fills_.push_back({dense, slot, itemsize(slot_dtype_[slot])});
     return dense;
 }
@@ -156,11 +157,9 @@ void Program::compile(const Step& step) {
     for (const Fill& fill : fills_) widest = std::max(widest, fill.itemsize);
     block_ = step.reductions.empty() ? std::max<std::int64_t>(block_bytes / widest, 512)
                                      : reduction_block;
-    bool streams = std::any_of(writes_.begin(), writes_.end(),
-                               [](const Write& write) { return write.stream; });
-    if (streams && linear_ && step.reductions.empty())
-        block_ = std::max<std::int64_t>(
-            (codes_.size() == 1 ? single_stream_bytes : stream_block_bytes) / widest, 32);
+    streams_ = linear_ && step.reductions.empty() && writes_.size() == 1 && writes_[0].stream &&
+               !codes_.empty() && codes_.back().loop && codes_.back().out == writes_[0].slot;
+    if (streams_) block_ = std::max<std::int64_t>(stream_block_bytes / widest, 64);
     register_bytes_ = (block_ * widest + register_gap + 63) / 64 * 64;
     if (!linear_)
         run_ = common_run(step.domain, strides.data(), static_cast<int>(strides.size()));
@@ -255,7 +254,18 @@ void Program::Worker::run_block(std::int64_t first, std::int64_t n) {
         char* piece = write.access.piece(first, n);
         slots_[write.slot] = piece ? piece : registers_[k];
     }
-    for (const Code& code : program_.codes_) {
+    if (program_.streams_) {
+        run_codes(first, n, program_.codes_.size() - 1);
+        run_streaming(first, n);
+        return;
+    }
+    run_codes(first, n, program_.codes_.size());
+    write_values(first, n);
+}
+
+void Program::Worker::run_codes(std::int64_t first, std::int64_t n, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+        const Code& code = program_.codes_[i];
         if (!code.loop) {
             kernels::count_up(code.count_dtype, slots_[code.out], code.first + first, n);
             continue;
@@ -263,6 +273,29 @@ void Program::Worker::run_block(std::int64_t first, std::int64_t n) {
         const void* in[3] = {slots_[code.in[0]], slots_[code.in[1]], slots_[code.in[2]]};
         code.loop(slots_[code.out], in, n);
     }
+}
+
+void Program::Worker::run_streaming(std::int64_t first, std::int64_t n) {
+    const Code& code = program_.codes_.back();
+    const Write& write = program_.writes_[0];
+    std::int64_t size = write.access.itemsize();
+    std::int64_t piece = stream_piece_bytes / size;
+    char* to = write.access.start() + first * size;
+    for (std::int64_t done = 0; done < n; done += piece) {
+        std::int64_t taken = std::min(piece, n - done);
+        const void* in[3];
+        for (int k = 0; k < 3; ++k) {
+            int slot = code.in[k];
+            std::int64_t step =
+                program_.slot_scalar_[slot] ? 0 : itemsize(program_.slot_dtype_[slot]);
+            in[k] = static_cast<const char*>(slots_[slot]) + done * step;
+        }
+        code.loop(slots_[code.out], in, taken);
+        kernels::stream(to + done * size, slots_[code.out], taken * size);
+    }
+}
+
+void Program::Worker::write_values(std::int64_t first, std::int64_t n) {
     for (std::size_t k = 0; k < program_.writes_.size(); ++k) {
         const Write& write = program_.writes_[k];
         const void* value = slots_[write.slot];

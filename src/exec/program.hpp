@@ -40,6 +40,10 @@ public:
         void finish();
 
     private:
+        void run_codes(std::int64_t first, std::int64_t n, std::size_t count);
+        void run_streaming(std::int64_t first, std::int64_t n);
+        void write_values(std::int64_t first, std::int64_t n);
+
         const Program& program_;
         std::vector<void*> slots_;
         std::vector<void*> registers_;  ///< of each write: its register
@@ -82,6 +86,7 @@ private:
     std::int64_t register_bytes_ = 0;
     std::int64_t run_ = 1;
     bool linear_ = true;
+    bool streams_ = false;  ///< the last instruction's values go past the caches, and nothing else
     int weight_ = 0;
     std::vector<Scalar> constants_;
     std::vector<Read> reads_;
