@@ -63,15 +63,17 @@ def test_writing_arrays(key, place):
     array = hpx.asarray(x, **place)
     value = random_array(x[key].shape, seed=1)
     array[key] = value
-    x[key] = value
-    check(array, x)
-    array[key] = hpx.asarray(value) * 2
-    x[key] = value * 2
-    check(array, x)
+    kept = array.copy()
+    array[key] = hpx.asarray(value) * 2 + array[key]
     if value.ndim > 1:
-        array[key] = value[:1]
-        x[key] = value[:1]
-        check(array, x)
+        array[key] += value[:1]
+    x[key] = value
+    kept_x = x.copy()
+    x[key] = value * 2 + x[key]
+    if value.ndim > 1:
+        x[key] += value[:1]
+    check(kept, kept_x)
+    check(array, x)
 
 
 def test_one_element_is_a_value_and_an_ellipsis_a_view():
