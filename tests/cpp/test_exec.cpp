@@ -1,0 +1,157 @@
+// Evaluation: values, writes in the presence of pending work, and what is kept.
+// SPDX-License-Identifier: BSL-1.0
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "exec/evaluate.hpp"
+#include "exec/lock.hpp"
+#include "exec/runtime.hpp"
+
+namespace hpxpy {
+namespace {
+
+class Exec : public ::testing::Test {
+protected:
+    void SetUp() override { expression_lock().lock(); }
+    void TearDown() override {
+        expression_lock().unlock();
+        if (is_running()) finalize();
+    }
+};
+
+// 0, 1, 2, ... stored.
+Array counted(std::int64_t count) {
+    Array x = count_up(0, count, DType::float64, nullptr);
+    evaluate(x);
+    return x;
+}
+
+Array apply(Op op, std::initializer_list<Input> inputs) {
+    return apply_op(op, std::vector<Input>(inputs));
+}
+
+double at(const Array& x, std::int64_t i) {
+    const IndexItem items[] = {i};
+    return element("at", index(x, items)).as<double>();
+}
+
+Array part(const Array& x, std::optional<std::int64_t> start, std::optional<std::int64_t> stop) {
+    const IndexItem items[] = {Slice{start, stop, std::nullopt}};
+    return index(x, items);
+}
+
+TEST_F(Exec, SmallWorkIsDoneAtOnceAndLargeWorkIsNot) {
+    Array small = counted(10), large = counted(5000);
+    EXPECT_FALSE(apply(Op::add, {&small, &small}).node->pending());
+    Array sum = apply(Op::add, {&large, &large});
+    EXPECT_TRUE(sum.node->pending());
+    EXPECT_EQ(at(sum, 4999), 2 * 4999);
+    evaluate(sum);
+    EXPECT_FALSE(sum.node->pending());
+}
+
+TEST_F(Exec, AWriteComesAfterWhatReadsTheMemory) {
+    Array x = counted(5000);
+    Array doubled = apply(Op::multiply, {&x, Scalar::of(2.0)});
+    assign("assign", x, Scalar::of(7.0));
+    EXPECT_EQ(at(doubled, 100), 200);
+    EXPECT_EQ(at(x, 100), 7);
+}
+
+TEST_F(Exec, OverlappingAssignmentsTakeATemporary) {
+    Array x = counted(5000);
+    Array source = part(x, std::nullopt, -1), target = part(x, 1, std::nullopt);
+    assign("assign", target, &source);
+    for (std::int64_t i : {1, 2, 1024, 4999}) EXPECT_EQ(at(x, i), static_cast<double>(i - 1));
+}
+
+TEST_F(Exec, InPlaceWorkOnTheIdenticalViewStaysInPlace) {
+    Array x = counted(5000);
+    const char* memory = x.node->bytes();
+    Array same = assign_op(Op::add, x, &x);
+    EXPECT_EQ(x.node->bytes(), memory);
+    EXPECT_EQ(same.node.ref().get(), x.node.ref().get());
+    EXPECT_EQ(at(x, 4000), 8000);
+}
+
+TEST_F(Exec, ValuesRebind) {
+    Array x = counted(5);
+    Array total = deliver(reduce(Reduction::sum, x, {}));
+    Array more = assign_op(Op::add, total, Scalar::of(1.0));
+    EXPECT_EQ(element("at", total).as<double>(), 10);
+    EXPECT_EQ(element("at", more).as<double>(), 11);
+}
+
+TEST_F(Exec, ReadOnlyArraysAreNotWritten) {
+    Array x = broadcast_to(counted(1), {4});
+    EXPECT_THROW(assign("assign", x, Scalar::of(1.0)), ValueError);
+    EXPECT_THROW(assign_op(Op::add, x, Scalar::of(1.0)), ValueError);
+}
+
+TEST_F(Exec, PendingWorkIsBounded) {
+    Array x = counted(3000);
+    std::vector<Array> kept;
+    for (int i = 0; i < 6000; ++i)
+        kept.push_back(apply(Op::add, {&x, Scalar::of(static_cast<double>(i))}));
+    EXPECT_LE(pending_list().nodes, 2 * 4096 + 2);
+    EXPECT_EQ(at(kept[5], 1), 6);
+    EXPECT_EQ(at(kept[5999], 1), 6000);
+}
+
+TEST_F(Exec, RegistersAreGivenOutOnce) {
+    // Values that live across the freeing of others.
+    Array a = counted(5000);
+    Array b = apply(Op::negative, {&a});
+    Array root = apply(Op::sqrt, {&a});
+    Array third = apply(Op::multiply, {&b, Scalar::of(3.0)});
+    Array difference = apply(Op::subtract, {&a, &third});
+    Array greater = apply(Op::greater, {&a, &b});
+    Array chosen = apply(Op::where, {&greater, &root, &difference});
+    Array square = apply(Op::multiply, {&b, &b});
+    Array divisor = apply(Op::add, {&square, Scalar::of(1.0)});
+    Array result = apply(Op::divide, {&chosen, &divisor});
+    b = root = third = difference = greater = chosen = square = divisor = Array{};
+    EXPECT_DOUBLE_EQ(at(result, 4), 2.0 / 17.0);
+    EXPECT_DOUBLE_EQ(at(result, 4900), 70.0 / (4900.0 * 4900.0 + 1));
+}
+
+TEST_F(Exec, AWideElementFillsABlockOfNarrowOnes) {
+    Array one = constant({}, Scalar::of(std::int64_t{5}), nullptr);
+    evaluate(one);
+    Array narrow = deliver(convert(broadcast_to(one, {20000}), DType::int8));
+    EXPECT_EQ(at(narrow, 19999), 5);
+}
+
+TEST_F(Exec, MemoryThatCannotBeHadLeavesTheExpression) {
+    Array huge = constant({std::int64_t{1} << 50}, Scalar::of(1.0), nullptr);
+    const Input inputs[] = {&huge, &huge};
+    Array sum = elementwise(Op::add, inputs);
+    EXPECT_THROW(evaluate(sum), MemoryError);
+    EXPECT_TRUE(sum.node->pending());
+    EXPECT_THROW(evaluate(sum), MemoryError);
+}
+
+TEST_F(Exec, ReductionsDoNotDependOnTheThreadCount) {
+    std::vector<double> totals;
+    for (int threads : {1, 2}) {
+        if (is_running()) finalize();
+        InitOptions options;
+        options.num_threads = threads;
+        init(options);
+        Array x = counted(300001);
+        Array root = apply(Op::sqrt, {&x});
+        totals.push_back(element("sum", deliver(reduce(Reduction::sum, root, {}))).as<double>());
+    }
+    EXPECT_EQ(totals[0], totals[1]);
+}
+
+TEST_F(Exec, ElementsOfOtherShapesAreRefused) {
+    Array x = counted(2);
+    EXPECT_THROW(element("item", x), ValueError);
+}
+
+}  // namespace
+}  // namespace hpxpy

@@ -1,0 +1,141 @@
+// Plans: what is fused into one step, what is a step of its own, and the text that tells it.
+// SPDX-License-Identifier: BSL-1.0
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "plan/step.hpp"
+
+namespace hpxpy {
+namespace {
+
+// A stored array; its elements are never read here.
+Array stored(const Dims& shape, DType dtype = DType::float64) {
+    Ref<Node> node(new Node);
+    node->dtype = dtype;
+    node->shape = shape;
+    node->buffer = Buffer::allocate(node->count() * itemsize(dtype));
+    return array_of(std::move(node));
+}
+
+Array apply(Op op, std::initializer_list<Input> inputs) {
+    return elementwise(op, std::vector<Input>(inputs));
+}
+
+Plan plan_of(const Array& x) { return make_plan(std::span(&x.node.ref(), 1)); }
+
+TEST(Fusion, OneStepForTheMainExpression) {
+    Array a = stored({1000}), b = stored({1000}), c = stored({1000});
+    Array product = apply(Op::multiply, {&a, &b});
+    Array sum = apply(Op::add, {&product, &c});
+    Array square = apply(Op::square, {&sum});
+    product = sum = Array{};
+    Array total = reduce(Reduction::sum, square, {});
+    square = Array{};
+    Plan plan = plan_of(total);
+    ASSERT_EQ(plan.steps.size(), 1u);
+    const Step& step = plan.steps[0];
+    EXPECT_EQ(step.loads.size(), 3u);
+    EXPECT_EQ(step.instructions.size(), 2u);  // multiply_add, square
+    EXPECT_EQ(step.instructions[0].op, Op::multiply_add);
+    EXPECT_TRUE(step.stores.empty());
+    EXPECT_EQ(step.reductions.size(), 1u);
+    EXPECT_EQ(verify(step), "");
+    EXPECT_EQ(to_string(plan),
+              "1 step\n"
+              "step 1: fused 4 operations over (1000,)\n"
+              "  in0 = load float64\n"
+              "  in1 = load float64\n"
+              "  in2 = load float64\n"
+              "  t0 = multiply_add(in0, in1, in2)  float64\n"
+              "  t1 = square(t0)  float64\n"
+              "  sum of t1 into () float64\n"
+              "  reads 24.0 KB, writes 8 B\n");
+}
+
+TEST(Fusion, EqualLoadsAndConversionsAreDoneOnce) {
+    Array a = stored({1000}, DType::int32), b = stored({1000});
+    Array x = apply(Op::add, {&a, &b}), y = apply(Op::multiply, {&x, &a});
+    Plan plan = plan_of(y);
+    ASSERT_EQ(plan.steps.size(), 1u);
+    EXPECT_EQ(plan.steps[0].loads.size(), 2u);
+    int conversions = 0;
+    for (const Instruction& instruction : plan.steps[0].instructions)
+        conversions += instruction.what == Instruction::What::convert;
+    EXPECT_EQ(conversions, 1);
+}
+
+TEST(Fusion, NamedIntermediatesAreStreamedOnceAndThenStored) {
+    Array a = stored({1000});
+    Array named = apply(Op::square, {&a});
+    Array first = apply(Op::negative, {&named});
+    Plan plan = plan_of(first);
+    ASSERT_EQ(plan.steps.size(), 1u);
+    EXPECT_EQ(plan.steps[0].stores.size(), 1u);
+    ASSERT_EQ(plan.steps[0].streamed.size(), 1u);
+    named.node->streamed = true;
+    plan = plan_of(first);
+    std::size_t stores = 0;
+    for (const Step& step : plan.steps) stores += step.stores.size();
+    EXPECT_EQ(stores, 2u);
+}
+
+TEST(Fusion, SeveralRootsShareAPass) {
+    Array a = stored({1000});
+    Array x = apply(Op::square, {&a}), y = apply(Op::negative, {&a});
+    Array s = reduce(Reduction::max, a, {});
+    const Ref<Node> roots[] = {x.node.ref(), y.node.ref()};
+    EXPECT_EQ(make_plan(roots).steps.size(), 1u);
+    EXPECT_EQ(plan_of(s).steps.size(), 1u);
+}
+
+TEST(Fusion, WhatIsSeenThroughAnotherViewIsAStepBefore) {
+    Array a = stored({1000});
+    Array x = apply(Op::square, {&a});
+    const IndexItem turned[] = {Slice{std::nullopt, std::nullopt, -1}};
+    Array seen = index(x, turned);
+    Array sum = apply(Op::add, {&x, &seen});
+    EXPECT_EQ(plan_of(sum).steps.size(), 2u);
+}
+
+TEST(Fusion, AReductionIsAStepBeforeItsUse) {
+    Array a = stored({100, 20});
+    Array mean_of = mean(a, {std::vector<std::int64_t>{0}, false, {}});
+    Array centred = apply(Op::subtract, {&a, &mean_of});
+    for (const Step& step : plan_of(centred).steps) EXPECT_EQ(verify(step), "");
+    EXPECT_GE(plan_of(centred).steps.size(), 2u);
+}
+
+TEST(Assignment, TheRightSideIsFusedIntoTheWrite) {
+    Array a = stored({1000}), b = stored({1000}, DType::float32);
+    Array value = apply(Op::multiply, {&b, Scalar::of(2.0)});
+    Plan plan = make_assignment(a, value);
+    ASSERT_EQ(plan.steps.size(), 1u);
+    EXPECT_EQ(plan.steps[0].stores.size(), 1u);
+    EXPECT_EQ(plan.steps[0].stores[0].node.get(), a.node.ref().get());
+    EXPECT_EQ(verify(plan.steps[0]), "");
+}
+
+TEST(Verify, TellsWhatIsWrong) {
+    Array a = stored({10});
+    Array x = apply(Op::square, {&a});
+    Plan plan = plan_of(x);
+    plan.steps[0].instructions[0].inputs[0] = {Value::From::instruction, 5};
+    EXPECT_NE(verify(plan.steps[0]), "");
+    plan = plan_of(x);
+    plan.steps[0].instructions[0].compute = DType::int8;
+    EXPECT_NE(verify(plan.steps[0]), "");
+}
+
+TEST(Plans, ArePureAndRepeatable) {
+    Array a = stored({1000});
+    Array x = apply(Op::square, {&a});
+    Array y = apply(Op::sqrt, {&x});
+    std::string first = to_string(plan_of(y));
+    EXPECT_EQ(to_string(plan_of(y)), first);
+    EXPECT_FALSE(x.node->streamed);
+}
+
+}  // namespace
+}  // namespace hpxpy
