@@ -30,8 +30,8 @@ inline To cast(From x) {
     } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
         using Limits = std::numeric_limits<To>;
         // 2^bits of the type's range, exact in every float type.
-        constexpr From above = From(2) * From(static_cast<std::uint64_t>(1)
-                                              << (Limits::digits - 1));
+        constexpr From above =
+            From(2) * From(static_cast<std::uint64_t>(1) << (Limits::digits - 1));
         constexpr From below = std::is_signed_v<To> ? -above : From(0);
         From inside = x >= below ? x : below;
         To value = static_cast<To>(inside < above ? inside : From(0));

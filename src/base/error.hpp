@@ -20,9 +20,9 @@ private:
     std::string message_;
 };
 
-#define HPXPY_ERROR(Name, Base)       \
+#define HPXPY_ERROR(Name, Base)             \
     class HPXPY_EXPORT Name : public Base { \
-        using Base::Base;             \
+        using Base::Base;                   \
     };
 HPXPY_ERROR(ValueError, Error)
 HPXPY_ERROR(TypeError, Error)

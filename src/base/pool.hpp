@@ -23,8 +23,7 @@ public:
     void for_each(std::int64_t count, F&& f) {
         using Callable = std::remove_reference_t<F>;
         run(
-            count,
-            [](void* context, std::int64_t i) { (*static_cast<Callable*>(context))(i); },
+            count, [](void* context, std::int64_t i) { (*static_cast<Callable*>(context))(i); },
             const_cast<std::remove_const_t<Callable>*>(&f));
     }
 };

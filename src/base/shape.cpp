@@ -98,7 +98,7 @@ View broadcast_view(const View& view, const Dims& shape) {
 int normalize_axis(const char* function, std::int64_t axis, int dimensions) {
     if (axis < -dimensions || axis >= dimensions)
         fail<AxisError>(function, ": axis ", axis, " is out of range for an array of ", dimensions,
-                         dimensions == 1 ? " dimension" : " dimensions");
+                        dimensions == 1 ? " dimension" : " dimensions");
     return static_cast<int>(axis < 0 ? axis + dimensions : axis);
 }
 

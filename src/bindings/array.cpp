@@ -22,8 +22,9 @@ nb::object to_numpy(nb::handle self) {
 // NumPy's protocol; what is distributed never comes together unasked.
 nb::object array_protocol(nb::handle self, nb::object dtype, nb::object copy) {
     if (array_in(self).distributed())
-        fail<TypeError>("__array__: this array is distributed; to_numpy() or gather() bring it "
-                        "together, local_partition is this locality's part");
+        fail<TypeError>(
+            "__array__: this array is distributed; to_numpy() or gather() bring it "
+            "together, local_partition is this locality's part");
     nb::object result = to_numpy(self);
     nb::object wanted = dtype.is_none() ? nb::object(result.attr("dtype"))
                                         : nb::object(numpy().attr("dtype")(dtype));
@@ -38,14 +39,13 @@ nb::object array_protocol(nb::handle self, nb::object dtype, nb::object copy) {
 std::string distributed_text(nb::handle self) {
     const Array& x = array_in(self);
     std::string text = "array(shape=" + to_string(x.shape()) +
-                       ", dtype=" + std::string(name_of(x.dtype())) + ", " +
-                       x.map()->to_string() + ", locality " + std::to_string(here().id);
+                       ", dtype=" + std::string(name_of(x.dtype())) + ", " + x.map()->to_string() +
+                       ", locality " + std::to_string(here().id);
     Array part = x;
     part.place = nullptr;
     nb::object block = to_numpy(wrap(std::move(part)));
-    nb::object shown = numpy().attr("array2string")(block, nb::arg("threshold") = 6,
-                                                     nb::arg("edgeitems") = 2,
-                                                     nb::arg("separator") = ", ");
+    nb::object shown = numpy().attr("array2string")(
+        block, nb::arg("threshold") = 6, nb::arg("edgeitems") = 2, nb::arg("separator") = ", ");
     return text + ": " + nb::cast<std::string>(shown) + ")";
 }
 
@@ -63,7 +63,8 @@ nb::object item(nb::handle self) {
 
 nb::object to_list(nb::handle self) {
     if (array_in(self).distributed())
-        fail<TypeError>("tolist: this array is distributed; to_numpy().tolist() brings it together");
+        fail<TypeError>(
+            "tolist: this array is distributed; to_numpy().tolist() brings it together");
     return to_numpy(self).attr("tolist")();
 }
 
@@ -82,8 +83,9 @@ nb::object format(nb::handle self, const std::string& spec) {
 
 nb::object dlpack(nb::handle self, nb::kwargs keywords) {
     if (array_in(self).distributed())
-        fail<BufferError>("__dlpack__: this array is distributed; to_numpy() or gather() bring it "
-                          "together, local_partition is this locality's part");
+        fail<BufferError>(
+            "__dlpack__: this array is distributed; to_numpy() or gather() bring it "
+            "together, local_partition is this locality's part");
     return to_numpy(self).attr("__dlpack__")(**keywords);
 }
 
@@ -111,8 +113,9 @@ nb::object deep_copy(nb::handle self) {
 
 nb::object reduce_pickle(nb::handle self, nb::handle) {
     if (array_in(self).distributed())
-        fail<TypeError>("pickle: this array is distributed; pickle local_partition on each locality, "
-                        "or to_numpy() of the whole");
+        fail<TypeError>(
+            "pickle: this array is distributed; pickle local_partition on each locality, "
+            "or to_numpy() of the whole");
     nb::object make = nb::module_::import_("hpxpy._objects").attr("_from_pickle");
     return nb::make_tuple(make, nb::make_tuple(to_numpy(self).attr("copy")()));
 }
@@ -120,39 +123,48 @@ nb::object reduce_pickle(nb::handle self, nb::handle) {
 }  // namespace
 
 nb::class_<PyArray> bind_array(nb::module_& m) {
-    nb::class_<PyArray> array(
-        m, "ndarray", nb::type_slots(operator_slots), nb::is_weak_referenceable(),
-        "An array of numbers: local, or distributed over localities. Made by asarray, zeros and the "
-        "other creation functions.\n\nCommunication: none.");
+    nb::class_<PyArray> array(m, "ndarray", nb::type_slots(operator_slots),
+                              nb::is_weak_referenceable(),
+                              "An array of numbers: local, or distributed over localities. Made by "
+                              "asarray, zeros and the "
+                              "other creation functions.\n\nCommunication: none.");
     array_type() = array;
     array.attr("__array_priority__") = 1000.0;
 
     auto attribute = [&](const char* name, auto get, const char* doc) {
         array.def_prop_ro(name, get, doc);
     };
-    attribute("shape", [](nb::handle self) { return tuple_of(array_in(self).shape()); },
-              "The whole array's lengths.\n\nCommunication: none.");
-    attribute("dtype", [](nb::handle self) { return dtype_object(array_in(self).dtype()); },
-              "NumPy's dtype of the elements.\n\nCommunication: none.");
-    attribute("ndim", [](nb::handle self) { return array_in(self).dimensions(); },
-              "How many dimensions.\n\nCommunication: none.");
-    attribute("size", [](nb::handle self) { return element_count(array_in(self).shape()); },
-              "How many elements in all.\n\nCommunication: none.");
-    attribute("itemsize", [](nb::handle self) { return itemsize(array_in(self).dtype()); },
-              "Bytes of one element.\n\nCommunication: none.");
-    attribute("nbytes",
-              [](nb::handle self) {
-                  const Array& x = array_in(self);
-                  return element_count(x.shape()) * itemsize(x.dtype());
-              },
-              "Bytes of all elements.\n\nCommunication: none.");
+    attribute(
+        "shape", [](nb::handle self) { return tuple_of(array_in(self).shape()); },
+        "The whole array's lengths.\n\nCommunication: none.");
+    attribute(
+        "dtype", [](nb::handle self) { return dtype_object(array_in(self).dtype()); },
+        "NumPy's dtype of the elements.\n\nCommunication: none.");
+    attribute(
+        "ndim", [](nb::handle self) { return array_in(self).dimensions(); },
+        "How many dimensions.\n\nCommunication: none.");
+    attribute(
+        "size", [](nb::handle self) { return element_count(array_in(self).shape()); },
+        "How many elements in all.\n\nCommunication: none.");
+    attribute(
+        "itemsize", [](nb::handle self) { return itemsize(array_in(self).dtype()); },
+        "Bytes of one element.\n\nCommunication: none.");
+    attribute(
+        "nbytes",
+        [](nb::handle self) {
+            const Array& x = array_in(self);
+            return element_count(x.shape()) * itemsize(x.dtype());
+        },
+        "Bytes of all elements.\n\nCommunication: none.");
     attribute("strides", &strides_of,
               "Bytes from one element of this locality's part to the next, along each axis.\n\n"
               "Communication: none.");
-    attribute("writeable", [](nb::handle self) { return array_in(self).writeable; },
-              "Whether elements may be assigned.\n\nCommunication: none.");
-    attribute("device", [](nb::handle) { return "cpu"; },
-              "Where the elements are: 'cpu'.\n\nCommunication: none.");
+    attribute(
+        "writeable", [](nb::handle self) { return array_in(self).writeable; },
+        "Whether elements may be assigned.\n\nCommunication: none.");
+    attribute(
+        "device", [](nb::handle) { return "cpu"; },
+        "Where the elements are: 'cpu'.\n\nCommunication: none.");
 
     array.def("to_numpy", &to_numpy,
               "The elements as a NumPy array: of a local array a view that shares its memory, of a "
@@ -166,7 +178,8 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
     array.def("__format__", &format);
     array.def("__complex__", &as_complex);
     array.def("__iter__", [](nb::handle self) {
-        if (array_in(self).dimensions() == 0) fail<TypeError>("iter: a 0-d array has no elements in order");
+        if (array_in(self).dimensions() == 0)
+            fail<TypeError>("iter: a 0-d array has no elements in order");
         return nb::steal(PySeqIter_New(self.ptr()));
     });
     array.def("item", &item,
@@ -174,19 +187,20 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
               "Communication: none for a local array.");
     array.def("tolist", &to_list,
               "The elements as nested lists of Python numbers.\n\nCommunication: none.");
-    array.def("astype", &astype, nb::arg("dtype").none(), nb::kw_only(), nb::arg("copy") = true,
-              "A copy with another dtype; with copy=False the array itself if it has that dtype. "
-              "Floats are cut towards zero, nan becomes 0, and what an integer dtype cannot hold its "
-              "nearest value.\n\nCommunication: none.");
-    array.def("copy", &deep_copy,
-              "The same elements in new memory.\n\nCommunication: none.");
+    array.def(
+        "astype", &astype, nb::arg("dtype").none(), nb::kw_only(), nb::arg("copy") = true,
+        "A copy with another dtype; with copy=False the array itself if it has that dtype. "
+        "Floats are cut towards zero, nan becomes 0, and what an integer dtype cannot hold its "
+        "nearest value.\n\nCommunication: none.");
+    array.def("copy", &deep_copy, "The same elements in new memory.\n\nCommunication: none.");
     array.def("__copy__", &deep_copy);
     array.def("__deepcopy__", [](nb::handle self, nb::handle) { return deep_copy(self); });
     array.def("__reduce_ex__", &reduce_pickle);
     array.def("__dlpack__", &dlpack);
     array.def("__dlpack_device__", [](nb::handle) { return nb::make_tuple(1, 0); });
 
-    m.def("astype", &astype, nb::arg("x").none(), nb::arg("dtype").none(), nb::kw_only(), nb::arg("copy") = true,
+    m.def("astype", &astype, nb::arg("x").none(), nb::arg("dtype").none(), nb::kw_only(),
+          nb::arg("copy") = true,
           "A copy of `x` with another dtype, as x.astype.\n\nCommunication: none.");
     return array;
 }

@@ -209,9 +209,8 @@ bool Operands::add(nb::handle object, bool raise) {
         return true;
     }
     bool readable = nb::isinstance(object, numpy().attr("ndarray")) ||
-                    nb::isinstance(object, numpy().attr("generic")) ||
-                    PyList_Check(object.ptr()) || PyTuple_Check(object.ptr()) ||
-                    PyNumber_Check(object.ptr()) ||
+                    nb::isinstance(object, numpy().attr("generic")) || PyList_Check(object.ptr()) ||
+                    PyTuple_Check(object.ptr()) || PyNumber_Check(object.ptr()) ||
                     nb::hasattr(object, "__dlpack__") || nb::hasattr(object, "__array__");
     if (!readable) {
         if (!raise) return false;
@@ -265,8 +264,9 @@ Array shared_array(const char* function, nb::handle source, DType dtype) {
     }
     if (!fits) {
         PyBuffer_Release(view.get());
-        fail<ValueError>(function, ": this memory cannot be shared: its address or strides are not "
-                                   "multiples of the element size; use copy=True");
+        fail<ValueError>(function,
+                         ": this memory cannot be shared: its address or strides are not "
+                         "multiples of the element size; use copy=True");
     }
     Extent reach = extent(shown);
     shown.offset = -reach.first;
@@ -302,8 +302,8 @@ Array array_from(const char* function, nb::handle object, std::optional<DType> d
                          name_of(*dtype), "; use copy=True");
     if (share) return shared_array(function, source, own);
 
-    nb::object dense = numpy().attr("ascontiguousarray")(source).attr("reshape")(
-        source.attr("shape"));
+    nb::object dense =
+        numpy().attr("ascontiguousarray")(source).attr("reshape")(source.attr("shape"));
     Py_buffer view;
     if (PyObject_GetBuffer(dense.ptr(), &view, PyBUF_C_CONTIGUOUS) != 0) nb::raise_python_error();
     Ref<Node> node(new Node);

@@ -75,9 +75,7 @@ public:
     bool add(nb::handle object, bool raise = true);
     /// Numbers become arrays where there is no other array.
     void require_array();
-    std::span<const Input> inputs() const {
-        return {inputs_, static_cast<std::size_t>(count_)};
-    }
+    std::span<const Input> inputs() const { return {inputs_, static_cast<std::size_t>(count_)}; }
 
 private:
     const char* function_;

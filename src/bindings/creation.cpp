@@ -88,8 +88,9 @@ nb::object from_numpy(nb::handle object, nb::handle dtype, bool copied, nb::hand
         fail<TypeError>("from_numpy: ", nb::repr(object).c_str(),
                         " is no NumPy array; asarray takes other things too");
     if (!copied && is_block("from_numpy", distribution))
-        fail<ValueError>("from_numpy: copy=False cannot be met with a distribution; each locality "
-                         "keeps its block only");
+        fail<ValueError>(
+            "from_numpy: copy=False cannot be met with a distribution; each locality "
+            "keeps its block only");
     return as_array("from_numpy", object, dtype, nb::bool_(copied), distribution, axis);
 }
 
@@ -196,8 +197,7 @@ nb::object eye(std::int64_t rows, nb::object columns, std::int64_t diagonal, nb:
     auto place = place_from("eye", distribution, shape, axis);
     std::int64_t first_row = 0, first_column = 0;
     if (place)
-        (place->map.axis() == 0 ? first_row : first_column) =
-            place->map.range(here().id).first;
+        (place->map.axis() == 0 ? first_row : first_column) = place->map.range(here().id).first;
     Dims local = local_shape(shape, place.get());
     Array row = count_up(first_row, local[0], DType::int64, nullptr);
     Array column = count_up(first_column - diagonal, local[1], DType::int64, nullptr);
@@ -225,8 +225,8 @@ void def_filled(nb::module_& m, const char* name, Make value, const char* text) 
                           Scalar::of(value).as_dtype(dtype_or(name, dtype, DType::float64)),
                           distribution, axis);
         },
-        arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
-        arg("axis") = 0, doc(text).c_str());
+        arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(),
+        arg("distribution") = nb::none(), arg("axis") = 0, doc(text).c_str());
 }
 
 // Of *_like: the other array's shape, dtype and distribution unless given.
@@ -266,8 +266,9 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             return uninitialised("empty", shape_from("empty", shape),
                                  dtype_or("empty", dtype, DType::float64), distribution, axis);
         },
-        arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
-        arg("axis") = 0, doc("An array whose elements are not set; float64 unless `dtype` is given.").c_str());
+        arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(),
+        arg("distribution") = nb::none(), arg("axis") = 0,
+        doc("An array whose elements are not set; float64 unless `dtype` is given.").c_str());
 
     auto def_like = [&](const char* name, int value, const char* text) {
         m.def(
@@ -279,8 +280,8 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
                 return wrap_delivered(
                     constant(made.shape, Scalar::of(value).as_dtype(made.dtype), made.place));
             },
-            arg("x").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
-            arg("axis") = 0, doc(text).c_str());
+            arg("x").none(), arg("dtype") = nb::none(), nb::kw_only(),
+            arg("distribution") = nb::none(), arg("axis") = 0, doc(text).c_str());
     };
     def_like("zeros_like", 0, "Zeros with the shape, dtype and distribution of `x`.");
     def_like("ones_like", 1, "Ones with the shape, dtype and distribution of `x`.");
@@ -321,7 +322,8 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         arg("distribution") = nb::none(), arg("axis") = 0,
         doc("An array of `obj`: a number, nested lists, a NumPy array or anything with DLPack or "
             "__array__. An hpxpy array is returned as it is; with copy=False memory is shared, or "
-            "ValueError says why it cannot be. With a distribution all localities give the same data, "
+            "ValueError says why it cannot be. With a distribution all localities give the same "
+            "data, "
             "and each keeps its block.")
             .c_str());
     m.def(
@@ -332,13 +334,15 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         },
         arg("obj").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = true,
         arg("distribution") = nb::none(), arg("axis") = 0,
-        doc("A new array of `obj`; as asarray, but it copies unless copy=False or None is given.").c_str());
-    m.def("from_numpy", &from_numpy, arg("data").none(), arg("dtype") = nb::none(), nb::kw_only(),
-          arg("copy") = true, arg("distribution") = nb::none(), arg("axis") = 0,
-          doc("An array of a NumPy array's elements; copy=False shares its memory, or raises "
-              "ValueError. With a distribution all localities give the same data, and each keeps its "
-              "block.")
-              .c_str());
+        doc("A new array of `obj`; as asarray, but it copies unless copy=False or None is given.")
+            .c_str());
+    m.def(
+        "from_numpy", &from_numpy, arg("data").none(), arg("dtype") = nb::none(), nb::kw_only(),
+        arg("copy") = true, arg("distribution") = nb::none(), arg("axis") = 0,
+        doc("An array of a NumPy array's elements; copy=False shares its memory, or raises "
+            "ValueError. With a distribution all localities give the same data, and each keeps its "
+            "block.")
+            .c_str());
     m.def(
         "from_dlpack",
         [](nb::handle object, nb::handle copied) {
@@ -351,14 +355,14 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         arg("x").none(), nb::kw_only(), arg("copy") = nb::none(),
         "An array that shares the memory of any object with DLPack; copy=True copies it.\n\n"
         "Communication: none.");
-    m.def("arange", &arange, arg("start").none(), arg("stop") = nb::none(), arg("step") = 1,
-          arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
-          arg("axis") = 0,
-          doc("Evenly spaced values from `start` to before `stop`; of integers int64, else float64.")
-              .c_str());
-    m.def("linspace", &linspace, arg("start").none(), arg("stop").none(), arg("num") = 50, nb::kw_only(),
-          arg("dtype") = nb::none(), arg("endpoint") = true, arg("distribution") = nb::none(),
-          arg("axis") = 0,
+    m.def(
+        "arange", &arange, arg("start").none(), arg("stop") = nb::none(), arg("step") = 1,
+        arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(), arg("axis") = 0,
+        doc("Evenly spaced values from `start` to before `stop`; of integers int64, else float64.")
+            .c_str());
+    m.def("linspace", &linspace, arg("start").none(), arg("stop").none(), arg("num") = 50,
+          nb::kw_only(), arg("dtype") = nb::none(), arg("endpoint") = true,
+          arg("distribution") = nb::none(), arg("axis") = 0,
           doc("`num` evenly spaced values from `start` to `stop`, which is the last one if "
               "`endpoint`.")
               .c_str());

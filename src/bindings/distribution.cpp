@@ -134,18 +134,21 @@ nb::object all_gather_bytes(nb::bytes data) {
 
 void bind_collectives(nb::module_& m) {
     m.def("_all_reduce", &all_reduced, arg("x").none(), arg("op"));
-    m.def("broadcast", &broadcasted, arg("x").none(), arg("root") = 0,
-          "Root's array on every locality; the others may give None. Of a distributed array its full "
-          "copy. ValueError for a root that does not exist.\n\nExample:\n"
-          "    >>> hpx.broadcast(hpx.asarray([1, 2]) if hpx.locality_id() == 0 else None)\n\n"
-          "Communication: one agreement of a few bytes, then one broadcast.");
     m.def(
-        "gather", [](nb::handle x, int root) {
+        "broadcast", &broadcasted, arg("x").none(), arg("root") = 0,
+        "Root's array on every locality; the others may give None. Of a distributed array its full "
+        "copy. ValueError for a root that does not exist.\n\nExample:\n"
+        "    >>> hpx.broadcast(hpx.asarray([1, 2]) if hpx.locality_id() == 0 else None)\n\n"
+        "Communication: one agreement of a few bytes, then one broadcast.");
+    m.def(
+        "gather",
+        [](nb::handle x, int root) {
             if (root < 0) check_root("gather", root);
             return gathered("gather", x, root);
         },
         arg("x").none(), arg("root") = 0,
-        "A list of every locality's array on root, None elsewhere; the arrays may differ in shape. Of "
+        "A list of every locality's array on root, None elsewhere; the arrays may differ in shape. "
+        "Of "
         "a distributed array the whole on root. ValueError for a root that does not exist.\n\n"
         "Communication: moves every locality's array to root once.");
     m.def(
@@ -153,12 +156,13 @@ void bind_collectives(nb::module_& m) {
         "A list of every locality's array, on every locality; the arrays may differ in shape. Of a "
         "distributed array the whole.\n\n"
         "Communication: moves every locality's array to all others once.");
-    m.def("scatter", &scattered, arg("x").none(), arg("root") = 0, nb::kw_only(),
-          arg("distribution") = nb::none(), arg("axis") = 0,
-          "Root's rows dealt out like a block map; the others may give None. Each locality gets its "
-          "part as a local array, or, with distribution='block', all get one distributed array. "
-          "TypeError for an array that is distributed already.\n\n"
-          "Communication: one agreement of a few bytes, then each part moves once.");
+    m.def(
+        "scatter", &scattered, arg("x").none(), arg("root") = 0, nb::kw_only(),
+        arg("distribution") = nb::none(), arg("axis") = 0,
+        "Root's rows dealt out like a block map; the others may give None. Each locality gets its "
+        "part as a local array, or, with distribution='block', all get one distributed array. "
+        "TypeError for an array that is distributed already.\n\n"
+        "Communication: one agreement of a few bytes, then each part moves once.");
     m.def(
         "barrier",
         [](nb::handle name) {
@@ -177,11 +181,14 @@ void bind_collectives(nb::module_& m) {
 
 void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
     bind_collectives(m);
-    m.def("redistribute", &redistributed, arg("x").none(), arg("distribution").none(), arg("axis") = 0,
-          "The same elements on another map: 'block' along `axis`, or None for a full copy on each "
-          "locality. ValueError for a distribution or AxisError for an axis that does not exist.\n\n"
-          "Example:\n    >>> hpx.redistribute(hpx.zeros((4, 6), distribution='block'), 'block', 1)\n\n"
-          "Communication: one all-to-all of the elements whose owner changes.");
+    m.def(
+        "redistribute", &redistributed, arg("x").none(), arg("distribution").none(),
+        arg("axis") = 0,
+        "The same elements on another map: 'block' along `axis`, or None for a full copy on each "
+        "locality. ValueError for a distribution or AxisError for an axis that does not exist.\n\n"
+        "Example:\n    >>> hpx.redistribute(hpx.zeros((4, 6), distribution='block'), 'block', "
+        "1)\n\n"
+        "Communication: one all-to-all of the elements whose owner changes.");
     m.def(
         "from_local",
         [](nb::handle object, std::int64_t axis) {

@@ -50,14 +50,16 @@ nb::object method_shape(const nb::args& given) {
 void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
     constexpr const char* reshape_doc =
         "The same elements, in C order, as another shape; one length may be -1. A view where the "
-        "strides allow it, else a copy (copy=False raises then). A distributed axis must stay as it "
+        "strides allow it, else a copy (copy=False raises then). A distributed axis must stay as "
+        "it "
         "is.\n\nCommunication: none.";
-    m.def("reshape", &reshaped, arg("x").none(), arg("shape").none(), nb::kw_only(), arg("copy") = nb::none(),
-          reshape_doc);
+    m.def("reshape", &reshaped, arg("x").none(), arg("shape").none(), nb::kw_only(),
+          arg("copy") = nb::none(), reshape_doc);
     array.def(
         "reshape",
         [](nb::handle self, nb::args shape, nb::kwargs keywords) {
-            nb::object copied = keywords.contains("copy") ? nb::object(keywords["copy"]) : nb::none();
+            nb::object copied =
+                keywords.contains("copy") ? nb::object(keywords["copy"]) : nb::none();
             return reshaped(self, method_shape(shape), copied);
         },
         reshape_doc);
@@ -65,12 +67,11 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
         "A view with the axes in another order.\n\nCommunication: none.";
     m.def(
         "permute_dims",
-        [](nb::handle x, nb::handle axes) { return permuted("permute_dims", x, axes); }, arg("x").none(),
-        arg("axes").none(), permute_doc);
+        [](nb::handle x, nb::handle axes) { return permuted("permute_dims", x, axes); },
+        arg("x").none(), arg("axes").none(), permute_doc);
     m.def(
-        "transpose",
-        [](nb::handle x, nb::handle axes) { return permuted("transpose", x, axes); }, arg("x").none(),
-        arg("axes") = nb::none(), permute_doc);
+        "transpose", [](nb::handle x, nb::handle axes) { return permuted("transpose", x, axes); },
+        arg("x").none(), arg("axes") = nb::none(), permute_doc);
     array.def(
         "transpose",
         [](nb::handle self, nb::args axes) {
@@ -90,14 +91,16 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
         },
         arg("x").none(), arg("shape").none(),
         "A read-only view of `x` stretched to `shape`.\n\n"
-        "Communication: none, unless the distributed axis is stretched: then moves the whole array.");
+        "Communication: none, unless the distributed axis is stretched: then moves the whole "
+        "array.");
     m.def(
         "expand_dims",
         [](nb::handle object, std::int64_t axis) {
             Entry entry;
             return wrap(expand_dims("expand_dims", operand("expand_dims", object), axis));
         },
-        arg("x").none(), arg("axis"), "A view with a new axis of length 1.\n\nCommunication: none.");
+        arg("x").none(), arg("axis"),
+        "A view with a new axis of length 1.\n\nCommunication: none.");
     m.def(
         "copy",
         [](nb::handle object) {
@@ -130,7 +133,8 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
             return explain(array_in(object));
         },
         arg("x").none(),
-        "The plan that computing `x` would run, as text: its steps, what each fuses, and the bytes it "
+        "The plan that computing `x` would run, as text: its steps, what each fuses, and the bytes "
+        "it "
         "moves.\n\nCommunication: none.");
 }
 

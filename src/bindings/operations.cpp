@@ -219,7 +219,8 @@ std::string elementwise_doc(const OpRow& r) {
                                         "if they do not fit.";
     return std::string(r.doc) + "\n\nTakes " + dtypes_of(r.accepts) + "; TypeError otherwise. " +
            shapes +
-           " `out` receives the result, `where` says which elements to compute (others are those of "
+           " `out` receives the result, `where` says which elements to compute (others are those "
+           "of "
            "`out`, or 0), `dtype` is what to compute in.\n\nExample:\n    >>> hpx." +
            name + examples[r.arity - 1] +
            "\n\nCommunication: none where the operands lie on equal maps; otherwise what lies "
@@ -234,7 +235,8 @@ std::string reduction_doc(const ReductionRow& r) {
            "with length 1.\n\nExample:\n    >>> hpx." +
            std::string(r.name) +
            "(hpx.asarray([[1, 2], [3, 4]]), axis=0)\n\n"
-           "Communication: one all-reduce of the result if the distributed axis is joined, else none.";
+           "Communication: one all-reduce of the result if the distributed axis is joined, else "
+           "none.";
 }
 
 std::vector<std::string> names_of(std::string_view name) {
@@ -271,7 +273,9 @@ void bind_elementwise(nb::module_& m) {
                 m.def(
                     name.c_str(),
                     [op](nb::handle x1, nb::handle x2, nb::handle out, nb::handle where,
-                         nb::handle dtype) { return call(op, {x1, x2}, {out, where, dtype}); },
+                         nb::handle dtype) {
+                        return call(op, {x1, x2}, {out, where, dtype});
+                    },
                     arg("x1").none(), arg("x2").none(), arg("out") = nb::none(), nb::kw_only(),
                     arg("where") = true, arg("dtype") = nb::none(), text.c_str());
         }
@@ -302,8 +306,7 @@ void bind_reductions(nb::module_& m, nb::class_<PyArray>& array) {
                     m, scope, name.c_str(),
                     [reduction](nb::handle x, nb::handle axis, nb::handle dtype, nb::handle out,
                                 bool keepdims, nb::handle initial, nb::handle where) {
-                        return reduced(reduction, x,
-                                       {axis, dtype, out, initial, where, keepdims});
+                        return reduced(reduction, x, {axis, dtype, out, initial, where, keepdims});
                     },
                     arg("axis") = nb::none(), arg("dtype") = nb::none(), arg("out") = nb::none(),
                     arg("keepdims") = false, arg("initial") = nb::none(), arg("where") = true,
@@ -333,18 +336,21 @@ void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {
         },
         arg("axis") = nb::none(), arg("dtype") = nb::none(), arg("out") = nb::none(),
         arg("keepdims") = false,
-        (std::string("Arithmetic mean over the given axes; of integers and booleans as float64, nan "
-                     "where there is no element.") +
+        (std::string(
+             "Arithmetic mean over the given axes; of integers and booleans as float64, nan "
+             "where there is no element.") +
          note)
             .c_str());
-    def_both(m, array, "round", &round, arg("decimals") = 0, arg("out") = nb::none(),
-             "Each element rounded to `decimals` digits after the point, halves to the even one.\n\n"
-             "Communication: none.");
-    def_both(m, array, "clip", &clip, arg("min") = nb::none(), arg("max") = nb::none(),
-             arg("out") = nb::none(),
-             "Each element limited to the interval from `min` to `max`; None sets no limit, nan "
-             "stays.\n\nCommunication: none where the operands lie on equal maps; otherwise what lies "
-             "elsewhere moves once.");
+    def_both(
+        m, array, "round", &round, arg("decimals") = 0, arg("out") = nb::none(),
+        "Each element rounded to `decimals` digits after the point, halves to the even one.\n\n"
+        "Communication: none.");
+    def_both(
+        m, array, "clip", &clip, arg("min") = nb::none(), arg("max") = nb::none(),
+        arg("out") = nb::none(),
+        "Each element limited to the interval from `min` to `max`; None sets no limit, nan "
+        "stays.\n\nCommunication: none where the operands lie on equal maps; otherwise what lies "
+        "elsewhere moves once.");
 }
 
 }  // namespace
@@ -354,8 +360,7 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
     bind_reductions(m, array);
     bind_composed(m, &array);
     m.def(
-        "rint",
-        [](nb::handle x, nb::handle out) { return round(x, 0, out); }, arg("x").none(),
+        "rint", [](nb::handle x, nb::handle out) { return round(x, 0, out); }, arg("x").none(),
         arg("out") = nb::none(),
         "Nearest whole number, halves to the even one.\n\nCommunication: none.");
     m.def(
@@ -372,7 +377,8 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
             }
             return wrap(apply_op(Op::where, inputs));
         },
-        arg("condition").none(), arg("x1").none(), arg("x2").none(), elementwise_doc(row(Op::where)).c_str());
+        arg("condition").none(), arg("x1").none(), arg("x2").none(),
+        elementwise_doc(row(Op::where)).c_str());
     m.def(
         "count_nonzero",
         [](nb::handle x, nb::handle axis, bool keepdims) {
@@ -381,7 +387,8 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
         },
         arg("x").none(), arg("axis") = nb::none(), nb::kw_only(), arg("keepdims") = false,
         "How many elements are not zero, over the given axes; int64.\n\n"
-        "Communication: one all-reduce of the result if the distributed axis is joined, else none.");
+        "Communication: one all-reduce of the result if the distributed axis is joined, else "
+        "none.");
 
     // What NumPy's protocols look functions up by.
     nb::dict table;

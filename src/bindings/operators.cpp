@@ -180,8 +180,7 @@ Py_ssize_t length(PyObject* self) {
 
 // What iteration asks for.
 PyObject* item_at(PyObject* self, Py_ssize_t i) {
-    return guarded<PyObject*>(nullptr,
-                              [&] { return get_item(self, nb::int_(i)).release().ptr(); });
+    return guarded<PyObject*>(nullptr, [&] { return get_item(self, nb::int_(i)).release().ptr(); });
 }
 
 PyObject* subscript(PyObject* self, PyObject* key) {
@@ -215,7 +214,7 @@ const char* format_of(DType dtype) {
     // NumPy's int64 is C's long where that has 64 bits; "q" would print as a dtype of its own.
     constexpr bool long_is_64 = sizeof(long) == 8;
     static constexpr const char* formats[] = {
-        "?", "b", "h", "i", long_is_64 ? "l" : "q", "B", "H", "I", long_is_64 ? "L" : "Q",
+        "?", "b", "h",  "i", long_is_64 ? "l" : "q", "B", "H", "I", long_is_64 ? "L" : "Q",
         "f", "d", "Zf", "Zd"};
     return formats[static_cast<int>(dtype)];
 }
@@ -226,8 +225,9 @@ int get_buffer(PyObject* self, Py_buffer* view, int flags) {
         Entry entry;
         const Array& x = array_in(self);
         if (x.distributed())
-            fail<BufferError>("buffer: this array is distributed; to_numpy() or gather() bring it "
-                              "together, local_partition is this locality's part");
+            fail<BufferError>(
+                "buffer: this array is distributed; to_numpy() or gather() bring it "
+                "together, local_partition is this locality's part");
         if ((flags & PyBUF_WRITABLE) && !x.writeable)
             fail<BufferError>("buffer: this array is read-only; copy() gives one that is not");
         bool contiguous = x.view.is_contiguous();
@@ -270,7 +270,8 @@ void release_buffer(PyObject*, Py_buffer* view) {
 
 }  // namespace
 
-#define HPXPY_SLOT(slot, function) {slot, reinterpret_cast<void*>(function)}
+#define HPXPY_SLOT(slot, function) \
+    { slot, reinterpret_cast<void*>(function) }
 PyType_Slot operator_slots[] = {
     HPXPY_SLOT(Py_nb_add, &binary_slot<Op::add>),
     HPXPY_SLOT(Py_nb_subtract, &binary_slot<Op::subtract>),

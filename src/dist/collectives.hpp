@@ -91,8 +91,8 @@ Gathered start_gather(Communicator& group, const Signature& mine, const Ref<Buff
 /// parts[i] of root (bytes offset and size within its data) goes to locality i; `mine` describes the
 /// whole array on root. The caller computes every part from the signature that it gets back.
 using PartOf = std::function<Range(const Signature& whole, int locality)>;  ///< in bytes
-Received start_scatter(Communicator& group, const Signature& mine, const Ref<Buffer>& data, int root,
-                       const PartOf& part);
+Received start_scatter(Communicator& group, const Signature& mine, const Ref<Buffer>& data,
+                       int root, const PartOf& part);
 
 /// One all-to-all of byte ranges; out and in have one entry a locality. `keep` is pinned.
 ExchangeRef start_all_to_all(Communicator& group, std::vector<ConstBytes> out,

@@ -74,18 +74,22 @@ void Access::pieces(std::int64_t first, std::int64_t n, const Copy& copy) const 
 
 void Access::read(void* dense, std::int64_t first, std::int64_t n) const {
     auto* out = static_cast<char*>(dense);
-    pieces(first, n, [&](char* memory, std::int64_t done, std::int64_t rows, std::int64_t columns,
-                         std::int64_t row_stride, std::int64_t column_stride) {
-        copies_->gather(out + done * itemsize_, memory, rows, columns, row_stride, column_stride);
-    });
+    pieces(first, n,
+           [&](char* memory, std::int64_t done, std::int64_t rows, std::int64_t columns,
+               std::int64_t row_stride, std::int64_t column_stride) {
+               copies_->gather(out + done * itemsize_, memory, rows, columns, row_stride,
+                               column_stride);
+           });
 }
 
 void Access::write(const void* dense, std::int64_t first, std::int64_t n) const {
     auto* in = static_cast<const char*>(dense);
-    pieces(first, n, [&](char* memory, std::int64_t done, std::int64_t rows, std::int64_t columns,
-                         std::int64_t row_stride, std::int64_t column_stride) {
-        copies_->scatter(memory, in + done * itemsize_, rows, columns, row_stride, column_stride);
-    });
+    pieces(first, n,
+           [&](char* memory, std::int64_t done, std::int64_t rows, std::int64_t columns,
+               std::int64_t row_stride, std::int64_t column_stride) {
+               copies_->scatter(memory, in + done * itemsize_, rows, columns, row_stride,
+                                column_stride);
+           });
 }
 
 std::int64_t common_run(const Dims& domain, const Dims* const* strides, int count) {

@@ -100,8 +100,9 @@ Op joining_op(const char* function, const std::string& op) {
     };
     for (auto [name, joining] : known)
         if (op == name) return joining;
-    fail<ValueError>(function, ": Unknown reduction operation '", op,
-                     "'; choose sum, prod, min, max, and, or, xor, or give a function of two arrays");
+    fail<ValueError>(
+        function, ": Unknown reduction operation '", op,
+        "'; choose sum, prod, min, max, and, or, xor, or give a function of two arrays");
 }
 
 void check_root(const char* function, int root) {
@@ -162,7 +163,8 @@ Array broadcast(const std::optional<Array>& x, int root) {
     if (x && x->distributed()) return deliver(redistribute(*x, nullptr));
     bool is_root = world().id() == root;
     if (is_root && !x)
-        fail<TypeError>("broadcast: locality ", root, " is the root and gave None; it gives the array");
+        fail<TypeError>("broadcast: locality ", root,
+                        " is the root and gave None; it gives the array");
     std::optional<Array> in;
     if (is_root) in = dense(*x);
     dist::Signature mine = signature("broadcast", in ? &*in : nullptr, root);
@@ -179,9 +181,8 @@ std::vector<Array> gather_local(const Array& x, int root, const char* function) 
     Array in = dense(x);
     dist::Signature mine = signature(function, &in, root);
     mine.shapes_may_differ = true;
-    auto gathered = outside([&] {
-        return dist::start_gather(world(), mine, in.node->buffer, byte_offset(in), root);
-    });
+    auto gathered = outside(
+        [&] { return dist::start_gather(world(), mine, in.node->buffer, byte_offset(in), root); });
     std::vector<Array> parts;
     for (std::size_t i = 0; i < gathered.shapes.size(); ++i)
         parts.push_back(arriving(in.dtype(), gathered.shapes[i], gathered.data, gathered.exchange,
@@ -205,15 +206,18 @@ std::optional<Array> gather_distributed(const Array& x, int root, const char* fu
 Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_t> axis) {
     check_root("scatter", root);
     if (x && x->distributed())
-        fail<TypeError>("scatter: this array is distributed already; redistribute moves it to another map");
+        fail<TypeError>(
+            "scatter: this array is distributed already; redistribute moves it to another map");
     bool is_root = world().id() == root;
     if (is_root && !x)
-        fail<TypeError>("scatter: locality ", root, " is the root and gave None; it gives the array");
+        fail<TypeError>("scatter: locality ", root,
+                        " is the root and gave None; it gives the array");
     std::optional<Array> in;
     int moved_axis = 0;
     if (is_root) {
         if (x->dimensions() == 0)
-            fail<ValueError>("scatter: a 0-d array has no rows to deal out; give one of 1 dimension or more");
+            fail<ValueError>(
+                "scatter: a 0-d array has no rows to deal out; give one of 1 dimension or more");
         moved_axis = normalize_axis("scatter", axis.value_or(0), x->dimensions());
         std::vector<std::int64_t> order{moved_axis};
         for (int i = 0; i < x->dimensions(); ++i)
@@ -258,7 +262,8 @@ Array from_local(const Array& block, std::int64_t axis) {
     if (block.distributed())
         fail<TypeError>("from_local: this array is distributed already; give this locality's part");
     if (block.dimensions() == 0)
-        fail<ValueError>("from_local: a 0-d array cannot be a block; give one of 1 dimension or more");
+        fail<ValueError>(
+            "from_local: a 0-d array cannot be a block; give one of 1 dimension or more");
     know_localities();
     int at = normalize_axis("from_local", axis, block.dimensions());
     Array in = dense(block);
@@ -286,7 +291,8 @@ Array from_local(const Array& block, std::int64_t axis) {
             shape[at] = sizes.back();
             fail<ValueError>("from_local: locality ", i, " gives a block of shape ",
                              to_string(shape), ", locality ", world().id(), " one of ",
-                             to_string(in.view.shape), "; they may differ along axis ", at, " only");
+                             to_string(in.view.shape), "; they may differ along axis ", at,
+                             " only");
         }
     }
     Array result = in;

@@ -136,8 +136,7 @@ Array deliver(Array x) {
     start_recorded();
     Node& node = *x.node;
     if (node.pending()) {
-        bool now = is_small(node) || node.pending_operations > most_operations ||
-                   node.reads_shared;
+        bool now = is_small(node) || node.pending_operations > most_operations || node.reads_shared;
         if (now) {
             evaluate(x);
         } else {

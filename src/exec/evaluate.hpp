@@ -45,7 +45,7 @@ Array assign_op(Op op, const Array& x, const Input& value);
 /// The elementwise operation done at once where everything is small, stored and alike; nothing
 /// otherwise.
 std::optional<Array> apply_small(Op op, std::span<const Input> inputs);
-/// A reduction over all axes done at once, if all of it is one block; nothing otherwise.
+/// A reduction over all axes done at once, if it is small; nothing otherwise.
 std::optional<Array> reduce_small(Reduction reduction, const Array& x);
 /// Records (or does at once) an elementwise operation.
 Array apply_op(Op op, std::span<const Input> inputs);

@@ -169,8 +169,6 @@ void start_recorded() {
     for (Ref<Node>& node : nodes) start(*node);
 }
 
-void know_localities() {
-    here() = {world().id(), world().size()};
-}
+void know_localities() { here() = {world().id(), world().size()}; }
 
 }  // namespace hpxpy

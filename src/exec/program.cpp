@@ -156,13 +156,12 @@ void Program::compile(const Step& step) {
     }
     for (const Fill& fill : fills_) widest = std::max(widest, fill.itemsize);
     block_ = step.reductions.empty() ? std::max<std::int64_t>(block_bytes / widest, 512)
-                                     : reduction_block;
+                                     : reduction_block(step.reductions[0].node->compute);
     streams_ = linear_ && step.reductions.empty() && writes_.size() == 1 && writes_[0].stream &&
                !codes_.empty() && codes_.back().loop && codes_.back().out == writes_[0].slot;
     if (streams_) block_ = std::max<std::int64_t>(stream_block_bytes / widest, 64);
     register_bytes_ = (block_ * widest + register_gap + 63) / 64 * 64;
-    if (!linear_)
-        run_ = common_run(step.domain, strides.data(), static_cast<int>(strides.size()));
+    if (!linear_) run_ = common_run(step.domain, strides.data(), static_cast<int>(strides.size()));
 }
 
 void Program::add_code(const Instruction& instruction, int out) {

@@ -11,9 +11,6 @@
 
 namespace hpxpy {
 
-/// The most elements that a block may have; registers are made for it.
-constexpr std::int64_t reduction_block = 1024;
-
 class Program {
 public:
     /// The stores' nodes and all loads have their buffers by now.
@@ -94,9 +91,9 @@ private:
     std::vector<Write> writes_;
     std::vector<Fill> fills_;
     std::vector<int> reduced_slots_;
-    std::vector<int> load_slots_;      ///< of each load: its slot
-    std::vector<int> constant_slots_;  ///< of each constant
-    std::vector<int> value_slots_;     ///< of each instruction
+    std::vector<int> load_slots_;                     ///< of each load: its slot
+    std::vector<int> constant_slots_;                 ///< of each constant
+    std::vector<int> value_slots_;                    ///< of each instruction
     std::vector<std::pair<int, const void*>> fixed_;  ///< slots that always name the same memory
     std::vector<int> registers_;                      ///< slots that are registers
     std::vector<bool> slot_scalar_;
@@ -106,5 +103,9 @@ private:
 /// Runs a step that has no reductions, or that has; on the pool when it is large enough.
 void run_elementwise(const Step& step);
 void run_reduction(const Step& step);
+
+/// Joins rows 0 to count - 1 of `items` states each, pairwise; the result is in the last row.
+void join_rows(const kernels::ReductionLoops& loops, char* rows, std::int64_t count,
+               std::int64_t row_bytes, std::int64_t items);
 
 }  // namespace hpxpy

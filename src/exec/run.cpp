@@ -18,7 +18,8 @@ constexpr std::int64_t tasks_per_thread = 4;
 
 // Calls body(worker, unit) for units [0, count), on the pool if `elements` are worth it.
 template <class Body>
-void for_units(const Program& program, std::int64_t count, std::int64_t elements, const Body& body) {
+void for_units(const Program& program, std::int64_t count, std::int64_t elements,
+               const Body& body) {
     auto run_range = [&](std::int64_t first, std::int64_t last) {
         Program::Worker worker(program);
         for (std::int64_t unit = first; unit < last; ++unit) body(worker, unit);
@@ -39,6 +40,15 @@ void for_units(const Program& program, std::int64_t count, std::int64_t elements
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
+
+void join_rows(const kernels::ReductionLoops& loops, char* rows, std::int64_t count,
+               std::int64_t row_bytes, std::int64_t items) {
+    for (std::int64_t span = 1; span < count; span *= 2)
+        for (std::int64_t i = 0; i + span < count; i += 2 * span) {
+            std::int64_t right = std::min(i + 2 * span, count) - 1;
+            loops.join(rows + (i + span - 1) * row_bytes, rows + right * row_bytes, items);
+        }
+}
 
 void run_elementwise(const Step& step) {
     std::int64_t count = step.count();
@@ -96,16 +106,6 @@ Groups group(const Step& step) {
 constexpr std::int64_t chunk_rows = 128;
 constexpr std::int64_t chunk_blocks = 64;
 
-// Joins rows 0 to count - 1 of `items` states each, pairwise; the result is in the last row.
-void join_rows(const kernels::ReductionLoops& loops, char* rows, std::int64_t count,
-               std::int64_t row_bytes, std::int64_t items) {
-    for (std::int64_t span = 1; span < count; span *= 2)
-        for (std::int64_t i = 0; i + span < count; i += 2 * span) {
-            std::int64_t right = std::min(i + 2 * span, count) - 1;
-            loops.join(rows + (i + span - 1) * row_bytes, rows + right * row_bytes, items);
-        }
-}
-
 struct Target {
     const kernels::ReductionLoops* loops;
     std::int64_t first;
@@ -117,13 +117,16 @@ struct Target {
 
 class ReductionRun {
 public:
-    explicit ReductionRun(const Step& step) : step_(step), groups_(group(step)) {}
+    explicit ReductionRun(const Step& step)
+        : step_(step),
+          block_(reduction_block(step.reductions[0].node->compute)),
+          groups_(group(step)) {}
 
     void run() {
         results_ = groups_.outer * groups_.inner;
         bool rows_joined = groups_.inner > 1;
         chunks_ = rows_joined ? divide_up(groups_.reduced, chunk_rows)
-                              : divide_up(groups_.reduced, reduction_block * chunk_blocks);
+                              : divide_up(groups_.reduced, block_ * chunk_blocks);
         prepare();
         if (step_.count() == 0) {
             fill_identity();
@@ -131,7 +134,7 @@ public:
             Program program(step_);
             if (rows_joined)
                 join_outer(program);
-            else if (groups_.reduced <= reduction_block)
+            else if (groups_.reduced <= block_)
                 join_short(program);
             else
                 join_long(program);
@@ -174,7 +177,7 @@ private:
     // Rows shorter than a block: a block holds several whole rows.
     void join_short(const Program& program) {
         std::int64_t length = groups_.reduced;
-        std::int64_t rows = std::max<std::int64_t>(reduction_block / length, 1);
+        std::int64_t rows = std::max<std::int64_t>(block_ / length, 1);
         for_units(program, divide_up(groups_.outer, rows), step_.count(),
                   [&](Program::Worker& worker, std::int64_t unit) {
                       std::int64_t row = unit * rows;
@@ -192,22 +195,21 @@ private:
     // Long rows: a unit is one chunk of blocks of one row.
     void join_long(const Program& program) {
         std::int64_t length = groups_.reduced;
-        std::int64_t chunk = reduction_block * chunk_blocks;
+        std::int64_t chunk = block_ * chunk_blocks;
         for_units(program, groups_.outer * chunks_, step_.count(),
                   [&](Program::Worker& worker, std::int64_t unit) {
                       std::int64_t row = unit / chunks_, begin = unit % chunks_ * chunk;
                       std::int64_t end = std::min(begin + chunk, length);
-                      std::int64_t blocks = divide_up(end - begin, reduction_block);
+                      std::int64_t blocks = divide_up(end - begin, block_);
                       alignas(64) char states[max_targets][chunk_blocks * 32];
                       for (std::int64_t b = 0; b < blocks; ++b) {
-                          std::int64_t first = begin + b * reduction_block;
-                          std::int64_t n = std::min(reduction_block, end - first);
+                          std::int64_t first = begin + b * block_;
+                          std::int64_t n = std::min(block_, end - first);
                           worker.run_block(row * length + first, n);
                           for (std::size_t k = 0; k < targets_.size(); ++k)
-                              targets_[k].loops->reduce_rows(
-                                  states[k] + b * targets_[k].size,
-                                  worker.reduced(static_cast<int>(k)), 1, n,
-                                  targets_[k].first + first);
+                              targets_[k].loops->reduce_rows(states[k] + b * targets_[k].size,
+                                                             worker.reduced(static_cast<int>(k)), 1,
+                                                             n, targets_[k].first + first);
                       }
                       for (std::size_t k = 0; k < targets_.size(); ++k) {
                           const Target& target = targets_[k];
@@ -222,9 +224,9 @@ private:
     // The last axis stays: rows are joined to rows, a unit is one chunk of rows and some columns.
     void join_outer(const Program& program) {
         std::int64_t columns = groups_.inner;
-        std::int64_t width = std::min(columns, reduction_block);
+        std::int64_t width = std::min(columns, block_);
         std::int64_t parts = divide_up(columns, width);
-        std::int64_t rows = parts > 1 ? 1 : std::max<std::int64_t>(reduction_block / columns, 1);
+        std::int64_t rows = parts > 1 ? 1 : std::max<std::int64_t>(block_ / columns, 1);
         std::int64_t units = groups_.outer * chunks_ * parts;
         for_units(program, units, step_.count(), [&](Program::Worker& worker, std::int64_t unit) {
             std::int64_t column = unit % parts * width;
@@ -237,9 +239,8 @@ private:
                 worker.run_block((outer * groups_.reduced + row) * columns + column, taken * n);
                 for (std::size_t k = 0; k < targets_.size(); ++k) {
                     const Target& target = targets_[k];
-                    char* states =
-                        target.partial +
-                        ((outer * chunks_ + chunk) * columns + column) * target.size;
+                    char* states = target.partial +
+                                   ((outer * chunks_ + chunk) * columns + column) * target.size;
                     target.loops->accumulate_rows(states, worker.reduced(static_cast<int>(k)),
                                                   taken, n, target.first + row, row == begin);
                 }
@@ -271,6 +272,7 @@ private:
 
     static constexpr int max_targets = max_step_reductions;
     const Step& step_;
+    const std::int64_t block_;
     Groups groups_;
     std::int64_t results_ = 1;
     std::int64_t chunks_ = 1;

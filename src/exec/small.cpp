@@ -1,10 +1,13 @@
 // Small work done at once: for a few elements, recording would cost more than computing.
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "exec/access.hpp"
 #include "exec/evaluate.hpp"
 #include "exec/program.hpp"
 #include "kernels/kernels.hpp"
+#include "plan/step.hpp"
 
 namespace hpxpy {
 
@@ -24,9 +27,7 @@ Scratch& scratch() {
     return *memory;
 }
 
-bool at_hand(const Array& x) {
-    return !x.distributed() && !x.node->pending() && !x.node->transit;
-}
+bool at_hand(const Array& x) { return !x.distributed() && !x.node->pending() && !x.node->transit; }
 
 // The operand whose shape the result has: all others have it too, or one element. Nothing if the
 // work is not small.
@@ -37,8 +38,7 @@ const Array* widest(std::span<const Input> inputs) {
         if (!x) continue;
         if (!at_hand(**x)) return nullptr;
         if (!found || (*x)->dimensions() > found->dimensions() ||
-            ((*x)->dimensions() == found->dimensions() &&
-             (*x)->view.count() > found->view.count()))
+            ((*x)->dimensions() == found->dimensions() && (*x)->view.count() > found->view.count()))
             found = *x;
     }
     std::int64_t count = found ? found->view.count() : 0;
@@ -86,9 +86,9 @@ std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
                 continue;
             }
             if (x.view.count() != 1) return std::nullopt;
-            values[i] = Scalar::read(x.dtype(), x.node->bytes() +
-                                                    x.view.offset * itemsize(x.dtype()))
-                            .as_dtype(wanted);
+            values[i] =
+                Scalar::read(x.dtype(), x.node->bytes() + x.view.offset * itemsize(x.dtype()))
+                    .as_dtype(wanted);
         }
         in[i] = values[i].bytes;
         scalars |= 1u << i;
@@ -116,11 +116,19 @@ std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
 
 std::optional<Array> reduce_small(Reduction reduction, const Array& x) {
     std::int64_t count = x.view.count();
-    if (!at_hand(x) || count == 0 || count > reduction_block) return std::nullopt;
+    if (!at_hand(x) || count == 0 || count > small_count) return std::nullopt;
     DType compute = compute_dtype(reduction, x.dtype());
     const kernels::ReductionLoops& loops = kernels::reduction(reduction, compute);
-    alignas(16) char state[32];
-    loops.reduce_rows(state, dense(x, compute, 0, count), 1, count, 0);
+    // The same grid and the same joining as in a step.
+    constexpr std::int64_t most_blocks = small_count / 512;
+    std::int64_t block = reduction_block(compute), blocks = (count + block - 1) / block;
+    alignas(64) char states[most_blocks * 32];
+    const auto* elements = static_cast<const char*>(dense(x, compute, 0, count));
+    for (std::int64_t b = 0; b < blocks; ++b)
+        loops.reduce_rows(states + b * loops.state_size, elements + b * block * itemsize(compute),
+                          1, std::min(block, count - b * block), b * block);
+    join_rows(loops, states, blocks, loops.state_size, 1);
+    const char* state = states + (blocks - 1) * loops.state_size;
 
     Ref<Node> node(new Node);
     node->dtype = result_dtype(reduction, compute);

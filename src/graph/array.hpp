@@ -51,7 +51,9 @@ struct Array {
     bool distributed() const { return place != nullptr; }
     const dist::Map* map() const { return place ? &place->map : nullptr; }
     /// The view is the node's whole dense storage.
-    bool whole() const { return view.offset == 0 && view.shape == node->shape && view.is_contiguous(); }
+    bool whole() const {
+        return view.offset == 0 && view.shape == node->shape && view.is_contiguous();
+    }
 };
 
 /// Who records: this locality's number, and how many there are. Set by exec when the runtime starts.

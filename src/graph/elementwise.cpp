@@ -178,12 +178,12 @@ Array elementwise(Op op, std::span<const Input> inputs) {
         DType wanted = selects && i == 0 ? DType::bool_ : compute;
         if (const Array* x = array_in(inputs[i])) {
             // Without a map everywhere to meet on, stretched distributed operands become whole.
-            node->inputs.push_back(x->distributed() && !map
-                                       ? operand_of(redistribute(*x, nullptr), shape, nullptr, local)
-                                       : operand_of(*x, shape, map, local));
+            node->inputs.push_back(x->distributed() && !map ? operand_of(redistribute(*x, nullptr),
+                                                                         shape, nullptr, local)
+                                                            : operand_of(*x, shape, map, local));
         } else {
-            node->inputs.push_back(constant_operand(
-                checked_scalar(name, std::get<Scalar>(inputs[i]), wanted), local));
+            node->inputs.push_back(
+                constant_operand(checked_scalar(name, std::get<Scalar>(inputs[i]), wanted), local));
         }
     }
     node->kind = NodeKind::elementwise;

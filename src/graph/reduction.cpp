@@ -71,8 +71,8 @@ void check_not_empty(Reduction reduction, const Array& x, std::uint64_t mask) {
     if (!needs) return;
     for (int i = 0; i < x.dimensions(); ++i)
         if ((mask >> i & 1) && x.shape()[i] == 0)
-            fail<ValueError>(row(reduction).name, ": axis ", i, " of shape ",
-                             to_string(x.shape()), " is empty; nothing can be chosen from it");
+            fail<ValueError>(row(reduction).name, ": axis ", i, " of shape ", to_string(x.shape()),
+                             " is empty; nothing can be chosen from it");
 }
 
 // Sums and products are joined in wide dtypes only; narrow integers wrap around at the end, the same
@@ -101,8 +101,7 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
     DType compute = options.dtype ? *options.dtype : compute_dtype(reduction, x.dtype());
     Array source = x;
     // A position counts in C order, which the flattened array of a distributed one is not cut by.
-    if (positions && !options.axes && x.distributed() && x.map()->axis() != 0 &&
-        x.dimensions() > 1)
+    if (positions && !options.axes && x.distributed() && x.map()->axis() != 0 && x.dimensions() > 1)
         source = redistribute(x, nullptr);
     const dist::Map* map = source.map();
     bool crosses = map && (mask >> map->axis() & 1);

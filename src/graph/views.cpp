@@ -28,7 +28,8 @@ Resolved resolve(const Slice& slice, std::int64_t length) {
     if (step < 0 && first > last) {
         // The step's negation may not exist for the lowest integer.
         auto stride = -static_cast<std::uint64_t>(step);
-        count = static_cast<std::int64_t>(static_cast<std::uint64_t>(first - last - 1) / stride) + 1;
+        count =
+            static_cast<std::int64_t>(static_cast<std::uint64_t>(first - last - 1) / stride) + 1;
     }
     return {count ? first : 0, step, count};
 }
@@ -62,7 +63,8 @@ int ellipsis_length(std::span<const IndexItem> items, int dimensions) {
         ellipses += std::holds_alternative<Ellipsis>(item);
         named += std::holds_alternative<std::int64_t>(item) || std::holds_alternative<Slice>(item);
     }
-    if (ellipses > 1) fail<IndexError>("index: ", ellipses, " ellipses ('...'); at most one may be used");
+    if (ellipses > 1)
+        fail<IndexError>("index: ", ellipses, " ellipses ('...'); at most one may be used");
     if (named > dimensions)
         fail<IndexError>("index: ", named, " indices for an array of ", dimensions,
                          dimensions == 1 ? " dimension" : " dimensions");
@@ -159,8 +161,7 @@ Array permute(const char* function, const Array& x, std::span<const std::int64_t
         if (x.distributed() && x.map()->axis() == axis)
             result.place = std::make_shared<Place>(Place{{}, x.map()->with_axis(i)});
     }
-    if (x.distributed())
-        result.place = std::make_shared<Place>(Place{whole, result.place->map});
+    if (x.distributed()) result.place = std::make_shared<Place>(Place{whole, result.place->map});
     return result;
 }
 
@@ -246,8 +247,8 @@ Dims fill_unknown(const char* function, Dims shape, std::int64_t count) {
     if (unknown >= 0 && known > 0 && count % known == 0) shape[unknown] = count / known;
     if ((unknown >= 0 && shape[unknown] == -1) || element_count(shape) != count)
         fail<ValueError>(function, ": Cannot reshape ", count, " elements into shape ",
-                         to_string(shape), ", which holds ",
-                         unknown >= 0 ? "a multiple of " : "", known);
+                         to_string(shape), ", which holds ", unknown >= 0 ? "a multiple of " : "",
+                         known);
     return shape;
 }
 

@@ -84,8 +84,7 @@ DType promote_weak(DType array, Kind scalar) {
     if (scalar == Kind::boolean) return array;
     if (scalar == Kind::signed_integer) return kind == Kind::boolean ? DType::int64 : array;
     bool narrow = array == DType::float32 || array == DType::complex64;
-    if (scalar == Kind::real_floating)
-        return kind >= Kind::real_floating ? array : DType::float64;
+    if (scalar == Kind::real_floating) return kind >= Kind::real_floating ? array : DType::float64;
     if (kind == Kind::complex_floating) return array;
     return narrow ? DType::complex64 : DType::complex128;
 }

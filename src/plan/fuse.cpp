@@ -30,6 +30,8 @@ DType Step::dtype(Value value) const {
 
 namespace {
 
+constexpr std::size_t most_instructions = 200;
+
 bool is_whole(const Operand& input) {
     return input.view.offset == 0 && input.view.shape == input.node->shape &&
            input.view.is_contiguous();
@@ -100,12 +102,12 @@ public:
         if (node->kind == NodeKind::reduction) {
             const Operand& input = node->inputs[0];
             prepare(input);
-            StepBuilder& builder = builder_for(input, node->reduced, true);
+            StepBuilder& builder = builder_for(input, node.get());
             Value value = builder.as_dtype(read(builder, input), node->compute);
             builder.step.reductions.push_back({value, node});
         } else {
             prepare_inputs(*node);
-            StepBuilder& builder = builder_for({node, View::dense(node->shape)}, 0, false);
+            StepBuilder& builder = builder_for({node, View::dense(node->shape)}, nullptr);
             Value value = compute(builder, node);
             if (!stored_.count(node.get())) add_store(builder, value, node);
         }
@@ -115,7 +117,7 @@ public:
     void assign(const Array& target, const Array& source) {
         Operand input{source.node.ref(), source.view};
         prepare(input);
-        StepBuilder& builder = builder_for(input, 0, false);
+        StepBuilder& builder = builder_for(input, nullptr);
         Value value = builder.as_dtype(read(builder, input), target.dtype());
         builder.step.stores.push_back({value, target.node.ref(), target.view});
     }
@@ -152,23 +154,29 @@ private:
         for (const Operand& input : node.inputs) prepare(input);
     }
 
-    // The last step, if it has this domain and can compute `input` in its pass; else a new one.
-    StepBuilder& builder_for(const Operand& input, std::uint64_t reduced, bool reduces) {
-        const Dims& domain = input.view.shape;
-        if (!builders_.empty()) {
-            StepBuilder& last = builders_.back();
-            bool joins = !last.step.reductions.empty();
-            std::unordered_set<const Node*> seen;
-            if (last.step.domain == domain && (!reduces || !joins || last.step.reduced == reduced) &&
-                last.step.instructions.size() < 200 &&
-                last.step.reductions.size() < max_step_reductions && !reads_output(last, input, seen)) {
-                if (reduces) last.step.reduced = reduced;
-                return last;
-            }
-        }
-        builders_.emplace_back(domain);
-        if (reduces) builders_.back().step.reduced = reduced;
+    // The last step, if it can compute `input` in its pass and end with `reduction` (if any); else a
+    // new one.
+    StepBuilder& builder_for(const Operand& input, const Node* reduction) {
+        if (builders_.empty() || !fits(builders_.back(), input, reduction))
+            builders_.emplace_back(input.view.shape);
+        if (reduction) builders_.back().step.reduced = reduction->reduced;
         return builders_.back();
+    }
+
+    bool fits(const StepBuilder& builder, const Operand& input, const Node* reduction) const {
+        const Step& step = builder.step;
+        if (step.domain != input.view.shape || step.instructions.size() >= most_instructions)
+            return false;
+        if (reduction && !step.reductions.empty()) {
+            // Reductions share a pass if they share its grid.
+            const Node& first = *step.reductions[0].node;
+            if (step.reductions.size() == max_step_reductions ||
+                first.reduced != reduction->reduced ||
+                reduction_block(first.compute) != reduction_block(reduction->compute))
+                return false;
+        }
+        std::unordered_set<const Node*> seen;
+        return !reads_output(builder, input, seen);
     }
 
     Value read(StepBuilder& builder, const Operand& input) {

@@ -107,7 +107,8 @@ std::string verify(const Step& step) {
                     : instruction.what == Instruction::What::convert ? 1
                                                                      : 0;
         for (int k = 0; k < arity; ++k) {
-            if (!exists(instruction.inputs[k], i)) return at + " has no operand " + std::to_string(k);
+            if (!exists(instruction.inputs[k], i))
+                return at + " has no operand " + std::to_string(k);
             bool condition = instruction.what == Instruction::What::op &&
                              row(instruction.op).result == Result::select && k == 0;
             DType wanted = condition ? DType::bool_ : instruction.compute;
@@ -125,7 +126,8 @@ std::string verify(const Step& step) {
     }
     for (const Reduce& reduce : step.reductions) {
         if (!exists(reduce.value, step.instructions.size())) return "a reduction has no value";
-        if (step.dtype(reduce.value) != reduce.node->compute) return "a reduction changes the dtype";
+        if (step.dtype(reduce.value) != reduce.node->compute)
+            return "a reduction changes the dtype";
     }
     return "";
 }

@@ -65,6 +65,12 @@ struct Step {
     std::int64_t count() const { return element_count(domain); }
 };
 
+/// Elements of one block of a reduction that works in `compute`: part of the fixed grid on which its
+/// bits depend. Three operands and a register of it fit into the L1 cache.
+constexpr std::int64_t reduction_block(DType compute) {
+    return itemsize(compute) >= 8 ? 512 : 1024;
+}
+
 /// The most reductions that share one pass.
 constexpr int max_step_reductions = 8;
 
