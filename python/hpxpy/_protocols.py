@@ -33,6 +33,14 @@ def array_ufunc(self, ufunc, method, *inputs, **keywords):
         keywords["out"] = out[0]
         if out[0] is None:
             del keywords["out"]
+        elif isinstance(out[0], np.ndarray):
+            # np_array += x: the result is copied into NumPy's memory.
+            del keywords["out"]
+            result = array_ufunc(self, ufunc, method, *inputs, **keywords)
+            if result is NotImplemented:
+                return result
+            np.copyto(out[0], np.asarray(result), casting="same_kind")
+            return out[0]
         elif not isinstance(out[0], _core.ndarray):
             return NotImplemented
     name = ufunc.__name__

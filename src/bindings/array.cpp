@@ -177,6 +177,11 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
     array.def("__str__", [](nb::handle self) { return text_of(self, "str"); });
     array.def("__format__", &format);
     array.def("__complex__", &as_complex);
+    array.def("__contains__", [](nb::handle self, nb::handle value) {
+        nb::object equal = nb::steal(PyObject_RichCompare(self.ptr(), value.ptr(), Py_EQ));
+        if (!equal.is_valid()) nb::raise_python_error();
+        return nb::cast<bool>(nb::module_::import_("builtins").attr("bool")(equal.attr("any")()));
+    });
     array.def("__iter__", [](nb::handle self) {
         if (array_in(self).dimensions() == 0)
             fail<TypeError>("iter: a 0-d array has no elements in order");
@@ -199,9 +204,15 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
     array.def("__dlpack__", &dlpack);
     array.def("__dlpack_device__", [](nb::handle) { return nb::make_tuple(1, 0); });
 
-    m.def("astype", &astype, nb::arg("x").none(), nb::arg("dtype").none(), nb::kw_only(),
-          nb::arg("copy") = true,
-          "A copy of `x` with another dtype, as x.astype.\n\nCommunication: none.");
+    m.def(
+        "astype",
+        [](nb::handle x, nb::handle dtype, bool copy) {
+            if (is_array(x)) return astype(x, dtype, copy);
+            Entry entry;
+            return wrap(array_from("astype", x, dtype_from("astype", dtype)));
+        },
+        nb::arg("x").none(), nb::arg("dtype").none(), nb::kw_only(), nb::arg("copy") = true,
+        "A copy of `x` with another dtype, as x.astype.\n\nCommunication: none.");
     return array;
 }
 

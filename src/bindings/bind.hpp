@@ -21,6 +21,9 @@ extern PyType_Slot operator_slots[];
 nb::object get_item(nb::handle self, nb::handle key);
 void set_item(nb::handle self, nb::handle key, nb::handle value, bool temporary);
 
+/// ValueError for an integer array to the power of a negative Python integer.
+void refuse_negative_power(nb::handle base, nb::handle exponent);
+
 /// Turns the C++ exception in flight into the Python error indicator.
 void set_python_error() noexcept;
 

@@ -67,7 +67,12 @@ bool is_array(nb::handle object) {
     return Py_TYPE(object.ptr()) == type || PyType_IsSubtype(Py_TYPE(object.ptr()), type);
 }
 
-Array& array_in(nb::handle object) { return nb::inst_ptr<PyArray>(object)->array; }
+Array& array_in(nb::handle object) {
+    if (!is_array(object) || !nb::inst_ready(object))
+        fail<TypeError>("ndarray: ", nb::repr(object.type()).c_str(),
+                        " is no array; the creation functions make one");
+    return nb::inst_ptr<PyArray>(object)->array;
+}
 
 nb::object wrap(Array&& x) {
     nb::object object = nb::inst_alloc(array_type());
@@ -287,15 +292,26 @@ Array array_from(const char* function, nb::handle object, std::optional<DType> d
     nb::object source;
     try {
         bool imports = nb::hasattr(object, "__dlpack__") && !nb::hasattr(object, "__array__");
-        source = imports ? numpy().attr("from_dlpack")(object) : numpy().attr("asarray")(object);
+        bool listed = PyList_Check(object.ptr()) || PyTuple_Check(object.ptr());
+        if (imports)
+            source = numpy().attr("from_dlpack")(object);
+        else if (share)
+            source = numpy().attr("asarray")(object, nb::arg("copy") = false);
+        else if (listed && dtype)
+            source = numpy().attr("asarray")(object, dtype_object(*dtype));
+        else
+            source = numpy().attr("asarray")(object);
     } catch (nb::python_error& error) {
         if (!error.matches(PyExc_ValueError) && !error.matches(PyExc_TypeError)) throw;
         fail<ValueError>(function, ": no array can be made of ", nb::repr(object).c_str(), ": ",
                          nb::str(error.value()).c_str());
     }
     nb::object given = source.attr("dtype");
-    if (nb::cast<std::string>(given.attr("byteorder")) == ">")
-        source = source.attr("astype")(given.attr("newbyteorder")("="));
+    bool foreign = nb::cast<std::string>(given.attr("byteorder")) == ">";
+    if (foreign && share)
+        fail<ValueError>(function, ": memory of dtype ", nb::str(given).c_str(),
+                         " has foreign byte order and cannot be shared; use copy=True");
+    if (foreign) source = source.attr("astype")(given.attr("newbyteorder")("="));
     DType own = dtype_from(function, source.attr("dtype"));
     if (share && dtype && *dtype != own)
         fail<ValueError>(function, ": memory of ", name_of(own), " cannot be shared as ",

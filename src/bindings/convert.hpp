@@ -6,6 +6,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,12 +20,19 @@ namespace nb = nanobind;
 namespace hpxpy {
 
 /// Holds the expression lock. While it waits for it, other Python threads run.
+/// A call that fails takes the exchanges that it recorded with it.
 class Entry {
 public:
     Entry();
-    ~Entry() { expression_lock().unlock(); }
+    ~Entry() {
+        if (std::uncaught_exceptions() > exceptions_) forget_recorded();
+        expression_lock().unlock();
+    }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
+
+private:
+    int exceptions_ = std::uncaught_exceptions();
 };
 
 /// What a Python ndarray holds. Its end may come on any thread, also while another one evaluates.
@@ -39,7 +47,7 @@ struct PyArray {
 nb::handle& array_type();
 
 bool is_array(nb::handle object);
-/// The array in an ndarray object; not checked.
+/// The array in an ndarray object; TypeError if it is none.
 Array& array_in(nb::handle object);
 /// A new ndarray object.
 nb::object wrap(Array&& x);

@@ -68,12 +68,21 @@ nb::object as_array(const char* function, nb::handle object, nb::handle dtype, n
         if (!same) x = deliver(convert(x, *wanted));
         if (is_block(function, distribution) && !x.distributed())
             return dealt(function, std::move(x), distribution, axis);
+        if (is_block(function, distribution) && x.distributed()) {
+            auto place = place_from(function, distribution, x.shape(), axis);
+            if (!x.map()->same_owners(place->map))
+                return wrap_delivered(redistribute(x, &place->map));
+        }
         if (!must && same) return nb::borrow(object);
         if (same) x = copy(x);
         x.value = false;
         return wrap(std::move(x));
     }
-    if (std::optional<Scalar> number = python_scalar(function, object); number && !never) {
+    if (std::optional<Scalar> number = python_scalar(function, object)) {
+        if (never)
+            fail<ValueError>(function,
+                             ": a Python number has no memory to share; leave out "
+                             "copy=False");
         Scalar value = wanted ? checked_scalar(function, *number, *wanted) : *number;
         Array x = constant({}, value, nullptr);
         evaluate(x);
@@ -113,6 +122,8 @@ nb::object arange(nb::handle start, nb::object stop, nb::object step, nb::handle
         }
         if (is_complex(scalar->dtype))
             fail<TypeError>("arange: ", nb::repr(object).c_str(), " is complex; give real numbers");
+        if (scalar->dtype == DType::uint64 && scalar->as<std::uint64_t>() >> 63)
+            fail<OverflowError>("arange: ", nb::repr(object).c_str(), " does not fit into int64");
         return scalar->dtype == DType::bool_ ? scalar->as_dtype(DType::int64) : *scalar;
     };
     Scalar a = number(first), b = number(stop), s = number(step);
@@ -134,6 +145,8 @@ nb::object arange(nb::handle start, nb::object stop, nb::object step, nb::handle
     Entry entry;
     auto place = place_from("arange", distribution, Dims{count}, axis);
     DType kind = whole ? DType::int64 : DType::float64;
+    // As NumPy: the step that counts is the distance of the first two values.
+    if (!whole) s = Scalar::of((a.as<double>() + s.as<double>()) - a.as<double>());
     Array x = count_up(0, count, kind, place);
     const Input scaled[] = {&x, s.as_dtype(kind)};
     if (s.as<double>() != 1) x = elementwise(Op::multiply, scaled);
@@ -347,9 +360,9 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         "from_dlpack",
         [](nb::handle object, nb::handle copied) {
             Entry entry;
-            if (is_array(object)) return nb::borrow(object);
-            nb::object imported = numpy().attr("from_dlpack")(object);
             bool copies = !copied.is_none() && nb::cast<bool>(copied);
+            if (is_array(object)) return copies ? wrap(copy(array_in(object))) : nb::borrow(object);
+            nb::object imported = numpy().attr("from_dlpack")(object);
             return wrap(array_from("from_dlpack", imported, std::nullopt, !copies));
         },
         arg("x").none(), nb::kw_only(), arg("copy") = nb::none(),

@@ -75,7 +75,7 @@ nb::object redistributed(nb::handle object, nb::handle distribution, std::int64_
     Array x = operand("redistribute", object);
     std::shared_ptr<const Place> place;
     if (block) place = block_place("redistribute", x.shape(), axis);
-    if (!place && !x.distributed()) return nb::borrow(object);
+    if (!place && !x.distributed()) return wrap(copy(x));
     Array result = redistribute(x, place ? &place->map : nullptr);
     if (result.node.ref() == x.node.ref()) result = copy(result);
     return wrap_delivered(std::move(result));
@@ -197,7 +197,8 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         },
         arg("block").none(), arg("axis") = 0,
         "A distributed array of everybody's own block; lengths along `axis` may differ. ValueError "
-        "if other lengths do.\n\nCommunication: one all-gather of the shapes.");
+        "if other lengths do. The elements are copied.\n\nCommunication: one all-gather of the "
+        "shapes.");
     array.def_prop_ro(
         "is_distributed",
         [](nb::handle self) {

@@ -21,7 +21,6 @@ nb::handle axis_error() {
 }
 
 void translate(const std::exception_ptr& error) {
-    forget_recorded();
     try {
         std::rethrow_exception(error);
     } catch (const AxisError& e) {
@@ -54,7 +53,6 @@ void set_python_error() noexcept {
         try {
             throw;
         } catch (nb::python_error& e) {
-            forget_recorded();
             e.restore();
         } catch (const Error&) {
             translate(std::current_exception());

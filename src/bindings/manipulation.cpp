@@ -58,8 +58,19 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
     array.def(
         "reshape",
         [](nb::handle self, nb::args shape, nb::kwargs keywords) {
-            nb::object copied =
-                keywords.contains("copy") ? nb::object(keywords["copy"]) : nb::none();
+            nb::object copied = nb::none();
+            for (auto [name, value] : keywords) {
+                std::string word = nb::cast<std::string>(name);
+                bool c_order = word == "order" && nb::isinstance<nb::str>(value) &&
+                               nb::cast<std::string>(value) == "C";
+                if (word == "copy")
+                    copied = nb::borrow(value);
+                else if (!c_order)
+                    fail<TypeError>(
+                        "reshape: ", word, "=", nb::repr(value).c_str(),
+                        " is not supported; elements are taken in C order, and copy= may "
+                        "be given");
+            }
             return reshaped(self, method_shape(shape), copied);
         },
         reshape_doc);

@@ -18,30 +18,35 @@ struct Keywords {
     bool plain() const { return out.is_none() && where.ptr() == Py_True && dtype.is_none(); }
 };
 
-void check_out(const char* function, nb::handle out, const Dims& shape) {
+void check_out(const char* function, nb::handle out, const Array& result) {
     if (!is_array(out))
         fail<TypeError>(function, ": out=", nb::repr(out).c_str(), " is no hpxpy array");
-    if (array_in(out).shape() != shape)
-        fail<ValueError>(function, ": out has shape ", to_string(array_in(out).shape()),
-                         ", the result ", to_string(shape));
+    const Array& target = array_in(out);
+    if (target.shape() != result.shape())
+        fail<ValueError>(function, ": out has shape ", to_string(target.shape()), ", the result ",
+                         to_string(result.shape()));
+    check_same_kind(function, result.dtype(), target.dtype());
 }
 
 // Writes `result` where NumPy's out= and where= ask for it.
 nb::object placed(const char* function, Array result, nb::handle out, nb::handle where) {
     bool everywhere = where.ptr() == Py_True;
     if (out.is_none() && everywhere) return wrap(std::move(result));
+    if (!out.is_none()) {
+        check_out(function, out, result);
+        if (result.dtype() != array_in(out).dtype())
+            result = convert(result, array_in(out).dtype());
+    }
     if (!everywhere) {
         Operands mask(function);
         mask.add(where);
         mask.require_array();
         Scalar zero = Scalar::of(false).as_dtype(result.dtype());
         Array base = out.is_none() ? constant({}, zero, nullptr) : array_in(out);
-        if (!out.is_none()) base = convert(base, result.dtype());
         const Input chosen[] = {mask.inputs()[0], &result, &base};
-        result = deliver(elementwise(Op::where, chosen));
+        result = elementwise(Op::where, chosen);
     }
-    if (out.is_none()) return wrap(std::move(result));
-    check_out(function, out, result.shape());
+    if (out.is_none()) return wrap_delivered(std::move(result));
     assign(function, array_in(out), Input(&result));
     return nb::borrow(out);
 }
@@ -52,6 +57,7 @@ nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywor
     Operands operands(name);
     for (nb::handle argument : arguments) operands.add(argument);
     operands.require_array();
+    if (op == Op::pow) refuse_negative_power(arguments.begin()[0], arguments.begin()[1]);
     if (keywords.plain()) return wrap(apply_op(op, operands.inputs()));
     std::vector<Array> converted;
     std::vector<Input> inputs(operands.inputs().begin(), operands.inputs().end());
@@ -89,6 +95,16 @@ nb::object round(nb::handle x, std::int64_t decimals, nb::handle out) {
     if (decimals == 0) return call(Op::round, {x}, keywords);
     nb::object factor = nb::float_(std::pow(10.0, static_cast<double>(std::abs(decimals))));
     Keywords plain{nb::handle(Py_None), nb::handle(Py_True), nb::handle(Py_None)};
+    if (is_array(x) && !is_floating(array_in(x).dtype()) && !is_complex(array_in(x).dtype())) {
+        // Whole numbers have no digits after the point, and stay whole numbers.
+        if (decimals > 0) return call(Op::round, {x}, keywords);
+        DType dtype = array_in(x).dtype();
+        nb::object rounded =
+            round(call(Op::divide, {x, nb::float_(1.0)}, plain), decimals, nb::handle(Py_None));
+        Entry entry;
+        return placed("round", deliver(convert(array_in(rounded), dtype)), out,
+                      nb::handle(Py_True));
+    }
     Op before = decimals > 0 ? Op::multiply : Op::divide;
     Op after = decimals > 0 ? Op::divide : Op::multiply;
     nb::object scaled = call(before, {x, factor}, plain);
@@ -154,17 +170,13 @@ nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments
     if (has_initial && chooses && empty) {
         // Nothing but the initial value is chosen from.
         result = reduce(Reduction::sum, x, options);
-        DType dtype = x.dtype();
-        result = convert(result, dtype);
-        Array value = array_from(name, given.initial, dtype);
-        Array filled = broadcast_to(value, result.shape());
-        result = convert(filled, dtype);
+        Scalar value = element(name, array_from(name, given.initial, x.dtype()));
+        result = constant(result.shape(), value, result.place);
     } else {
         result = reduce(reduction, x, options);
         if (has_initial) {
-            Operands initial(name);
-            initial.add(given.initial);
-            const Input joined[] = {&result, initial.inputs()[0]};
+            const Input joined[] = {&result,
+                                    element(name, array_from(name, given.initial, result.dtype()))};
             result = elementwise(row(reduction).joining, joined);
         }
     }

@@ -45,16 +45,6 @@ bool is_two(PyObject* object) {
     return PyFloat_CheckExact(object) && PyFloat_AS_DOUBLE(object) == 2.0;
 }
 
-void refuse_negative_power(PyObject* base, PyObject* exponent) {
-    if (!PyLong_CheckExact(exponent) || !is_array(base) || !is_integer(array_in(base).dtype()))
-        return;
-    int overflow = 0;
-    long long value = PyLong_AsLongLongAndOverflow(exponent, &overflow);
-    if (overflow < 0 || (!overflow && value < 0))
-        fail<ValueError>("pow: integers cannot be raised to the negative power ",
-                         nb::str(exponent).c_str(), "; convert them to a float dtype first");
-}
-
 PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
     if (modulus != Py_None) return not_implemented();
     return guarded<PyObject*>(nullptr, [&]() -> PyObject* {
@@ -234,6 +224,9 @@ int get_buffer(PyObject* self, Py_buffer* view, int flags) {
         bool wants_strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES;
         if (!contiguous && (!wants_strides || (flags & PyBUF_C_CONTIGUOUS) == PyBUF_C_CONTIGUOUS))
             fail<BufferError>("buffer: this array is not contiguous; copy() gives one that is");
+        bool wants_fortran = (flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS;
+        if (wants_fortran && x.dimensions() > 1)
+            fail<BufferError>("buffer: this array is in C order; Fortran order is not supported");
         evaluate(x);
         auto loan = std::make_unique<Loan>();
         if (x.writeable) {
@@ -269,6 +262,17 @@ void release_buffer(PyObject*, Py_buffer* view) {
 }
 
 }  // namespace
+
+void refuse_negative_power(nb::handle base, nb::handle exponent) {
+    if (!PyLong_CheckExact(exponent.ptr()) || !is_array(base) ||
+        !is_integer(array_in(base).dtype()))
+        return;
+    int overflow = 0;
+    long long value = PyLong_AsLongLongAndOverflow(exponent.ptr(), &overflow);
+    if (overflow < 0 || (!overflow && value < 0))
+        fail<ValueError>("pow: integers cannot be raised to the negative power ",
+                         nb::str(exponent).c_str(), "; convert them to a float dtype first");
+}
 
 #define HPXPY_SLOT(slot, function) \
     { slot, reinterpret_cast<void*>(function) }

@@ -15,10 +15,16 @@ namespace hpxpy {
 
 namespace {
 
-// `x` as dense memory: its own, or a copy.
+// `x` as dense memory that nobody writes while it is sent: its own, or a copy.
 Array dense(const Array& x) {
     evaluate(x);
-    return x.view.is_contiguous() ? x : copy(x);
+    return x.view.is_contiguous() && !x.node->buffer->shared() ? x : copy(x);
+}
+
+// What is sent may not change until it has left; small data were copied.
+void keep_sent(const Array& in, const dist::ExchangeRef& exchange) {
+    if (exchange && in.view.count() * itemsize(in.dtype()) > dist::copied_send_limit)
+        keep_until_sent(*in.node, exchange);
 }
 
 std::int64_t byte_offset(const Array& x) { return x.view.offset * itemsize(x.dtype()); }
@@ -144,12 +150,7 @@ Array all_reduce(const Array& given, const std::string& op) {
         return dist::start_all_reduce(world(), mine, in.node->buffer, byte_offset(in), node->buffer,
                                       in.view.count(), joins);
     });
-    // What is sent may not change until it has left.
-    if (in.view.count() * itemsize(in.dtype()) > dist::copied_send_limit)
-        in.node->senders.push_back([exchange] {
-            Outside released;
-            dist::wait(exchange);
-        });
+    keep_sent(in, exchange);
     node->transit = transit_of(exchange);
     // Small data travel with the agreement; localities that differ learn it at the call.
     if (in.view.count() * itemsize(in.dtype()) <= dist::small_payload) settle(*node);
@@ -172,6 +173,7 @@ Array broadcast(const std::optional<Array>& x, int root) {
         return dist::start_broadcast(world(), mine, in ? in->node->buffer : Ref<Buffer>(),
                                      in ? byte_offset(*in) : 0);
     });
+    if (in) keep_sent(*in, received.exchange);
     return arriving(received.signature.dtype, received.signature.shape, received.data,
                     received.exchange);
 }
@@ -183,6 +185,7 @@ std::vector<Array> gather_local(const Array& x, int root, const char* function) 
     mine.shapes_may_differ = true;
     auto gathered = outside(
         [&] { return dist::start_gather(world(), mine, in.node->buffer, byte_offset(in), root); });
+    keep_sent(in, gathered.exchange);
     std::vector<Array> parts;
     for (std::size_t i = 0; i < gathered.shapes.size(); ++i)
         parts.push_back(arriving(in.dtype(), gathered.shapes[i], gathered.data, gathered.exchange,
@@ -200,7 +203,7 @@ std::optional<Array> gather_distributed(const Array& x, int root, const char* fu
     Array whole = deliver(redistribute(x, &all_on_root));
     if (world().id() != root) return std::nullopt;
     whole.place = nullptr;
-    return whole;
+    return whole.node.ref() == x.node.ref() ? copy(whole) : whole;
 }
 
 Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_t> axis) {
@@ -226,6 +229,7 @@ Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_
         if (in->view.offset != 0) in = copy(*in);
     }
     dist::Signature mine = signature("scatter", in ? &*in : nullptr, root);
+    mine.op = axis ? "block along axis " + std::to_string(*axis) : "local";
     auto part_of = [](const dist::Signature& whole, int locality) {
         int n = world().size();
         dist::Range rows = dist::Map::block(0, whole.shape[0], n).range(locality);
@@ -237,11 +241,11 @@ Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_
         return dist::start_scatter(world(), mine, in ? in->node->buffer : Ref<Buffer>(), root,
                                    part_of);
     });
+    if (in) keep_sent(*in, received.exchange);
     const Dims& whole = received.signature.shape;
     dist::Map map = dist::Map::block(0, whole[0], world().size());
     Dims local = whole;
     local[0] = map.range(world().id()).length();
-    // Root may share the memory of what it gave; others get their own.
     Array part = arriving(received.signature.dtype, local, received.data, received.exchange);
     if (!axis) return part;
     part.place = std::make_shared<Place>(Place{whole, map});
@@ -295,7 +299,7 @@ Array from_local(const Array& block, std::int64_t axis) {
                              " only");
         }
     }
-    Array result = in;
+    Array result = in.node.ref() == block.node.ref() ? copy(in) : in;
     result.value = false;
     result.place = std::make_shared<Place>(Place{whole, dist::Map::blocks(at, sizes)});
     return result;

@@ -71,7 +71,9 @@ void allocate(Node& node) {
 void settle(Node& node) {
     if (!node.transit) return;
     // The wait may throw; then the contents never came, and every later use says so again.
-    node.transit->finish();
+    // Python's handlers may run meanwhile, so the function called is a copy.
+    std::function<void()> finish = node.transit->finish;
+    finish();
     node.transit.reset();
 }
 
@@ -172,8 +174,11 @@ void before_write(Node& node, const Node* writer) {
                 roots.push_back(Ref<Node>(pending));
         evaluate(roots);
     }
-    for (auto& sent : node.senders) sent();
-    node.senders.clear();
+    while (!node.senders.empty()) {
+        Sender sender = node.senders.back();
+        sender.wait();
+        if (!node.senders.empty()) node.senders.pop_back();
+    }
 }
 
 std::string explain(const Array& x) {

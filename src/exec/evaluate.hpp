@@ -38,6 +38,9 @@ void before_write(Node& node, const Node* writer = nullptr);
 /// `temporary` says that nobody but the caller will ever see the value again.
 void assign(const char* function, const Array& target, const Input& value, bool temporary = false);
 
+/// TypeError if results of `from` may not be stored into `to` (NumPy's casting 'same_kind').
+void check_same_kind(const char* function, DType from, DType to);
+
 /// x op= value through x's view; returns what the name is bound to (x itself, or for 0-d values a
 /// new array).
 Array assign_op(Op op, const Array& x, const Input& value);

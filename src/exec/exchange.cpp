@@ -49,7 +49,7 @@ public:
         auto exchange = dist::start_all_to_all(group_, sends_, receives_, keep_);
         copy_own();
         if (sends_source_) {
-            input_.node->senders.push_back([exchange] { wait_outside(exchange); });
+            keep_until_sent(*input_.node, exchange);
         }
         Node* node = &node_;
         node_.transit = std::make_unique<Transit>();
@@ -69,7 +69,9 @@ private:
             View view = box_view(input_.view, held_[me], box);
             std::int64_t bytes = box.count() * size_;
             Array source{Handle(input_.node), input_.view};
-            if (view.is_contiguous() && bytes > dist::copied_send_limit) {
+            // Memory that others can write behind our back is sent as it is now.
+            bool settled = !input_.node->buffer->shared();
+            if (settled && view.is_contiguous() && bytes > dist::copied_send_limit) {
                 sends_[i] = {input_.node->bytes() + view.offset * size_, bytes};
                 sends_source_ = true;
                 continue;
@@ -161,6 +163,18 @@ void start(Node& node) {
 }
 
 }  // namespace
+
+void keep_until_sent(Node& node, const dist::ExchangeRef& exchange) {
+    std::erase_if(node.senders, [](const Sender& sender) { return sender.done(); });
+    auto done = [exchange] {
+        try {
+            return exchange->test();
+        } catch (const Error&) {
+            return true;
+        }
+    };
+    node.senders.push_back({done, [exchange] { wait_outside(exchange); }});
+}
 
 void start_recorded() {
     if (recorded_exchanges().empty()) return;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dist/collectives.hpp"
 #include "graph/array.hpp"
 #include "plan/step.hpp"
 
@@ -17,6 +18,9 @@ void run_plan(Plan& plan);
 
 /// Starts the exchanges recorded since the last call, in order.
 void start_recorded();
+
+/// Writes to the node's memory wait from now on until `exchange` is complete.
+void keep_until_sent(Node& node, const dist::ExchangeRef& exchange);
 
 /// Makes graph know how many localities there are; starts the runtime. Called before anything is distributed.
 void know_localities();

@@ -11,18 +11,28 @@ namespace hpxpy {
 
 namespace {
 
-bool may_overlap(const View& a, const View& b) {
-    Extent x = extent(a), y = extent(b);
-    return x.first < y.last && y.first < x.last;
+struct Addresses {
+    const char* first;
+    const char* last;
+};
+
+Addresses addresses(const Node& node, const View& view) {
+    Extent reach = extent(view);
+    std::int64_t size = itemsize(node.dtype);
+    return {node.bytes() + reach.first * size, node.bytes() + reach.last * size};
 }
 
-// Whether the plan's writing step reads the target's memory through another view than it writes.
+// Whether the plan reads the target's memory otherwise than element by element as it is written.
+// Two nodes may name the same memory where it was imported.
 bool reads_elsewhere(const Plan& plan, const Array& target) {
+    Addresses written = addresses(*target.node, target.view);
     for (const Step& step : plan.steps)
-        for (const Load& load : step.loads)
-            if (load.node == target.node.ref() && load.view != target.view &&
-                may_overlap(load.view, target.view))
-                return true;
+        for (const Load& load : step.loads) {
+            if (!load.node->buffer) continue;
+            if (load.node == target.node.ref() && load.view == target.view) continue;
+            Addresses read = addresses(*load.node, load.view);
+            if (read.first < written.last && written.first < read.last) return true;
+        }
     return false;
 }
 
@@ -71,9 +81,18 @@ void assign(const char* function, const Array& target, const Input& value, bool 
                  constant({}, checked_scalar(function, scalar, target.dtype()), nullptr), 0);
 }
 
+void check_same_kind(const char* function, DType from, DType to) {
+    Kind result = kind_of(from), target = kind_of(to);
+    bool signed_into_unsigned = result == Kind::signed_integer && target == Kind::unsigned_integer;
+    bool unsigned_into_signed = result == Kind::unsigned_integer && target == Kind::signed_integer;
+    if ((result > target && !unsigned_into_signed) || signed_into_unsigned)
+        fail<TypeError>(function, ": a result of ", name_of(from), " cannot be stored in place into ",
+                        name_of(to), "; convert it with astype first");
+}
+
 Array assign_op(Op op, const Array& x, const Input& value) {
     const Input inputs[] = {&x, value};
-    if (x.value) return deliver(elementwise(op, inputs));
+    if (x.value) return apply_op(op, inputs);
     const char* name = row(op).name.data();
     if (!x.writeable)
         fail<ValueError>(name, ": this array is read-only; copy() gives one that is not");
@@ -81,15 +100,7 @@ Array assign_op(Op op, const Array& x, const Input& value) {
     if (result.shape() != x.shape())
         fail<ValueError>(name, ": the result has shape ", to_string(result.shape()),
                          ", which does not fit in place into shape ", to_string(x.shape()));
-    bool same_kind = kind_of(result.dtype()) <= kind_of(x.dtype()) &&
-                     !(kind_of(result.dtype()) == Kind::signed_integer &&
-                       kind_of(x.dtype()) == Kind::unsigned_integer);
-    bool signed_from_unsigned = kind_of(result.dtype()) == Kind::unsigned_integer &&
-                                kind_of(x.dtype()) == Kind::signed_integer;
-    if (!same_kind && !signed_from_unsigned)
-        fail<TypeError>(name, ": a result of ", name_of(result.dtype()),
-                        " cannot be stored in place into ", name_of(x.dtype()),
-                        "; write x = x op y, or convert with astype");
+    check_same_kind(name, result.dtype(), x.dtype());
     assign_array(name, x, std::move(result), 0);
     return x;
 }

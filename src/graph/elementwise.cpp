@@ -202,7 +202,13 @@ Array convert(const Array& x, DType dtype) {
     return array_of(std::move(node), x.place);
 }
 
-Array conform(const char* function, const Array& x, const Dims& shape, const dist::Map* map) {
+Array conform(const char* function, const Array& given, const Dims& shape, const dist::Map* map) {
+    // Leading lengths of 1 are more than the target may have.
+    Array x = given;
+    while (!x.distributed() && x.dimensions() > shape.size() && x.view.shape[0] == 1) {
+        x.view.shape.erase(0);
+        x.view.strides.erase(0);
+    }
     Dims joined = broadcast_shapes(function, shape, x.shape());
     if (joined != shape)
         fail<ValueError>(function, ": a value of shape ", to_string(x.shape()),

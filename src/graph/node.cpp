@@ -20,6 +20,7 @@ void pending_begin(Node& node) {
     (list.newest ? list.newest->newer : list.oldest) = &node;
     list.newest = &node;
     ++list.nodes;
+    node.listed = true;
     std::int32_t operations = 1;
     for (Operand& input : node.inputs) {
         Node& source = *input.node;
@@ -40,6 +41,7 @@ void pending_done(Node& node) {
     (node.newer ? node.newer->older : list.newest) = node.older;
     node.older = node.newer = nullptr;
     --list.nodes;
+    node.listed = false;
     for (Operand& input : node.inputs) --input.node->pending_readers;
     node.pending_operations = 0;
     node.kind = NodeKind::stored;
@@ -48,7 +50,7 @@ void pending_done(Node& node) {
 }
 
 void Node::destroy(Node* node) {
-    if (node->pending()) pending_done(*node);
+    if (node->listed) pending_done(*node);
     // What still travels pins its own memory; nobody waits for it here.
     delete node;
 }

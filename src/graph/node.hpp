@@ -56,6 +56,12 @@ struct Transit {
     std::function<void()> finish;
 };
 
+/// Somebody who sends a node's memory.
+struct Sender {
+    std::function<bool()> done;
+    std::function<void()> wait;
+};
+
 /// One array's worth of elements in dense C order (a stored node may hold more, seen through views).
 /// Only exec changes a node after it was made: it stores the result and drops the inputs.
 class Node final : public RefCounted {
@@ -78,6 +84,7 @@ public:
     std::atomic<std::int32_t> handles{0};
     /// Pending nodes that read this stored one directly.
     std::int32_t pending_readers = 0;
+    bool listed = false;  ///< among the pending nodes
 
     Dims shape;
     std::vector<Operand> inputs;
@@ -90,8 +97,8 @@ public:
     Ref<Buffer> buffer;
     /// Set while the contents are still travelling.
     std::unique_ptr<Transit> transit;
-    /// Each waits until somebody no longer sends this memory.
-    std::vector<std::function<void()>> senders;
+    /// Those who may still be sending this memory; a write waits for them.
+    std::vector<Sender> senders;
 
     // The list of pending nodes, oldest first.
     Node* older = nullptr;

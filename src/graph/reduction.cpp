@@ -22,13 +22,10 @@ std::uint64_t axis_mask(const char* name, const ReduceOptions& options, int dime
     return mask;
 }
 
-Dims without(const Dims& shape, std::uint64_t mask, bool keepdims) {
+Dims without(const Dims& shape, std::uint64_t mask) {
     Dims result;
     for (int i = 0; i < shape.size(); ++i) {
-        if (!(mask >> i & 1))
-            result.push_back(shape[i]);
-        else if (keepdims)
-            result.push_back(1);
+        if (!(mask >> i & 1)) result.push_back(shape[i]);
     }
     return result;
 }
@@ -55,7 +52,7 @@ Ref<Node> reduction_node(Reduction reduction, DType compute, Operand input, std:
     node->reduction = reduction;
     node->compute = compute;
     node->dtype = result_dtype(reduction, compute);
-    node->shape = without(input.view.shape, mask, false);
+    node->shape = without(input.view.shape, mask);
     node->reduced = mask;
     node->first = first;
     node->raw_states = raw_states;
@@ -129,7 +126,6 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
         input = {node, View::dense(node->shape)};
     } while (rest);
 
-    Dims result_shape = without(source.shape(), mask, options.keepdims);
     Array result;
     if (crosses) {
         result = all_reduce_states(node, reduction, compute);
@@ -139,11 +135,20 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
             int axis = map->axis();
             int before = std::popcount(mask & ((std::uint64_t{1} << axis) - 1));
             place = std::make_shared<Place>(
-                Place{without(source.shape(), mask, false), map->with_axis(axis - before)});
+                Place{without(source.shape(), mask), map->with_axis(axis - before)});
         }
         result = array_of(std::move(node), std::move(place));
     }
-    if (options.keepdims) result = reshape(name, result, result_shape);
+    if (options.keepdims) {
+        std::vector<IndexItem> items;
+        for (int i = 0; i < source.dimensions(); ++i) {
+            if (mask >> i & 1)
+                items.push_back(NewAxis{});
+            else
+                items.push_back(Slice{});
+        }
+        result = index(result, items);
+    }
     result.value = result.dimensions() == 0;
     return result;
 }
@@ -168,6 +173,7 @@ Array mean(const Array& x, const ReduceOptions& options) {
     Array total = reduce(Reduction::sum, x, sum_options);
     const Input inputs[] = {&total, Scalar::of(count)};
     Array result = elementwise(Op::divide, inputs);
+    if (options.dtype && *options.dtype != result.dtype()) result = convert(result, *options.dtype);
     result.value = result.dimensions() == 0;
     return result;
 }
