@@ -40,6 +40,12 @@ def test_ufunc_keywords():
     assert_same(got, np.where(x > 0, x + 1, 0))
 
 
+def test_numpy_arrays_as_out():
+    out = np.zeros(50)
+    assert np.add(np.ones(50), hpx.ones(50), out=out) is out
+    assert_same(out, np.full(50, 2.0))
+
+
 def test_operators_with_numpy_arrays_and_scalars():
     x = random_array((4, 5))
     array = hpx.asarray(x)
@@ -96,7 +102,6 @@ UNSUPPORTED = [
     lambda x: np.frexp(x),
     lambda x: np.add.accumulate(x),
     lambda x: np.add.outer(x, x),
-    lambda x: np.add(np.ones(3), x, out=np.ones(3)),
     lambda x: np.linalg.svd(x),
     lambda x: np.interp(x, x, x),
     lambda x: np.histogram(x),
@@ -107,6 +112,13 @@ UNSUPPORTED = [
 def test_unsupported_raises(number):
     with pytest.raises(TypeError):
         UNSUPPORTED[number](hpx.ones(3))
+
+
+def test_result_in_numpy_memory():
+    array = np.ones(3)
+    array += hpx.ones(3)
+    assert isinstance(array, np.ndarray)
+    assert array.tolist() == [2.0, 2.0, 2.0]
 
 
 class Other:
