@@ -28,7 +28,7 @@ IndexItem item_from(nb::handle key) {
         if (index.is_valid()) return integer_from("index", "index", index);
         PyErr_Clear();
     }
-    bool large = is_array(key) || PyList_Check(key.ptr()) || nb::hasattr(key, "__array__");
+    bool large = is_array(key) || nb::hasattr(key, "__array__");
     fail<IndexError>("index: ", large ? nb::repr(key.type()).c_str() : nb::repr(key).c_str(),
                      " is no index; use integers, slices, None and '...'");
 }
