@@ -337,6 +337,16 @@ Array array_from(const char* function, nb::handle object, std::optional<DType> d
     return dtype && *dtype != own ? deliver(convert(result, *dtype)) : result;
 }
 
+Array operand(const char* function, nb::handle object) {
+    if (is_array(object)) return array_in(object);
+    if (std::optional<Scalar> number = python_scalar(function, object)) {
+        Array x = constant({}, *number, nullptr);
+        evaluate(x);
+        return x;
+    }
+    return array_from(function, object, std::nullopt);
+}
+
 bool is_block(const char* function, nb::handle distribution) {
     if (distribution.is_none()) return false;
     std::string name = nb::cast<std::string>(nb::str(distribution));

@@ -96,6 +96,9 @@ private:
 Array array_from(const char* function, nb::handle object, std::optional<DType> dtype,
                  bool share = false);
 
+/// `object` itself if it is an array, else what asarray makes of it.
+Array operand(const char* function, nb::handle object);
+
 /// 'block', None or an hpx.distribution object; ValueError that lists those that exist.
 bool is_block(const char* function, nb::handle distribution);
 /// The place of a new array, from its keyword arguments.

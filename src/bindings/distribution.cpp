@@ -13,16 +13,6 @@ namespace {
 
 using nb::arg;
 
-Array operand(const char* function, nb::handle object) {
-    if (is_array(object)) return array_in(object);
-    if (std::optional<Scalar> number = python_scalar(function, object)) {
-        Array x = constant({}, *number, nullptr);
-        evaluate(x);
-        return x;
-    }
-    return array_from(function, object, std::nullopt);
-}
-
 std::optional<Array> optional_operand(const char* function, nb::handle object) {
     if (object.is_none()) return std::nullopt;
     return operand(function, object);

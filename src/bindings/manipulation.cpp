@@ -10,11 +10,6 @@ namespace {
 
 using nb::arg;
 
-Array operand(const char* function, nb::handle object) {
-    if (is_array(object)) return array_in(object);
-    return array_from(function, object, std::nullopt);
-}
-
 nb::object reshaped(nb::handle object, nb::handle shape, nb::handle copied) {
     Dims wanted = shape_from("reshape", shape, true);
     Entry entry;

@@ -86,8 +86,9 @@ void check_same_kind(const char* function, DType from, DType to) {
     bool signed_into_unsigned = result == Kind::signed_integer && target == Kind::unsigned_integer;
     bool unsigned_into_signed = result == Kind::unsigned_integer && target == Kind::signed_integer;
     if ((result > target && !unsigned_into_signed) || signed_into_unsigned)
-        fail<TypeError>(function, ": a result of ", name_of(from), " cannot be stored in place into ",
-                        name_of(to), "; convert it with astype first");
+        fail<TypeError>(function, ": a result of ", name_of(from),
+                        " cannot be stored in place into ", name_of(to),
+                        "; convert it with astype first");
 }
 
 Array assign_op(Op op, const Array& x, const Input& value) {
