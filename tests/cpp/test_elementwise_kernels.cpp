@@ -210,7 +210,6 @@ TEST(Values, Booleans) {
             EXPECT_EQ(one<bool>(Op::less, a, b), a < b);
         }
         EXPECT_EQ(one<bool>(Op::bitwise_invert, a), !a);
-        EXPECT_EQ(one<bool>(Op::square, a), a);
         EXPECT_EQ(one<bool>(Op::abs, a), a);
     }
 }
