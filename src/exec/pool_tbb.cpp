@@ -8,7 +8,6 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/partitioner.h>
 #include <oneapi/tbb/task_arena.h>
-#include <oneapi/tbb/task_scheduler_observer.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -34,33 +33,14 @@ void pin(int cpu) {
     CPU_FREE(set);
 }
 
-// Pins oneTBB's own threads when they begin to work for the arena, never the callers.
-class Pinning final : public tbb::task_scheduler_observer {
-public:
-    Pinning(tbb::task_arena& arena, std::vector<int> cpus)
-        : task_scheduler_observer(arena), cpus_(std::move(cpus)) {
-        observe(true);
-    }
-    ~Pinning() override { observe(false); }
-
-    void on_scheduler_entry(bool is_worker) override {
-        int index = tbb::this_task_arena::current_thread_index();
-        if (is_worker && index >= 0) pin(cpus_[static_cast<std::size_t>(index) % cpus_.size()]);
-    }
-
-private:
-    std::vector<int> cpus_;
-};
-
 class TbbPool final : public Pool {
 public:
-    TbbPool(int threads, std::vector<int> cpus) : threads_(threads) {
+    TbbPool(int threads, std::vector<int> cpus) : threads_(threads), cpus_(std::move(cpus)) {
         if (threads == 1) return;
         if (threads > tbb::info::default_concurrency())
             parallelism_.emplace(tbb::global_control::max_allowed_parallelism,
                                  static_cast<std::size_t>(threads));
         arena_.emplace(threads, 1);
-        if (!cpus.empty()) pinning_.emplace(*arena_, std::move(cpus));
     }
 
     int size() const override { return threads_; }
@@ -74,10 +54,12 @@ public:
         // One piece a thread: neighbouring tasks stay together, and the static partitioner sends the
         // same piece to the same thread in the next run.
         std::int64_t pieces = std::min<std::int64_t>(count, threads_);
-        arena_->execute([=] {
+        int caller_cpu = cpus_.empty() ? -1 : sched_getcpu();
+        arena_->execute([=, this] {
             tbb::parallel_for(
                 tbb::blocked_range<std::int64_t>(0, pieces, 1),
-                [=](const tbb::blocked_range<std::int64_t>& range) {
+                [=, this](const tbb::blocked_range<std::int64_t>& range) {
+                    keep_apart(caller_cpu);
                     inside_task = true;
                     for (std::int64_t piece = range.begin(); piece < range.end(); ++piece)
                         run_piece(piece, pieces, count, task, context);
@@ -88,6 +70,15 @@ public:
     }
 
 private:
+    // Pins oneTBB's own threads, each to its CPU; the calling thread is never pinned, so the one whose
+    // CPU it happens to be on takes the caller's instead.
+    void keep_apart(int caller_cpu) const {
+        int index = tbb::this_task_arena::current_thread_index();
+        if (cpus_.empty() || index <= 0) return;
+        int own = cpus_[static_cast<std::size_t>(index) % cpus_.size()];
+        pin(own == caller_cpu ? cpus_[0] : own);
+    }
+
     static void run_piece(std::int64_t piece, std::int64_t pieces, std::int64_t count,
                           void (*task)(void* context, std::int64_t i), void* context) {
         std::int64_t length = count / pieces, longer = count % pieces;
@@ -97,9 +88,9 @@ private:
     }
 
     int threads_;
+    std::vector<int> cpus_;
     std::optional<tbb::global_control> parallelism_;
     std::optional<tbb::task_arena> arena_;
-    std::optional<Pinning> pinning_;
 };
 
 }  // namespace
