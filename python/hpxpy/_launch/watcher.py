@@ -18,6 +18,10 @@ from .wire import Connection, Loop, connect
 IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
 
 
+#: Seconds that a watcher whose supervisor was killed stays, so that the others notice it too.
+LEAVE_AFTER = 0.3
+
+
 class Watcher:
     """What both kinds do: forward the locality's messages, report its end, kill it."""
 
@@ -307,8 +311,10 @@ class Runner(Watcher):
         self.end(*decode(status))
 
     def supervisor_gone(self):
+        cut_short = not self.ended
         self.kill(signal.SIGKILL)
-        self.loop.stop()
+        # The launcher kills all other watchers as soon as one leaves; each needs time to do this.
+        self.loop.after(LEAVE_AFTER if cut_short else 0, self.loop.stop)
 
     def kill(self, number):
         # The locality's group, so that its own children end too.
