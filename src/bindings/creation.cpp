@@ -103,10 +103,6 @@ nb::object from_numpy(nb::handle object, nb::handle dtype, bool copied, nb::hand
     return as_array("from_numpy", object, dtype, nb::bool_(copied), distribution, axis);
 }
 
-struct Bounds {
-    double start, stop, step;
-};
-
 nb::object arange(nb::handle start, nb::object stop, nb::object step, nb::handle dtype,
                   nb::handle distribution, std::int64_t axis) {
     nb::object first = nb::borrow(start);

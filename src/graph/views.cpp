@@ -40,8 +40,8 @@ std::int64_t checked_index(std::int64_t i, std::int64_t length, int axis) {
     return i < 0 ? i + length : i;
 }
 
-// Appends the sliced axis to `view`, moving its offset; `own` is this locality's range of that axis, where it is
-// the distributed one.
+// Appends the sliced axis to `view`, moving its offset; `before` and `after` are the maps of the
+// distributed axis, if it is that one.
 void push_slice(View& view, const Resolved& part, std::int64_t stride, const dist::Map* before,
                 const dist::Map* after) {
     if (!before) {
