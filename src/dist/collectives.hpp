@@ -108,9 +108,16 @@ std::vector<std::vector<std::byte>> all_gather_bytes(Communicator& group,
                                                      const std::string& function, ConstBytes data);
 
 /// Takes over exchanges that nobody has tested for 100 µs: one thread for each started runtime, asleep when
-/// nothing is pending.
-void start_progress_thread();
+/// nothing is pending. Where the posted messages of `posts` move only by `progress`, it looks after them every
+/// 2 ms, and all the time while there are some.
+void start_progress_thread(Communicator* posts = nullptr);
 /// Waits for what is pending, then ends the thread.
 void stop_progress_thread();
+
+/// Posts to a locality of the group that the progress thread looks after, and makes it look for the answer.
+/// Throws what went wrong with earlier messages, too.
+void post(Communicator& group, int peer, std::vector<std::byte> message);
+/// Moves posted messages on where this thread must do it (see Communicator::polls).
+void move_posts();
 
 }  // namespace hpxpy::dist

@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -47,7 +49,11 @@ public:
     virtual bool test() = 0;
 };
 
-/// What was handed to the engine so far, for tests and `hpx.counters`.
+/// Takes what another locality (or this one) posted. Called on any thread, for one sender's messages one
+/// after the other and in their order; it neither waits nor calls the communicator.
+using Receiver = std::function<void(int from, std::vector<std::byte> message)>;
+
+/// What was handed to the engine so far, for tests and `hpx.counters`; a posted message is a message.
 struct Counters {
     std::int64_t messages = 0;
     std::int64_t bytes_sent = 0;
@@ -81,12 +87,21 @@ public:
     virtual std::unique_ptr<Request> start_all_to_all(std::span<const ConstBytes> out,
                                                       std::span<const Bytes> in) = 0;
 
+    /// Sends a message that the peer (which may be this locality) takes without having asked for it. Never
+    /// waits for the peer. Any thread may call it.
+    virtual void post(int peer, std::vector<std::byte> message) = 0;
+    /// Who takes posted messages from now on; those that come while there is none (`{}`) are kept.
+    virtual void set_receiver(Receiver receiver) = 0;
+    /// Whether posted messages leave and arrive only while somebody calls `progress`.
+    virtual bool polls() const = 0;
+
     /// Collective: those with the same color form a group, ordered by key, then id.
     virtual std::unique_ptr<Communicator> split(int color, int key) = 0;
-    /// Collective: gives the engine's resources back; nothing may be pending.
+    /// Collective: gives the engine's resources back; nothing may be pending, and what was posted is
+    /// taken by its peer.
     virtual void free() = 0;
-    /// Moves pending messages on without waiting.
-    virtual void progress() = 0;
+    /// Moves messages on without waiting; true while posted ones are leaving or arriving.
+    virtual bool progress() = 0;
     /// Ends all processes of the program with `code`, without asking.
     [[noreturn]] virtual void abort(int code) = 0;
     virtual Counters counters() const = 0;

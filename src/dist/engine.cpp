@@ -47,6 +47,10 @@ public:
                            "'hpxpy run -n N', the mpiexec of the same MPI, or srun --mpi=pmi2");
     }
     Pool* pool() override { return engine_.pool(); }
+    std::vector<std::string> counters() override { return engine_.counters(); }
+    std::optional<double> counter(const std::string& name) override {
+        return engine_.counter(name);
+    }
     void stop() override { engine_.stop(); }
     void leave() override { engine_.leave(); }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,14 @@ public:
                                                 int num_threads) = 0;
     /// The engine's own threads, or nullptr where it has none.
     virtual Pool* pool() { return nullptr; }
+    /// Names of what the engine itself counts, while it runs; patterns are the caller's.
+    virtual std::vector<std::string> counters() { return {}; }
+    /// The value of a counter now (also of one that `counters` does not list), nothing if there is none
+    /// of that name.
+    virtual std::optional<double> counter(const std::string& name) {
+        (void)name;
+        return std::nullopt;
+    }
     /// After the communicator was freed. MPI itself stays up until `leave`.
     virtual void stop() = 0;
     /// At the end of the process, once all localities have said goodbye.

@@ -22,6 +22,11 @@ constexpr std::int64_t millisecond = 1000 * microsecond;
 constexpr std::size_t pending_limit = 64;
 /// An exchange that nobody has tested for so long is the progress thread's.
 constexpr std::int64_t abandoned = 100 * microsecond;
+/// How often posted messages are looked for: by a thread that would sleep, and while there is traffic.
+constexpr std::int64_t posts_pause = 2 * millisecond;
+constexpr std::int64_t posts_pause_lively = 50 * microsecond;
+/// So long after a message left or arrived there is traffic.
+constexpr std::int64_t lively = 5 * millisecond;
 
 /// Everything under way in this process, oldest first. Never destroyed: exchanges may outlive main.
 struct Registry {
@@ -32,6 +37,10 @@ struct Registry {
     bool ending = false;
     std::optional<std::thread> thread;
     WaitHook hook;
+    /// The group whose posted messages somebody must look after, and what went wrong with them.
+    std::atomic<Communicator*> posts{nullptr};
+    std::exception_ptr posts_error;
+    std::atomic<std::int64_t> last_post{0};
 };
 
 Registry& registry() {
@@ -106,6 +115,7 @@ void wait_until(F&& complete) {
         std::int64_t after = now();
         if (after >= next_hook) {
             if (const WaitHook& hook = registry().hook) hook();
+            move_posts();
             next_hook = now() + millisecond;
         }
         patience.pass(before, after);
@@ -141,28 +151,42 @@ void progress_loop() {
     std::vector<std::shared_ptr<Pending>> scratch;
     std::optional<Patience> patience;
     std::int64_t idle_since = now();
+    std::int64_t next_posts = 0;
     for (;;) {
         {
             std::unique_lock guard(all.lock);
             if (all.ending) return;
             if (!all.pending.empty()) {
                 idle_since = now();
-            } else if (now() - idle_since > 5 * millisecond) {
+            } else if (now() - std::max(idle_since, all.last_post.load()) > lively) {
                 // Short naps while there is traffic spare every exchange the cost of waking this thread.
                 all.asleep = true;
-                all.wake.wait(guard, [&] { return all.ending || !all.pending.empty(); });
+                auto needed = [&] {
+                    return all.ending || !all.pending.empty() || now() - all.last_post < lively;
+                };
+                if (all.posts)
+                    all.wake.wait_for(guard, std::chrono::nanoseconds(posts_pause), needed);
+                else
+                    all.wake.wait(guard, needed);
                 all.asleep = false;
-                idle_since = now();
+                guard.unlock();
+                move_posts();
+                guard.lock();
+                if (!all.pending.empty()) idle_since = now();
                 continue;
             }
         }
         std::int64_t before = now();
+        if (before >= next_posts) {
+            move_posts();
+            next_posts = before + posts_pause_lively;
+        }
         if (take_over(scratch)) {
             if (!patience) patience = Patience::of_progress();
             patience->pass(before, now());
         } else {
             patience.reset();
-            nap(abandoned);
+            nap(now() - all.last_post < lively ? posts_pause_lively : abandoned);
         }
     }
 }
@@ -239,11 +263,40 @@ void wait(const ExchangeRef& exchange) {
     forget(exchange.get());
 }
 
-void start_progress_thread() {
+void post(Communicator& group, int peer, std::vector<std::byte> message) {
+    Registry& all = registry();
+    {
+        std::lock_guard guard(all.lock);
+        if (all.posts_error) std::rethrow_exception(all.posts_error);
+    }
+    group.post(peer, std::move(message));
+    if (!all.posts) return;
+    all.last_post = now();
+    std::lock_guard guard(all.lock);
+    if (all.asleep) all.wake.notify_one();
+}
+
+void move_posts() {
+    Registry& all = registry();
+    Communicator* group = all.posts;
+    if (!group) return;
+    try {
+        if (group->progress()) all.last_post = now();
+    } catch (...) {
+        // Nobody here waits for them: who posts next is told.
+        std::lock_guard guard(all.lock);
+        all.posts_error = std::current_exception();
+        all.posts = nullptr;
+    }
+}
+
+void start_progress_thread(Communicator* posts) {
     Registry& all = registry();
     std::lock_guard guard(all.lock);
     if (all.thread) return;
     all.ending = false;
+    all.posts_error = nullptr;
+    all.posts = posts && posts->polls() ? posts : nullptr;
     all.thread.emplace(progress_loop);
 }
 
@@ -258,6 +311,7 @@ void stop_progress_thread() {
         all.wake.notify_all();
     }
     if (thread) thread->join();
+    all.posts = nullptr;
 }
 
 }  // namespace hpxpy::dist

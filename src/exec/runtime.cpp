@@ -151,7 +151,7 @@ void start(const InitOptions& options) {
     try {
         if (r.control) r.control->running(r.world->id(), r.world->size());
         dist::set_wait_hook(wait_hook);
-        dist::start_progress_thread();
+        dist::start_progress_thread(r.world.get());
         CpuShare share = meet(*r.world);
         r.pool = engine.pool();
         if (!r.pool) {

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <mutex>
 #include <numeric>
 
 #include "world.hpp"
@@ -127,6 +128,127 @@ TEST_P(CommunicatorTest, MessagesInARing) {
     }
 }
 
+/// Keeps what was posted to this locality while it lives, by sender.
+class Posted {
+public:
+    using Message = std::vector<std::byte>;
+    explicit Posted(Communicator& group) : group_(group), from_(group.size()) {
+        group.set_receiver([this](int from, Message message) {
+            std::lock_guard guard(lock_);
+            from_[from].push_back(std::move(message));
+        });
+    }
+    ~Posted() { group_.set_receiver({}); }
+    /// All messages of a sender, once there are `count`.
+    std::vector<Message> wait_for(int from, std::size_t count) {
+        for (;; std::this_thread::yield()) {
+            group_.progress();
+            std::lock_guard guard(lock_);
+            if (from_[from].size() >= count) return from_[from];
+        }
+    }
+
+private:
+    Communicator& group_;
+    std::mutex lock_;
+    std::vector<std::vector<Message>> from_;
+};
+
+inline Posted::Message message_of(std::size_t bytes, int seed) {
+    Posted::Message message(bytes);
+    for (std::size_t i = 0; i < bytes; ++i)
+        message[i] = static_cast<std::byte>(i * 7 + i / 251 + static_cast<std::size_t>(seed));
+    return message;
+}
+
+TEST_P(CommunicatorTest, PostedMessagesOfAnySizeReachEverybody) {
+    Posted posted(group);
+    constexpr std::size_t sizes[] = {0, 1, 100, 101, 999, 20001, 0, 3, 10'000'000};
+    // In turn, so that a large message is not followed by its own kind only.
+    for (std::size_t bytes : sizes)
+        for (int i = 0; i < size; ++i)
+            group.post((me + i) % size, message_of(bytes, me * 10 + (me + i) % size));
+    for (int p = 0; p < size; ++p) {
+        auto messages = posted.wait_for(p, std::size(sizes));
+        ASSERT_EQ(messages.size(), std::size(sizes));
+        for (std::size_t k = 0; k < std::size(sizes); ++k)
+            ASSERT_TRUE(messages[k] == message_of(sizes[k], p * 10 + me)) << p << " " << k;
+    }
+    finish(*group.start_broadcast({nullptr, 0}, 0));
+}
+
+TEST_P(CommunicatorTest, ManyPostedMessagesKeepTheirOrder) {
+    Posted posted(group);
+    constexpr int count = 2000;
+    auto length = [](int k) { return std::size_t(4 + (k % 97 == 0 ? 5000 : k % 5)); };
+    for (int k = 0; k < count; ++k)
+        for (int p = 0; p < size; ++p) group.post(p, message_of(length(k), k));
+    for (int p = 0; p < size; ++p) {
+        auto messages = posted.wait_for(p, count);
+        for (int k = 0; k < count; ++k)
+            ASSERT_TRUE(messages[k] == message_of(length(k), k)) << p << " " << k;
+    }
+}
+
+TEST_P(CommunicatorTest, PostedMessagesAreKeptForTheReceiver) {
+    int to = (me + 1) % size;
+    int from = (me + size - 1) % size;
+    group.post(to, message_of(5, 1));
+    group.post(to, message_of(3000, 2));
+    int in = 1, out = 0;
+    finish(*group.start_all_reduce(&in, &out, 1, sum<int>()));
+    group.progress();
+    Posted posted(group);
+    auto messages = posted.wait_for(from, 2);
+    EXPECT_TRUE(messages[0] == message_of(5, 1));
+    EXPECT_TRUE(messages[1] == message_of(3000, 2));
+}
+
+TEST_P(CommunicatorTest, PostsFromSeveralThreads) {
+    Posted posted(group);
+    constexpr int threads = 4, count = 100;
+    auto numbered = [](int thread, int k) {
+        return Posted::Message{static_cast<std::byte>(thread), static_cast<std::byte>(k)};
+    };
+    std::vector<std::thread> posting;
+    for (int t = 0; t < threads; ++t)
+        posting.emplace_back([&, t] {
+            for (int k = 0; k < count; ++k)
+                for (int p = 0; p < size; ++p) group.post(p, numbered(t, k));
+        });
+    for (std::thread& thread : posting) thread.join();
+    for (int p = 0; p < size; ++p) {
+        auto messages = posted.wait_for(p, threads * count);
+        ASSERT_EQ(messages.size(), std::size_t(threads * count));
+        int next[threads] = {};
+        for (const auto& message : messages) {
+            auto t = std::to_integer<int>(message[0]);
+            EXPECT_TRUE(message == numbered(t, next[t]++));
+        }
+    }
+}
+
+TEST_P(CommunicatorTest, PostingToNobodyIsRefused) {
+    EXPECT_THROW(group.post(size, {}), CommunicationError);
+    EXPECT_THROW(group.post(-1, {}), CommunicationError);
+}
+
+TEST_P(CommunicatorTest, GroupsHavePostsOfTheirOwn) {
+    auto part = group.split(0, -me);
+    {
+        Posted whole(group), inner(*part);
+        for (int p = 0; p < size; ++p) {
+            group.post(p, message_of(8, 1));
+            part->post(p, message_of(8, 2));
+        }
+        for (int p = 0; p < size; ++p) {
+            EXPECT_TRUE(inner.wait_for(p, 1)[0] == message_of(8, 2));
+            EXPECT_TRUE(whole.wait_for(p, 1)[0] == message_of(8, 1));
+        }
+    }
+    part->free();
+}
+
 TEST_P(CommunicatorTest, ManyAtOnceCompleteInAnyOrder) {
     constexpr int count = 20;
     std::vector<std::vector<double>> in(count), out(count), data(count);
@@ -168,6 +290,12 @@ TEST_P(CommunicatorTest, CountsWhatItIsGiven) {
     group.progress();
     EXPECT_EQ(group.counters().collectives - before.collectives, 1);
     EXPECT_EQ(group.counters().messages, before.messages);
+    before = group.counters();
+    Posted posted(group);
+    group.post(me, message_of(12, 0));
+    EXPECT_EQ(group.counters().messages - before.messages, 1);
+    EXPECT_EQ(group.counters().bytes_sent - before.bytes_sent, 12);
+    posted.wait_for(me, 1);
 }
 
 }  // namespace hpxpy::dist

@@ -28,7 +28,7 @@ public:
         stop();
         world.group_ = engine(engine_name, "").start(config, 0);
         world.config_ = config;
-        start_progress_thread();
+        start_progress_thread(world.group_.get());
         return *world.group_;
     }
     static void stop() {

@@ -54,13 +54,16 @@ MPI_Comm duplicate(MPI_Comm parent) {
 }  // namespace
 
 MpiCommunicator::MpiCommunicator(MPI_Comm parent)
-    : messages_comm_(duplicate(parent)), collectives_comm_(duplicate(parent)) {
+    : messages_comm_(duplicate(parent)),
+      collectives_comm_(duplicate(parent)),
+      posts_comm_(duplicate(parent)) {
     check(MPI_Comm_rank(collectives_comm_, &id_), "MPI_Comm_rank");
     check(MPI_Comm_size(collectives_comm_, &size_), "MPI_Comm_size");
     int* most = nullptr;
     int known = 0;
     check(MPI_Comm_get_attr(collectives_comm_, MPI_TAG_UB, &most, &known), "MPI_Comm_get_attr");
     if (known) tags_ = *most;
+    posts_ = std::make_unique<Posts>(posts_comm_, id_, size_, tags_);
     find_localities();
 }
 
@@ -236,17 +239,21 @@ void MpiCommunicator::free() {
     int finalised = 0;
     MPI_Finalized(&finalised);
     if (finalised) return;
-    for (MPI_Comm* comm : {&messages_comm_, &collectives_comm_})
+    posts_->flush();
+    for (MPI_Comm* comm : {&messages_comm_, &collectives_comm_, &posts_comm_})
         if (*comm != MPI_COMM_NULL) check(MPI_Comm_free(comm), "MPI_Comm_free");
 }
 
-void MpiCommunicator::progress() {
-    if (!may_call()) return;
-    std::lock_guard guard(library().lock);
-    int found = 0;
-    check(MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, messages_comm_, &found, MPI_STATUS_IGNORE),
-          "MPI_Iprobe");
+void MpiCommunicator::post(int peer, std::vector<std::byte> message) {
+    auto bytes = static_cast<std::int64_t>(message.size());
+    posts_->post(peer, std::move(message));
+    ++messages_;
+    bytes_sent_ += bytes;
 }
+
+void MpiCommunicator::set_receiver(Receiver receiver) { posts_->set_receiver(std::move(receiver)); }
+
+bool MpiCommunicator::progress() { return may_call() && posts_->progress(); }
 
 void MpiCommunicator::abort(int code) {
     MPI_Abort(MPI_COMM_WORLD, code);

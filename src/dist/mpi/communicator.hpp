@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dist/communicator.hpp"
+#include "dist/mpi/posts.hpp"
 
 namespace hpxpy::dist::mpi {
 
@@ -34,8 +35,11 @@ public:
     std::unique_ptr<Request> start_all_to_all(std::span<const ConstBytes> out,
                                               std::span<const Bytes> in) override;
     std::unique_ptr<Communicator> split(int color, int key) override;
+    void post(int peer, std::vector<std::byte> message) override;
+    void set_receiver(Receiver receiver) override;
+    bool polls() const override { return size_ > 1; }
     void free() override;
-    void progress() override;
+    bool progress() override;
     [[noreturn]] void abort(int code) override;
     Counters counters() const override { return {messages_, bytes_sent_, collectives_}; }
 
@@ -50,11 +54,13 @@ private:
 
     MPI_Comm messages_comm_ = MPI_COMM_NULL;
     MPI_Comm collectives_comm_ = MPI_COMM_NULL;
+    MPI_Comm posts_comm_ = MPI_COMM_NULL;
     int id_ = 0;
     int size_ = 1;
     int tags_ = 32767;
     std::int64_t sequence_ = 0;
     std::vector<Locality> localities_;
+    std::unique_ptr<Posts> posts_;
     std::atomic<std::int64_t> messages_{0};
     std::atomic<std::int64_t> bytes_sent_{0};
     std::atomic<std::int64_t> collectives_{0};
