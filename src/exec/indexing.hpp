@@ -1,0 +1,50 @@
+// Indexing with arrays and masks, and what else needs values to know positions or a shape. All
+// operands are local; results are new arrays. Called by the bindings.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "graph/array.hpp"
+
+namespace hpxpy {
+
+/// TypeError that names redistribute if `x` is distributed.
+void require_local(const char* function, const Array& x);
+
+/// The elements of `x` evaluated, dense and of `dtype`: x itself if it is that, else a copy.
+Array dense_values(const Array& x, DType dtype);
+
+/// What `positions` (integers, brought to one shape) name on the axes from `axis` on, one array an
+/// axis; their common shape takes the place of those axes. IndexError where one is out of range; it calls the axes by `names`, if given.
+Array take_at(const char* function, const Array& x, int axis, std::span<const Array> positions,
+              std::span<const int> names = {});
+
+/// Writes `value`, broadcast to the shape that take_at would give, to those elements; of several
+/// values for one element the last stays.
+void put_at(const char* function, const Array& x, int axis, std::span<const Array> positions,
+            const Array& value, std::span<const int> names = {});
+
+/// The shape that position arrays have in common; IndexError if they do not fit.
+Dims positions_shape(const char* function, std::span<const Array> positions);
+
+/// result[.., i, ..] = x[.., positions[.., i, ..], ..] along `axis`; the other lengths are equal.
+Array take_along(const char* function, const Array& x, const Array& positions, int axis);
+void put_along(const char* function, const Array& x, const Array& positions, const Array& value,
+               int axis);
+
+/// The elements of `x` where `mask`, of the same shape, is true, in C order.
+Array take_true(const Array& x, const Array& mask);
+/// Puts the elements of `value` (1-d, as many as there are true ones, or one) there.
+void put_true(const char* function, const Array& x, const Array& mask, const Array& value);
+
+/// The positions of the elements that are not zero, one int64 array an axis.
+std::vector<Array> nonzero(const Array& x);
+/// The same in the flattened array.
+Array flat_nonzero(const Array& x);
+
+/// 0 repeated counts[0] times, 1 counts[1] times, ...; ValueError for a negative count.
+Array repeated_positions(const char* function, const Array& counts);
+
+}  // namespace hpxpy
