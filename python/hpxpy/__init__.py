@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as _np
 
-from . import _protocols
+from . import _protocols, launcher
 from ._core import *
 from ._core import __version__, ndarray
 from ._objects import (

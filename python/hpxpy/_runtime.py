@@ -11,6 +11,7 @@ import traceback
 from . import _core
 from ._core import finalize, init, is_running, locality_id, num_localities, num_threads
 from ._launch import watcher_command
+from ._launch.locality import Start
 
 _folder = os.path.dirname(os.path.abspath(__file__))
 
@@ -89,6 +90,7 @@ def _call_site():
 
 def _install():
     folder = os.path.dirname(os.path.abspath(_core.__file__))
+    Start.remember()
     watcher = watcher_command("beside") if sys.executable else []
     _core._tell_host(folder, watcher, _call_site)
     atexit.register(_core._leave)

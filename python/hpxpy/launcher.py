@@ -1,126 +1,321 @@
-"""The command `hpxpy`: `hpxpy run -n 4 script.py` starts a program on several localities."""
+"""Starting programs on several localities: the command `hpxpy run`, and the same from Python.
+
+`launch_localities` starts a program, `spmd_main` makes a function one. Configurations describe a
+program (`LaunchConfig`) and one locality on HPX (`LocalityConfig`).
+"""
 
 # SPDX-License-Identifier: BSL-1.0
-import argparse
-import importlib.metadata
+
+from __future__ import annotations
+
+import functools
 import os
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
-from ._launch.program import Program, environment, find_mpiexec, run_one
+from ._launch.hosts import Hosts
+from ._launch.locality import (
+    LocalityConfig,
+    Start,
+    find_free_port,
+    launched_size,
+    parse_hpx_args,
+    whole_number,
+)
 
-WITH_VALUE = {"-n", "--localities", "--threads", "--engine"}
+__all__ = [
+    "LaunchConfig",
+    "LocalityConfig",
+    "find_free_port",
+    "get_expected_num_localities",
+    "is_multi_locality_mode",
+    "launch_localities",
+    "main",
+    "parse_hpx_args",
+    "spmd_main",
+]
 
-
-def split(arguments):
-    """The options of `hpxpy run`, and from the program on what belongs to the program."""
-    i = 0
-    while i < len(arguments):
-        word = arguments[i]
-        if word == "--":
-            return arguments[:i], arguments[i + 1 :]
-        if word in ("-m", "-c") or word == "-" or not word.startswith("-"):
-            break
-        i += 2 if word in WITH_VALUE else 1
-    return arguments[:i], arguments[i:]
-
-
-def positive(text):
-    number = int(text) if text.lstrip("+-").isdigit() else None
-    if number is None or number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return number
-
-
-def make_parser():
-    parser = argparse.ArgumentParser(
-        prog="hpxpy", description="NumPy's arrays on one core, one node or many nodes."
-    )
-    parser.add_argument("--version", action="store_true", help="print the version")
-    commands = parser.add_subparsers(dest="command", metavar="command")
-    run = commands.add_parser(
-        "run",
-        help="start a program on several localities of this machine",
-        usage="hpxpy run [-n N] [--threads T] [--engine NAME] [--tag] "
-        "(script.py | -m module | -c code) [arguments ...]",
-        description="Starts the program on N localities (processes) of this machine. Their output "
-        "is passed on line by line, standard input goes to locality 0, and the exit code is that "
-        "of the first locality that fails (128 + signal if it was killed).",
-    )
-    run.add_argument(
-        "-n",
-        "--localities",
-        type=positive,
-        default=1,
-        metavar="N",
-        help="how many localities to start (default: 1)",
-    )
-    run.add_argument(
-        "--threads",
-        type=positive,
-        metavar="T",
-        help="threads of each locality (default: the CPUs split between them)",
-    )
-    run.add_argument(
-        "--engine",
-        choices=["local", "mpi", "hpx"],
-        help="how localities talk (default: mpi for more than one)",
-    )
-    run.add_argument(
-        "--tag", action="store_true", help="put the locality's number before each line it prints"
-    )
-    run.add_argument("-m", metavar="module", dest="module", help="run a module, as python -m does")
-    run.add_argument("-c", metavar="code", dest="code", help="run a string, as python -c does")
-    run.add_argument("program", nargs="?", metavar="script.py", help="the script to run")
-    return parser, run
+ENGINES = ("local", "mpi", "hpx")
 
 
-def main(arguments=None):
-    """Runs the command line; returns the exit code."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
-    parser, run_parser = make_parser()
-    options, program = arguments, []
-    if arguments[:1] == ["run"]:
-        options, program = split(arguments[1:])
-        options = ["run", *options]
-    chosen = parser.parse_args(options)
-    if chosen.version:
-        print("hpxpy", importlib.metadata.version("hpxpy"))
-        return 0
-    if not chosen.command:
-        parser.error("no command given; give run")
-    n = chosen.localities
-    check(run_parser, chosen, program)
+@dataclass(frozen=True)
+class LaunchConfig:
+    """How a program is started: on how many localities, where, and with what.
 
-    environ = environment(n, chosen.threads, chosen.engine)
-    command = [sys.executable, *program]
-    if n == 1 and not chosen.tag:
-        return run_one(command, environ)
+    - `num_localities`: by default one, or one for each slot of `hosts`.
+    - `threads`: of each locality; by default the CPUs of a host split between its localities.
+    - `engine`: 'local', 'mpi' or 'hpx'; by default HPXPY_ENGINE, or mpi for more than one.
+    - `hosts`: where localities run, as 'a,b', 'a:2,b:2' or a list of such words; by default on this
+      machine. mpiexec reaches them by ssh, or by srun within a job of Slurm.
+    - `tag`: puts the locality's number before each line that it prints.
+    - `timeout`: seconds after which the program is ended, with exit code 124; by default never.
+    - `start_timeout`: seconds that localities may take to start.
+
+    TypeError and ValueError name the value that cannot be.
+
+    Example:
+        >>> hpx.launcher.LaunchConfig(num_localities=8, hosts="node1:4,node2:4", threads=2)
+
+    Communication: none.
+    """
+
+    num_localities: int | None = None
+    threads: int | None = None
+    engine: str | None = None
+    hosts: str | Sequence[str] | None = None
+    tag: bool = False
+    timeout: float | None = None
+    start_timeout: float = 60.0
+
+    def __post_init__(self):
+        me = "LaunchConfig"
+        for name, most in (("num_localities", None), ("threads", 65536)):
+            if getattr(self, name) is not None:
+                whole_number(me, name, getattr(self, name), 1, most)
+        if self.engine is not None and self.engine not in ENGINES:
+            raise ValueError(
+                f"{me}: engine {self.engine!r} is unknown; choose 'local', 'mpi' or 'hpx'"
+            )
+        for name in ("timeout", "start_timeout"):
+            value = getattr(self, name)
+            if value is None and name == "timeout":
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise TypeError(f"{me}: {name}={value!r} is not a number of seconds")
+            if not value > 0:
+                raise ValueError(f"{me}: {name}={value!r} is not a number of seconds above 0")
+        self._check_hosts()
+        if self.engine == "local" and self.size() > 1:
+            raise ValueError(
+                f"{me}: engine 'local' has one locality, not {self.size()}; use engine mpi"
+            )
+
+    def _check_hosts(self):
+        hosts = self.hosts
+        if hosts is None:
+            return
+        words = [hosts] if isinstance(hosts, str) else hosts
+        if not isinstance(words, Sequence) or not all(isinstance(word, str) for word in words):
+            raise TypeError(f"LaunchConfig: hosts={hosts!r} are no names of hosts")
+        if not words:
+            raise ValueError(
+                "LaunchConfig: hosts [] hold no name; give names such as a,b or a:2,b:2"
+            )
+        try:
+            self.placement()
+        except ValueError as error:
+            raise ValueError(f"LaunchConfig: {error}") from None
+
+    def size(self) -> int:
+        """How many localities the program gets.
+
+        Communication: none.
+        """
+        if self.num_localities is not None:
+            return self.num_localities
+        return 1 if self.hosts is None else Hosts(self.hosts).size()
+
+    def placement(self) -> dict[str, int] | None:
+        """How many localities each host gets, {host: count} in order; None if all run here.
+
+        Example:
+            >>> hpx.launcher.LaunchConfig(num_localities=5, hosts="a,b").placement()
+            {'a': 3, 'b': 2}
+
+        Communication: none.
+        """
+        return None if self.hosts is None else Hosts(self.hosts).place(self.size())
+
+
+def launch_localities(
+    program: str | os.PathLike | Sequence[str],
+    *args: Any,
+    config: LaunchConfig | None = None,
+    **keywords: Any,
+) -> int:
+    """Starts a program on several localities, as `hpxpy run` does, and returns its exit code.
+
+    `program` is a script, ['-m', 'module'] or ['-c', code]; `args` become its arguments, as text.
+    How it is started says `config`, or the fields of `LaunchConfig` as keywords (which replace
+    those of `config`). What localities print is passed on line by line to this process's standard
+    output and error; standard input goes to locality 0. The exit code is that of the first
+    locality that fails (128 + signal if it was killed), 124 after `timeout`; a program that cannot
+    be started says why on standard error and gives a code that is not 0.
+
+    FileNotFoundError if there is no such script, RuntimeError if there is no mpiexec.
+
+    Example:
+        >>> hpx.launcher.launch_localities("script.py", "--rows", 1000, num_localities=4)
+        0
+
+    Communication: none; the program that it starts is one of its own.
+    """
+    me = "launch_localities"
+    words = [program] if isinstance(program, (str, os.PathLike)) else list(program)
+    words = [os.fspath(word) if isinstance(word, os.PathLike) else str(word) for word in words]
+    if not words:
+        raise ValueError(f"{me}: no program given; give a script, ['-m', module] or ['-c', code]")
+    words += [os.fspath(arg) if isinstance(arg, os.PathLike) else str(arg) for arg in args]
+    if config is not None and not isinstance(config, LaunchConfig):
+        raise TypeError(f"{me}: config={config!r} is not a LaunchConfig")
+    known = [field.name for field in fields(LaunchConfig)]
+    for name in keywords:
+        if name not in known:
+            raise TypeError(f"{me}: unknown keyword {name!r}; known are {', '.join(known)}")
+    config = replace(config or LaunchConfig(), **keywords)
+    problem = _wrong_program(words, config)
+    if problem:
+        missing = "does not exist" in problem
+        raise (FileNotFoundError if missing else ValueError)(f"{me}: {problem}")
+
+    from ._launch.program import Program, environment, find_mpiexec, run_one
+
+    n, placement = config.size(), config.placement()
+    most = max(placement.values()) if placement else n
+    environ = environment(n, config.threads, config.engine, most)
+    command = [sys.executable, *words]
+    if n == 1 and not config.tag and placement is None:
+        return run_one(command, environ, config.timeout)
     mpiexec = None
-    if n > 1:
+    if n > 1 or placement is not None:
         mpiexec = find_mpiexec()
         if not mpiexec:
-            run_parser.exit(
-                1,
-                "hpxpy run: the mpiexec of the package mpich was not found; run: "
-                f"{sys.executable} -m pip install mpich\n",
+            raise RuntimeError(
+                "the mpiexec of the package mpich was not found; run: "
+                f"{sys.executable} -m pip install mpich"
             )
-    return Program(n, command, environ, chosen.tag, mpiexec).run()
+    return Program(
+        n,
+        command,
+        environ,
+        config.tag,
+        mpiexec,
+        placement,
+        config.timeout,
+        config.start_timeout,
+    ).run()
 
 
-def check(parser, chosen, program):
-    """Ends with exit code 2 and a message when the command line asks for what cannot be."""
-    if not program:
-        parser.error("no program given; give script.py, -m module or -c code")
-    first = program[0]
-    if first in ("-m", "-c") and len(program) == 1:
-        parser.error(f"argument {first}: expected one argument")
-    if first == "-" and chosen.localities > 1:
-        parser.error("a program from standard input runs on one locality only")
-    if first not in ("-m", "-c", "-") and not os.path.exists(first):
-        parser.error(f"script {first!r} does not exist")
-    if chosen.engine == "local" and chosen.localities > 1:
-        parser.error(f"engine 'local' has one locality, not {chosen.localities}; use --engine mpi")
+def _wrong_program(words, config):
+    """What is wrong with the words of a program; None if nothing is."""
+    first = words[0]
+    if first in ("-m", "-c"):
+        return None if len(words) > 1 else f"argument {first}: expected one argument"
+    if first == "-":
+        if config.size() == 1 and config.hosts is None:
+            return None
+        return "a program from standard input runs on one locality only"
+    return None if os.path.exists(first) else f"script {first!r} does not exist"
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def get_expected_num_localities() -> int:
+    """How many localities this program was started on; 1 where nothing started it on several.
+
+    Known before hpxpy starts, and does not start it.
+
+    Example:
+        >>> hpx.launcher.get_expected_num_localities()
+        1
+
+    Communication: none.
+    """
+    from . import _core
+
+    if _core.is_running():
+        return _core.num_localities()
+    return launched_size(os.environ) or Start.size or 1
+
+
+def is_multi_locality_mode() -> bool:
+    """Whether this process is one of the localities of a program that was started on several.
+
+    Known before hpxpy starts, and does not start it.
+
+    Example:
+        >>> hpx.launcher.is_multi_locality_mode()
+        False
+
+    Communication: none.
+    """
+    return os.environ.get("HPXPY_MULTI_LOCALITY") == "1" or get_expected_num_localities() > 1
+
+
+def spmd_main(function: Callable | None = None, **keywords: Any) -> Callable:
+    """Makes a function the main function of a program on all localities.
+
+    Called in the main program (the script that was started), the function runs within
+    `hpx.runtime()`, and its result is returned; in a module that was imported it is an ordinary
+    call. With keywords, the fields of `LaunchConfig`, a process that nothing has launched starts
+    the script itself on so many localities, with its arguments, and exits with the program's exit
+    code. In a process that was launched the keywords count for nothing.
+
+    Example:
+        >>> @hpx.launcher.spmd_main(num_localities=4)
+        ... def main():
+        ...     print(hpx.locality_id())
+        >>> if __name__ == "__main__":
+        ...     main()
+
+    Communication: one all-gather of a few bytes at the start, where the function runs.
+    """
+    if function is None:
+        config = LaunchConfig(**keywords)
+        return lambda function: _main_function(function, config)
+    if not callable(function) or keywords:
+        raise TypeError(
+            f"spmd_main: {function!r} is not a function; use @spmd_main or "
+            "@spmd_main(num_localities=4)"
+        )
+    return _main_function(function, LaunchConfig())
+
+
+def _main_function(function, config):
+    @functools.wraps(function)
+    def call(*args, **keywords):
+        if function.__module__ != "__main__":
+            return function(*args, **keywords)
+        several = config.size() > 1 or config.hosts is not None
+        if several and not is_multi_locality_mode():
+            sys.exit(launch_localities(_this_program(), config=config))
+        from . import _core, _runtime
+
+        if _core.is_running():
+            return function(*args, **keywords)
+        alone = not is_multi_locality_mode()
+        settings = {"num_threads": config.threads, "engine": config.engine} if alone else {}
+        with _runtime.runtime(**settings):
+            return function(*args, **keywords)
+
+    return call
+
+
+def _this_program():
+    """The words that start this program once more."""
+    main = sys.modules["__main__"]
+    spec = getattr(main, "__spec__", None)
+    if spec is not None and spec.name != "__main__":
+        return ["-m", spec.name.removesuffix(".__main__"), *sys.argv[1:]]
+    if spec is not None:  # a folder or an archive with a __main__.py
+        return list(sys.argv)
+    if not getattr(main, "__file__", None):
+        raise RuntimeError(
+            "spmd_main: this program is no script, so it cannot be started on several localities; "
+            "put it into a file"
+        )
+    return [main.__file__, *sys.argv[1:]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line `hpxpy`, by default this process's, and returns the exit code.
+
+    Example:
+        >>> hpx.launcher.main(["run", "-n", "2", "script.py"])
+        0
+
+    Communication: none.
+    """
+    from ._launch import command
+
+    return command.main(arguments)

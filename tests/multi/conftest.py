@@ -11,9 +11,13 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hosts import TwoHosts
+from hpxpy import _core
 from hpxpy._launch.program import find_mpiexec
 
 MARK = "HPXPY_TEST_PROGRAM"
+# The engine of several localities that these tests run on.
+ENGINE = os.environ.get("HPXPY_ENGINE") or "mpi"
 # mpiexec mixes what localities print in pieces, so they must not be told to.
 BASE = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
@@ -45,7 +49,7 @@ class Started:
             env={**BASE, **environ, MARK: self.mark},
             start_new_session=True,
         )
-        self.strict = "hpxpy" in command
+        self.strict = "run" in command
         self.stdin = stdin
         self.output = b""
 
@@ -129,6 +133,42 @@ def command(start):
         return program.end(limit)
 
     return command
+
+
+@pytest.fixture
+def started():
+    """started(words, environ): any command, running."""
+    programs = []
+
+    def start(words, environ=None):
+        programs.append(Started(list(map(str, words)), None, environ or {}))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        program.kill_all()
+
+
+@pytest.fixture(scope="session")
+def two_hosts(tmp_path_factory):
+    """Two hosts, hosta and hostb, that reach each other over TCP alone."""
+    hosts = TwoHosts(tmp_path_factory.mktemp("hosts"))
+    try:
+        try:
+            hosts.create()
+        except (OSError, subprocess.SubprocessError) as error:
+            pytest.skip(f"this user may not create network namespaces: {error}")
+        yield hosts
+    finally:
+        hosts.remove()
+
+
+@pytest.fixture(params=["mpi", "hpx"])
+def engine(request):
+    """Each engine of several localities that this installation has."""
+    if not Path(_core.__file__).with_name(f"_engine_{request.param}.so").exists():
+        pytest.skip(f"hpxpy was built without engine {request.param}")
+    return request.param
 
 
 @pytest.fixture(params=["hpxpy run", "mpiexec"])

@@ -5,8 +5,10 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 
 import pytest
+from conftest import ENGINE
 
 HELLO = "import hpxpy as hpx; print(hpx.locality_id(), hpx.num_localities())"
 
@@ -98,7 +100,7 @@ def test_standard_input_that_nobody_reads(run):
 
 def test_threads_and_engine_are_passed_on(command):
     code = "import os, hpxpy as hpx; print(hpx.num_threads(), os.environ['OMP_NUM_THREADS'])"
-    result = command("-n", 2, "--threads", 3, "--engine", "mpi", "-c", code)
+    result = command("-n", 2, "--threads", 3, "--engine", ENGINE, "-c", code)
     assert (result.code, result.stderr) == (0, "")
     assert result.stdout == "3 3\n" * 2
 
@@ -138,6 +140,15 @@ def test_one_locality_keeps_the_terminal_and_its_signals(command):
         (["--engine", "tcp", "-c", "1"], "invalid choice: 'tcp'"),
         (["-n", "2", "--engine", "local", "-c", "1"], "engine 'local' has one locality, not 2"),
         (["-n", "2", "-"], "one locality only"),
+        (["--hosts", "localhost", "-"], "one locality only"),
+        (["--hosts", "a:2,a:3", "-c", "1"], "name 'a' with 2 localities and 3 localities"),
+        (["--hosts", "a,,b", "-c", "1"], "hosts 'a,,b' hold an empty name"),
+        (["--hosts", "a:x", "-c", "1"], "'x' is not a number of localities from 1 on"),
+        (["--hosts", "a:2", "-n", "3", "-c", "1"], "have room for 2 localities, not for 3"),
+        (["--hosts"], "argument --hosts: expected one argument"),
+        (["--threads", "70000", "-c", "1"], "threads=70000 is not a whole number from 1 to 65536"),
+        (["--timeout", "0", "-c", "1"], "'0' is not a number of seconds above 0"),
+        (["--timeout", "soon", "-c", "1"], "'soon' is not a number of seconds above 0"),
     ],
 )
 def test_bad_command_lines(command, words, message):
@@ -145,6 +156,42 @@ def test_bad_command_lines(command, words, message):
     assert result.code == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_slots_of_this_host_are_localities(command):
+    result = command("--hosts", "localhost:3", "-c", HELLO)
+    assert (result.code, result.stderr) == (0, "")
+    assert sorted(result.stdout.splitlines()) == ["0 3", "1 3", "2 3"]
+
+
+def test_a_host_that_cannot_be_reached(command):
+    environ = {"HYDRA_LAUNCHER_EXEC": "/no/such/shell"}
+    result = command("-n", 2, "--hosts", "host.invalid", "-c", "1", environ=environ)
+    assert result.code != 0
+    assert "execvp error on file /no/such/shell" in result.stderr
+    assert "could not start the localities on host host.invalid\n" in result.stderr
+    assert "(try: ssh HOST true)" in result.stderr
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_timeout_ends_the_program(command, n):
+    began = time.monotonic()
+    result = command("-n", n, "--timeout", "1.5", "-c", "import time; time.sleep(60)")
+    assert result.code == 124
+    assert result.stderr == "hpxpy: the program took more than 1.5 s (timeout)\n"
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_timeout_that_is_not_reached(command, n):
+    assert command("-n", n, "--timeout", "30", "-c", "import sys; sys.exit(3)").code == 3
+
+
+def test_localities_know_their_number_before_they_start(command):
+    code = "import os; print(*(os.environ['HPXPY_' + name] for name in "
+    code += "('MULTI_LOCALITY', 'NUM_LOCALITIES', 'LOCALITY_ID')), os.environ['PMI_RANK'])"
+    result = command("-n", 3, "-c", code)
+    assert sorted(result.stdout.splitlines()) == [f"1 3 {i} {i}" for i in range(3)]
 
 
 def test_the_command_itself():

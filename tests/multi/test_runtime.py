@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import pytest
+from conftest import ENGINE
 
 
 def test_engine_local_is_refused_where_several_were_launched(run, by):
@@ -44,7 +45,8 @@ def test_child_process_is_no_locality(run, by):
     code = (
         "import subprocess, sys, hpxpy as hpx\n"
         "hpx.barrier()\n"
-        "child = 'import hpxpy as hpx; print(hpx.num_localities())'\n"
+        "child = 'import hpxpy as hpx; assert not hpx.launcher.is_multi_locality_mode(); '\n"
+        "child += 'print(hpx.num_localities())'\n"
         "print(subprocess.check_output([sys.executable, '-c', child], text=True).strip())\n"
     )
     result = run(code, by=by)
@@ -55,7 +57,8 @@ def test_child_process_is_no_locality(run, by):
 def test_child_process_started_before_init_is_no_locality(run):
     code = (
         "import subprocess, sys\n"
-        "child = 'import hpxpy as hpx; print(hpx.num_localities())'\n"
+        "child = 'import hpxpy as hpx; assert not hpx.launcher.is_multi_locality_mode(); '\n"
+        "child += 'print(hpx.num_localities())'\n"
         "print(subprocess.check_output([sys.executable, '-c', child], text=True).strip())\n"
         "import hpxpy as hpx; hpx.barrier()"
     )
@@ -91,6 +94,9 @@ def test_mpi4py_sees_the_same(run, by, first):
     imports = ["from mpi4py import MPI", "import hpxpy as hpx; hpx.barrier()"]
     if first == "hpxpy":
         imports.reverse()
+        if ENGINE != "mpi":
+            # Such an engine leaves MPI alone, and once it runs nothing tells MPI of the launcher.
+            imports[0] = "import hpxpy as hpx"
     code = "\n".join(imports) + (
         "\nworld = MPI.COMM_WORLD\n"
         "assert (hpx.locality_id(), hpx.num_localities()) == (world.rank, world.size)\n"

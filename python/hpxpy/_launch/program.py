@@ -1,23 +1,31 @@
 """`hpxpy run`: one program from its start to its exit code, its output in whole lines."""
 
 # SPDX-License-Identifier: BSL-1.0
-import importlib.metadata
+import contextlib
 import os
 import select
 import signal
 import subprocess
 import sys
-import time
+import threading
 
 from . import watcher_command
+from .hosts import mpiexec_environment, mpiexec_options
+from .locality import VARIABLES
 from .supervisor import Supervisor, say
+from .watcher import await_end
 from .wire import Loop
 
-LAUNCHERS = ("PMI_", "PMIX_", "OMPI_", "PRTE_", "HYDI_", "HYDRA_", "HPXPY_CONTROL")
+LAUNCHERS = ("PMI_", "PMIX_", "OMPI_", "PRTE_", "HYDI_", "HYDRA_", "HPXPY_CONTROL", *VARIABLES)
+
+#: The exit code of a program that took longer than it may, as that of the command `timeout`.
+TIMED_OUT = 124
 
 
 def find_mpiexec():
     """The full path of the mpiexec that the wheel `mpich` brought; None if it is not there."""
+    import importlib.metadata
+
     try:
         files = importlib.metadata.files("mpich") or []
     except importlib.metadata.PackageNotFoundError:
@@ -29,8 +37,8 @@ def find_mpiexec():
     return None
 
 
-def environment(size, threads=None, engine=None):
-    """The environment of the localities."""
+def environment(size, threads=None, engine=None, per_host=None):
+    """The environment of `size` localities, of which `per_host` at most share a host."""
     result = {k: v for k, v in os.environ.items() if not k.startswith(LAUNCHERS)}
     result["HPXPY_NUM_LOCALITIES"] = str(size)
     if threads:
@@ -43,7 +51,7 @@ def environment(size, threads=None, engine=None):
         cpus = len(os.sched_getaffinity(0))
     except AttributeError:
         cpus = os.cpu_count() or 1
-    share = str(threads or max(1, cpus // size))
+    share = str(threads or max(1, cpus // (per_host or size)))
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         result.setdefault(name, share)
     return result
@@ -111,11 +119,57 @@ class Lines:
         self.begun.clear()
 
 
-class Program:
-    """Runs `command` on `size` localities under a supervisor."""
+def descendants(pid):
+    """The numbers of a process's children, their children and so on."""
+    found = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                found += map(int, file.read().split())
+    return found + [other for child in found for other in descendants(child)]
 
-    def __init__(self, size, command, environ, tag=False, mpiexec=None):
+
+@contextlib.contextmanager
+def handling(handlers, waker=-1):
+    """Signals go to `handlers` for a while, and wake the loop; only a main thread can have them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = {number: signal.getsignal(number) for number in handlers}
+    woken = signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    for number, handler in handlers.items():
+        # What a parent had us ignore (nohup) stays ignored.
+        if previous[number] is not signal.SIG_IGN:
+            signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(woken)
+        for number, handler in previous.items():
+            if handler is not None:
+                signal.signal(number, handler)
+
+
+class Program:
+    """Runs `command` on `size` localities under a supervisor.
+
+    `placement` says how many of them each host gets, None that all run here. `start_timeout` is
+    how long they may take to start, `timeout` how long the whole program may.
+    """
+
+    def __init__(
+        self,
+        size,
+        command,
+        environ,
+        tag=False,
+        mpiexec=None,
+        placement=None,
+        timeout=None,
+        start_timeout=60.0,
+    ):
         self.size, self.command, self.environ, self.mpiexec = size, command, environ, mpiexec
+        self.placement, self.timeout, self.start_timeout = placement, timeout, start_timeout
         self.loop = Loop()
         self.lines = Lines(self.loop, tag)
         self.supervisor = Supervisor(
@@ -124,28 +178,40 @@ class Program:
         self.code = None
         self.input_open = True
         self.launcher = None
+        self.noise = b""
 
     def run(self):
         """Returns the exit code when no process of the program is left."""
-        address = self.supervisor.listen("127.0.0.1")
-        command = watcher_command("run") + self.command
-        if self.mpiexec:
-            # This machine only, whatever resource manager surrounds us.
-            options = ["-launcher", "fork", "-rmk", "user", "-hosts", "localhost"]
-            command = [self.mpiexec, *options, "-n", str(self.size), *command]
-        reads, writes = os.pipe()
         wake, waker = os.pipe()
         os.set_blocking(waker, False)
-        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self.on_signal)
-        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), self.on_signal)
+        handlers[signal.SIGTTIN] = signal.SIG_IGN
+        try:
+            with handling(handlers, waker):
+                self.loop.watch(wake, lambda: os.read(wake, 512))
+                self.start()
+                try:
+                    self.loop.run()
+                finally:
+                    self.clean_up()
+        finally:
+            self.loop.close()
+            os.close(wake)
+            os.close(waker)
+        return self.code
+
+    def start(self):
+        address = self.supervisor.listen("127.0.0.1", self.placement)
+        command = watcher_command("run") + self.command
+        if self.mpiexec:
+            options = mpiexec_options(self.placement)
+            command = [self.mpiexec, *options, "-n", str(self.size), *command]
+        environ = {**self.environ, **mpiexec_environment(self.placement)}
+        reads, writes = os.pipe()
         # In a session of its own, Ctrl-C at the terminal reaches this process alone.
         self.launcher = subprocess.Popen(
             command,
-            env={**self.environ, "HPXPY_SUPERVISOR": address},
+            env={**environ, "HPXPY_SUPERVISOR": address},
             stdin=subprocess.DEVNULL,
             stdout=writes,
             stderr=writes,
@@ -153,15 +219,15 @@ class Program:
         )
         os.close(writes)
         os.set_blocking(reads, False)
-        self.noise = b""
-        self.loop.watch(reads, lambda: self.hear(reads))
-        self.loop.watch(wake, lambda: (os.read(wake, 512), self.look()))
-        self.look()
-        try:
-            self.loop.run()
-        finally:
-            self.clean_up()
-        return self.code
+        self.noises = reads
+        self.loop.watch(reads, self.hear)
+        # The launcher must not end before its localities. What it said is read first.
+        self.stop_waiting = await_end(
+            self.loop, self.launcher.pid, lambda: self.loop.after(0.05, self.launcher_gone)
+        )
+        self.loop.after(self.start_timeout, self.start_overdue)
+        if self.timeout is not None:
+            self.loop.after(self.timeout, self.overdue)
 
     def output(self, locality, number, data):
         self.lines.add(locality, number, data)
@@ -169,34 +235,57 @@ class Program:
             # Nobody reads any more: the end that a single process would have.
             self.supervisor.interrupt(signal.SIGPIPE)
 
-    def hear(self, file):
+    def hear(self):
         """What mpiexec itself says: shown only if it could not start the program."""
         try:
-            data = os.read(file, 1 << 16)
+            data = os.read(self.noises, 1 << 16)
         except BlockingIOError:
             return
         if not data:
-            self.loop.forget(file)
+            self.loop.forget(self.noises)
         self.noise = (self.noise + data)[-20000:]
 
-    def look(self):
-        """The launcher must not end before its localities."""
-        if self.launcher.poll() is None or self.supervisor.over:
-            return
-        self.loop.after(0.3, self.launcher_gone)
-
     def launcher_gone(self):
-        if self.supervisor.over or self.supervisor.code is not None:
-            return
-        if not all(locality.connection for locality in self.supervisor.localities):
-            self.loop.forget(self.launcher.stdout)
-            say(self.noise.decode(errors="replace"))
-            say(f"hpxpy: {self.command_name()} could not start the localities\n")
-            self.code = self.launcher.returncode or 1
-            self.loop.stop()
+        if missing := self.not_started():
+            code = self.launcher.poll() or 1
+            why = f"{self.mpiexec or sys.executable} could not start {missing}"
+            self.give_up(why, 128 - code if code < 0 else code)
 
-    def command_name(self):
-        return self.mpiexec or sys.executable
+    def start_overdue(self):
+        if missing := self.not_started():
+            after = f"within {self.start_timeout:g} s"
+            self.give_up(f"{missing} did not start {after} (start_timeout)", 1)
+
+    def overdue(self):
+        if self.supervisor.code is None and not self.supervisor.over:
+            say(f"hpxpy: the program took more than {self.timeout:g} s (timeout)\n")
+            self.supervisor.interrupt(signal.SIGTERM, TIMED_OUT)
+
+    def not_started(self):
+        """The localities that have not been heard of, by name; "" once that says nothing more."""
+        if self.supervisor.over or self.supervisor.code is not None:
+            return ""
+        missing = [entry.id for entry in self.supervisor.localities if not entry.connection]
+        if not missing:
+            return ""
+        if self.placement is None:
+            return "the localities"
+        hosts = [host for host, n in self.placement.items() for _ in range(n)]
+        where = list(dict.fromkeys(hosts[id_] for id_ in missing))
+        return f"the localities on {'host' if len(where) == 1 else 'hosts'} {', '.join(where)}"
+
+    def give_up(self, why, code):
+        """The program did not start as a whole: says what mpiexec said, and why."""
+        noise = self.noise.decode(errors="replace")
+        say(noise if not noise or noise.endswith("\n") else noise + "\n")
+        say(f"hpxpy: {why}\n")
+        if self.placement is not None:
+            say(
+                "hpxpy: each host must let you in without a password (try: ssh HOST true), have "
+                f"{sys.executable} and the folder {os.getcwd()}, and reach this machine over TCP\n"
+            )
+        self.supervisor.code = code
+        self.supervisor.finish()
 
     def on_signal(self, number, frame):
         self.supervisor.interrupt(number)
@@ -227,17 +316,23 @@ class Program:
 
     def clean_up(self):
         """Waits for mpiexec; what does not end by itself is killed."""
-        signal.set_wakeup_fd(-1)
         self.supervisor.await_watchers()
-        deadline = time.monotonic() + 1
-        while self.launcher.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.005)
-        if self.launcher.poll() is None:
+        try:
+            self.launcher.wait(1)
+        except subprocess.TimeoutExpired:
+            # The processes by which it reaches other hosts are in sessions of their own.
+            others = descendants(self.launcher.pid)
             os.killpg(self.launcher.pid, signal.SIGKILL)
+            for pid in others:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
             self.launcher.wait()
+        self.stop_waiting()
+        os.close(self.noises)
+        self.supervisor.close()
 
 
-def run_one(command, environ):
+def run_one(command, environ, timeout=None):
     """One locality: a child that has the terminal to itself; returns its exit code."""
     child = subprocess.Popen(command, env=environ)
 
@@ -247,7 +342,21 @@ def run_one(command, environ):
             return
         child.send_signal(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, forward)
-    code = child.wait()
+    handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), forward)
+    with handling(handlers):
+        try:
+            code = child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            say(f"hpxpy: the program took more than {timeout:g} s (timeout)\n")
+            child.terminate()
+            try:
+                child.wait(1)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+            return TIMED_OUT
+        except BaseException:
+            child.kill()
+            child.wait()
+            raise
     return 128 - code if code < 0 else code

@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 
-from .wire import Connection
+from .wire import Connection, keep_alive, machine
 
 #: How long a wait for a locality that has left may last (it may still deliver what it sent, and an
 #: exit code may follow).
@@ -25,7 +25,7 @@ class Locality:
     def __init__(self, id_):
         self.id = id_
         self.connection = None
-        self.pid = self.watcher = self.host = None
+        self.pid = self.watcher = self.host = self.machine = None
         self.mark = -1  # the last collective that it started, as far as it told
         self.waits_for = ""  # "at script.py:12: hpx.barrier()" or "in init"
         self.waits_since = None
@@ -98,17 +98,20 @@ class Supervisor:
 
     # Connections
 
-    def listen(self, host):
-        """Accepts watchers, of this machine only at 127.0.0.1; returns the address for them."""
-        everywhere = host == "all"
+    def listen(self, host, peers=None):
+        """Accepts watchers, of this machine only at 127.0.0.1; returns the address for them.
+
+        At "all", or where `peers` (other hosts) are to reach it, it listens on all interfaces.
+        """
+        everywhere = host == "all" or peers is not None
         self.listener = socket.create_server(("" if everywhere else host, 0), backlog=512)
         self.loop.watch(self.listener, self.accept)
-        hosts = own_addresses() if everywhere else [host]
+        hosts = own_addresses(peers or ()) if everywhere else [host]
         return f"{','.join(hosts)}:{self.listener.getsockname()[1]}:{self.token}"
 
     def accept(self):
         sock, _ = self.listener.accept()
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        keep_alive(sock)
         connection = Connection(sock)
         self.loop.watch(connection, lambda: self.first_words(connection))
 
@@ -138,7 +141,8 @@ class Supervisor:
 
     def introduce(self, connection, words):
         locality = self.localities[int(words[1])]
-        locality.pid, locality.watcher, locality.host = int(words[3]), int(words[4]), words[5]
+        locality.pid, locality.watcher = int(words[3]), int(words[4])
+        locality.host, locality.machine = words[5], words[6]
         locality.connection = connection
         connection.locality = locality
         self.loop.watch(connection, lambda: self.readable(locality))
@@ -157,13 +161,16 @@ class Supervisor:
 
     def lost(self, locality):
         """A watcher is gone without a word, so its locality is unwatched: it ends too."""
-        if locality.host == socket.gethostname():
+        if locality.machine == machine():
             for kill in (os.killpg, os.kill):
                 with contextlib.suppress(OSError):
                     kill(locality.pid, signal.SIGKILL)
         locality.end = ("signal", 9)
         locality.ended_at = time.monotonic()
-        self.fail(Failure(locality, 1, f"{locality.name()} lost the process that watches it"))
+        what = "lost the process that watches it"
+        if locality.machine != machine():
+            what += ", or its host does not answer any more"
+        self.fail(Failure(locality, 1, f"{locality.name()} {what}"))
         self.check_end()
 
     # What localities and their watchers say
@@ -268,15 +275,15 @@ class Supervisor:
         if len(self.failures) == 1 and not self.interrupted:
             self.loop.after(self.grace, self.announce)
 
-    def interrupt(self, number):
-        """Ctrl-C or the like came: all localities get it, and the program ends."""
+    def interrupt(self, number, code=None):
+        """Ctrl-C or the like came: all localities get it, and the program ends (with `code`)."""
         if self.interrupted:
             self.tell("kill", int(signal.SIGKILL))
             return
         self.interrupted = True
+        self.interrupt_code = 128 + number if code is None else code
         self.tell("kill", int(number))
-        self.loop.after(1.0, lambda: self.announce(128 + number))
-        self.interrupt_code = 128 + number
+        self.loop.after(1.0, lambda: self.announce(self.interrupt_code))
 
     def announce(self, code=None):
         """Says why the program ends, and ends it."""
@@ -304,7 +311,7 @@ class Supervisor:
         for failure in self.failures:
             if failure.report is not None:
                 return failure
-        one_host = len({locality.host for locality in self.localities}) == 1
+        one_host = len({locality.machine for locality in self.localities}) == 1
         ended = [failure for failure in self.failures if failure.locality.ended_at is not None]
         if one_host and len(ended) == len(self.failures):
             return min(ended, key=lambda failure: failure.locality.ended_at)
@@ -361,11 +368,16 @@ class Supervisor:
     def await_watchers(self):
         """Watchers end with their connection; returns when those of this host are gone."""
         deadline = time.monotonic() + 1
-        host = socket.gethostname()
-        pids = {locality.watcher for locality in self.localities if locality.host == host}
+        here = machine()
+        pids = {locality.watcher for locality in self.localities if locality.machine == here}
         while pids and time.monotonic() < deadline:
             pids = {pid for pid in pids if pid != os.getpid() and is_alive(pid)}
             time.sleep(0.002)
+
+    def close(self):
+        """Accepts nobody any more."""
+        self.loop.forget(self.listener)
+        self.listener.close()
 
 
 def is_alive(pid):
@@ -387,19 +399,19 @@ def say(text):
         pass  # nobody listens any more
 
 
-def own_addresses():
-    """Names and numbers under which other hosts may reach this one."""
-    name = socket.gethostname()
-    found = [name]
-    try:
-        for entry in socket.getaddrinfo(name, None, socket.AF_INET):
-            found.append(entry[4][0])
-    except OSError:
-        pass
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(("192.0.2.1", 9))  # sends nothing; tells the outgoing interface
+def own_addresses(peers=()):
+    """Names and numbers under which other hosts, the `peers` first, may reach this one."""
+    found = []
+    for peer in (*peers, "192.0.2.1"):  # that one shows the interface that leads out
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe,
+        ):
+            probe.connect((peer, 9))  # sends nothing
             found.append(probe.getsockname()[0])
-    except OSError:
-        pass
-    return list(dict.fromkeys(found))
+    name = socket.gethostname()
+    found.append(name)
+    with contextlib.suppress(OSError):
+        found += [entry[4][0] for entry in socket.getaddrinfo(name, None, socket.AF_INET)]
+    # Elsewhere a loopback address is another machine: the last that is tried.
+    return sorted(dict.fromkeys(found), key=lambda address: address.startswith("127."))

@@ -6,13 +6,15 @@ to the supervisor. Started as `beside` by the locality itself otherwise.
 
 # SPDX-License-Identifier: BSL-1.0
 import contextlib
+import ctypes
 import os
 import signal
 import socket
+import sys
 import time
 
 from .supervisor import Supervisor
-from .wire import Connection, Loop, connect
+from .wire import Connection, Loop, connect, machine
 
 # Only those whose end is watched react to Ctrl-C and the like; a watcher stays to tell.
 IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
@@ -20,6 +22,9 @@ IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
 
 #: Seconds that a watcher whose supervisor was killed stays, so that the others notice it too.
 LEAVE_AFTER = 0.3
+
+#: Of Linux's prctl: the signal that a process gets when its parent ends.
+PR_SET_PDEATHSIG = 1
 
 
 class Watcher:
@@ -29,7 +34,6 @@ class Watcher:
         self.loop = loop
         self.control = Connection(control)
         self.pid, self.id, self.size = pid, id_, size
-        self.host = socket.gethostname()
         self.supervisor = None
         self.own = None  # the supervisor, where it lives in this process
         self.waiting = []  # messages for a supervisor that is not known yet
@@ -40,7 +44,8 @@ class Watcher:
     def join(self, connection):
         """Tells the supervisor of this locality, and what it missed."""
         self.supervisor = connection
-        connection.send("watch", self.id, self.size, self.pid, os.getpid(), self.host)
+        here = socket.gethostname(), machine()
+        connection.send("watch", self.id, self.size, self.pid, os.getpid(), *here)
         for words, data in self.waiting:
             connection.send(*words, data=data)
         self.waiting.clear()
@@ -104,10 +109,12 @@ def status_of(pid):
 
 
 def await_end(loop, pid, callback):
-    """Calls back as soon as a process that need not be a child has ended."""
+    """Calls back as soon as a process that need not be a child has ended.
+
+    Gives a function that ends the waiting, once.
+    """
     try:
         fd = os.pidfd_open(pid)
-        loop.watch(fd, lambda: (loop.forget(fd), callback()))
     except (AttributeError, OSError):
 
         def look():
@@ -117,6 +124,9 @@ def await_end(loop, pid, callback):
                 callback()
 
         look()
+        return lambda: None
+    loop.watch(fd, lambda: (loop.forget(fd), callback()))
+    return lambda: (loop.forget(fd), os.close(fd))
 
 
 def end_of(pid):
@@ -226,9 +236,14 @@ class Runner(Watcher):
         os.set_blocking(waker, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker)
+        me, prctl = os.getpid(), ctypes.CDLL(None).prctl
         pid = os.fork()
         if pid == 0:
-            become(command, theirs, (input_, *writes))
+            # A launcher that fails kills its watchers before they can do anything.
+            prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+            if os.getppid() != me:
+                os._exit(1)
+            become(command, id_, theirs, (input_, *writes))
         with contextlib.suppress(OSError):  # the child may have done it
             os.setpgid(pid, pid)
         for file in (input_, *writes):
@@ -322,7 +337,7 @@ class Runner(Watcher):
             os.killpg(self.pid, number)
 
 
-def become(command, control, files):
+def become(command, id_, control, files):
     """In the forked child: turns into the locality."""
     try:
         os.setpgid(0, 0)
@@ -334,6 +349,8 @@ def become(command, control, files):
         control.set_inheritable(True)
         environment = dict(os.environ)
         environment.pop("HPXPY_SUPERVISOR", None)
+        environment["HPXPY_MULTI_LOCALITY"] = "1"
+        environment["HPXPY_LOCALITY_ID"] = str(id_)
         environment["HPXPY_CONTROL"] = f"{control.fileno()}:{os.getpid()}"
         os.execve(command[0], command, environment)
     except OSError as error:
@@ -358,5 +375,10 @@ def main(arguments):
     else:
         id_ = int(os.environ.get("PMI_RANK", 0))
         size = int(os.environ.get("PMI_SIZE", 1))
-        Runner(loop, connect(os.environ["HPXPY_SUPERVISOR"]), id_, size, arguments)
+        try:
+            supervisor = connect(os.environ["HPXPY_SUPERVISOR"])
+        except OSError as error:
+            os.write(2, f"hpxpy: locality {id_} on {socket.gethostname()}: {error}\n".encode())
+            sys.exit(1)
+        Runner(loop, supervisor, id_, size, arguments)
     loop.run()

@@ -6,6 +6,7 @@ A message is a line of words separated by blanks. Where the line's last word is 
 
 # SPDX-License-Identifier: BSL-1.0
 import contextlib
+import os
 import select
 import selectors
 import socket
@@ -118,6 +119,32 @@ class Loop:
                 if key.fileobj in self._selector.get_map():
                     key.data()
 
+    def close(self):
+        self._selector.close()
+
+
+def machine():
+    """What tells this machine from others, or a container from its host, as one word.
+
+    Only within one do process numbers and clocks mean the same. A name alone may be shared.
+    """
+    parts = [socket.gethostname()]
+    with contextlib.suppress(OSError), open("/proc/sys/kernel/random/boot_id") as file:
+        parts.append(file.read().strip())
+    with contextlib.suppress(OSError):
+        parts.append(os.readlink("/proc/self/ns/pid"))
+    return "/".join(parts)
+
+
+def keep_alive(sock):
+    """Sends at once, and notices within some 15 seconds that the other host is gone."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    settings = {"KEEPIDLE": 5, "KEEPINTVL": 3, "KEEPCNT": 3, "USER_TIMEOUT": 14000}
+    for name, value in settings.items():
+        if option := getattr(socket, f"TCP_{name}", None):
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
 
 def connect(address, timeout=10.0):
     """A connection to `host,host,...:port:token` (any of the hosts), which is told the token."""
@@ -130,7 +157,7 @@ def connect(address, timeout=10.0):
             except OSError:
                 continue
             sock.settimeout(None)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            keep_alive(sock)
             connection = Connection(sock)
             connection.send("token", token)
             return connection

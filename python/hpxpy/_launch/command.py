@@ -1,0 +1,130 @@
+"""The command `hpxpy`: `hpxpy run -n 4 script.py` starts a program on several localities.
+
+`hpxpy.launcher.main` calls it; what it starts, `launch_localities` starts.
+"""
+
+# SPDX-License-Identifier: BSL-1.0
+import argparse
+import importlib.metadata
+import sys
+
+WITH_VALUE = {"-n", "--localities", "--threads", "--engine", "--hosts", "--timeout"}
+
+
+def split(arguments):
+    """The options of `hpxpy run`, and from the program on what belongs to the program."""
+    i = 0
+    while i < len(arguments):
+        word = arguments[i]
+        if word == "--":
+            return arguments[:i], arguments[i + 1 :]
+        if word in ("-m", "-c") or word == "-" or not word.startswith("-"):
+            break
+        i += 2 if word in WITH_VALUE else 1
+    return arguments[:i], arguments[i:]
+
+
+def positive(text):
+    number = int(text) if text.lstrip("+-").isdigit() else None
+    if number is None or number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return number
+
+
+def seconds(text):
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return number
+
+
+def make_parser():
+    parser = argparse.ArgumentParser(
+        prog="hpxpy", description="NumPy's arrays on one core, one node or many nodes."
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    run = commands.add_parser(
+        "run",
+        help="start a program on several localities, here or on other hosts",
+        usage="hpxpy run [-n N] [--hosts A,B] [--threads T] [--engine NAME] [--tag] "
+        "[--timeout S] (script.py | -m module | -c code) [arguments ...]",
+        description="Starts the program on N localities (processes), of this machine or of the "
+        "hosts given. Their output is passed on line by line, standard input goes to locality 0, "
+        "and the exit code is that of the first locality that fails (128 + signal if it was "
+        "killed).",
+    )
+    run.add_argument(
+        "-n",
+        "--localities",
+        type=positive,
+        metavar="N",
+        help="how many localities to start (default: 1, or one for each host or slot)",
+    )
+    run.add_argument(
+        "--hosts",
+        metavar="A,B",
+        help="where to start them: names of hosts, or with slots a:2,b:2; reached by ssh, or by "
+        "srun within a job of Slurm, and with the same folders as this machine",
+    )
+    run.add_argument(
+        "--threads",
+        type=positive,
+        metavar="T",
+        help="threads of each locality (default: the CPUs split between them)",
+    )
+    run.add_argument(
+        "--engine",
+        choices=["local", "mpi", "hpx"],
+        help="how localities talk (default: mpi for more than one)",
+    )
+    run.add_argument(
+        "--tag", action="store_true", help="put the locality's number before each line it prints"
+    )
+    run.add_argument(
+        "--timeout",
+        type=seconds,
+        metavar="S",
+        help="end the program after S seconds, with exit code 124",
+    )
+    run.add_argument("-m", metavar="module", dest="module", help="run a module, as python -m does")
+    run.add_argument("-c", metavar="code", dest="code", help="run a string, as python -c does")
+    run.add_argument("program", nargs="?", metavar="script.py", help="the script to run")
+    return parser, run
+
+
+def main(arguments=None):
+    """Runs the command line; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    parser, run_parser = make_parser()
+    options, program = arguments, []
+    if arguments[:1] == ["run"]:
+        options, program = split(arguments[1:])
+        options = ["run", *options]
+    chosen = parser.parse_args(options)
+    if chosen.version:
+        print("hpxpy", importlib.metadata.version("hpxpy"))
+        return 0
+    if not chosen.command:
+        parser.error("no command given; give run")
+    if not program:
+        run_parser.error("no program given; give script.py, -m module or -c code")
+    from ..launcher import LaunchConfig, launch_localities
+
+    try:
+        config = LaunchConfig(
+            num_localities=chosen.localities,
+            threads=chosen.threads,
+            engine=chosen.engine,
+            hosts=chosen.hosts,
+            tag=chosen.tag,
+            timeout=chosen.timeout,
+        )
+        return launch_localities(program, config=config)
+    except (ValueError, FileNotFoundError) as error:
+        run_parser.error(str(error).partition(": ")[2])
+    except RuntimeError as error:
+        run_parser.exit(1, f"hpxpy run: {error}\n")
