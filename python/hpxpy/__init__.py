@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as _np
 
-from . import _protocols, launcher
+from . import _protocols, counters, launcher
 from ._core import *
 from ._core import __version__, ndarray
 from ._objects import (
@@ -19,6 +19,7 @@ from ._objects import (
     explain,
     gather_object,
 )
+from ._remote import Future, async_, make_ready_future, when_all, when_any
 from ._runtime import runtime
 
 bool = _np.bool_

@@ -88,15 +88,47 @@ def _call_site():
     )
 
 
+def _remember_exit():
+    """`sys.exit`, which remembers the code: when the interpreter ends, nobody tells us."""
+    leave = sys.exit
+
+    def exit(status=None, /):
+        _asked.clear()
+        _asked.append(status)
+        leave(status)
+
+    exit.__doc__ = leave.__doc__
+    sys.exit = exit
+
+
+_asked = []
+
+
+def _leave():
+    """Until all localities have come so far, this one runs functions for the others, unless it fails."""
+    status = _asked[0] if _asked else None
+    code = 0 if status is None else int(status) & 255 if isinstance(status, int) else 1
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    try:
+        _core._leave(code)
+    except KeyboardInterrupt:
+        # Functions are still running, which would meet an interpreter that is gone.
+        sys.excepthook(*sys.exc_info())
+        os._exit(130)
+
+
 def _install():
     folder = os.path.dirname(os.path.abspath(_core.__file__))
     Start.remember()
     watcher = watcher_command("beside") if sys.executable else []
     _core._tell_host(folder, watcher, _call_site)
-    atexit.register(_core._leave)
+    atexit.register(_leave)
     if _core._is_launched():
         previous = sys.excepthook
         sys.excepthook = lambda *error: _report(previous, *error)
+        _remember_exit()
 
 
 _install()

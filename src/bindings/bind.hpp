@@ -13,6 +13,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>& array);
 void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array);
 void bind_operations(nb::module_& m, nb::class_<PyArray>& array);
 void bind_distribution(nb::module_& m, nb::class_<PyArray>& array);
+void bind_remote(nb::module_& m);
 
 /// The number, item and buffer slots of ndarray.
 extern PyType_Slot operator_slots[];
@@ -23,6 +24,9 @@ void set_item(nb::handle self, nb::handle key, nb::handle value, bool temporary)
 
 /// ValueError for an integer array to the power of a negative Python integer.
 void refuse_negative_power(nb::handle base, nb::handle exponent);
+
+/// Tells what waits for functions elsewhere that nothing comes any more.
+void abandon_futures();
 
 /// Turns the C++ exception in flight into the Python error indicator.
 void set_python_error() noexcept;

@@ -103,7 +103,7 @@ nb::object broadcast_bytes(nb::handle object, int root) {
     dist::ConstBytes mine{data.c_str(), static_cast<std::int64_t>(data.size())};
     std::vector<std::byte> result;
     {
-        Outside outside;
+        Waiting waiting;
         result = dist::broadcast_bytes(world(), "broadcast_object", mine, root);
     }
     return bytes_from(std::move(result));
@@ -114,7 +114,7 @@ nb::object all_gather_bytes(nb::bytes data) {
     dist::ConstBytes mine{data.c_str(), static_cast<std::int64_t>(data.size())};
     std::vector<std::vector<std::byte>> all;
     {
-        Outside outside;
+        Waiting waiting;
         all = dist::all_gather_bytes(world(), "gather_object", mine);
     }
     nb::list list;

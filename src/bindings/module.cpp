@@ -25,6 +25,7 @@ NB_MODULE(_core, m) {
     bind_manipulation(m, array);
     bind_operations(m, array);
     bind_distribution(m, array);
+    bind_remote(m);
 }
 
 }  // namespace hpxpy

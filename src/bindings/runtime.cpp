@@ -7,6 +7,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "base/error.hpp"
+#include "bindings/bind.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -71,6 +72,7 @@ void tell_host(std::string engine_folder, std::vector<std::string> watcher, nb::
         nb::gil_scoped_acquire gil;
         return nb::cast<std::string>(nb::handle(function)());
     };
+    host.served = abandon_futures;
     set_host(std::move(host));
 }
 
@@ -106,7 +108,8 @@ void bind_runtime(nb::module_& m) {
     m.def("_report_failure", &report_failure, "report"_a, "code"_a,
           nb::call_guard<nb::gil_scoped_release>());
     m.def(
-        "_leave", [] { leave(); }, nb::call_guard<nb::gil_scoped_release>());
+        "_leave", [](int code) { leave(code); }, "code"_a = 0,
+        nb::call_guard<nb::gil_scoped_release>());
     m.def("_is_launched", [] { return is_launched(); });
     m.def("_tell_host", &tell_host, "engine_folder"_a, "watcher"_a, "call_site"_a);
 }

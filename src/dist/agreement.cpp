@@ -118,6 +118,7 @@ public:
 const Joining slot_joining{join_slots, sizeof(Slot), false};
 
 Slot make_slot(Communicator& group, const Signature& mine) {
+    check_allowed(mine.function.c_str());
     Slot slot{};
     slot.other.locality = -1;
     slot.someone_has_no_array = !mine.has_array;

@@ -111,8 +111,14 @@ std::vector<std::vector<std::byte>> all_gather_bytes(Communicator& group,
 /// nothing is pending. Where the posted messages of `posts` move only by `progress`, it looks after them every
 /// 2 ms, and all the time while there are some.
 void start_progress_thread(Communicator* posts = nullptr);
+/// Waits for all exchanges that are under way.
+void finish_pending();
 /// Waits for what is pending, then ends the thread.
 void stop_progress_thread();
+
+/// Whether this thread may take part in no collective, as it runs at no fixed place of the program: they
+/// throw RuntimeError on it.
+void forbid_collectives(bool forbidden);
 
 /// Posts to a locality of the group that the progress thread looks after, and makes it look for the answer.
 /// Throws what went wrong with earlier messages, too.

@@ -48,6 +48,8 @@ Registry& registry() {
     return registry;
 }
 
+thread_local bool collectives_forbidden = false;
+
 void nap(std::int64_t nanoseconds) {
     timespec time{0, nanoseconds};
     nanosleep(&time, nullptr);
@@ -240,8 +242,19 @@ bool Pending::try_progress() {
     return guard.owns_lock() && advance(dropped);
 }
 
+void forbid_collectives(bool forbidden) { collectives_forbidden = forbidden; }
+
+void check_allowed(const char* function) {
+    if (collectives_forbidden)
+        fail<RuntimeError>(
+            function,
+            ": a function that async_ runs cannot take part in communication that all "
+            "localities start in the same order; return the value, or use async_");
+}
+
 void launch(const std::shared_ptr<Pending>& exchange,
             const std::function<std::unique_ptr<Request>()>& start) {
+    check_allowed("exchange");
     while (auto oldest = oldest_beyond(pending_limit - 1)) wait_quietly(oldest);
     exchange->request_ = start();
     if (exchange->try_progress()) return;
@@ -300,8 +313,12 @@ void start_progress_thread(Communicator* posts) {
     all.thread.emplace(progress_loop);
 }
 
-void stop_progress_thread() {
+void finish_pending() {
     while (auto oldest = oldest_beyond(0)) wait_quietly(oldest);
+}
+
+void stop_progress_thread() {
+    finish_pending();
     Registry& all = registry();
     std::optional<std::thread> thread;
     {

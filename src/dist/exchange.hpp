@@ -57,6 +57,9 @@ private:
 void launch(const std::shared_ptr<Pending>& exchange,
             const std::function<std::unique_ptr<Request>()>& start);
 
+/// Throws where this thread may take part in no collective.
+void check_allowed(const char* function);
+
 /// An exchange that is complete.
 ExchangeRef completed();
 

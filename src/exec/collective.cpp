@@ -29,16 +29,16 @@ void keep_sent(const Array& in, const dist::ExchangeRef& exchange) {
 
 std::int64_t byte_offset(const Array& x) { return x.view.offset * itemsize(x.dtype()); }
 
-// Starts `call`, which may wait, without the interpreter's lock.
+// Starts `call`, which may wait for other localities, without our locks.
 template <class Call>
 auto outside(const Call& call) {
-    Outside released;
+    Waiting waiting;
     return call();
 }
 
 std::unique_ptr<Transit> transit_of(dist::ExchangeRef exchange) {
     auto transit = std::make_unique<Transit>();
-    transit->finish = [exchange = std::move(exchange)] {
+    transit->wait = transit->finish = [exchange = std::move(exchange)] {
         Outside released;
         dist::wait(exchange);
     };
@@ -153,7 +153,8 @@ Array all_reduce(const Array& given, const std::string& op) {
     keep_sent(in, exchange);
     node->transit = transit_of(exchange);
     // Small data travel with the agreement; localities that differ learn it at the call.
-    if (in.view.count() * itemsize(in.dtype()) <= dist::small_payload) settle(*node);
+    if (in.view.count() * itemsize(in.dtype()) <= dist::small_payload)
+        await_arrivals(std::span(&node, 1));
     Array result = array_of(std::move(node));
     result.value = result.view.shape.empty();
     return result;

@@ -77,7 +77,39 @@ void settle(Node& node) {
     node.transit.reset();
 }
 
+namespace {
+
+// A node that `root` is made of and that has not arrived.
+Node* awaited(Node& root, std::unordered_set<const Node*>& seen) {
+    if (root.transit) return &root;
+    if (!root.pending() || !seen.insert(&root).second) return nullptr;
+    for (Operand& input : root.inputs)
+        if (Node* node = awaited(*input.node, seen)) return node;
+    return nullptr;
+}
+
+}  // namespace
+
+void await_arrivals(std::span<const Ref<Node>> nodes) {
+    while (Transit::count > 0) {
+        std::unordered_set<const Node*> seen;
+        Node* node = nullptr;
+        for (const Ref<Node>& root : nodes)
+            if (!node) node = awaited(*root, seen);
+        if (!node) return;
+        Ref<Node> kept(node);
+        std::function<void()> wait = node->transit->wait;
+        {
+            Waiting waiting;
+            wait();
+        }
+        // Putting it in place needs the lock; another thread may have done it meanwhile.
+        settle(*node);
+    }
+}
+
 void evaluate(std::span<const Ref<Node>> nodes) {
+    await_arrivals(nodes);
     bool any = std::any_of(nodes.begin(), nodes.end(),
                            [](const Ref<Node>& node) { return node->pending(); });
     if (any) {
@@ -121,6 +153,7 @@ void bound_recorded_work() {
     std::int64_t used = memory_use().used;
     if (used < checked_at) checked_at = used;
     if (used - checked_at < limit / 4 && pending_list().nodes < 4096) return;
+    if (exchanges_starting() > 0) return;
     while (pending_list().nodes >= 4096 || kept_bytes() > limit) {
         Node* oldest = pending_list().oldest;
         while (oldest && (oldest->handles == 0 || oldest->kind == NodeKind::constant))
@@ -177,7 +210,7 @@ void before_write(Node& node, const Node* writer) {
     while (!node.senders.empty()) {
         Sender sender = node.senders.back();
         sender.wait();
-        if (!node.senders.empty()) node.senders.pop_back();
+        std::erase_if(node.senders, [](const Sender& other) { return other.done(); });
     }
 }
 

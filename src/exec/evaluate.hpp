@@ -17,6 +17,9 @@ constexpr std::int64_t small_count = 2048;
 void evaluate(std::span<const Ref<Node>> nodes);
 void evaluate(const Array& x);
 
+/// Waits, without our locks, for all that evaluating the nodes needs from other localities.
+void await_arrivals(std::span<const Ref<Node>> nodes);
+
 /// Gives the node its memory, elements undefined.
 void allocate(Node& node);
 

@@ -21,6 +21,13 @@ void wait_outside(const dist::ExchangeRef& exchange) {
     dist::wait(exchange);
 }
 
+// Starts an exchange without our locks: before it leaves, localities may have to agree.
+template <class Call>
+dist::ExchangeRef started(const Call& call) {
+    Waiting waiting;
+    return call();
+}
+
 // The elements of `box` in memory that holds `owned` through `view`.
 View box_view(const View& view, const dist::Box& owned, const dist::Box& box) {
     View part{view.offset, box.shape, view.strides};
@@ -46,13 +53,15 @@ public:
     void start() {
         prepare_sends();
         prepare_receives();
-        auto exchange = dist::start_all_to_all(group_, sends_, receives_, keep_);
+        auto exchange =
+            started([&] { return dist::start_all_to_all(group_, sends_, receives_, keep_); });
         copy_own();
         if (sends_source_) {
             keep_until_sent(*input_.node, exchange);
         }
         Node* node = &node_;
         node_.transit = std::make_unique<Transit>();
+        node_.transit->wait = [exchange] { wait_outside(exchange); };
         node_.transit->finish = [node, exchange, unpack = std::move(unpack_)] {
             wait_outside(exchange);
             for (const auto& [view, memory] : unpack) write_box(*node, view, memory->data());
@@ -140,10 +149,12 @@ void start_joining(Node& node, const Operand& input, const ExchangeRequest& requ
     // Joining states is the same either way round but for the sign of zero and the payload of nan.
     dist::Joining joining{loops.join, loops.state_size, false};
     Ref<Buffer> states = loops.finish ? Buffer::allocate(items * loops.state_size) : node.buffer;
-    auto exchange =
-        dist::start_all_reduce(world(), mine, input.node->buffer, 0, states, items, joining);
+    auto exchange = started([&] {
+        return dist::start_all_reduce(world(), mine, input.node->buffer, 0, states, items, joining);
+    });
     Node* result = &node;
     node.transit = std::make_unique<Transit>();
+    node.transit->wait = [exchange] { wait_outside(exchange); };
     node.transit->finish = [result, exchange, states, items, finish = loops.finish] {
         wait_outside(exchange);
         if (finish) finish(result->bytes(), states->data(), items);
@@ -173,14 +184,30 @@ void keep_until_sent(Node& node, const dist::ExchangeRef& exchange) {
             return true;
         }
     };
-    node.senders.push_back({done, [exchange] { wait_outside(exchange); }});
+    node.senders.push_back({done, [exchange] {
+                                Waiting waiting;
+                                dist::wait(exchange);
+                            }});
 }
 
 void start_recorded() {
     if (recorded_exchanges().empty()) return;
     std::vector<Ref<Node>> nodes = std::move(recorded_exchanges());
     recorded_exchanges().clear();
-    for (Ref<Node>& node : nodes) start(*node);
+    // While this thread waits, what was recorded with these may not be evaluated by others.
+    struct Starting {
+        Starting() { ++exchanges_starting(); }
+        ~Starting() { --exchanges_starting(); }
+    } starting;
+    for (Ref<Node>& node : nodes) {
+        await_arrivals(std::span(&node->inputs[0].node, 1));
+        start(*node);
+    }
+}
+
+int& exchanges_starting() {
+    static int count = 0;
+    return count;
 }
 
 void know_localities() { here() = {world().id(), world().size()}; }

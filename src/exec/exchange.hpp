@@ -19,6 +19,9 @@ void run_plan(Plan& plan);
 /// Starts the exchanges recorded since the last call, in order.
 void start_recorded();
 
+/// How many threads are starting exchanges just now.
+int& exchanges_starting();
+
 /// Writes to the node's memory wait from now on until `exchange` is complete.
 void keep_until_sent(Node& node, const dist::ExchangeRef& exchange);
 

@@ -3,12 +3,30 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
 #include <mutex>
+#include <thread>
 
 namespace hpxpy {
 
-/// Guards nodes, plans and everything pending. Never waited for while holding the interpreter's lock.
-std::recursive_mutex& expression_lock();
+/// Guards nodes, plans and everything pending. Never waited for while holding the interpreter's lock. One
+/// thread may take it many times.
+class ExpressionLock {
+public:
+    void lock();
+    bool try_lock();
+    void unlock();
+
+private:
+    friend class Waiting;
+    bool mine() const {
+        return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    }
+    std::mutex mutex_;
+    std::atomic<std::thread::id> owner_{};
+    int depth_ = 0;
+};
+ExpressionLock& expression_lock();
 
 /// How the host language's lock is let go and taken again; set once by the bindings.
 struct HostLock {
@@ -27,6 +45,20 @@ public:
 
 private:
     void* state_;
+};
+
+/// Lets go of both locks for its lifetime, so that functions that other localities run here go on while this
+/// thread waits for those localities. Other threads may record and evaluate meanwhile.
+class Waiting {
+public:
+    Waiting();
+    ~Waiting();
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+private:
+    Outside outside_;
+    int depth_ = 0;
 };
 
 }  // namespace hpxpy

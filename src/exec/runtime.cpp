@@ -19,6 +19,7 @@
 #include "dist/engine.hpp"
 #include "exec/cpu_share.hpp"
 #include "exec/pool_tbb.hpp"
+#include "exec/remote.hpp"
 
 namespace hpxpy {
 
@@ -38,6 +39,7 @@ struct Runtime {
     int starts = 0;          ///< how often the engine was started in this process
     bool leaving = false;    ///< the interpreter ends
     bool failed = false;     ///< a failure was reported
+    int failed_code = 1;     ///< with which code
     bool forked = false;     ///< this is a forked child
     bool left_open = false;  ///< `leave` left the engine for the end of the process
 };
@@ -176,13 +178,27 @@ void start(const InitOptions& options) {
         throw;
     }
     r.running.store(true, std::memory_order_release);
+    start_serving(*r.world, r.pool->size());
+}
+
+/// Functions of `async` run until nothing is left of them anywhere.
+void finish_serving() {
+    Runtime& r = runtime();
+    drain(*r.world, [&] {
+        if (r.host.check_signals) r.host.check_signals();
+    });
+    stop_serving(*r.world);
+    if (r.host.served) r.host.served();
 }
 
 /// Nothing is pending afterwards, and nothing new is started by the progress thread.
-void settle() {
+void settle(bool serves) {
+    Runtime& r = runtime();
+    dist::finish_pending();
+    if (r.control) r.control->left(mark());
+    if (serves) finish_serving();
     dist::stop_progress_thread();
     dist::set_wait_hook({});
-    if (runtime().control) runtime().control->left(mark());
 }
 
 void check_forked(const char* function) {
@@ -266,9 +282,14 @@ void init(const InitOptions& options) {
 void finalize() {
     Runtime& r = runtime();
     check_forked("finalize");
+    if (in_remote_function())
+        fail<RuntimeError>(
+            "finalize: called by a function that async_ runs, for which finalize waits; call it "
+            "from "
+            "the program itself");
     std::lock_guard guard(r.lock);
     if (!r.running) fail<RuntimeError>("not initialized");
-    settle();
+    settle(true);
     r.running = false;
     r.own_pool.reset();
     r.pool = nullptr;
@@ -313,17 +334,32 @@ bool report_failure(const std::string& report, int code) {
     open_control(dist::detect_launch());
     if (!r.control) return false;
     r.failed = true;
+    r.failed_code = code;
     r.control->failed(report, code);
     return true;
 }
 
-void leave() {
+std::vector<std::string> engine_counters() {
+    ensure_started();
+    return runtime().engine->counters();
+}
+
+std::optional<double> engine_counter(const std::string& name) {
+    ensure_started();
+    return runtime().engine->counter(name);
+}
+
+void leave(int code) {
     Runtime& r = runtime();
     if (r.forked || r.leaving) return;
     r.leaving = true;
-    if (r.failed || !r.running) return;
+    if (!r.running) return;
+    bool fails = r.failed || (code != 0 && r.control);
+    // A function that is still running would meet an interpreter that is gone.
+    if (fails && !stop_serving(*r.world)) exit_failed(r.failed ? r.failed_code : code);
+    if (r.failed) return;
     std::lock_guard guard(r.lock);
-    settle();
+    settle(!fails);
     r.running = false;
     r.own_pool.reset();
     r.pool = nullptr;

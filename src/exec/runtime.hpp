@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct Host {
     std::function<void()> check_signals;
     /// Where the calling thread's program stands ("script.py:12: hpx.barrier()"), for messages; one line.
     std::function<std::string()> call_site;
+    /// Called when functions are no longer run for each other, by `finalize` and `leave`.
+    std::function<void()> served;
 };
 void set_host(Host host);
 
@@ -41,8 +44,8 @@ bool is_launched();
 /// Starts; RuntimeError "already initialized" if running.
 void init(const InitOptions& options);
 
-/// Waits for everything started and stops; RuntimeError "not initialized" if not running. Local
-/// arrays survive it, and `init` may follow.
+/// Waits for everything started, functions of `async` among them, and stops; RuntimeError "not initialized"
+/// if not running. Local arrays survive it, and `init` may follow.
 void finalize();
 
 bool is_running();
@@ -60,6 +63,10 @@ int num_threads();
 int num_localities();
 int locality_id();
 
+/// What the engine counts itself (see dist::Engine). Starts if needed.
+std::vector<std::string> engine_counters();
+std::optional<double> engine_counter(const std::string& name);
+
 /// Settings that shape communication: those of locality 0, on all localities. Starts if needed.
 struct CommonSettings {
     bool debug = false;
@@ -71,8 +78,9 @@ const CommonSettings& common_settings();
 /// is none (one locality), so the caller goes on as usual.
 bool report_failure(const std::string& report, int code);
 
-/// At interpreter exit: waits for everything started and takes part in nothing more. What needs the
-/// other localities, and the exit code, follows when the process exits.
-void leave();
+/// At interpreter exit, with the code as far as it is known: waits for everything started, runs functions for
+/// the others until all localities have left, and takes part in nothing more. A locality that fails (code not 0)
+/// waits for nobody. What needs the other localities, and the exit code, follows when the process exits.
+void leave(int code);
 
 }  // namespace hpxpy

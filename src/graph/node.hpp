@@ -51,9 +51,16 @@ struct ExchangeRequest {
     std::optional<Place> to;
 };
 
-/// Contents that are on their way: `finish` waits and puts them in place.
+/// Contents that are on their way: `wait` waits for them, `finish` waits and puts them in place.
 struct Transit {
+    std::function<void()> wait;
     std::function<void()> finish;
+    /// How many there are.
+    static inline std::int64_t count = 0;
+    Transit() { ++count; }
+    ~Transit() { --count; }
+    Transit(const Transit&) = delete;
+    Transit& operator=(const Transit&) = delete;
 };
 
 /// Somebody who sends a node's memory.
