@@ -1,7 +1,7 @@
 """Functions run on other localities, and futures for what comes of them.
 
-A call is one message, its answer another: a header, a pickle of protocol 5, and its buffers. Servants'
-threads (src/exec/servants.hpp) call `_handle` with both. Imported by hpxpy/__init__.py.
+A call is one message, its answer another: a header, a pickle of protocol 5, and its buffers. The
+servants' threads (src/exec/servants.hpp) call `_handle` with both. Imported by hpxpy/__init__.py.
 """
 # SPDX-License-Identifier: BSL-1.0
 
@@ -38,8 +38,8 @@ _numbers = itertools.count()
 class Future(concurrent.futures.Future):
     """A value that is still being computed, here or on another locality.
 
-    It is a `concurrent.futures.Future`, so `as_completed`, `asyncio.wrap_future` and the like take it,
-    and `await` works on it. What was started cannot be cancelled.
+    It is a `concurrent.futures.Future`, so `as_completed`, `asyncio.wrap_future` and the like take
+    it, and `await` works on it. What was started cannot be cancelled.
 
     Example:
         >>> hpx.async_(pow, 2, 10).get()
@@ -110,7 +110,7 @@ class Future(concurrent.futures.Future):
         deadline = None if timeout is None else time.monotonic() + timeout
         _core._pause(True)
         try:
-            # Short at first: where MPI is for one thread only, messages move only while that one waits.
+            # Short at first: where MPI is for one thread only, messages move while that one waits.
             pause = 0.0002
             while not ready.wait(pause if deadline is None else _remaining(deadline, pause)):
                 if deadline is not None and time.monotonic() >= deadline:
@@ -128,7 +128,7 @@ def _remaining(deadline, most):
 
 
 class _ElsewhereError(Exception):
-    """The traceback of another locality, as text; the cause of the exception that came from there."""
+    """The traceback of another locality, as text; the cause of what was raised there."""
 
     def __str__(self):
         return f'\n"""\n{self.args[0]}"""'
@@ -140,8 +140,8 @@ def async_(fn: Callable, *args, locality: int | None = None, **kwargs) -> Future
     With `locality=None` it runs here, on the same objects. With a number it runs on that locality,
     also if that is this one, on copies: function, arguments and value are pickled. Functions are
     pickled by name, so every locality can import them; others need cloudpickle. A function runs in
-    a thread, several at a time, and may call `async_` itself, but nothing in which all localities take
-    part. What it raises, `get` raises. A locality that has come to the end of its program runs
+    a thread, several at a time, and may call `async_` itself, but nothing in which all localities
+    take part. What it raises, `get` raises. A locality that has come to the end of its program runs
     functions until all have; `finalize` waits for them, too.
 
     A locality that does not exist is a ValueError; what cannot be pickled is a TypeError.
@@ -150,7 +150,7 @@ def async_(fn: Callable, *args, locality: int | None = None, **kwargs) -> Future
         >>> last = hpx.num_localities() - 1
         >>> hpx.async_(pow, 2, 10, locality=last).get()
 
-    Communication: one message with the arguments, one back with the value; none for `locality=None`.
+    Communication: one message with the arguments, one back with the value; none with None.
     """
     if not callable(fn):
         raise TypeError(f"async_: {fn!r} is not callable; give a function and its arguments")
@@ -192,7 +192,7 @@ def make_ready_future(value: Any = None) -> Future:
 def when_all(futures: Iterable[Future]) -> Future:
     """A future of the list of all values, in the order given.
 
-    It is ready when all futures are; where some have an exception, it has that of the first of them.
+    It is ready when all futures are; where some have an exception, it has that of the first such.
 
     Example:
         >>> hpx.when_all(hpx.async_(pow, 2, i) for i in range(4)).get()
@@ -334,7 +334,7 @@ def _pickle_call(fn, args, kwargs):
         return _dumps((fn, args, kwargs), cloudpickle.dumps)
     except Exception as error:
         raise TypeError(
-            f"async_: {what} cannot be pickled ({error}); give it what it needs as arguments that can"
+            f"async_: {what} cannot be pickled ({error}); give values that can"
         ) from error
 
 

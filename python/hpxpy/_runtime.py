@@ -105,7 +105,7 @@ _asked = []
 
 
 def _leave():
-    """Until all localities have come so far, this one runs functions for the others, unless it fails."""
+    """Runs functions for the others until all localities have come so far; not if it fails."""
     status = _asked[0] if _asked else None
     code = 0 if status is None else int(status) & 255 if isinstance(status, int) else 1
     for stream in (sys.stdout, sys.stderr):
