@@ -18,8 +18,8 @@ def get(name: str) -> float:
     On every engine: /hpxpy/messages and /hpxpy/bytes_sent (handed to the engine by this locality),
     /hpxpy/collectives, /hpxpy/functions (run for `async_`), /hpxpy/memory/used,
     /hpxpy/memory/cached and /hpxpy/memory/peak (bytes of arrays). Engine hpx adds HPX's own,
-    such as '/threads{locality#0/total}/count/cumulative'. An unknown name is a ValueError that gives the
-    nearest ones.
+    such as '/threads{locality#0/total}/count/cumulative'. An unknown name is a ValueError that
+    gives the nearest ones.
 
     Example:
         >>> hpx.counters.get("/hpxpy/memory/used")
