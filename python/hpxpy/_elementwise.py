@@ -1,0 +1,233 @@
+"""Elementwise functions that are compositions of others: recorded and fused like those.
+
+Each takes arrays and numbers, and gives arrays. Imported by hpxpy/__init__.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import builtins
+import math
+
+import numpy as np
+
+from . import _core
+
+
+def _array(function, x):
+    """An array of `x`, or `x` itself if it is one.
+
+    Communication: none.
+    """
+    return x if isinstance(x, _core.ndarray) else _core.asarray(x)
+
+
+def _as_float(function, x):
+    """`x` as an array of floats or complex numbers; integers become floats.
+
+    Communication: none.
+    """
+    x = _array(function, x)
+    if x.dtype.kind in "fc":
+        return x
+    return _core.astype(x, np.float32 if x.dtype.itemsize <= 2 else np.float64)
+
+
+def _require_real(function, x):
+    if x.dtype.kind == "c":
+        raise TypeError(
+            f"{function}: dtype {x.dtype} is not supported; it takes real numbers, such as real(x)"
+        )
+
+
+def divmod(x1, x2, /):
+    """Quotients rounded down and the remainders of that, as a pair: x1 // x2, x1 % x2.
+
+    Takes all dtypes but complex, broadcast to a common shape; integers divided by 0 give (0, 0).
+
+    Example:
+        >>> hpx.divmod(hpx.asarray([7, -7]), 3)
+
+    Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
+    once.
+    """
+    return _core.floor_divide(x1, x2), _core.remainder(x1, x2)
+
+
+def modf(x, /):
+    """Fractions and whole parts of each element, both with its sign, as a pair.
+
+    Takes real numbers; integers become floats. Of infinities the fraction is 0.
+
+    Example:
+        >>> hpx.modf(hpx.asarray([1.5, -2.25]))
+
+    Communication: none.
+    """
+    x = _as_float("modf", x)
+    _require_real("modf", x)
+    whole = _core.trunc(x)
+    fraction = _core.where(_core.isinf(x), 0.0, x - whole)
+    return _core.copysign(fraction, x), whole
+
+
+def frexp(x, /):
+    """Mantissas of magnitude 0.5 to 1 and powers of two, as a pair: x = mantissa * 2**power.
+
+    Takes real numbers; integers become floats. The powers are int32.
+
+    Example:
+        >>> hpx.frexp(hpx.asarray([8.0, 0.3]))
+
+    Communication: none.
+    """
+    x = _as_float("frexp", x)
+    return _core._mantissa(x), _core.astype(_core._exponent(x), np.int32)
+
+
+def ldexp(x1, x2, /):
+    """The first element times 2 to the power of the second, which must be integers.
+
+    `x1` is real; integers become floats. TypeError for other dtypes.
+
+    Example:
+        >>> hpx.ldexp(hpx.asarray([0.5, 0.75]), 4)
+
+    Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
+    once.
+    """
+    x, powers = _as_float("ldexp", x1), _array("ldexp", x2)
+    if powers.dtype.kind not in "biu":
+        raise TypeError(f"ldexp: powers of dtype {powers.dtype} given; they must be integers")
+    _require_real("ldexp", x)
+    return _core._ldexp(x, _core.astype(powers, x.dtype))
+
+
+def sinc(x, /):
+    """Sine of pi x over pi x, which is 1 at 0; integers become floats.
+
+    Example:
+        >>> hpx.sinc(hpx.linspace(-2, 2, 5))
+
+    Communication: none.
+    """
+    angle = _as_float("sinc", x) * math.pi
+    zero = angle == 0
+    return _core.where(zero, 1.0, _core.sin(angle) / _core.where(zero, 1.0, angle))
+
+
+def angle(z, /, deg=False):
+    """Angle of each complex element from the real axis, in radians, or in degrees with `deg`.
+
+    Of a negative real number it is pi. The result is real.
+
+    Example:
+        >>> hpx.angle(hpx.asarray([1.0, 1.0j]), deg=True)
+
+    Communication: none.
+    """
+    z = _as_float("angle", z)
+    radians = _core.atan2(_core.imag(z), _core.real(z))
+    return _core.rad2deg(radians) if deg else radians
+
+
+def nan_to_num(x, /, copy=True, nan=0.0, posinf=None, neginf=None):
+    """`x` with nan and infinities replaced: by `nan`, `posinf` and `neginf`.
+
+    None stands for the largest and the smallest finite number of the dtype. Of complex numbers both
+    parts are replaced, integers stay as they are. With copy=False the array itself is changed.
+
+    Example:
+        >>> hpx.nan_to_num(hpx.asarray([1.0, float("nan")]))
+
+    Communication: none.
+    """
+    x = _array("nan_to_num", x)
+    if x.dtype.kind == "c":
+        parts = [
+            nan_to_num(part(x), nan=nan, posinf=posinf, neginf=neginf)
+            for part in (_core.real, _core.imag)
+        ]
+        result = parts[0] + parts[1] * 1j
+    elif x.dtype.kind == "f":
+        limits = np.finfo(x.dtype)
+        high = float(limits.max) if posinf is None else posinf
+        low = float(limits.min) if neginf is None else neginf
+        result = _core.where(_core.isposinf(x), high, _core.where(_core.isneginf(x), low, x))
+        result = _core.where(_core.isnan(x), nan, result)
+    else:
+        result = _core.copy(x) if copy else x
+    if copy:
+        return result
+    if result is not x:
+        x[...] = result
+    return x
+
+
+def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether elements differ by no more than atol + rtol * abs(b).
+
+    Infinities are close to themselves only; nan is close to nan with `equal_nan`, to nothing
+    otherwise. The operands are broadcast to a common shape.
+
+    Example:
+        >>> hpx.isclose(hpx.asarray([1.0, 2.0]), hpx.asarray([1.0 + 1e-9, 2.1]))
+
+    Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
+    once.
+    """
+    a, b = _array("isclose", a), _as_float("isclose", b)
+    near = _core.abs(_core.subtract(a, b)) <= atol + rtol * _core.abs(b)
+    close = _core.logical_or(_core.logical_and(near, _core.isfinite(b)), _core.equal(a, b))
+    if equal_nan:
+        close = _core.logical_or(close, _core.logical_and(_core.isnan(a), _core.isnan(b)))
+    return close
+
+
+def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether all elements are close, as isclose tells: a Python bool, equal on every locality.
+
+    Example:
+        >>> hpx.allclose(hpx.asarray([1.0, 2.0]), [1.0, 2.0 + 1e-9])
+        True
+
+    Communication: one all-reduce of one element if an operand is distributed, else none.
+    """
+    return builtins.bool(_core.all(isclose(a, b, rtol, atol, equal_nan)))
+
+
+def array_equal(a1, a2, equal_nan=False):
+    """Whether two arrays have the same shape and equal elements: a Python bool.
+
+    With `equal_nan` nan equals nan.
+
+    Example:
+        >>> hpx.array_equal(hpx.asarray([1, 2]), [1, 2])
+        True
+
+    Communication: one all-reduce of one element if an operand is distributed, else none.
+    """
+    a, b = _array("array_equal", a1), _array("array_equal", a2)
+    if a.shape != b.shape:
+        return False
+    same = _core.equal(a, b)
+    if equal_nan:
+        same = _core.logical_or(same, _core.logical_and(_core.isnan(a), _core.isnan(b)))
+    return builtins.bool(_core.all(same))
+
+
+def array_equiv(a1, a2):
+    """Whether two arrays have equal elements once broadcast to a common shape: a Python bool.
+
+    Example:
+        >>> hpx.array_equiv(hpx.asarray([1, 1]), 1)
+        True
+
+    Communication: one all-reduce of one element if an operand is distributed, else none.
+    """
+    a, b = _array("array_equiv", a1), _array("array_equiv", a2)
+    try:
+        np.broadcast_shapes(a.shape, b.shape)
+    except ValueError:
+        return False
+    return builtins.bool(_core.all(_core.equal(a, b)))

@@ -1,0 +1,91 @@
+// Cumulative functions, from the scans of the ops table, under the array API's names and NumPy's.
+// SPDX-License-Identifier: BSL-1.0
+#include "exec/scan.hpp"
+#include "base/error.hpp"
+#include "bindings/bind.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+using nb::arg;
+
+void store(const char* name, const Array& result, nb::handle out) {
+    if (!is_array(out))
+        fail<TypeError>(name, ": out=", nb::repr(out).c_str(), " is no hpxpy array");
+    const Array& target = array_in(out);
+    if (target.shape() != result.shape())
+        fail<ValueError>(name, ": out has shape ", to_string(target.shape()), ", the result ",
+                         to_string(result.shape()));
+    check_same_kind(name, result.dtype(), target.dtype());
+    assign(name, target, Input(&result));
+}
+
+// With `flattens`, no axis means all elements in C order, as NumPy has it.
+nb::object scanned(const char* name, Reduction reduction, nb::handle object, nb::handle axis,
+                   nb::handle dtype, bool include_initial, nb::handle out, bool flattens) {
+    Entry entry;
+    Array x = operand(name, object);
+    ScanOptions options;
+    options.dtype = optional_dtype(name, dtype);
+    options.include_initial = include_initial;
+    if (!axis.is_none()) {
+        options.axis = integer_from(name, "axis", axis);
+    } else if (x.dimensions() != 1) {
+        if (!flattens && x.dimensions() > 1)
+            fail<ValueError>(name, ": axis must be given, as the array has ", x.dimensions(),
+                             " dimensions");
+        if (x.distributed())
+            fail<ValueError>(name, ": a distributed array of ", x.dimensions(),
+                             " dimensions has no axis to flatten to; give axis=, or use "
+                             "redistribute(x, None) first");
+        x = reshape(name, x, Dims{-1});
+    }
+    Array result = deliver(scan(name, reduction, x, options));
+    if (out.is_none()) return wrap(std::move(result));
+    store(name, result, out);
+    return nb::borrow(out);
+}
+
+std::string doc_of(const ScanRow& r, const std::string& name, const char* axis_note) {
+    return std::string(r.doc) +
+           "\n\nThe result has the shape of `x` and the dtype of the same reduction: integers and "
+           "booleans become (u)int64, unless `dtype` is given. " +
+           axis_note + " Scanned in two passes on all threads.\n\nExample:\n    >>> hpx." + name +
+           "(hpx.asarray([1, 2, 3]))\n\nCommunication: along the distributed axis one exclusive "
+           "scan of the localities' totals, else none.";
+}
+
+}  // namespace
+
+void bind_scans(nb::module_& m, nb::class_<PyArray>& array) {
+    for (const ScanRow& r : scan_rows) {
+        const char* name = r.name.data();
+        Reduction reduction = r.reduction;
+        m.def(
+            name,
+            [name, reduction](nb::handle x, nb::handle axis, nb::handle dtype,
+                              bool include_initial) {
+                return scanned(name, reduction, x, axis, dtype, include_initial,
+                               nb::handle(Py_None), false);
+            },
+            arg("x").none(), nb::kw_only(), arg("axis") = nb::none(), arg("dtype") = nb::none(),
+            arg("include_initial") = false,
+            doc_of(r, name,
+                   "`axis` may be left out of one dimension only. With `include_initial` the "
+                   "result begins with what joining nothing gives, and is longer by one.")
+                .c_str());
+        const char* other = reduction == Reduction::sum ? "cumsum" : "cumprod";
+        auto function = [other, reduction](nb::handle x, nb::handle axis, nb::handle dtype,
+                                           nb::handle out) {
+            return scanned(other, reduction, x, axis, dtype, false, out, true);
+        };
+        std::string text = doc_of(r, other, "Without `axis` all elements are taken in C order.");
+        m.def(other, function, arg("x").none(), arg("axis") = nb::none(), arg("dtype") = nb::none(),
+              arg("out") = nb::none(), text.c_str());
+        array.def(other, function, arg("axis") = nb::none(), arg("dtype") = nb::none(),
+                  arg("out") = nb::none(), text.c_str());
+    }
+}
+
+}  // namespace hpxpy

@@ -1,0 +1,196 @@
+// Functors of the rows that take floating-point numbers alone: libm's functions, and what is made of
+// them. Those with `libm` run over libmvec's vectors where it has them (see mathematics.inl.hpp).
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "kernels/elementwise.inl.hpp"
+
+namespace hpxpy::kernels::HPXPY_ISA::functors {
+
+struct sqrt {
+    HPXPY_INLINE double operator()(double x) const { return __builtin_sqrt(x); }
+    HPXPY_INLINE float operator()(float x) const { return __builtin_sqrtf(x); }
+    HPXPY_INLINE Complex<double> operator()(Complex<double> x) const {
+        return from_c(__builtin_csqrt(to_c(x)));
+    }
+    HPXPY_INLINE Complex<float> operator()(Complex<float> x) const {
+        return narrowed((*this)(widened(x)));
+    }
+};
+
+#define HPXPY_LIBM_REAL(name)                                                      \
+    static constexpr const char* libm = #name;                                     \
+    HPXPY_INLINE double operator()(double x) const { return __builtin_##name(x); } \
+    HPXPY_INLINE float operator()(float x) const { return __builtin_##name##f(x); }
+
+// A function of complex numbers too; `formula` is what it gives for a Complex<double> x.
+#define HPXPY_LIBM_COMPLEX(name, formula)                                                    \
+    struct name {                                                                            \
+        HPXPY_LIBM_REAL(name)                                                                \
+        HPXPY_INLINE Complex<double> operator()(Complex<double> x) const { return formula; } \
+        HPXPY_INLINE Complex<float> operator()(Complex<float> x) const {                     \
+            return narrowed((*this)(widened(x)));                                            \
+        }                                                                                    \
+    };
+#define HPXPY_LIBM(name) HPXPY_LIBM_COMPLEX(name, from_c(__builtin_c##name(to_c(x))))
+
+constexpr double ln_2 = 0.69314718055994530942;
+constexpr double ln_10 = 2.30258509299404568402;
+constexpr double pi = 3.14159265358979323846;
+
+HPXPY_INLINE Complex<double> scaled_log(Complex<double> x, double scale) {
+    Complex<double> logarithm = from_c(__builtin_clog(to_c(x)));
+    return {logarithm.re / scale, logarithm.im / scale};
+}
+
+// Without the cancellation of exp(x) - 1 where x is small, as NumPy does it; what is not finite is left to
+// exp, which knows all special cases.
+HPXPY_INLINE Complex<double> complex_expm1(Complex<double> x) {
+    if (x.im == 0) return {__builtin_expm1(x.re), x.im};
+    if (!(x.re - x.re == 0 && x.im - x.im == 0)) {
+        Complex<double> power = from_c(__builtin_cexp(to_c(x)));
+        return {power.re - 1, power.im};
+    }
+    double half = __builtin_sin(x.im / 2);
+    return {product(__builtin_expm1(x.re), __builtin_cos(x.im)) - product(2 * half, half),
+            __builtin_exp(x.re) * __builtin_sin(x.im)};
+}
+
+HPXPY_INLINE Complex<double> complex_log1p(Complex<double> x) {
+    double size = __builtin_hypot(x.re + 1, x.im);
+    return {__builtin_log(size), __builtin_atan2(x.im, x.re + 1)};
+}
+
+HPXPY_LIBM(exp)
+HPXPY_LIBM_COMPLEX(exp2, from_c(__builtin_cexp(to_c({x.re * ln_2, x.im* ln_2}))))
+HPXPY_LIBM_COMPLEX(expm1, complex_expm1(x))
+HPXPY_LIBM(log)
+HPXPY_LIBM_COMPLEX(log2, scaled_log(x, ln_2))
+HPXPY_LIBM_COMPLEX(log10, scaled_log(x, ln_10))
+HPXPY_LIBM_COMPLEX(log1p, complex_log1p(x))
+HPXPY_LIBM(sin)
+HPXPY_LIBM(cos)
+HPXPY_LIBM(tan)
+HPXPY_LIBM(asin)
+HPXPY_LIBM(acos)
+HPXPY_LIBM(atan)
+HPXPY_LIBM(sinh)
+HPXPY_LIBM(cosh)
+HPXPY_LIBM(tanh)
+HPXPY_LIBM(asinh)
+HPXPY_LIBM(acosh)
+HPXPY_LIBM(atanh)
+struct cbrt {
+    HPXPY_LIBM_REAL(cbrt)
+};
+struct erf {
+    HPXPY_LIBM_REAL(erf)
+};
+
+#undef HPXPY_LIBM
+#undef HPXPY_LIBM_COMPLEX
+#undef HPXPY_LIBM_REAL
+
+#define HPXPY_LIBM_BINARY(name)                                                                 \
+    HPXPY_INLINE double operator()(double a, double b) const { return __builtin_##name(a, b); } \
+    HPXPY_INLINE float operator()(float a, float b) const { return __builtin_##name##f(a, b); }
+
+struct atan2 {
+    static constexpr const char* libm = "atan2";
+    HPXPY_LIBM_BINARY(atan2)
+};
+struct hypot {
+    static constexpr const char* libm = "hypot";
+    HPXPY_LIBM_BINARY(hypot)
+};
+struct copysign {
+    HPXPY_LIBM_BINARY(copysign)
+};
+struct nextafter {
+    HPXPY_LIBM_BINARY(nextafter)
+};
+
+#undef HPXPY_LIBM_BINARY
+
+struct float_power : pow {};
+
+// The larger one is taken out, so that nothing overflows; infinities of one sign have no difference.
+struct logaddexp {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if (a == b) return a + T(ln_2);
+        return larger(a, b) + log1p{}(exp{}(-fabs(T(a - b))));
+    }
+};
+
+struct logaddexp2 {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if (a == b) return a + 1;
+        return larger(a, b) + log1p{}(exp2{}(-fabs(T(a - b)))) / T(ln_2);
+    }
+};
+
+struct heaviside {
+    template <class T>
+    HPXPY_INLINE T operator()(T x, T at_zero) const {
+        return x > 0 ? T(1) : x < 0 ? T(0) : x == 0 ? at_zero : x;
+    }
+};
+
+struct fabs {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        return HPXPY_ISA::fabs(x);
+    }
+};
+
+struct deg2rad {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        return x * T(pi / 180);
+    }
+};
+
+struct rad2deg {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        return x * T(180 / pi);
+    }
+};
+
+struct signbit {
+    template <class T>
+    HPXPY_INLINE bool operator()(T x) const {
+        return __builtin_signbit(x) != 0;
+    }
+};
+
+struct _ldexp {
+    template <class T>
+    HPXPY_INLINE T operator()(T x, T power) const {
+        // Past these every number has become 0 or infinite.
+        constexpr T most = 5000;
+        int whole = static_cast<int>(power > most ? most : power < -most ? -most : power);
+        return static_cast<T>(__builtin_ldexp(x, whole));
+    }
+};
+
+struct _mantissa {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        int exponent = 0;
+        return static_cast<T>(__builtin_frexp(x, &exponent));
+    }
+};
+
+struct _exponent {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        int exponent = 0;
+        (void)__builtin_frexp(x, &exponent);
+        return x - x == 0 ? T(exponent) : T(0);
+    }
+};
+
+}  // namespace hpxpy::kernels::HPXPY_ISA::functors

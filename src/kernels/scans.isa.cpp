@@ -1,0 +1,81 @@
+// Running sums and products for one instruction set.
+// SPDX-License-Identifier: BSL-1.0
+#include "kernels/elementwise.inl.hpp"
+#include "kernels/table.hpp"
+
+namespace hpxpy::kernels::HPXPY_ISA {
+
+namespace {
+
+// One column: the running value stays in a register.
+template <class F, class T>
+void scan_one(T* out, const T* in, const T* before, std::int64_t rows, std::int64_t in_stride,
+              std::int64_t out_stride) {
+    T running = in[0];
+    out[0] = before ? F{}(*before, running) : running;
+    for (std::int64_t r = 1; r < rows; ++r) {
+        running = F{}(running, in[r * in_stride]);
+        out[r * out_stride] = before ? F{}(*before, running) : running;
+    }
+}
+
+// Some columns side by side, row after row.
+template <class F, class T, std::int64_t tile>
+void scan_tile(T* out, const T* in, const T* before, std::int64_t rows, std::int64_t columns,
+               std::int64_t in_stride, std::int64_t out_stride) {
+    T running[tile];
+    for (std::int64_t r = 0; r < rows; ++r) {
+        const T* from = in + r * in_stride;
+        T* to = out + r * out_stride;
+        if (r == 0)
+            for (std::int64_t c = 0; c < columns; ++c) running[c] = from[c];
+        else
+            for (std::int64_t c = 0; c < columns; ++c) running[c] = F{}(running[c], from[c]);
+        if (before)
+            for (std::int64_t c = 0; c < columns; ++c) to[c] = F{}(before[c], running[c]);
+        else
+            for (std::int64_t c = 0; c < columns; ++c) to[c] = running[c];
+    }
+}
+
+template <class F, class T>
+void scan(void* out, const void* in, const void* before, std::int64_t rows, std::int64_t columns,
+          std::int64_t in_stride, std::int64_t out_stride) {
+    constexpr std::int64_t tile = 64;
+    T* to = static_cast<T*>(out);
+    const T* from = static_cast<const T*>(in);
+    const T* joined = static_cast<const T*>(before);
+    if (rows <= 0) return;
+    if (columns == 1) return scan_one<F>(to, from, joined, rows, in_stride, out_stride);
+    for (std::int64_t c = 0; c < columns; c += tile)
+        scan_tile<F, T, tile>(to + c, from + c, joined ? joined + c : nullptr, rows,
+                              columns - c < tile ? columns - c : tile, in_stride, out_stride);
+}
+
+template <class F, Reduction reduction>
+void fill_row(Table& table) {
+#define HPXPY_DTYPE(name, type, kind, letter)                                     \
+    if constexpr (DType::name == DType::int64 || DType::name == DType::uint64 ||  \
+                  is_floating(DType::name) || hpxpy::is_complex(DType::name))     \
+        table.scans[static_cast<int>(reduction)][static_cast<int>(DType::name)] = \
+            scan<F, Stored<type>>;
+#include "base/dtype.def"
+#undef HPXPY_DTYPE
+}
+
+template <Reduction reduction>
+void fill_scan(Table& table) {
+    if constexpr (row(reduction).joining == Op::add)
+        fill_row<functors::add, reduction>(table);
+    else
+        fill_row<functors::multiply, reduction>(table);
+}
+
+}  // namespace
+
+void fill_scans(Table& table) {
+#define HPXPY_SCAN(name, reduction, doc) fill_scan<Reduction::reduction>(table);
+#include "ops/table.def"
+}
+
+}  // namespace hpxpy::kernels::HPXPY_ISA

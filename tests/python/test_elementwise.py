@@ -1,0 +1,145 @@
+"""Elementwise functions that are compositions of others, against NumPy."""
+
+# SPDX-License-Identifier: BSL-1.0
+import hpxpy as hpx
+import numpy as np
+import pytest
+from helpers import DTYPES, assert_same, check, placements, random_array, special_values
+
+REAL = [dtype for dtype in DTYPES if dtype.kind in "iuf"]
+
+
+def floating(x):
+    """What small integers are computed as: NumPy uses half precision for some of them."""
+    return x.astype(np.float32) if x.dtype.kind in "biu" and x.dtype.itemsize <= 2 else x
+
+
+@pytest.mark.parametrize("dtype", REAL, ids=str)
+@pytest.mark.parametrize("name", ["modf", "frexp"])
+def test_pairs_of_one_operand(name, dtype):
+    x = special_values(dtype)
+    got = getattr(hpx, name)(hpx.asarray(x))
+    expected = list(getattr(np, name)(floating(x)))
+    if name == "frexp":
+        expected[1] = np.where(np.isfinite(expected[0]), expected[1], 0).astype(np.int32)
+    for g, e in zip(got, expected, strict=True):
+        assert_same(g, e)
+
+
+@pytest.mark.parametrize("dtype", REAL, ids=str)
+def test_divmod(dtype):
+    x, y = (part.ravel() for part in np.meshgrid(special_values(dtype), special_values(dtype)))
+    got = hpx.divmod(hpx.asarray(x), hpx.asarray(y))
+    for g, e in zip(got, divmod(hpx.asarray(x), hpx.asarray(y)), strict=True):
+        assert_same(g, e.to_numpy())
+    assert_same(got[0], (hpx.asarray(x) // hpx.asarray(y)).to_numpy())
+
+
+@pytest.mark.parametrize("dtype", REAL, ids=str)
+def test_ldexp(dtype):
+    x = special_values(dtype)
+    for powers in (np.int8(3), np.array([-5000, -3, 0, 3, 2000] * x.size)[: x.size]):
+        got = hpx.ldexp(hpx.asarray(x), hpx.asarray(powers))
+        assert_same(
+            got,
+            np.ldexp(
+                floating(x) if x.dtype.kind == "f" or x.itemsize <= 2 else x.astype(float), powers
+            ),
+        )
+    with pytest.raises(TypeError, match="ldexp: powers of dtype float64 given"):
+        hpx.ldexp(hpx.ones(2), 1.5)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_sinc_and_angle(dtype):
+    x = random_array(50, dtype, 1)
+    x[0] = 0
+    tolerance = 1e-4 if dtype in (np.float32, np.complex64) or dtype.itemsize <= 2 else 1e-10
+    if dtype.kind in "fc":
+        assert_same(hpx.sinc(hpx.asarray(x)), np.sinc(x), tolerance=tolerance)
+        for deg in (False, True):
+            assert_same(hpx.angle(hpx.asarray(x), deg), np.angle(x, deg), tolerance=tolerance)
+    else:
+        wide = x.astype(np.float32 if dtype.itemsize <= 2 else np.float64)
+        assert np.allclose(hpx.sinc(hpx.asarray(x)).to_numpy(), np.sinc(wide), atol=1e-5)
+        assert_same(hpx.angle(hpx.asarray(x)), np.angle(wide).astype(wide.dtype), ulps=1)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("given", [{}, {"nan": 7, "posinf": 8, "neginf": -9}], ids=str)
+def test_nan_to_num(given, dtype):
+    x = special_values(dtype)
+    if dtype.kind == "c":
+        parts = np.array([1, -2.5, np.nan, np.inf, -np.inf])
+        x = np.array([complex(a, b) for a in parts for b in parts], dtype)
+    expected = np.nan_to_num(x, **given)
+    array = hpx.asarray(x)
+    assert_same(hpx.nan_to_num(array, **given) + 0, expected + 0)
+    assert_same(array, x)
+    assert hpx.nan_to_num(array, copy=False, **given) is array
+    assert_same(array + 0, expected + 0)
+
+
+@pytest.mark.parametrize("equal_nan", [False, True])
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_isclose(dtype, equal_nan):
+    if dtype.kind == "b":
+        x, y = np.array([True, False, True]), np.array([True, True, False])
+    else:
+        x, y = (part.ravel() for part in np.meshgrid(special_values(dtype), special_values(dtype)))
+        if dtype.kind == "u":
+            x, y = x % 100, y % 100
+    got = hpx.isclose(hpx.asarray(x), hpx.asarray(y), equal_nan=equal_nan)
+    expected = np.isclose(x, y, equal_nan=equal_nan)
+    if dtype.kind != "b":
+        assert_same(got, expected)
+    assert hpx.allclose(hpx.asarray(x), hpx.asarray(x), equal_nan=True)
+    assert hpx.array_equal(hpx.asarray(x), hpx.asarray(x), equal_nan=True)
+
+
+@pytest.mark.parametrize("place", placements(1), ids=str)
+def test_comparisons_of_whole_arrays(place):
+    x = random_array(300, seed=2)
+    a = hpx.asarray(x, **place)
+    assert hpx.allclose(a, a + 1e-12) is True
+    assert hpx.allclose(a, a + 1) is False
+    assert hpx.allclose(a, a + 0.5, atol=1) is True
+    assert hpx.array_equal(a, hpx.asarray(x)) is True
+    assert hpx.array_equal(a, hpx.asarray(x[:-1])) is False
+    assert hpx.array_equiv(a, hpx.asarray(np.stack([x, x]))) is True
+    assert hpx.array_equiv(a, hpx.asarray(x[:7])) is False
+    check(hpx.isclose(a, x), np.isclose(x, x))
+    x[3] = np.nan
+    b = hpx.asarray(x, **place)
+    assert hpx.allclose(b, b) is False
+    assert hpx.array_equal(b, b) is False
+    assert hpx.array_equal(b, b, equal_nan=True) is True
+
+
+def test_parts_of_complex_numbers():
+    x = random_array(50, "complex64", 3)
+    a = hpx.asarray(x)
+    assert_same(a.real, x.real)
+    assert_same(a.imag, x.imag)
+    assert_same(a.conj(), x.conj())
+    assert_same(a.conjugate(), x.conj())
+    y = random_array(50, "float32", 3)
+    assert_same(hpx.asarray(y).real, y)
+    assert_same(hpx.asarray(y).imag, np.zeros_like(y))
+
+
+def test_limits_of_clip_by_numpys_names():
+    x = random_array(20)
+    assert_same(hpx.clip(hpx.asarray(x), a_min=-0.5, a_max=0.5), np.clip(x, -0.5, 0.5))
+    with pytest.raises(ValueError, match="clip: a limit is given twice"):
+        hpx.clip(hpx.asarray(x), 0, a_min=1)
+
+
+def test_real_functions_refuse_complex_numbers():
+    z = hpx.asarray([1j])
+    for name in ("modf", "frexp", "atan2", "floor", "fmod", "hypot", "cbrt"):
+        arguments = [z, z] if name in ("atan2", "fmod", "hypot") else [z]
+        with pytest.raises(TypeError, match="dtype complex128 is not supported; it takes real"):
+            getattr(hpx, name)(*arguments)
+    with pytest.raises(TypeError, match="ldexp: dtype complex128 is not supported"):
+        hpx.ldexp(z, 1)
