@@ -8,9 +8,23 @@ from __future__ import annotations
 
 import numpy as _np
 
-from . import _protocols, counters, launcher
+from . import _dtypes, _protocols, counters, launcher
 from ._core import *
 from ._core import __version__, ndarray
+from ._dtypes import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
+from ._elementwise import (
+    allclose,
+    angle,
+    array_equal,
+    array_equiv,
+    divmod,
+    frexp,
+    isclose,
+    ldexp,
+    modf,
+    nan_to_num,
+    sinc,
+)
 from ._objects import (
     Plan,
     all_gather_object,
@@ -29,8 +43,12 @@ float32, float64 = _np.float32, _np.float64
 complex64, complex128 = _np.complex64, _np.complex128
 e, inf, nan, newaxis, pi = _np.e, _np.inf, _np.nan, None, _np.pi
 
+ndarray.__array_namespace__ = _dtypes.array_namespace
+ndarray.to_device = _dtypes.to_device
 ndarray.__array_ufunc__ = _protocols.array_ufunc
 ndarray.__array_function__ = _protocols.array_function
 
 __all__ = sorted({name for name in globals() if not name.startswith("_")} - {"annotations"})
-__all__ += ["__version__"]
+__array_api_version__ = "2025.12"
+
+__all__ += ["__array_api_version__", "__array_namespace_info__", "__version__"]

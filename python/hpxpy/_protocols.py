@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import _core
+from . import _core, _elementwise
 
 # What a ufunc's reduce is called among our functions.
 _REDUCE = {
@@ -18,6 +18,13 @@ _REDUCE = {
     "maximum": "max",
     "logical_or": "any",
     "logical_and": "all",
+}
+# Ufuncs that are compositions of ours.
+_COMPOSED = {
+    "divmod": _elementwise.divmod,
+    "frexp": _elementwise.frexp,
+    "ldexp": _elementwise.ldexp,
+    "modf": _elementwise.modf,
 }
 
 
@@ -53,6 +60,8 @@ def array_ufunc(self, ufunc, method, *inputs, **keywords):
             known, function = {"out"}, _core.rint
         if set(keywords) <= known:
             return function(*inputs, **keywords)
+    if method == "__call__" and name in _COMPOSED and not keywords:
+        return _COMPOSED[name](*inputs)
     if method == "reduce" and name in _REDUCE:
         keywords.setdefault("axis", 0)
         if keywords.get("dtype", 1) is None or name not in ("add", "multiply"):

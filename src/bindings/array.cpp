@@ -70,7 +70,8 @@ nb::object to_list(nb::handle self) {
 
 nb::object as_complex(nb::handle self) {
     nb::object number = item(self);
-    return nb::steal(PyNumber_Add(number.ptr(), nb::steal(PyComplex_FromDoubles(0, 0)).ptr()));
+    if (PyComplex_Check(number.ptr())) return number;
+    return nb::steal(PyComplex_FromDoubles(nb::cast<double>(nb::float_(number)), 0));
 }
 
 nb::object format(nb::handle self, const std::string& spec) {

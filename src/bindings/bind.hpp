@@ -12,6 +12,8 @@ nb::class_<PyArray> bind_array(nb::module_& m);
 void bind_creation(nb::module_& m, nb::class_<PyArray>& array);
 void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array);
 void bind_operations(nb::module_& m, nb::class_<PyArray>& array);
+void bind_scans(nb::module_& m, nb::class_<PyArray>& array);
+void bind_statistics(nb::module_& m);
 void bind_distribution(nb::module_& m, nb::class_<PyArray>& array);
 void bind_remote(nb::module_& m);
 

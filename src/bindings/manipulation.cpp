@@ -88,6 +88,21 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
     array.def_prop_ro(
         "T", [](nb::handle self) { return permuted("T", self, nb::none()); },
         "A view with the axes in reverse order.\n\nCommunication: none.");
+    array.def_prop_ro(
+        "mT",
+        [](nb::handle self) {
+            int dimensions = array_in(self).dimensions();
+            if (dimensions < 2)
+                fail<ValueError>("mT: shape ", to_string(array_in(self).shape()),
+                                 " has no rows and columns; it takes two dimensions or more");
+            std::vector<std::int64_t> axes;
+            for (int i = 0; i < dimensions - 2; ++i) axes.push_back(i);
+            axes.insert(axes.end(), {dimensions - 1, dimensions - 2});
+            Entry entry;
+            return wrap(permute("mT", array_in(self), axes));
+        },
+        "A view with rows and columns swapped: the last two axes; ValueError where there are "
+        "less.\n\nCommunication: none.");
     m.def(
         "broadcast_to",
         [](nb::handle object, nb::handle shape) {

@@ -24,6 +24,8 @@ NB_MODULE(_core, m) {
     bind_creation(m, array);
     bind_manipulation(m, array);
     bind_operations(m, array);
+    bind_scans(m, array);
+    bind_statistics(m);
     bind_distribution(m, array);
     bind_remote(m);
 }

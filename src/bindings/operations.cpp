@@ -185,9 +185,8 @@ nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments
     return placed(name, std::move(result), given.out, nb::handle(Py_True));
 }
 
-using Composed = Array (*)(const Array&, const ReduceOptions&);
-
-nb::object composed(const char* name, Composed function, nb::handle object, nb::handle axis,
+template <class Composed>
+nb::object composed(const char* name, const Composed& function, nb::handle object, nb::handle axis,
                     nb::handle dtype, nb::handle out, bool keepdims) {
     Entry entry;
     Operands operands(name);
@@ -213,6 +212,14 @@ const char* dtypes_of(Accepts accepts) {
             return "all dtypes; bool counts as int8";
         case Accepts::integer_of_bool:
             return "integers; bool counts as int8";
+        case Accepts::real:
+            return "all dtypes but complex";
+        case Accepts::real_of_bool:
+            return "all dtypes but complex; bool counts as int8";
+        case Accepts::real_floating:
+            return "floats; small integers become float32, others float64";
+        case Accepts::wide:
+            return "all dtypes; real ones become float64, complex ones complex128";
         case Accepts::bits:
             return "bool and integers";
         case Accepts::floating:
@@ -298,6 +305,7 @@ void bind_reductions(nb::module_& m, nb::class_<PyArray>& array) {
     for (int i = 0; i < reduction_count; ++i) {
         auto reduction = static_cast<Reduction>(i);
         const ReductionRow& r = row(reduction);
+        if (r.name[0] == '_') continue;
         std::string text = reduction_doc(r);
         bool method = true;
         for (const std::string& name : names_of(r.name)) {
@@ -337,6 +345,32 @@ void bind_reductions(nb::module_& m, nb::class_<PyArray>& array) {
     }
 }
 
+void bind_variance(nb::module_& m, nb::class_<PyArray>* array, const char* name, bool root,
+                   const char* what) {
+    auto function = [name, root](nb::handle x, nb::handle axis, nb::handle dtype, nb::handle out,
+                                 double ddof, bool keepdims, nb::handle correction) {
+        double less = correction.is_none() ? ddof : nb::cast<double>(correction);
+        auto make = [&](const Array& given, const ReduceOptions& options) {
+            Array result = variance(given, options, less);
+            const Input inputs[] = {&result};
+            return root ? elementwise(Op::sqrt, inputs) : result;
+        };
+        return composed(name, make, x, axis, dtype, out, keepdims);
+    };
+    std::string text =
+        std::string(what) +
+        "\n\nDivided by the number of elements less `ddof` (`correction` is the array API's name "
+        "of it). Integers and booleans are computed as float64, of complex numbers the result is "
+        "real; nan where there is no element. Count, mean and squares are gathered in one pass, "
+        "joined by Chan's formula (1979).\n\nExample:\n    >>> hpx." +
+        std::string(name) +
+        "(hpx.asarray([1., 2., 3.]), ddof=1)\n\n"
+        "Communication: one all-reduce of the result if the distributed axis is joined, else none.";
+    def_both(m, array, name, function, arg("axis") = nb::none(), arg("dtype") = nb::none(),
+             arg("out") = nb::none(), arg("ddof") = 0.0, arg("keepdims") = false, nb::kw_only(),
+             arg("correction") = nb::none(), text.c_str());
+}
+
 void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {
     constexpr const char* note =
         "\n\nExample:\n    >>> hpx.mean(hpx.asarray([1., 2., 3.]))\n\n"
@@ -353,16 +387,45 @@ void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {
              "where there is no element.") +
          note)
             .c_str());
+    bind_variance(m, array, "var", false,
+                  "Mean squared distance from the mean over the given axes.");
+    bind_variance(m, array, "std", true,
+                  "Standard deviation, the square root of var, over the given axes.");
     def_both(
         m, array, "round", &round, arg("decimals") = 0, arg("out") = nb::none(),
         "Each element rounded to `decimals` digits after the point, halves to the even one.\n\n"
         "Communication: none.");
     def_both(
-        m, array, "clip", &clip, arg("min") = nb::none(), arg("max") = nb::none(),
-        arg("out") = nb::none(),
+        m, array, "clip",
+        [](nb::handle x, nb::handle min, nb::handle max, nb::handle out, nb::handle a_min,
+           nb::handle a_max) {
+            if (!(min.is_none() || a_min.is_none()) || !(max.is_none() || a_max.is_none()))
+                fail<ValueError>("clip: a limit is given twice; a_min is min, and a_max is max");
+            return clip(x, min.is_none() ? a_min : min, max.is_none() ? a_max : max, out);
+        },
+        arg("min") = nb::none(), arg("max") = nb::none(), arg("out") = nb::none(), nb::kw_only(),
+        arg("a_min") = nb::none(), arg("a_max") = nb::none(),
         "Each element limited to the interval from `min` to `max`; None sets no limit, nan "
-        "stays.\n\nCommunication: none where the operands lie on equal maps; otherwise what lies "
+        "stays. NumPy's `a_min` and `a_max` are the same limits.\n\nCommunication: none where the "
+        "operands lie on equal maps; otherwise what lies "
         "elsewhere moves once.");
+}
+
+// What NumPy's arrays have of complex numbers.
+void bind_parts(nb::class_<PyArray>& array) {
+    auto part = [](Op op) {
+        return [op](nb::handle self) {
+            return call(op, {self},
+                        {nb::handle(Py_None), nb::handle(Py_True), nb::handle(Py_None)});
+        };
+    };
+    array.def_prop_ro("real", part(Op::real),
+                      "Real parts of the elements; no view.\n\nCommunication: none.");
+    array.def_prop_ro("imag", part(Op::imag),
+                      "Imaginary parts of the elements; no view.\n\nCommunication: none.");
+    for (const std::string& name : names_of("conj"))
+        array.def(name.c_str(), part(Op::conj),
+                  "Complex conjugate of each element.\n\nCommunication: none.");
 }
 
 }  // namespace
@@ -371,6 +434,7 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
     bind_elementwise(m);
     bind_reductions(m, array);
     bind_composed(m, &array);
+    bind_parts(array);
     m.def(
         "rint", [](nb::handle x, nb::handle out) { return round(x, 0, out); }, arg("x").none(),
         arg("out") = nb::none(),
@@ -405,7 +469,7 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
     // What NumPy's protocols look functions up by.
     nb::dict table;
     for (int i = 0; i < op_count; ++i)
-        if (!row(static_cast<Op>(i)).is_pair)
+        if (!row(static_cast<Op>(i)).is_pair && row(static_cast<Op>(i)).name[0] != '_')
             for (const std::string& name : names_of(row(static_cast<Op>(i)).name))
                 table[nb::str(name.c_str())] = nb::int_(row(static_cast<Op>(i)).arity);
     m.attr("_operations") = table;

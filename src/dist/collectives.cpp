@@ -102,6 +102,15 @@ ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const R
     return exchange;
 }
 
+void exclusive_scan(Communicator& group, const Signature& mine, const void* in, void* out,
+                    std::int64_t items, const Joining& joining) {
+    if (group.size() == 1) return;
+    agree(group, mine);
+    auto exchange = std::make_shared<Pending>();
+    launch(exchange, [&] { return group.start_exclusive_scan(in, out, items, joining); });
+    wait(exchange);
+}
+
 Received start_broadcast(Communicator& group, const Signature& mine, const Ref<Buffer>& data,
                          std::int64_t offset) {
     Received received{agree(group, mine), {}, completed()};

@@ -67,6 +67,11 @@ ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const R
                              std::int64_t in_offset, const Ref<Buffer>& out, std::int64_t items,
                              const Joining& joining);
 
+/// The `items` items of all lower localities joined, written to `out`, which stays as it is on locality 0;
+/// all localities agree first. Waits.
+void exclusive_scan(Communicator& group, const Signature& mine, const void* in, void* out,
+                    std::int64_t items, const Joining& joining);
+
 /// What root gave, everywhere, with its dtype and shape, in new memory (on root too). Waits for the
 /// agreement; data in flight.
 struct Received {

@@ -10,8 +10,7 @@
 #include "base/error.hpp"
 #include "dist/collectives.hpp"
 #include "exec/evaluate.hpp"
-#include "exec/lock.hpp"
-#include "exec/runtime.hpp"
+#include "exec/parallel.hpp"
 #include "kernels/kernels.hpp"
 
 namespace hpxpy {
@@ -20,7 +19,6 @@ namespace {
 
 constexpr std::int64_t chunk_elements = 16384;
 constexpr std::int64_t wide_columns = 256;
-constexpr std::int64_t parallel_elements = 32768;
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -130,16 +128,11 @@ private:
 
     template <class Body>
     void for_each(std::int64_t units, const Body& body) {
-        if (units <= 1 || outer_ * rows_ * columns_ < parallel_elements) {
-            for (std::int64_t unit = 0; unit < units; ++unit) body(unit);
-            return;
-        }
-        Pool& threads = pool();
-        std::int64_t tasks = std::min<std::int64_t>(units, 4 * threads.size());
-        threads.for_each(tasks, [&](std::int64_t task) {
-            for (std::int64_t u = units * task / tasks; u < units * (task + 1) / tasks; ++u)
-                body(u);
-        });
+        std::int64_t weight = outer_ * rows_ * columns_ / std::max<std::int64_t>(units, 1);
+        in_parts(part_count(units, weight), units,
+                 [&](std::int64_t, std::int64_t first, std::int64_t last) {
+                     for (std::int64_t unit = first; unit < last; ++unit) body(unit);
+                 });
     }
 
     const kernels::ReductionLoops& loops_;
@@ -210,12 +203,7 @@ Array scan(const char* function, Reduction reduction, const Array& given,
         local.join_totals(totals.data());
     }
     if (crosses) join_localities(function, reduction, compute, local, totals.data());
-    if (x.view.count() >= chunk_elements) {
-        Outside outside;
-        local.run();
-    } else {
-        local.run();
-    }
+    local.run();
     return options.dtype && *options.dtype != compute ? convert(result, *options.dtype) : result;
 }
 

@@ -117,6 +117,8 @@ struct ReduceOptions {
 Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options);
 /// Arithmetic mean: the sum divided by the number of elements joined.
 Array mean(const Array& x, const ReduceOptions& options);
+/// Sum of the squared deviations from the mean divided by the number of elements joined less `correction`.
+Array variance(const Array& x, const ReduceOptions& options, double correction);
 Array count_nonzero(const Array& x, const ReduceOptions& options);
 
 // exchange.cpp

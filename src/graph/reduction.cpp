@@ -1,6 +1,7 @@
 // Recording of reductions: over axes that each locality holds in full at once, over the distributed
 // axis as local states that are joined by an exchange.
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
 #include <bit>
 
 #include "base/error.hpp"
@@ -83,6 +84,18 @@ Array reduce_as(Reduction reduction, const Array& x, const ReduceOptions& option
     return result;
 }
 
+// Axes that were joined come back with length 1.
+Array with_joined_axes(const Array& result, std::uint64_t mask, int dimensions) {
+    std::vector<IndexItem> items;
+    for (int i = 0; i < dimensions; ++i) {
+        if (mask >> i & 1)
+            items.push_back(NewAxis{});
+        else
+            items.push_back(Slice{});
+    }
+    return index(result, items);
+}
+
 }  // namespace
 
 Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) {
@@ -139,16 +152,7 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
         }
         result = array_of(std::move(node), std::move(place));
     }
-    if (options.keepdims) {
-        std::vector<IndexItem> items;
-        for (int i = 0; i < source.dimensions(); ++i) {
-            if (mask >> i & 1)
-                items.push_back(NewAxis{});
-            else
-                items.push_back(Slice{});
-        }
-        result = index(result, items);
-    }
+    if (options.keepdims) result = with_joined_axes(result, mask, source.dimensions());
     result.value = result.dimensions() == 0;
     return result;
 }
@@ -174,6 +178,42 @@ Array mean(const Array& x, const ReduceOptions& options) {
     const Input inputs[] = {&total, Scalar::of(count)};
     Array result = elementwise(Op::divide, inputs);
     if (options.dtype && *options.dtype != result.dtype()) result = convert(result, *options.dtype);
+    result.value = result.dimensions() == 0;
+    return result;
+}
+
+namespace {
+
+// The axes to join one after the other at the end, so that they are one run: squares around different
+// means cannot be joined once they are results. Where the joined axes were says `mask`.
+Array joined_last(const char* name, const Array& x, std::uint64_t mask) {
+    std::vector<std::int64_t> axes;
+    for (int i = 0; i < x.dimensions(); ++i)
+        if (!(mask >> i & 1)) axes.push_back(i);
+    for (int i = 0; i < x.dimensions(); ++i)
+        if (mask >> i & 1) axes.push_back(i);
+    return permute(name, x, axes);
+}
+
+}  // namespace
+
+Array variance(const Array& given, const ReduceOptions& options, double correction) {
+    const char* name = "var";
+    Array x =
+        options.dtype && *options.dtype != given.dtype() ? convert(given, *options.dtype) : given;
+    std::uint64_t mask = axis_mask(name, options, x.dimensions());
+    int joined = std::popcount(mask);
+    ReduceOptions inner{options.axes, options.keepdims, {}};
+    bool one_run = last_run(x.shape(), mask) == mask;
+    if (!one_run) {
+        inner = {std::vector<std::int64_t>{}, false, {}};
+        for (int i = 0; i < joined; ++i) inner.axes->push_back(x.dimensions() - 1 - i);
+    }
+    Array squares = reduce(Reduction::_squares, one_run ? x : joined_last(name, x, mask), inner);
+    if (!one_run && options.keepdims) squares = with_joined_axes(squares, mask, x.dimensions());
+    double count = static_cast<double>(joined_count(name, x, options));
+    const Input inputs[] = {&squares, Scalar::of(std::max(count - correction, 0.0))};
+    Array result = elementwise(Op::divide, inputs);
     result.value = result.dimensions() == 0;
     return result;
 }

@@ -69,8 +69,10 @@ struct floor_divide {
     template <class T>
     HPXPY_INLINE T operator()(T a, T b) const {
         if constexpr (is_real<T>) {
-            if (b == 0) return a / b;
-            T rest = fmod(a, b);
+            // The standard's quotients with an infinity are those of division; NumPy gives nan and -1.
+            constexpr T infinity = std::numeric_limits<T>::infinity();
+            if (b == 0 || fabs(a) == infinity || fabs(b) == infinity) return a / b;
+            T rest = HPXPY_ISA::fmod(a, b);
             T quotient = (a - rest) / b;
             if (rest != 0 && (b < 0) != (rest < 0)) quotient -= 1;
             if (quotient == 0) return copysign(T(0), a / b);
@@ -100,7 +102,7 @@ struct remainder {
     template <class T>
     HPXPY_INLINE T operator()(T a, T b) const {
         if constexpr (is_real<T>) {
-            T rest = fmod(a, b);
+            T rest = HPXPY_ISA::fmod(a, b);
             if (b == 0) return rest;
             if (rest == 0) return copysign(T(0), b);
             return (b < 0) != (rest < 0) ? rest + b : rest;
@@ -114,6 +116,18 @@ struct remainder {
         } else {
             return b == 0 ? T(0) : T(a % b);
         }
+    }
+};
+
+struct fmod {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if constexpr (is_real<T>)
+            return HPXPY_ISA::fmod(a, b);
+        else if constexpr (is_signed<T>)
+            return b == 0 || b == -1 ? T(0) : T(a % b);
+        else
+            return b == 0 ? T(0) : T(a % b);
     }
 };
 
@@ -245,6 +259,57 @@ struct minimum {
             return smaller(a, b);
         else
             return less_equal{}(a, b) | is_nan(a) ? a : b;
+    }
+};
+
+struct fmax {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if constexpr (is_real<T> || is_complex<T>)
+            return greater_equal{}(a, b) | is_nan(b) ? a : b;
+        else
+            return maximum{}(a, b);
+    }
+};
+
+struct fmin {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        if constexpr (is_real<T> || is_complex<T>)
+            return less_equal{}(a, b) | is_nan(b) ? a : b;
+        else
+            return minimum{}(a, b);
+    }
+};
+
+// Euclid's algorithm on magnitudes; that of the most negative integer wraps around.
+struct gcd {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        using U = std::make_unsigned_t<T>;
+        U x = magnitude_of(a), y = magnitude_of(b);
+        while (y != 0) {
+            U rest = x % y;
+            x = y;
+            y = rest;
+        }
+        return static_cast<T>(x);
+    }
+    template <class T>
+    HPXPY_INLINE static std::make_unsigned_t<T> magnitude_of(T x) {
+        using U = std::make_unsigned_t<T>;
+        return static_cast<U>(x < 0 ? -Wrapping<T>(x) : Wrapping<T>(x));
+    }
+};
+
+struct lcm {
+    template <class T>
+    HPXPY_INLINE T operator()(T a, T b) const {
+        using U = std::make_unsigned_t<T>;
+        U divisor = static_cast<U>(gcd{}(a, b));
+        if (divisor == 0) return 0;
+        U x = gcd::magnitude_of(a), y = gcd::magnitude_of(b);
+        return static_cast<T>(Wrapping<T>(static_cast<U>(x / divisor)) * Wrapping<T>(y));
     }
 };
 
@@ -413,6 +478,50 @@ struct square {
     }
 };
 
+struct reciprocal {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        if constexpr (is_complex<T>)
+            return divided(T{1, 0}, x);
+        else if constexpr (is_real<T>)
+            return 1 / x;
+        else if constexpr (is_signed<T>)
+            return x == 1 || x == -1 ? x : T(0);
+        else
+            return x == 1 ? x : T(0);
+    }
+};
+
+struct conj {
+    template <class T>
+    HPXPY_INLINE T operator()(T x) const {
+        if constexpr (is_complex<T>)
+            return {x.re, -x.im};
+        else
+            return x;
+    }
+};
+
+struct real {
+    template <class T>
+    HPXPY_INLINE Real<T> operator()(T x) const {
+        if constexpr (is_complex<T>)
+            return x.re;
+        else
+            return x;
+    }
+};
+
+struct imag {
+    template <class T>
+    HPXPY_INLINE Real<T> operator()(T x) const {
+        if constexpr (is_complex<T>)
+            return x.im;
+        else
+            return T(0);
+    }
+};
+
 struct floor {
     template <class T>
     HPXPY_INLINE T operator()(T x) const {
@@ -455,37 +564,6 @@ struct round {
     }
 };
 
-struct sqrt {
-    HPXPY_INLINE double operator()(double x) const { return __builtin_sqrt(x); }
-    HPXPY_INLINE float operator()(float x) const { return __builtin_sqrtf(x); }
-    HPXPY_INLINE Complex<double> operator()(Complex<double> x) const {
-        return from_c(__builtin_csqrt(to_c(x)));
-    }
-    HPXPY_INLINE Complex<float> operator()(Complex<float> x) const {
-        return narrowed((*this)(widened(x)));
-    }
-};
-
-// Functions of libm and, where it has them, libmvec (see mathematics.inl.hpp).
-#define HPXPY_LIBM(name)                                                                \
-    struct name {                                                                       \
-        static constexpr const char* libm = #name;                                      \
-        HPXPY_INLINE double operator()(double x) const { return __builtin_##name(x); }  \
-        HPXPY_INLINE float operator()(float x) const { return __builtin_##name##f(x); } \
-        HPXPY_INLINE Complex<double> operator()(Complex<double> x) const {              \
-            return from_c(__builtin_c##name(to_c(x)));                                  \
-        }                                                                               \
-        HPXPY_INLINE Complex<float> operator()(Complex<float> x) const {                \
-            return narrowed((*this)(widened(x)));                                       \
-        }                                                                               \
-    };
-HPXPY_LIBM(exp)
-HPXPY_LIBM(log)
-HPXPY_LIBM(sin)
-HPXPY_LIBM(cos)
-HPXPY_LIBM(tanh)
-#undef HPXPY_LIBM
-
 struct isnan {
     template <class T>
     HPXPY_INLINE bool operator()(T x) const {
@@ -514,6 +592,43 @@ struct isfinite {
             return fabs(x) < std::numeric_limits<T>::infinity();
         else
             return true;
+    }
+};
+
+struct isposinf {
+    template <class T>
+    HPXPY_INLINE bool operator()(T x) const {
+        if constexpr (is_real<T>)
+            return x == std::numeric_limits<T>::infinity();
+        else
+            return false;
+    }
+};
+
+struct isneginf {
+    template <class T>
+    HPXPY_INLINE bool operator()(T x) const {
+        if constexpr (is_real<T>)
+            return x == -std::numeric_limits<T>::infinity();
+        else
+            return false;
+    }
+};
+
+struct iscomplex {
+    template <class T>
+    HPXPY_INLINE bool operator()(T x) const {
+        if constexpr (is_complex<T>)
+            return x.im != 0;
+        else
+            return false;
+    }
+};
+
+struct isreal {
+    template <class T>
+    HPXPY_INLINE bool operator()(T x) const {
+        return !iscomplex{}(x);
     }
 };
 

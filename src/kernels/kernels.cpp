@@ -34,11 +34,14 @@ std::once_flag filled[std::size(names)];
         isa::fill_arithmetic(table);  \
         isa::fill_comparisons(table); \
         isa::fill_unary(table);       \
+        isa::fill_functions(table);   \
         isa::fill_ternary(table);     \
         isa::fill_conversions(table); \
         isa::fill_copies(table);      \
         isa::fill_reductions(table);  \
         isa::fill_positions(table);   \
+        isa::fill_scans(table);       \
+        isa::fill_moments(table);     \
     } while (false)
 
 void fill(std::size_t set, Table& table) {
@@ -99,6 +102,10 @@ T last_choice(bool of_least) {
 
 template <class T>
 void write_identity(Reduction reduction, void* state, std::int64_t state_size) {
+    if (row(reduction).result == Result::moments) {
+        std::memset(state, 0, static_cast<std::size_t>(state_size));
+        return;
+    }
     auto write = [&](T value) { std::memcpy(state, &value, sizeof value); };
     switch (row(reduction).joining) {
         case Op::add:
@@ -184,6 +191,10 @@ void count_up(DType dtype, void* out, std::int64_t first, std::int64_t n) {
 
 const ReductionLoops& reduction(Reduction reduction, DType compute) {
     return choice().table->reductions[static_cast<int>(reduction)][index(compute)];
+}
+
+Scan scan(Reduction reduction, DType compute) {
+    return choice().table->scans[static_cast<int>(reduction)][index(compute)];
 }
 
 void identity(Reduction reduction, DType compute, void* state) {

@@ -66,6 +66,13 @@ struct ReductionLoops {
 };
 const ReductionLoops& reduction(Reduction reduction, DType compute);
 
+/// out[r, c] = before[c] joined with in[0, c] to in[r, c] joined, in this order; nothing comes before if
+/// `before` is nullptr. Rows lie `in_stride` and `out_stride` elements apart; `out` may be `in`.
+/// Of sum and prod, in the dtypes that these work in.
+using Scan = void (*)(void* out, const void* in, const void* before, std::int64_t rows,
+                      std::int64_t columns, std::int64_t in_stride, std::int64_t out_stride);
+Scan scan(Reduction reduction, DType compute);
+
 /// The state of no element, which changes nothing that it is joined with (0 of a sum; of min the
 /// value that every other is chosen before), written to `state`.
 void identity(Reduction reduction, DType compute, void* state);

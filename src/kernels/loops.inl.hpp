@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernels/elementwise.inl.hpp"
+#include "kernels/functions.inl.hpp"
 #include "kernels/mathematics.inl.hpp"
 #include "kernels/table.hpp"
 
@@ -64,10 +65,13 @@ struct KeepingType {
     }
 };
 
-enum class Group { arithmetic, comparisons, unary, ternary };
+enum class Group { arithmetic, comparisons, unary, functions, ternary };
 
 constexpr Group group_of(const OpRow& row) {
+    bool of_floats = row.accepts == Accepts::floating || row.accepts == Accepts::real_floating ||
+                     row.accepts == Accepts::wide;
     if (row.arity == 3) return Group::ternary;
+    if (of_floats) return Group::functions;
     if (row.arity == 1) return Group::unary;
     return row.result == Result::boolean ? Group::comparisons : Group::arithmetic;
 }
@@ -78,16 +82,17 @@ constexpr bool takes(Op op, DType dtype) {
     bool boolean = kind == Kind::boolean, complex = kind == Kind::complex_floating;
     bool floating = complex || kind == Kind::real_floating;
     if (row(op).is_pair) return kind == Kind::real_floating;
-    if (complex && (op == Op::floor_divide || op == Op::remainder || op == Op::floor ||
-                    op == Op::ceil || op == Op::trunc))
-        return false;
     switch (row(op).accepts) {
         case Accepts::any:
         case Accepts::logical:
             return true;
+        case Accepts::real:
+            return !complex;
         case Accepts::number:
         case Accepts::number_of_bool:
             return !boolean;
+        case Accepts::real_of_bool:
+            return !boolean && !complex;
         case Accepts::integer_of_bool:
             return !boolean && !floating;
         case Accepts::bits:
@@ -95,6 +100,10 @@ constexpr bool takes(Op op, DType dtype) {
         case Accepts::floating:
         case Accepts::divisible:
             return floating;
+        case Accepts::real_floating:
+            return kind == Kind::real_floating;
+        case Accepts::wide:
+            return dtype == DType::float64 || dtype == DType::complex128;
     }
     return false;
 }

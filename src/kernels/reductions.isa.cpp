@@ -29,7 +29,8 @@ void fill_dtype(Table& table) {
 
 template <class F, Reduction reduction>
 void fill_row(Table& table) {
-    if constexpr (row(reduction).result != Result::index) {
+    if constexpr (row(reduction).result != Result::index &&
+                  row(reduction).result != Result::moments) {
 #define HPXPY_DTYPE(name, type, kind, letter) fill_dtype<F, reduction, DType::name, type>(table);
 #include "base/dtype.def"
 #undef HPXPY_DTYPE

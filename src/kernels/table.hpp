@@ -17,6 +17,7 @@ struct Table {
     Block convert[dtype_count][dtype_count] = {};
     Join joining[op_count][dtype_count] = {};
     ReductionLoops reductions[reduction_count][dtype_count] = {};
+    Scan scans[reduction_count][dtype_count] = {};
     /// By the logarithm of the item's size.
     Copies copies[5] = {};
     void (*stream)(void* dst, const void* src, std::int64_t bytes) = nullptr;
@@ -38,11 +39,14 @@ void* vector_function(const char* name);
     void fill_arithmetic(Table& table);  \
     void fill_comparisons(Table& table); \
     void fill_unary(Table& table);       \
+    void fill_functions(Table& table);   \
     void fill_ternary(Table& table);     \
     void fill_conversions(Table& table); \
     void fill_copies(Table& table);      \
     void fill_reductions(Table& table);  \
     void fill_positions(Table& table);   \
+    void fill_scans(Table& table);       \
+    void fill_moments(Table& table);     \
     }
 HPXPY_DECLARE_FILLERS(baseline)
 #ifdef HPXPY_HAVE_AVX2

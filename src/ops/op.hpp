@@ -29,10 +29,14 @@ enum class Accepts : std::uint8_t {
     bits,
     floating,
     divisible,
+    wide,
+    real,
+    real_of_bool,
+    real_floating,
     logical
 };
 
-enum class Result : std::uint8_t { same, boolean, real, select, widen, index };
+enum class Result : std::uint8_t { same, boolean, real, select, widen, index, moments };
 
 struct OpRow {
     std::string_view name;
@@ -51,6 +55,13 @@ struct ReductionRow {
     Op joining;
     Accepts accepts;
     Result result;
+    std::string_view doc;
+};
+
+/// A reduction that keeps what it has joined on the way.
+struct ScanRow {
+    std::string_view name;
+    Reduction reduction;
     std::string_view doc;
 };
 
@@ -84,6 +95,11 @@ inline constexpr ReductionRow reduction_rows[] = {
 #include "ops/table.def"
 };
 }  // namespace detail
+
+inline constexpr ScanRow scan_rows[] = {
+#define HPXPY_SCAN(name, reduction, doc) {#name, Reduction::reduction, doc},
+#include "ops/table.def"
+};
 
 inline constexpr AliasRow alias_rows[] = {
 #define HPXPY_ALIAS(alias, name) {#alias, #name},

@@ -27,15 +27,19 @@ DType float_of(DType dtype) {
 
 DType accept(std::string_view name, Accepts accepts, DType dtype) {
     bool boolean = dtype == DType::bool_;
+    bool wants_real = accepts == Accepts::real || accepts == Accepts::real_of_bool ||
+                      accepts == Accepts::real_floating;
+    if (wants_real && is_complex(dtype)) refuse(name, dtype, "real numbers");
     switch (accepts) {
         case Accepts::any:
-            return dtype;
+        case Accepts::real:
         case Accepts::logical:
             return dtype;
         case Accepts::number:
             if (boolean) refuse(name, dtype, "numbers; use astype, or the logical functions");
             return dtype;
         case Accepts::number_of_bool:
+        case Accepts::real_of_bool:
             return boolean ? DType::int8 : dtype;
         case Accepts::integer_of_bool:
             if (!boolean && !is_integer(dtype)) refuse(name, dtype, "integers");
@@ -44,9 +48,12 @@ DType accept(std::string_view name, Accepts accepts, DType dtype) {
             if (!boolean && !is_integer(dtype)) refuse(name, dtype, "booleans and integers");
             return dtype;
         case Accepts::floating:
+        case Accepts::real_floating:
             return float_of(dtype);
         case Accepts::divisible:
             return boolean || is_integer(dtype) ? DType::float64 : dtype;
+        case Accepts::wide:
+            return is_complex(dtype) ? DType::complex128 : DType::float64;
     }
     __builtin_unreachable();
 }
@@ -91,10 +98,6 @@ DType promote_weak(DType array, Kind scalar) {
 
 DType compute_dtype(Op op, DType dtype) {
     const OpRow& r = row(op);
-    bool complex = is_complex(dtype);
-    if (complex && (op == Op::floor_divide || op == Op::remainder || op == Op::floor ||
-                    op == Op::ceil || op == Op::trunc))
-        refuse(r.name, dtype, "real numbers");
     return accept(r.name, r.accepts, dtype);
 }
 
@@ -119,7 +122,9 @@ DType compute_dtype(Reduction reduction, DType dtype) {
 }
 
 DType result_dtype(Reduction reduction, DType compute) {
-    return row(reduction).result == Result::index ? DType::int64 : compute;
+    Result result = row(reduction).result;
+    if (result == Result::moments) return real_dtype(compute);
+    return result == Result::index ? DType::int64 : compute;
 }
 
 DType real_dtype(DType dtype) {

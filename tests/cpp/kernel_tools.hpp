@@ -37,9 +37,15 @@ inline std::string title(std::string_view set, std::string_view what, DType dtyp
 inline int at(DType dtype) { return static_cast<int>(dtype); }
 inline int at(Op op) { return static_cast<int>(op); }
 
+// Whether libmvec may compute it: its bits depend on the instruction set.
 inline bool is_libm(Op op) {
-    return op == Op::exp || op == Op::log || op == Op::sin || op == Op::cos || op == Op::tanh ||
-           op == Op::pow;
+    static constexpr Op ops[] = {
+        Op::exp,   Op::exp2,  Op::expm1, Op::log,         Op::log2,  Op::log10, Op::log1p,
+        Op::sin,   Op::cos,   Op::tan,   Op::asin,        Op::acos,  Op::atan,  Op::sinh,
+        Op::cosh,  Op::tanh,  Op::asinh, Op::acosh,       Op::atanh, Op::cbrt,  Op::erf,
+        Op::atan2, Op::hypot, Op::pow,   Op::float_power,
+    };
+    return std::find(std::begin(ops), std::end(ops), op) != std::end(ops);
 }
 
 // Memory that starts one element past an aligned address, between guards.

@@ -214,10 +214,10 @@ TEST(Values, Booleans) {
     }
 }
 
-// NumPy's division with remainder.
+// NumPy's division with remainder, but for infinities, where the array API's standard has its own rules.
 template <class T>
 T naive_floor_divide(T a, T b) {
-    if (b == 0) return a / b;
+    if (b == 0 || std::isinf(a) || std::isinf(b)) return a / b;
     T rest = std::fmod(a, b), quotient = (a - rest) / b;
     if (rest != 0 && (b < 0) != (rest < 0)) quotient -= 1;
     if (quotient == 0) return std::copysign(T(0), a / b);

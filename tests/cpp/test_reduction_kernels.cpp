@@ -76,7 +76,8 @@ TEST(Reductions, FixedOrderOnEveryInstructionSet) {
     for (std::string_view set : available_instruction_sets())
         for (int r = 0; r < reduction_count; ++r) {
             auto reduction = static_cast<Reduction>(r);
-            if (row(reduction).result == Result::index) continue;
+            Result result = row(reduction).result;
+            if (result == Result::index || result == Result::moments) continue;
             for (DType dtype : all_dtypes)
                 visit(dtype, [&]<class T>() { check_reduction<T>(table_of(set), set, reduction); });
         }

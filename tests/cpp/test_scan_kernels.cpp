@@ -38,8 +38,10 @@ TEST(Scans, InOrderOnEveryInstructionSet) {
         for (const ScanRow& scan : scan_rows)
             for (DType dtype : all_dtypes) {
                 DType compute = compute_dtype(scan.reduction, dtype);
-                visit(compute,
-                      [&]<class T>() { check_scan<T>(table_of(set), set, scan.reduction); });
+                visit(compute, [&]<class T>() {
+                    if constexpr (!std::is_same_v<T, bool>)
+                        check_scan<T>(table_of(set), set, scan.reduction);
+                });
             }
 }
 

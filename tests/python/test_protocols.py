@@ -98,8 +98,7 @@ def test_functions(number):
 
 
 UNSUPPORTED = [
-    lambda x: np.arctan2(x, x),
-    lambda x: np.frexp(x),
+    lambda x: np.spacing(x),
     lambda x: np.add.accumulate(x),
     lambda x: np.add.outer(x, x),
     lambda x: np.linalg.svd(x),

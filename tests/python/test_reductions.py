@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import itertools
+import warnings
 
 import hpxpy as hpx
 import numpy as np
@@ -20,7 +21,7 @@ from helpers import (
     special_values,
 )
 
-NAMES = ["sum", "prod", "min", "max", "any", "all", "mean", "count_nonzero"]
+NAMES = ["sum", "prod", "min", "max", "any", "all", "mean", "count_nonzero", "var", "std"]
 POSITIONS = ["argmin", "argmax"]
 # Another order of the same additions.
 CLOSE = {"tolerance": 1e-12}
@@ -66,7 +67,7 @@ def test_positions_of_every_dtype(name, dtype):
 
 
 @pytest.mark.parametrize("shape", [(3,), (4, 5), (3, 4, 5), (2, 1, 3), (60, 2, 70)])
-@pytest.mark.parametrize("name", ["sum", "max", "any", "mean"])
+@pytest.mark.parametrize("name", ["sum", "max", "any", "mean", "var"])
 def test_every_axis(name, shape):
     x = random_array(shape, seed=13)
     for axis in axes_of(len(shape)):
@@ -317,3 +318,54 @@ def test_extremes_of_special_values(dtype):
     x = np.resize(values, 5000)
     for name in ("min", "max", "argmin", "argmax"):
         assert_same(getattr(hpx, name)(hpx.asarray(x)), np.asarray(getattr(np, name)(x)))
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_degrees_of_freedom(dtype):
+    x = random_array((30, 70), dtype, 21)
+    a = hpx.asarray(x)
+    for axis in (None, 0, 1, (0, 1)):
+        for name in ("var", "std"):
+            function = getattr(hpx, name)
+            for less in (1, 2.5, 30, 5000):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    expected = np.asarray(getattr(np, name)(x, axis=axis, ddof=less))
+                if dtype.kind in "biu":
+                    expected = expected.astype(np.float64)
+                assert_same(function(a, axis=axis, ddof=less), expected, **close(dtype))
+                assert_same(function(a, axis=axis, correction=less), expected, **close(dtype))
+    assert_same(
+        a.var(dtype="float64") if dtype.kind != "c" else a.var(),
+        np.var(x, dtype="float64" if dtype.kind != "c" else None),
+        **close(dtype),
+    )
+
+
+def test_variance_far_from_zero():
+    # The difference of the sums' squares would have no digit left.
+    x = 1e9 + random_array(100_000, seed=22)
+    for array, axis in ((x, None), (x.reshape(-1, 10), 0), (x.reshape(10, -1), 1)):
+        got = hpx.var(hpx.asarray(array), axis=axis)
+        assert_same(got, np.asarray(np.var(array, axis=axis)), tolerance=1e-6)
+
+
+def test_variance_of_special_values():
+    for values in ([], [np.nan, 1.0], [np.inf, 1.0], [2.0], [0.1] * 3000):
+        x = np.array(values)
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expected = np.var(x)
+        assert np.allclose(float(hpx.var(hpx.asarray(x))), expected, 1e-12, 1e-30, True)
+
+
+def test_mean_and_variance_share_a_pass():
+    a = hpx.asarray(random_array((300, 400), seed=23))
+    mean, variance = hpx.mean(a, axis=1), hpx.var(a, axis=1)
+    hpx.eval(mean, variance)
+    assert_same(mean, np.mean(a.to_numpy(), axis=1), tolerance=1e-12)
+    assert_same(variance, np.var(a.to_numpy(), axis=1), tolerance=1e-12)
+    with pytest.raises(IndexError, match="var: axis 2"):
+        hpx.var(a, axis=2)
+    with pytest.raises(ValueError, match="var: axis 0 is named twice"):
+        hpx.std(a, axis=(0, 0))

@@ -1,0 +1,40 @@
+// What statistics.py needs of values: counts at positions, and elements of given ranks.
+// SPDX-License-Identifier: BSL-1.0
+#include "exec/statistics.hpp"
+
+#include "base/error.hpp"
+#include "bindings/bind.hpp"
+
+namespace hpxpy {
+
+namespace {
+using nb::arg;
+}
+
+void bind_statistics(nb::module_& m) {
+    m.def(
+        "_count_positions",
+        [](const std::string& function, nb::handle positions, nb::handle weights,
+           std::int64_t length) {
+            Entry entry;
+            std::optional<Array> given;
+            if (!weights.is_none()) given = operand(function.c_str(), weights);
+            return wrap(count_positions(function.c_str(), operand(function.c_str(), positions),
+                                        given, length));
+        },
+        arg("function"), arg("positions"), arg("weights").none(), arg("length"),
+        "How often each position from 0 to length - 1 occurs, or the sum of their weights.\n\n"
+        "Communication: none.");
+    m.def(
+        "_order_statistics",
+        [](const std::string& function, nb::handle x, nb::handle ranks) {
+            Entry entry;
+            return wrap(order_statistics(function.c_str(), operand(function.c_str(), x),
+                                         integers_from(function.c_str(), "ranks", ranks)));
+        },
+        arg("function"), arg("x"), arg("ranks"),
+        "The elements of the given ranks in ascending order along the last axis.\n\n"
+        "Communication: none.");
+}
+
+}  // namespace hpxpy

@@ -1,0 +1,109 @@
+// Loops of counting and selection.
+// SPDX-License-Identifier: BSL-1.0
+#include "kernels/statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace hpxpy::kernels {
+
+void count_positions(std::int64_t* counts, const std::int64_t* positions, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) ++counts[positions[i]];
+}
+
+void add_weights(double* sums, const std::int64_t* positions, const double* weights,
+                 std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) sums[positions[i]] += weights[i];
+}
+
+namespace {
+
+template <class T>
+bool is_before(T a, T b) {
+    if constexpr (std::is_floating_point_v<T>)
+        return a < b || (b != b && a == a);
+    else
+        return a < b;
+}
+
+constexpr std::int64_t sample_size = 4096;
+
+// Floyd and Rivest: Expected time bounds for selection, 1975. The margin of five deviations of a
+// sample's rank is missed once in a million times, and then the caller looks again.
+template <class T>
+void bounds(void* low, void* high, const void* in, std::int64_t n, std::int64_t first,
+            std::int64_t last) {
+    const T* from = static_cast<const T*>(in);
+    std::int64_t size = std::min(n, sample_size);
+    std::vector<T> sample(static_cast<std::size_t>(size));
+    // Places without a period of their own, so that no pattern in the data meets them.
+    std::uint64_t state = 0x9E3779B97F4A7C15u;
+    for (T& x : sample) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        x = from[state % static_cast<std::uint64_t>(n)];
+    }
+    std::sort(sample.begin(), sample.end(), is_before<T>);
+    auto place = [&](std::int64_t rank, double margin) {
+        double at = static_cast<double>(rank) / static_cast<double>(n) * static_cast<double>(size);
+        auto k = static_cast<std::int64_t>(at + margin * std::sqrt(static_cast<double>(size)) / 2);
+        return static_cast<std::size_t>(std::clamp<std::int64_t>(k, 0, size - 1));
+    };
+    *static_cast<T*>(low) = sample[place(first, -5)];
+    *static_cast<T*>(high) = sample[place(last, 5)];
+}
+
+template <class T>
+Split split(void* inside, const void* in, std::int64_t n, const void* low, const void* high) {
+    const T* from = static_cast<const T*>(in);
+    T* to = static_cast<T*>(inside);
+    const T least = *static_cast<const T*>(low), most = *static_cast<const T*>(high);
+    bool wide = is_before(least, most);
+    Split result;
+    for (std::int64_t i = 0; i < n; ++i) {
+        T x = from[i];
+        bool below = is_before(x, least), not_low = is_before(least, x);
+        bool between = not_low & is_before(x, most);
+        to[result.inside] = x;
+        result.inside += between;
+        result.below += below;
+        result.at_low += !below & !not_low;
+        result.at_high += wide & !is_before(x, most) & !is_before(most, x);
+    }
+    return result;
+}
+
+template <class T>
+void select(void* out, void* data, std::int64_t n, const std::int64_t* ranks, std::int64_t count) {
+    T* values = static_cast<T*>(data);
+    T* to = static_cast<T*>(out);
+    std::int64_t done = 0;
+    for (std::int64_t k = 0; k < count; ++k) {
+        // Everything from `done` on is at least as large as what lies before.
+        if (ranks[k] >= done)
+            std::nth_element(values + done, values + ranks[k], values + n, is_before<T>);
+        to[k] = values[ranks[k]];
+        done = std::max(done, ranks[k] + 1);
+    }
+}
+
+template <class T>
+constexpr Selection loops_of = {bounds<T>, split<T>, select<T>};
+
+}  // namespace
+
+const Selection& selection(DType dtype) {
+    return visit(dtype, [&]<class T>() -> const Selection& {
+        if constexpr (is_complex_type<T>)
+            fail<TypeError>("selection: complex numbers have no order");
+        else
+            return loops_of<std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>>;
+    });
+}
+
+}  // namespace hpxpy::kernels
