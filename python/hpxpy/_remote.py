@@ -110,7 +110,8 @@ class Future(concurrent.futures.Future):
         deadline = None if timeout is None else time.monotonic() + timeout
         _core._pause(True)
         try:
-            # Short at first: where MPI is for one thread only, messages move while that one waits.
+            # Where MPI is for one thread only, messages move while that one waits.
+            most = 0.002 if threading.current_thread() is threading.main_thread() else 0.05
             pause = 0.0002
             while not ready.wait(pause if deadline is None else _remaining(deadline, pause)):
                 if deadline is not None and time.monotonic() >= deadline:
@@ -118,7 +119,7 @@ class Future(concurrent.futures.Future):
                         f"get: no value after {timeout} s; wait longer, or see done()"
                     )
                 _core._move_messages()
-                pause = min(pause * 1.5, 0.05)
+                pause = min(pause * 1.5, most)
         finally:
             _core._pause(False)
 

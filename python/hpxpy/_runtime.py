@@ -113,10 +113,10 @@ def _leave():
             stream.flush()
     try:
         _core._leave(code)
-    except KeyboardInterrupt:
-        # Functions are still running, which would meet an interpreter that is gone.
+    except BaseException as error:
+        # Functions may still be running, which would meet an interpreter that is gone.
         sys.excepthook(*sys.exc_info())
-        os._exit(130)
+        os._exit(130 if isinstance(error, KeyboardInterrupt) else 1)
 
 
 def _install():
