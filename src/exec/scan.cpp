@@ -160,7 +160,7 @@ void join_localities(const char* function, Reduction reduction, DType compute, L
     std::vector<char> earlier(
         static_cast<std::size_t>(std::max<std::int64_t>(local.item_bytes(), 1)));
     {
-        Outside outside;
+        Waiting waiting;
         dist::exclusive_scan(world(), mine, totals, earlier.data(), local.items(),
                              {loops.join, itemsize(compute), false});
     }

@@ -120,6 +120,10 @@ def test_functions_use_arrays_while_the_program_waits_in_a_collective():
         assert hpx.async_(sum_of_squares, x, locality=N - 1).get() > 0
     everything = hpx.redistribute(hpx.arange(3 * N, distribution="block"), None)
     assert_same(everything, np.arange(3 * N))
+    if ME == 0:
+        assert hpx.async_(sum_of_squares, x, locality=N - 1).get() > 0
+    running = hpx.cumulative_sum(hpx.ones(3 * N, distribution="block"))
+    assert_same(running.to_numpy(), np.arange(1.0, 3 * N + 1))
 
 
 @pytest.mark.parametrize("locality", [None, *EVERYWHERE])
