@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as _np
 
-from . import _dtypes, _protocols, counters, launcher
+from . import _dtypes, _methods, _protocols, counters, launcher
 from ._core import *
 from ._core import __version__, ndarray
+from ._creation import *
 from ._dtypes import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
 from ._elementwise import (
     allclose,
@@ -25,6 +26,9 @@ from ._elementwise import (
     nan_to_num,
     sinc,
 )
+from ._indexing import *
+from ._joining import *
+from ._manipulation import *
 from ._objects import (
     Plan,
     all_gather_object,
@@ -35,6 +39,8 @@ from ._objects import (
 )
 from ._remote import Future, async_, make_ready_future, when_all, when_any
 from ._runtime import runtime
+from ._sets import *
+from ._sorting import *
 
 bool = _np.bool_
 int8, int16, int32, int64 = _np.int8, _np.int16, _np.int32, _np.int64

@@ -11,6 +11,7 @@ void bind_runtime(nb::module_& m);
 nb::class_<PyArray> bind_array(nb::module_& m);
 void bind_creation(nb::module_& m, nb::class_<PyArray>& array);
 void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array);
+void bind_searching(nb::module_& m);
 void bind_operations(nb::module_& m, nb::class_<PyArray>& array);
 void bind_scans(nb::module_& m, nb::class_<PyArray>& array);
 void bind_statistics(nb::module_& m);
@@ -23,6 +24,9 @@ extern PyType_Slot operator_slots[];
 /// x[key] and x[key] = value.
 nb::object get_item(nb::handle self, nb::handle key);
 void set_item(nb::handle self, nb::handle key, nb::handle value, bool temporary);
+
+/// The positions of the elements that are not zero: a tuple of arrays, one an axis.
+nb::object positions_of(nb::handle object);
 
 /// ValueError for an integer array to the power of a negative Python integer.
 void refuse_negative_power(nb::handle base, nb::handle exponent);

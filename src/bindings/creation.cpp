@@ -1,6 +1,8 @@
 // Creation functions: each takes distribution= and axis=.
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
@@ -11,6 +13,25 @@ namespace hpxpy {
 namespace {
 
 using nb::arg;
+
+// Memory of the CPU is all there is.
+void check_device(const char* function, nb::handle device) {
+    if (device.is_none()) return;
+    if (nb::isinstance<nb::str>(device)) {
+        std::string name = nb::cast<std::string>(device);
+        if (name == "cpu" || name == "auto") return;
+        if (name == "gpu")
+            fail<RuntimeError>(function,
+                               ": CUDA GPU requested but CUDA is not available; use device='cpu'");
+        if (name == "sycl")
+            fail<RuntimeError>(function, ": SYCL requested but not available; use device='cpu'");
+    } else if (PyIndex_Check(device.ptr())) {
+        fail<RuntimeError>(function, ": device ", nb::repr(device).c_str(),
+                           " requested but no GPU backend is available; use device='cpu'");
+    }
+    fail<ValueError>(function, ": Invalid device specification ", nb::repr(device).c_str(),
+                     "; choose None, 'cpu' or 'auto'");
+}
 
 nb::object filled(const char* function, const Dims& shape, const Scalar& value,
                   nb::handle distribution, std::int64_t axis) {
@@ -92,7 +113,8 @@ nb::object as_array(const char* function, nb::handle object, nb::handle dtype, n
 }
 
 nb::object from_numpy(nb::handle object, nb::handle dtype, bool copied, nb::handle distribution,
-                      std::int64_t axis) {
+                      std::int64_t axis, nb::handle device) {
+    check_device("from_numpy", device);
     if (!nb::isinstance(object, numpy().attr("ndarray")))
         fail<TypeError>("from_numpy: ", nb::repr(object).c_str(),
                         " is no NumPy array; asarray takes other things too");
@@ -104,7 +126,8 @@ nb::object from_numpy(nb::handle object, nb::handle dtype, bool copied, nb::hand
 }
 
 nb::object arange(nb::handle start, nb::object stop, nb::object step, nb::handle dtype,
-                  nb::handle distribution, std::int64_t axis) {
+                  nb::handle distribution, std::int64_t axis, nb::handle device) {
+    check_device("arange", device);
     nb::object first = nb::borrow(start);
     if (stop.is_none()) {
         stop = first;
@@ -153,8 +176,10 @@ nb::object arange(nb::handle start, nb::object stop, nb::object step, nb::handle
     return wrap(std::move(x));
 }
 
-nb::object linspace(nb::handle start, nb::handle stop, std::int64_t num, nb::handle dtype,
-                    bool endpoint, nb::handle distribution, std::int64_t axis) {
+nb::object linspace(nb::handle start, nb::handle stop, std::int64_t num, bool endpoint,
+                    bool retstep, nb::handle dtype, nb::handle distribution, std::int64_t axis,
+                    nb::handle device) {
+    check_device("linspace", device);
     if (num < 0) fail<ValueError>("linspace: num=", num, " is negative; give 0 or more");
     auto number = [](nb::handle object) { return fill_value("linspace", object, nb::none()); };
     Scalar a = number(start), b = number(stop);
@@ -170,6 +195,8 @@ nb::object linspace(nb::handle start, nb::handle stop, std::int64_t num, nb::han
     auto first = a.as<std::complex<double>>(), last = b.as<std::complex<double>>();
     auto width = last - first;
     auto step = parts > 0 ? width / static_cast<double>(parts) : width;
+    Scalar spacing =
+        value(parts > 0 ? step : std::complex<double>(std::numeric_limits<double>::quiet_NaN()));
     // As NumPy: a step that underflows to 0 divides first.
     if (parts > 0 && step == 0.0) {
         const Input divided[] = {&x, value(static_cast<double>(parts))};
@@ -192,15 +219,23 @@ nb::object linspace(nb::handle start, nb::handle stop, std::int64_t num, nb::han
     }
     if (wanted != natural) x = convert(x, wanted);
     evaluate(x);
+    if (retstep) return nb::make_tuple(wrap(std::move(x)), python_number(spacing));
     return wrap(std::move(x));
 }
 
-nb::object eye(std::int64_t rows, nb::object columns, std::int64_t diagonal, nb::handle dtype,
-               nb::handle distribution, std::int64_t axis) {
+nb::object eye(std::int64_t rows, nb::object columns, nb::handle k, nb::handle dtype,
+               nb::handle distribution, std::int64_t axis, nb::handle device) {
+    check_device("eye", device);
     std::int64_t width = columns.is_none() ? rows : integer_from("eye", "n_cols", columns);
     if (rows < 0 || width < 0)
         fail<ValueError>("eye: shape (", rows, ", ", width, ") has a negative length");
     DType wanted = dtype_or("eye", dtype, DType::float64);
+    if (!PyIndex_Check(k.ptr()))
+        fail<TypeError>("eye: k=", nb::repr(k).c_str(), " is not an integer");
+    // A diagonal beyond the matrix is as good as any other.
+    std::int64_t diagonal = PyNumber_AsSsize_t(k.ptr(), nullptr);
+    if (PyErr_Occurred()) nb::raise_python_error();
+    diagonal = std::clamp(diagonal, -rows, width);
     Entry entry;
     Dims shape{rows, width};
     auto place = place_from("eye", distribution, shape, axis);
@@ -220,7 +255,8 @@ nb::object eye(std::int64_t rows, nb::object columns, std::int64_t diagonal, nb:
 
 constexpr const char* distributed_note =
     "\n\n`distribution='block'` makes one global array whose blocks along `axis` lie on the "
-    "localities.\n\nCommunication: none.";
+    "localities. `device` is None, 'cpu' or 'auto': there is no other; RuntimeError if one is "
+    "named, ValueError if it means none.\n\nCommunication: none.";
 
 std::string doc(const char* text) { return std::string(text) + distributed_note; }
 
@@ -229,13 +265,15 @@ void def_filled(nb::module_& m, const char* name, Make value, const char* text) 
     m.def(
         name,
         [name, value](nb::handle shape, nb::handle dtype, nb::handle distribution,
-                      std::int64_t axis) {
+                      std::int64_t axis, nb::handle device) {
+            check_device(name, device);
             return filled(name, shape_from(name, shape),
                           Scalar::of(value).as_dtype(dtype_or(name, dtype, DType::float64)),
                           distribution, axis);
         },
         arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(),
-        arg("distribution") = nb::none(), arg("axis") = 0, doc(text).c_str());
+        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
+        doc(text).c_str());
 }
 
 // Of *_like: the other array's shape, dtype and distribution unless given.
@@ -261,54 +299,62 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
     m.def(
         "full",
         [](nb::handle shape, nb::handle value, nb::handle dtype, nb::handle distribution,
-           std::int64_t axis) {
+           std::int64_t axis, nb::handle device) {
+            check_device("full", device);
             return filled("full", shape_from("full", shape), fill_value("full", value, dtype),
                           distribution, axis);
         },
         arg("shape").none(), arg("fill_value").none(), arg("dtype") = nb::none(), nb::kw_only(),
-        arg("distribution") = nb::none(), arg("axis") = 0,
+        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
         doc("An array with `fill_value` in every element; its dtype unless `dtype` is given.")
             .c_str());
     m.def(
         "empty",
-        [](nb::handle shape, nb::handle dtype, nb::handle distribution, std::int64_t axis) {
+        [](nb::handle shape, nb::handle dtype, nb::handle distribution, std::int64_t axis,
+           nb::handle device) {
+            check_device("empty", device);
             return uninitialised("empty", shape_from("empty", shape),
                                  dtype_or("empty", dtype, DType::float64), distribution, axis);
         },
         arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(),
-        arg("distribution") = nb::none(), arg("axis") = 0,
+        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
         doc("An array whose elements are not set; float64 unless `dtype` is given.").c_str());
 
     auto def_like = [&](const char* name, int value, const char* text) {
         m.def(
             name,
             [name, value](nb::handle x, nb::handle dtype, nb::handle distribution,
-                          std::int64_t axis) {
+                          std::int64_t axis, nb::handle device) {
+                check_device(name, device);
                 Entry entry;
                 Like made = like(name, x, dtype, distribution, axis);
                 return wrap_delivered(
                     constant(made.shape, Scalar::of(value).as_dtype(made.dtype), made.place));
             },
             arg("x").none(), arg("dtype") = nb::none(), nb::kw_only(),
-            arg("distribution") = nb::none(), arg("axis") = 0, doc(text).c_str());
+            arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
+            doc(text).c_str());
     };
     def_like("zeros_like", 0, "Zeros with the shape, dtype and distribution of `x`.");
     def_like("ones_like", 1, "Ones with the shape, dtype and distribution of `x`.");
     m.def(
         "full_like",
         [](nb::handle x, nb::handle value, nb::handle dtype, nb::handle distribution,
-           std::int64_t axis) {
+           std::int64_t axis, nb::handle device) {
+            check_device("full_like", device);
             Entry entry;
             Like made = like("full_like", x, dtype, distribution, axis);
             Scalar element = fill_value("full_like", value, dtype_object(made.dtype));
             return wrap_delivered(constant(made.shape, element, made.place));
         },
         arg("x").none(), arg("fill_value").none(), arg("dtype") = nb::none(), nb::kw_only(),
-        arg("distribution") = nb::none(), arg("axis") = 0,
+        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
         doc("`fill_value` everywhere, with the shape, dtype and distribution of `x`.").c_str());
     m.def(
         "empty_like",
-        [](nb::handle x, nb::handle dtype, nb::handle distribution, std::int64_t axis) {
+        [](nb::handle x, nb::handle dtype, nb::handle distribution, std::int64_t axis,
+           nb::handle device) {
+            check_device("empty_like", device);
             Entry entry;
             Like made = like("empty_like", x, dtype, distribution, axis);
             Ref<Node> node(new Node);
@@ -318,17 +364,18 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             return wrap(array_of(std::move(node), made.place));
         },
         arg("x").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
-        arg("axis") = 0,
+        arg("axis") = 0, arg("device") = nb::none(),
         doc("Elements that are not set, with the shape, dtype and distribution of `x`.").c_str());
 
     m.def(
         "asarray",
         [](nb::handle object, nb::handle dtype, nb::handle copied, nb::handle distribution,
-           std::int64_t axis) {
+           std::int64_t axis, nb::handle device) {
+            check_device("asarray", device);
             return as_array("asarray", object, dtype, copied, distribution, axis);
         },
         arg("obj").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = nb::none(),
-        arg("distribution") = nb::none(), arg("axis") = 0,
+        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
         doc("An array of `obj`: a number, nested lists, a NumPy array or anything with DLPack or "
             "__array__. An hpxpy array is returned as it is; with copy=False memory is shared, or "
             "ValueError says why it cannot be. With a distribution all localities give the same "
@@ -338,45 +385,50 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
     m.def(
         "array",
         [](nb::handle object, nb::handle dtype, nb::handle copied, nb::handle distribution,
-           std::int64_t axis) {
+           std::int64_t axis, nb::handle device) {
+            check_device("array", device);
             return as_array("array", object, dtype, copied, distribution, axis);
         },
         arg("obj").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = true,
-        arg("distribution") = nb::none(), arg("axis") = 0,
+        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
         doc("A new array of `obj`; as asarray, but it copies unless copy=False or None is given.")
             .c_str());
     m.def(
         "from_numpy", &from_numpy, arg("data").none(), arg("dtype") = nb::none(), nb::kw_only(),
         arg("copy") = true, arg("distribution") = nb::none(), arg("axis") = 0,
+        arg("device") = nb::none(),
         doc("An array of a NumPy array's elements; copy=False shares its memory, or raises "
             "ValueError. With a distribution all localities give the same data, and each keeps its "
             "block.")
             .c_str());
     m.def(
         "from_dlpack",
-        [](nb::handle object, nb::handle copied) {
+        [](nb::handle object, nb::handle copied, nb::handle device) {
+            check_device("from_dlpack", device);
             Entry entry;
             bool copies = !copied.is_none() && nb::cast<bool>(copied);
             if (is_array(object)) return copies ? wrap(copy(array_in(object))) : nb::borrow(object);
             nb::object imported = numpy().attr("from_dlpack")(object);
             return wrap(array_from("from_dlpack", imported, std::nullopt, !copies));
         },
-        arg("x").none(), nb::kw_only(), arg("copy") = nb::none(),
+        arg("x").none(), nb::kw_only(), arg("copy") = nb::none(), arg("device") = nb::none(),
         "An array that shares the memory of any object with DLPack; copy=True copies it.\n\n"
         "Communication: none.");
     m.def(
         "arange", &arange, arg("start").none(), arg("stop") = nb::none(), arg("step") = 1,
         arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(), arg("axis") = 0,
+        arg("device") = nb::none(),
         doc("Evenly spaced values from `start` to before `stop`; of integers int64, else float64.")
             .c_str());
     m.def("linspace", &linspace, arg("start").none(), arg("stop").none(), arg("num") = 50,
-          nb::kw_only(), arg("dtype") = nb::none(), arg("endpoint") = true,
-          arg("distribution") = nb::none(), arg("axis") = 0,
+          arg("endpoint") = true, arg("retstep") = false, arg("dtype") = nb::none(), nb::kw_only(),
+          arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
           doc("`num` evenly spaced values from `start` to `stop`, which is the last one if "
-              "`endpoint`.")
+              "`endpoint`. With `retstep` a tuple of them and their distance.")
               .c_str());
-    m.def("eye", &eye, arg("n_rows"), arg("n_cols") = nb::none(), nb::kw_only(), arg("k") = 0,
-          arg("dtype") = nb::none(), arg("distribution") = nb::none(), arg("axis") = 0,
+    m.def("eye", &eye, arg("n_rows"), arg("n_cols") = nb::none(), arg("k") = 0,
+          arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
+          arg("axis") = 0, arg("device") = nb::none(),
           doc("Ones on the `k`-th diagonal of a matrix, zeros elsewhere.").c_str());
 }
 

@@ -23,6 +23,7 @@ NB_MODULE(_core, m) {
     nb::class_<PyArray> array = bind_array(m);
     bind_creation(m, array);
     bind_manipulation(m, array);
+    bind_searching(m);
     bind_operations(m, array);
     bind_scans(m, array);
     bind_statistics(m);

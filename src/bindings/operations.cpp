@@ -442,6 +442,11 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
     m.def(
         "where",
         [](nb::handle condition, nb::handle x1, nb::handle x2) {
+            if (x1.is_none() && x2.is_none()) return positions_of(condition);
+            if (x1.is_none() || x2.is_none())
+                fail<ValueError>(
+                    "where: one of x1 and x2 is missing; give both, or none for the positions of "
+                    "the true elements");
             Entry entry;
             Operands operands("where");
             for (nb::handle argument : {condition, x1, x2}) operands.add(argument);
@@ -453,7 +458,7 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
             }
             return wrap(apply_op(Op::where, inputs));
         },
-        arg("condition").none(), arg("x1").none(), arg("x2").none(),
+        arg("condition").none(), arg("x1") = nb::none(), arg("x2") = nb::none(),
         elementwise_doc(row(Op::where)).c_str());
     m.def(
         "count_nonzero",

@@ -41,6 +41,10 @@ void before_write(Node& node, const Node* writer = nullptr);
 /// `temporary` says that nobody but the caller will ever see the value again.
 void assign(const char* function, const Array& target, const Input& value, bool temporary = false);
 
+/// The arrays one behind the other along `axis`, of `dtype` or their common one, each evaluated straight into its place.
+Array concat(const char* function, std::span<const Array> parts, std::int64_t axis,
+             std::optional<DType> dtype);
+
 /// TypeError if results of `from` may not be stored into `to` (NumPy's casting 'same_kind').
 void check_same_kind(const char* function, DType from, DType to);
 

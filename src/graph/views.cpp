@@ -172,6 +172,43 @@ Array expand_dims(const char* function, const Array& x, std::int64_t axis) {
     return index(x, items);
 }
 
+Array diagonal(const Array& x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
+    int first = normalize_axis("diagonal", axis1, x.dimensions());
+    int second = normalize_axis("diagonal", axis2, x.dimensions());
+    if (first == second)
+        fail<ValueError>("diagonal: axis ", first, " is named twice; a matrix has two axes");
+    if (x.distributed() && (x.map()->axis() == first || x.map()->axis() == second))
+        fail<TypeError>("diagonal: axis ", x.map()->axis(),
+                        " is distributed; redistribute(x, None) brings the array together");
+    Array result = x;
+    View& view = result.view;
+    std::int64_t rows = view.shape[first], columns = view.shape[second];
+    std::int64_t below = offset < 0 ? std::min(-offset, rows) : 0;
+    std::int64_t right = offset > 0 ? std::min(offset, columns) : 0;
+    std::int64_t length = std::min(rows - below, columns - right);
+    if (length > 0) view.offset += below * view.strides[first] + right * view.strides[second];
+    std::int64_t stride = view.strides[first] + view.strides[second];
+    for (int axis : {std::max(first, second), std::min(first, second)}) {
+        view.shape.erase(axis);
+        view.strides.erase(axis);
+    }
+    view.shape.push_back(length);
+    view.strides.push_back(stride);
+    result.writeable = false;
+    result.value = false;
+    if (x.distributed()) {
+        Dims whole = x.shape();
+        int own = x.map()->axis();
+        for (int axis : {std::max(first, second), std::min(first, second)}) {
+            whole.erase(axis);
+            own -= x.map()->axis() > axis;
+        }
+        whole.push_back(length);
+        result.place = std::make_shared<Place>(Place{whole, x.map()->with_axis(own)});
+    }
+    return result;
+}
+
 Array broadcast_to(const Array& x, const Dims& shape) {
     if (broadcast_shapes("broadcast_to", x.shape(), shape) != shape)
         fail<ValueError>("broadcast_to: shape ", to_string(x.shape()),

@@ -1,0 +1,216 @@
+"""Arrays made of rules: spacings, matrices, grids, functions, buffers.
+
+Imported by hpxpy/__init__.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, need_local
+from ._indexing import indices
+from ._manipulation import tril
+
+__all__ = [
+    "frombuffer",
+    "fromfunction",
+    "fromiter",
+    "geomspace",
+    "identity",
+    "logspace",
+    "meshgrid",
+    "tri",
+    "vander",
+]
+
+
+def identity(n, dtype=None):
+    """The square matrix with ones on its diagonal; float64 unless `dtype` is given.
+
+    Example:
+        >>> hpx.identity(2)
+        array([[1., 0.],
+               [0., 1.]])
+
+    Communication: none.
+    """
+    return _core.eye(n, dtype=dtype)
+
+
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
+    """`num` values from base ** start to base ** stop, evenly spaced on a logarithmic scale.
+
+    ValueError for a negative `num`.
+
+    Example:
+        >>> hpx.logspace(0, 2, 3)
+        array([  1.,  10., 100.])
+
+    Communication: none.
+    """
+    powers = _core.linspace(start, stop, num, endpoint)
+    return _as(_core.pow(float(base) if np.isreal(base) else base, powers), dtype)
+
+
+def geomspace(start, stop, num=50, endpoint=True, dtype=None):
+    """`num` values from `start` to `stop`, each the same multiple of the one before.
+
+    ValueError if one of the ends is 0.
+
+    Example:
+        >>> hpx.geomspace(1, 8, 4)
+        array([1., 2., 4., 8.])
+
+    Communication: none.
+    """
+    if start == 0 or stop == 0:
+        raise ValueError(f"geomspace: {start} to {stop}: a geometric sequence has no 0")
+    complex_ends = isinstance(start, complex) or isinstance(stop, complex)
+    kind = np.complex128 if complex_ends else np.float64
+    start, stop = kind(start), kind(stop)
+    # As NumPy: turned so that the first value is a positive real number.
+    turn = start / abs(start) if complex_ends else np.sign(start)
+    first, last = start / turn, stop / turn
+    if not complex_ends and last < 0:
+        raise ValueError(f"geomspace: {start} to {stop}: real ends must have the same sign")
+    low, high = np.log10(first), np.log10(last)
+    values = logspace(low.item(), high.item(), num, endpoint)
+    if num > 0:
+        values = _core.copy(values)
+        values[0] = first.item()
+        if num > 1 and endpoint:
+            values[-1] = last.item()
+    return _as(values * turn.item(), dtype)
+
+
+def _as(x, dtype):
+    return x if dtype is None else x.astype(dtype, copy=False)
+
+
+def tri(N, M=None, k=0, dtype=None):
+    """A matrix with ones on and below the `k`-th diagonal; float64 unless `dtype` is given.
+
+    Example:
+        >>> hpx.tri(2)
+        array([[1., 0.],
+               [1., 1.]])
+
+    Communication: none.
+    """
+    columns = N if M is None else M
+    return tril(_core.ones((N, columns), dtype=dtype), k)
+
+
+def vander(x, N=None, increasing=False):
+    """The matrix whose columns are powers of a vector, decreasing unless `increasing`.
+
+    ValueError for other than one dimension.
+
+    Example:
+        >>> hpx.vander(hpx.asarray([1, 2]), 3)
+        array([[1, 1, 1],
+               [4, 2, 1]])
+
+    Communication: none.
+    """
+    x = as_array(x)
+    need_local("vander", x)
+    if x.ndim != 1:
+        raise ValueError(f"vander: shape {x.shape} has {x.ndim} dimensions; give 1")
+    count = x.shape[0] if N is None else operator.index(N)
+    dtype = np.promote_types(x.dtype, np.int64)
+    result = _core.empty((x.shape[0], count), dtype=dtype)
+    columns = result if increasing else result[:, ::-1]
+    if count:
+        columns[:, 0] = 1
+    for i in range(1, count):
+        columns[:, i] = columns[:, i - 1] * x
+    return result
+
+
+def meshgrid(*arrays, indexing="xy", sparse=False, copy=True):
+    """Coordinates of a grid: each vector stretched along its own axis, the others constant.
+
+    With indexing='xy' the first two axes are exchanged, with 'ij' they stand in order. `sparse`
+    leaves the others at length 1; copy=False gives read-only views.
+
+    Example:
+        >>> hpx.meshgrid(hpx.asarray([1, 2]), hpx.asarray([5, 6, 7]))[0]
+        array([[1, 2],
+               [1, 2],
+               [1, 2]])
+
+    Communication: none.
+    """
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid: indexing {indexing!r} does not exist; choose 'xy' or 'ij'")
+    count = len(arrays)
+    vectors = []
+    for i, given in enumerate(arrays):
+        x = as_array(given)
+        need_local("meshgrid", x)
+        if x.ndim > 1:
+            raise ValueError(f"meshgrid: argument {i} has shape {x.shape}; give vectors")
+        axis = 1 - i if indexing == "xy" and count > 1 and i < 2 else i
+        shape = [1] * count
+        shape[axis] = x.size
+        vectors.append(_core.reshape(x, shape))
+    if not sparse:
+        shape = np.broadcast_shapes(*(x.shape for x in vectors))
+        vectors = [_core.broadcast_to(x, shape) for x in vectors]
+    return tuple(_core.copy(x) if copy else x for x in vectors)
+
+
+def fromfunction(function, shape, *, dtype=float, **kwargs):
+    """What a function of the position arrays on each axis gives, called once.
+
+    Example:
+        >>> hpx.fromfunction(lambda i, j: i + j, (2, 2))
+        array([[0., 1.],
+               [1., 2.]])
+
+    Communication: none.
+    """
+    return function(*indices(shape, dtype=dtype), **kwargs)
+
+
+def frombuffer(buffer, dtype=float, count=-1, offset=0):
+    """The elements that lie in the memory of any object with a buffer, shared: one dimension.
+
+    ValueError if the memory has less than `count` elements behind `offset` bytes, or is no multiple
+    of the element's size.
+
+    Example:
+        >>> hpx.frombuffer(b"\\x01\\x02", dtype="uint8")
+        array([1, 2], dtype=uint8)
+
+    Communication: none.
+    """
+    return _core.from_numpy(np.frombuffer(buffer, dtype, count, offset), copy=False)
+
+
+def fromiter(iterable, dtype, count=-1):
+    """The elements of an iterable in one dimension; ValueError if it has less than `count`.
+
+    Example:
+        >>> hpx.fromiter((i * i for i in range(3)), dtype="int64")
+        array([0, 1, 4])
+
+    Communication: none.
+    """
+    return _core.asarray(np.fromiter(iterable, dtype, count))
+
+
+def fill(x, value):
+    """Writes one value to every element.
+
+    Example:
+        >>> hpx.zeros(2).fill(3)
+
+    Communication: none.
+    """
+    x[...] = value

@@ -1,0 +1,547 @@
+"""Elements by their positions: taken, put, found; diagonals; functions along an axis.
+
+Imported by hpxpy/__init__.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, axis_of, need_local, placed
+from ._manipulation import moveaxis, ravel
+
+__all__ = [
+    "apply_along_axis",
+    "argwhere",
+    "compress",
+    "diag",
+    "diag_indices",
+    "diagflat",
+    "diagonal",
+    "extract",
+    "flatnonzero",
+    "indices",
+    "ix_",
+    "nonzero",
+    "place",
+    "put",
+    "put_along_axis",
+    "ravel_multi_index",
+    "take",
+    "take_along_axis",
+    "trace",
+    "tril_indices",
+    "triu_indices",
+    "unravel_index",
+    "vectorize",
+]
+
+
+def _in_range(name, positions, length, mode):
+    if mode == "raise":
+        return positions
+    if mode == "wrap":
+        return as_array(positions) % max(length, 1)
+    if mode == "clip":
+        return _core.clip(as_array(positions), 0, max(length - 1, 0))
+    raise ValueError(f"{name}: mode {mode!r} does not exist; choose 'raise', 'wrap' or 'clip'")
+
+
+def take(x, indices, axis=None, out=None, mode="raise"):
+    """The elements at positions `indices` along `axis`, or of the flattened array if it is None.
+
+    The shape of `indices` takes the place of the axis. IndexError where a position is out of range,
+    unless `mode` is 'wrap' (counted round and round) or 'clip' (the nearest one).
+
+    Example:
+        >>> hpx.take(hpx.asarray([10, 20, 30]), hpx.asarray([2, 0]))
+        array([30, 10])
+
+    Communication: none.
+    """
+    x = as_array(x)
+    if axis is None or x.ndim == 0:
+        x, axis = ravel(x), 0 if axis is None else axis
+    axis = axis_of("take", axis, x.ndim)
+    indices = _in_range("take", indices, x.shape[axis], mode)
+    return placed("take", _core._take("take", x, indices, axis), out)
+
+
+def take_along_axis(x, indices, axis=-1):
+    """The elements at the positions that `indices` holds for each row along `axis`.
+
+    `indices` has the dimensions of `x`, and lengths that broadcast but along `axis`; if `axis` is
+    None, both are flattened. IndexError where a position is out of range.
+
+    Example:
+        >>> x = hpx.asarray([[3, 1, 2]])
+        >>> hpx.take_along_axis(x, hpx.argsort(x))
+        array([[1, 2, 3]])
+
+    Communication: none.
+    """
+    x, indices = as_array(x), as_array(indices)
+    if axis is None:
+        x, indices, axis = ravel(x), ravel(indices), 0
+    return _core._take_along("take_along_axis", x, indices, axis)
+
+
+def put_along_axis(arr, indices, values, axis):
+    """Writes `values` to the positions that `indices` holds for each row along `axis`.
+
+    Shapes are as in `take_along_axis`; `values` are broadcast to those of `indices`.
+
+    Example:
+        >>> x = hpx.zeros((2, 3))
+        >>> hpx.put_along_axis(x, hpx.asarray([[0], [2]]), 1.0, axis=1)
+
+    Communication: none.
+    """
+    if not isinstance(arr, _core.ndarray):
+        raise TypeError(f"put_along_axis: {arr!r} is no hpxpy array")
+    indices = as_array(indices)
+    if axis is None:
+        arr, axis = _flat_view("put_along_axis", arr), 0
+    _core._put_along("put_along_axis", arr, indices, values, axis)
+
+
+def _flat_view(name, x):
+    try:
+        return _core.reshape(x, (-1,), copy=False)
+    except ValueError:
+        raise ValueError(
+            f"{name}: the elements of this view do not follow each other; give an axis"
+        ) from None
+
+
+def put(x, indices, values, mode="raise"):
+    """Writes `values`, repeated if there are too few, to positions of the flattened array.
+
+    Example:
+        >>> x = hpx.zeros(3)
+        >>> hpx.put(x, [0, 2], [1, 2])
+
+    Communication: none.
+    """
+    if not isinstance(x, _core.ndarray):
+        raise TypeError(f"put: {x!r} is no hpxpy array")
+    need_local("put", x)
+    indices = ravel(_in_range("put", as_array(indices), x.size, mode))
+    values = ravel(as_array(values))
+    if indices.size == 0:
+        return
+    if values.size == 0:
+        raise ValueError(f"put: no values for {indices.size} positions")
+    if values.size != indices.size:
+        values = _core._take("put", values, _core.asarray(np.arange(indices.size) % values.size), 0)
+    if indices.dtype.kind not in "iu":
+        raise IndexError(f"put: positions of {indices.dtype} are no indices; use integers")
+    for i in indices[(indices < -x.size) | (indices >= x.size)][:1].tolist():
+        raise IndexError(f"put: {i} is out of range for {x.size} elements")
+    x[unravel_index(indices % x.size, x.shape)] = values
+
+
+def nonzero(x):
+    """The positions of the elements that are not zero: a tuple of int64 arrays, one an axis.
+
+    They are in C order. ValueError for a 0-d array.
+
+    Example:
+        >>> hpx.nonzero(hpx.asarray([0, 3, 0, 5]))
+        (array([1, 3]),)
+
+    Communication: none.
+    """
+    return _core._nonzero(x)
+
+
+def argwhere(x):
+    """The positions of the elements that are not zero, one row each.
+
+    Example:
+        >>> hpx.argwhere(hpx.asarray([[0, 3], [5, 0]]))
+        array([[0, 1],
+               [1, 0]])
+
+    Communication: none.
+    """
+    x = as_array(x)
+    if x.ndim == 0:
+        return _core.empty((int(bool(x)), 0), dtype=np.int64)
+    return _core.permute_dims(_core._concat("argwhere", [p[None] for p in nonzero(x)], 0), (1, 0))
+
+
+def flatnonzero(x):
+    """The positions, in the flattened array, of the elements that are not zero.
+
+    Example:
+        >>> hpx.flatnonzero(hpx.asarray([[0, 3], [5, 0]]))
+        array([1, 2])
+
+    Communication: none.
+    """
+    return _core._flat_nonzero(x)
+
+
+def compress(condition, x, axis=None, out=None):
+    """The positions along `axis`, or of the flattened array, where `condition` is true.
+
+    `condition` has one dimension and may be shorter than the axis, and true only where the axis has
+    positions; IndexError otherwise.
+
+    Example:
+        >>> hpx.compress([False, True], hpx.asarray([[1, 2], [3, 4]]), axis=0)
+        array([[3, 4]])
+
+    Communication: none.
+    """
+    condition, x = as_array(condition), as_array(x)
+    if condition.ndim != 1:
+        raise ValueError(
+            f"compress: the condition has shape {condition.shape}; it must have one dimension"
+        )
+    if axis is None:
+        x, axis = ravel(x), 0
+    result = _core._take("compress", x, flatnonzero(condition), axis)
+    return placed("compress", result, out)
+
+
+def compress_method(self, condition, axis=None, out=None):
+    """The positions along `axis` where `condition` is true, as the function `compress`.
+
+    Example:
+        >>> hpx.asarray([1, 2, 3]).compress([True, False, True])
+        array([1, 3])
+
+    Communication: none.
+    """
+    return compress(condition, self, axis, out)
+
+
+def extract(condition, x):
+    """The elements of the flattened array where the flattened condition is not zero.
+
+    Example:
+        >>> hpx.extract([True, False, True], hpx.asarray([1, 2, 3]))
+        array([1, 3])
+
+    Communication: none.
+    """
+    return _core._take("extract", ravel(x), flatnonzero(condition), 0)
+
+
+def place(x, mask, values):
+    """Writes the first of `values`, repeated if there are too few, where `mask` is true.
+
+    Example:
+        >>> x = hpx.asarray([1, 2, 3])
+        >>> hpx.place(x, x > 1, [7, 8])
+
+    Communication: none.
+    """
+    if not isinstance(x, _core.ndarray):
+        raise TypeError(f"place: {x!r} is no hpxpy array")
+    mask = as_array(mask).astype(np.bool_)
+    count = int(_core.count_nonzero(mask))
+    values = ravel(as_array(values))
+    if count == 0:
+        return
+    if values.size == 0:
+        raise ValueError(f"place: no values for the {count} elements where the mask is true")
+    positions = _core.asarray(np.arange(count) % values.size)
+    x[mask] = _core._take("place", values, positions, 0)
+
+
+def diagonal(x, offset=0, axis1=0, axis2=1):
+    """A read-only view of a diagonal of the matrices on two axes, which becomes the last axis.
+
+    A positive `offset` is above the main diagonal. ValueError for less than two dimensions or twice
+    the same axis.
+
+    Example:
+        >>> hpx.diagonal(hpx.asarray([[1, 2], [3, 4]]))
+        array([1, 4])
+
+    Communication: none.
+    """
+    x = as_array(x)
+    if x.ndim < 2:
+        raise ValueError(f"diagonal: shape {x.shape} has less than two dimensions")
+    return _core._diagonal(x, operator.index(offset), axis1, axis2)
+
+
+def diag(v, k=0):
+    """The `k`-th diagonal of a matrix (a copy), or a matrix with the elements of a vector on it.
+
+    ValueError for other than one or two dimensions.
+
+    Example:
+        >>> hpx.diag(hpx.asarray([1, 2]))
+        array([[1, 0],
+               [0, 2]])
+
+    Communication: none.
+    """
+    v = as_array(v)
+    k = operator.index(k)
+    if v.ndim == 2:
+        return _core.copy(diagonal(v, k))
+    if v.ndim != 1:
+        raise ValueError(f"diag: shape {v.shape} has {v.ndim} dimensions; give 1 or 2")
+    need_local("diag", v)
+    size = v.shape[0] + abs(k)
+    result = _core.zeros((size, size), dtype=v.dtype)
+    first = k if k >= 0 else -k * size
+    _core.reshape(result, (-1,))[first :: size + 1][: v.shape[0]] = v
+    return result
+
+
+def diagflat(v, k=0):
+    """A matrix with the flattened elements on its `k`-th diagonal.
+
+    Example:
+        >>> hpx.diagflat([[1], [2]])
+        array([[1, 0],
+               [0, 2]])
+
+    Communication: none.
+    """
+    return diag(ravel(v), k)
+
+
+def trace(x, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+    """The sum along a diagonal of the matrices on two axes.
+
+    Small integers are summed as int64 or uint64, unless `dtype` is given.
+
+    Example:
+        >>> hpx.trace(hpx.asarray([[1, 2], [3, 4]]))
+        array(5)
+
+    Communication: none.
+    """
+    return _core.sum(diagonal(x, offset, axis1, axis2), axis=-1, dtype=dtype, out=out)
+
+
+def indices(dimensions, dtype=int, sparse=False):
+    """The positions of every element of an array of this shape: for each axis one array, stacked.
+
+    With `sparse` a tuple of arrays that broadcast to that shape.
+
+    Example:
+        >>> hpx.indices((2, 2))[1]
+        array([[0, 1],
+               [0, 1]])
+
+    Communication: none.
+    """
+    shape = tuple(map(operator.index, dimensions))
+    axes = [
+        _core.reshape(_core.arange(n, dtype=dtype), (n,) + (1,) * (len(shape) - i - 1))
+        for i, n in enumerate(shape)
+    ]
+    if sparse:
+        return tuple(x[(None,) * i] for i, x in enumerate(axes))
+    result = _core.empty((len(shape), *shape), dtype=dtype)
+    for i, x in enumerate(axes):
+        result[i, ...] = x
+    return result
+
+
+def ix_(*args):
+    """Index arrays that select the rectangle of the given positions or masks, one for each axis.
+
+    ValueError for other than one dimension.
+
+    Example:
+        >>> hpx.arange(6).reshape(2, 3)[hpx.ix_([0, 1], [2, 0])]
+        array([[2, 0],
+               [5, 3]])
+
+    Communication: none.
+    """
+    result = []
+    for i, given in enumerate(args):
+        x = as_array(given)
+        if x.ndim != 1:
+            raise ValueError(f"ix_: argument {i} has shape {x.shape}; it must have one dimension")
+        if x.size == 0 and not isinstance(given, _core.ndarray):
+            x = x.astype(np.int64)
+        if x.dtype == np.bool_:
+            x = flatnonzero(x)
+        result.append(x[(None,) * i + (slice(None),) + (None,) * (len(args) - i - 1)])
+    return tuple(result)
+
+
+def _check_positions(name, positions, length, mode):
+    x = as_array(positions)
+    if x.size == 0:
+        x = x.astype(np.int64)
+    if x.dtype.kind not in "iu":
+        raise TypeError(f"{name}: positions of {x.dtype} are no indices; use integers")
+    if mode != "raise":
+        return _in_range(name, x, length, mode).astype(np.int64)
+    for i in x[(x < 0) | (x >= length)][:1].tolist():
+        raise ValueError(f"{name}: {i} is out of range for length {length}")
+    return x.astype(np.int64)
+
+
+def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
+    """The flat positions of elements given by one array of positions for each axis of shape `dims`.
+
+    ValueError where a position is out of range, unless `mode` ('wrap', 'clip', or a tuple of them)
+    says otherwise; `order` is 'C' or 'F'.
+
+    Example:
+        >>> hpx.ravel_multi_index(([1, 0], [2, 1]), (2, 3))
+        array([5, 1])
+
+    Communication: none.
+    """
+    dims = tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
+    if order not in ("C", "F"):
+        raise ValueError(f"ravel_multi_index: order {order!r} does not exist; choose 'C' or 'F'")
+    positions = list(multi_index)
+    modes = mode if isinstance(mode, (tuple, list)) else (mode,) * len(dims)
+    if len(positions) != len(dims):
+        raise ValueError(
+            f"ravel_multi_index: {len(positions)} arrays for a shape of {len(dims)} dimensions"
+        )
+    result, stride = 0, 1
+    axes = range(len(dims)) if order == "F" else reversed(range(len(dims)))
+    for i in axes:
+        checked = _check_positions("ravel_multi_index", positions[i], dims[i], modes[i])
+        result = checked * stride + result
+        stride *= dims[i]
+    return result
+
+
+def unravel_index(indices, shape, order="C"):
+    """The positions on each axis of `shape` that flat positions mean: a tuple of arrays.
+
+    ValueError where a position is out of range; `order` is 'C' or 'F'.
+
+    Example:
+        >>> hpx.unravel_index(hpx.asarray([5, 1]), (2, 3))
+        (array([1, 0]), array([2, 1]))
+
+    Communication: none.
+    """
+    shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    if order not in ("C", "F"):
+        raise ValueError(f"unravel_index: order {order!r} does not exist; choose 'C' or 'F'")
+    rest = _check_positions("unravel_index", indices, int(np.prod(shape, dtype=object)), "raise")
+    result = [None] * len(shape)
+    axes = list(reversed(range(len(shape)))) if order == "C" else list(range(len(shape)))
+    for i in axes:
+        # The last one has no rest.
+        result[i] = rest if i == axes[-1] else rest % shape[i]
+        rest = rest // shape[i] if shape[i] else rest
+    return tuple(result)
+
+
+def diag_indices(n, ndim=2):
+    """The index arrays of the main diagonal of an array with `ndim` axes of length `n`.
+
+    Example:
+        >>> hpx.diag_indices(2)
+        (array([0, 1]), array([0, 1]))
+
+    Communication: none.
+    """
+    return (_core.arange(n),) * ndim
+
+
+def tril_indices(n, k=0, m=None):
+    """The index arrays of the elements on and below the `k`-th diagonal of an n by m matrix.
+
+    Example:
+        >>> hpx.tril_indices(2)
+        (array([0, 1, 1]), array([0, 0, 1]))
+
+    Communication: none.
+    """
+    return tuple(_core.asarray(i) for i in np.tril_indices(n, k, m))
+
+
+def triu_indices(n, k=0, m=None):
+    """The index arrays of the elements on and above the `k`-th diagonal of an n by m matrix.
+
+    Example:
+        >>> hpx.triu_indices(2)
+        (array([0, 0, 1]), array([0, 1, 1]))
+
+    Communication: none.
+    """
+    return tuple(_core.asarray(i) for i in np.triu_indices(n, k, m))
+
+
+def apply_along_axis(func1d, axis, arr, *args, **kwargs):
+    """What a function of one row gives for every row along `axis`, in an array.
+
+    The result's shape takes the place of the axis. The function is called once a row, from Python.
+
+    Example:
+        >>> hpx.apply_along_axis(lambda row: row.max(), 1, hpx.asarray([[1, 5], [2, 3]]))
+        array([5, 3])
+
+    Communication: none.
+    """
+    arr = as_array(arr)
+    need_local("apply_along_axis", arr)
+    axis = axis_of("apply_along_axis", axis, arr.ndim)
+    rows = moveaxis(arr, axis, -1)
+    shape = rows.shape[:-1]
+    if 0 in shape:
+        raise ValueError(
+            f"apply_along_axis: shape {arr.shape} has no row along axis {axis} to call the "
+            "function with"
+        )
+    results = [as_array(func1d(rows[i], *args, **kwargs)) for i in np.ndindex(shape)]
+    first = results[0]
+    for each in results:
+        if each.shape != first.shape:
+            raise ValueError(
+                f"apply_along_axis: the function gave shapes {first.shape} and {each.shape}"
+            )
+    joined = _core._concat("apply_along_axis", [x[None] for x in results], 0, first.dtype)
+    result = _core.reshape(joined, shape + first.shape)
+    for i in range(first.ndim):
+        result = moveaxis(result, len(shape) + i, axis + i)
+    return result
+
+
+class vectorize:
+    """A Python function of numbers made one of arrays, called for every element.
+
+    Its arguments are broadcast. `otypes` are the dtypes of its results, `excluded` the arguments
+    that are passed as they are, and `signature` is that of a function of rows, all as
+    numpy.vectorize has them.
+
+    Example:
+        >>> hpx.vectorize(lambda a, b: max(a, b))(hpx.asarray([1, 5]), 3)
+        array([3, 5])
+
+    Communication: none.
+    """
+
+    def __init__(self, pyfunc, otypes=None, doc=None, excluded=None, cache=False, signature=None):
+        self._function = np.vectorize(pyfunc, otypes, doc, excluded, cache, signature)
+        self.pyfunc = pyfunc
+        self.__doc__ = self._function.__doc__
+
+    def __call__(self, *args, **kwargs):
+        def given(x):
+            if not isinstance(x, _core.ndarray):
+                return x
+            need_local("vectorize", x)
+            return x.to_numpy()
+
+        result = self._function(*map(given, args), **{name: given(x) for name, x in kwargs.items()})
+        if isinstance(result, tuple):
+            return tuple(_core.asarray(x) for x in result)
+        return _core.asarray(result)

@@ -1,0 +1,532 @@
+"""Arrays joined, split, lengthened and padded.
+
+What is joined is evaluated straight into its place. Imported by hpxpy/__init__.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, axis_of, need_local, placed
+from ._manipulation import atleast_1d, atleast_2d, atleast_3d, moveaxis, ravel
+
+__all__ = [
+    "append",
+    "array_split",
+    "column_stack",
+    "concat",
+    "concatenate",
+    "delete",
+    "dsplit",
+    "dstack",
+    "hsplit",
+    "hstack",
+    "insert",
+    "pad",
+    "split",
+    "stack",
+    "unbind",
+    "unstack",
+    "vsplit",
+    "vstack",
+]
+
+
+def _list_of(name, arrays):
+    if isinstance(arrays, _core.ndarray):
+        if arrays.ndim == 0:
+            raise TypeError(f"{name}: a 0-d array is no sequence of arrays")
+        return [arrays[i] for i in range(arrays.shape[0])]
+    try:
+        arrays = [as_array(x) for x in arrays]
+    except TypeError:
+        raise TypeError(f"{name}: {arrays!r} is no sequence of arrays") from None
+    if not arrays:
+        raise ValueError(f"{name}: no arrays were given; one is needed at least")
+    return arrays
+
+
+def concat(arrays, axis=0, *, out=None, dtype=None):
+    """The arrays one behind the other along `axis`, or flattened first if it is None.
+
+    Dtypes are promoted, or `dtype` is taken; other lengths must be equal, else ValueError, and a
+    complex array does not fit into a real dtype.
+
+    Example:
+        >>> hpx.concat([hpx.asarray([1, 2]), hpx.asarray([3])])
+        array([1, 2, 3])
+
+    Communication: none where the others lie as the first distributed one, and are not joined along
+    its distributed axis; otherwise what lies elsewhere moves once.
+    """
+    return _concat("concat", arrays, axis, out, dtype)
+
+
+def concatenate(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
+    """The arrays one behind the other along `axis`, as `concat`.
+
+    `casting` says which conversions to `dtype` are allowed, as in NumPy; TypeError otherwise.
+
+    Example:
+        >>> hpx.concatenate([hpx.asarray([1, 2]), hpx.asarray([3])])
+        array([1, 2, 3])
+
+    Communication: that of `concat`.
+    """
+    if dtype is not None:
+        arrays = _list_of("concatenate", arrays)
+        for x in arrays:
+            if not np.can_cast(x.dtype, dtype, casting):
+                raise TypeError(
+                    f"concatenate: {x.dtype} is not cast to {np.dtype(dtype)} by {casting=}"
+                )
+    return _concat("concatenate", arrays, axis, out, dtype)
+
+
+def _concat(name, arrays, axis, out, dtype):
+    arrays = _list_of(name, arrays)
+    if axis is None:
+        arrays, axis = [_core.reshape(x, (-1,)) for x in arrays], 0
+    return placed(name, _core._concat(name, arrays, axis, dtype), out)
+
+
+def stack(arrays, axis=0, *, out=None, dtype=None):
+    """Arrays of one shape joined along a new axis; ValueError if the shapes differ.
+
+    Example:
+        >>> hpx.stack([hpx.asarray([1, 2]), hpx.asarray([3, 4])])
+        array([[1, 2],
+               [3, 4]])
+
+    Communication: none where the others lie as the first distributed one; otherwise what lies
+    elsewhere moves once.
+    """
+    arrays = _list_of("stack", arrays)
+    for x in arrays:
+        if x.shape != arrays[0].shape:
+            raise ValueError(
+                f"stack: arrays of shapes {arrays[0].shape} and {x.shape}; one is needed"
+            )
+    axis = axis_of("stack", axis, arrays[0].ndim + 1)
+    new = (slice(None),) * axis + (None,)
+    return placed("stack", _core._concat("stack", [x[new] for x in arrays], axis, dtype), out)
+
+
+def unstack(x, *, axis=0):
+    """A tuple of views, one for each position along `axis`; ValueError for a 0-d array.
+
+    Example:
+        >>> [int(row.sum()) for row in hpx.unstack(hpx.asarray([[1, 2], [3, 4]]))]
+        [3, 7]
+
+    Communication: none; along the distributed axis each row moves to every locality.
+    """
+    x = as_array(x)
+    if x.ndim == 0:
+        raise ValueError("unstack: a 0-d array has no axis to be taken apart")
+    before = (slice(None),) * axis_of("unstack", axis, x.ndim)
+    return tuple(x[(*before, i, ...)] for i in range(x.shape[len(before)]))
+
+
+def unbind(x, axis=0):
+    """A tuple of views, one for each position along `axis`, as `unstack`.
+
+    Example:
+        >>> len(hpx.unbind(hpx.zeros((2, 3)), axis=1))
+        3
+
+    Communication: none; along the distributed axis each row moves to every locality.
+    """
+    return unstack(x, axis=axis)
+
+
+def vstack(arrays, *, dtype=None):
+    """The arrays joined along axis 0; those of one dimension become rows.
+
+    Example:
+        >>> hpx.vstack([hpx.asarray([1, 2]), hpx.asarray([3, 4])])
+        array([[1, 2],
+               [3, 4]])
+
+    Communication: that of `concat`.
+    """
+    return _core._concat("vstack", [atleast_2d(x) for x in _list_of("vstack", arrays)], 0, dtype)
+
+
+def hstack(arrays, *, dtype=None):
+    """The arrays joined along axis 1; those of one dimension along axis 0.
+
+    Example:
+        >>> hpx.hstack([hpx.asarray([1, 2]), hpx.asarray([3])])
+        array([1, 2, 3])
+
+    Communication: that of `concat`.
+    """
+    arrays = [atleast_1d(x) for x in _list_of("hstack", arrays)]
+    return _core._concat("hstack", arrays, 0 if arrays[0].ndim == 1 else 1, dtype)
+
+
+def dstack(arrays):
+    """The arrays joined along axis 2, which those of less dimensions get.
+
+    Example:
+        >>> hpx.dstack([hpx.asarray([1, 2]), hpx.asarray([3, 4])]).shape
+        (1, 2, 2)
+
+    Communication: that of `concat`.
+    """
+    return _core._concat("dstack", [atleast_3d(x) for x in _list_of("dstack", arrays)], 2)
+
+
+def column_stack(arrays):
+    """The arrays joined along axis 1; those of one dimension become columns.
+
+    Example:
+        >>> hpx.column_stack([hpx.asarray([1, 2]), hpx.asarray([3, 4])])
+        array([[1, 3],
+               [2, 4]])
+
+    Communication: that of `concat`.
+    """
+    arrays = _list_of("column_stack", arrays)
+    columns = [x if x.ndim >= 2 else _core.reshape(x, (-1, 1)) for x in arrays]
+    return _core._concat("column_stack", columns, 1)
+
+
+def append(x, values, axis=None):
+    """A copy with `values` behind the elements along `axis`, or both flattened if it is None.
+
+    Example:
+        >>> hpx.append(hpx.asarray([1, 2]), 3)
+        array([1, 2, 3])
+
+    Communication: that of `concat`.
+    """
+    x, values = as_array(x), as_array(values)
+    if axis is None:
+        x, values, axis = ravel(x), ravel(values), 0
+    return _core._concat("append", [x, values], axis)
+
+
+def array_split(x, indices_or_sections, axis=0):
+    """A list of views along `axis`: so many of nearly equal length, or cut at given positions.
+
+    ValueError for less than one section.
+
+    Example:
+        >>> [part.shape for part in hpx.array_split(hpx.arange(5), 2)]
+        [(3,), (2,)]
+
+    Communication: none.
+    """
+    return _split("array_split", x, indices_or_sections, axis)
+
+
+def split(x, indices_or_sections, axis=0):
+    """A list of views along `axis`: so many of equal length, or cut before the given positions.
+
+    ValueError if the length cannot be divided; `array_split` gives nearly equal parts.
+
+    Example:
+        >>> [part.shape for part in hpx.split(hpx.arange(5), [2])]
+        [(2,), (3,)]
+
+    Communication: none.
+    """
+    return _equal_split("split", x, indices_or_sections, axis)
+
+
+def _split(name, x, sections, axis):
+    x = as_array(x)
+    axis = axis_of(name, axis, x.ndim)
+    length = x.shape[axis]
+    if np.ndim(sections) == 0:
+        count = operator.index(sections)
+        if count < 1:
+            raise ValueError(f"{name}: {count} sections; give 1 or more")
+        sizes = [length // count + (i < length % count) for i in range(count)]
+        cuts = np.cumsum(sizes)[:-1].tolist()
+    else:
+        cuts = [operator.index(i) for i in sections]
+    before = (slice(None),) * axis
+    return [
+        x[(*before, slice(first, last))]
+        for first, last in zip([0, *cuts], [*cuts, length], strict=True)
+    ]
+
+
+def _equal_split(name, x, sections, axis):
+    x = as_array(x)
+    axis = axis_of(name, axis, x.ndim)
+    if np.ndim(sections) == 0 and sections > 0 and x.shape[axis] % sections:
+        raise ValueError(
+            f"{name}: length {x.shape[axis]} is no multiple of {sections}; "
+            "array_split gives nearly equal parts"
+        )
+    return _split(name, x, sections, axis)
+
+
+def _directed_split(name, x, sections, axis, least):
+    x = as_array(x)
+    if x.ndim < least:
+        raise ValueError(f"{name}: shape {x.shape} has less than {least} dimensions; use split")
+    return _equal_split(name, x, sections, axis)
+
+
+def vsplit(x, indices_or_sections):
+    """A list of views along axis 0, as `split`; ValueError for less than two dimensions.
+
+    Example:
+        >>> [part.shape for part in hpx.vsplit(hpx.zeros((4, 3)), 2)]
+        [(2, 3), (2, 3)]
+
+    Communication: none.
+    """
+    return _directed_split("vsplit", x, indices_or_sections, 0, 2)
+
+
+def hsplit(x, indices_or_sections):
+    """A list of views along axis 1, as `split`; along axis 0 of an array of one dimension.
+
+    Example:
+        >>> [part.shape for part in hpx.hsplit(hpx.zeros((4, 3)), [1])]
+        [(4, 1), (4, 2)]
+
+    Communication: none.
+    """
+    x = as_array(x)
+    return _directed_split("hsplit", x, indices_or_sections, 1 if x.ndim > 1 else 0, 1)
+
+
+def dsplit(x, indices_or_sections):
+    """A list of views along axis 2, as `split`; ValueError for less than three dimensions.
+
+    Example:
+        >>> [part.shape for part in hpx.dsplit(hpx.zeros((2, 3, 4)), 2)]
+        [(2, 3, 2), (2, 3, 2)]
+
+    Communication: none.
+    """
+    return _directed_split("dsplit", x, indices_or_sections, 2, 3)
+
+
+def delete(x, obj, axis=None):
+    """A copy without the positions `obj` (an integer, a slice, an array or a mask) along `axis`.
+
+    Without an axis the flattened array is taken. IndexError if a position does not exist.
+
+    Example:
+        >>> hpx.delete(hpx.asarray([1, 2, 3]), 1)
+        array([1, 3])
+
+    Communication: none.
+    """
+    x = as_array(x)
+    need_local("delete", x)
+    if axis is None:
+        x, axis = ravel(x), 0
+    axis = axis_of("delete", axis, x.ndim)
+    keep = np.ones(x.shape[axis], bool)
+    keep[_positions("delete", obj, x.shape[axis], axis)] = False
+    return x[(slice(None),) * axis + (keep,)]
+
+
+def _positions(name, obj, length, axis):
+    if isinstance(obj, slice):
+        return obj
+    positions = np.asarray(obj)
+    if positions.size == 0 and positions.dtype.kind == "f":
+        positions = positions.astype(int)
+    if positions.dtype == bool:
+        if positions.shape != (length,):
+            raise ValueError(
+                f"{name}: a mask of shape {positions.shape} for axis {axis} of length {length}"
+            )
+        return np.flatnonzero(positions)
+    if positions.dtype.kind not in "iu":
+        raise IndexError(f"{name}: positions of {positions.dtype} are no indices; use integers")
+    wrong = positions[(positions < -length) | (positions >= length)]
+    if wrong.size:
+        raise IndexError(
+            f"{name}: {wrong.flat[0]} is out of range for axis {axis} of length {length}"
+        )
+    return positions
+
+
+def insert(x, obj, values, axis=None):
+    """A copy with `values` inserted before the positions `obj` along `axis`.
+
+    Positions (an integer, a slice or a sequence) are those of `x`; without an axis the flattened
+    array is taken. `values` are broadcast and get the dtype of `x`. IndexError if a position is out
+    of range.
+
+    Example:
+        >>> hpx.insert(hpx.asarray([1, 2, 3]), 1, 9)
+        array([1, 9, 2, 3])
+
+    Communication: none.
+    """
+    x = as_array(x)
+    need_local("insert", x)
+    values = as_array(values)
+    if axis is None:
+        x, axis = ravel(x), 0
+    axis = axis_of("insert", axis, x.ndim)
+    length = x.shape[axis]
+    if isinstance(obj, slice):
+        positions = np.arange(*obj.indices(length))
+    else:
+        positions = np.asarray(obj)
+        if positions.dtype == bool:
+            positions = np.flatnonzero(positions)
+        elif positions.size == 0:
+            positions = positions.astype(int)
+    if positions.dtype.kind not in "iu" or positions.ndim > 1:
+        raise IndexError(f"insert: positions {obj!r} are no integers in one dimension")
+    for i in positions[(positions < -length) | (positions > length)].flat[:1]:
+        raise IndexError(f"insert: {i} is out of range for axis {axis} of length {length}")
+    positions = np.where(positions < 0, positions + length, positions)
+    if positions.size == 1:
+        # One position takes any number of values.
+        at = int(positions.reshape(()))
+        while values.ndim < x.ndim:
+            values = values[None]
+        if positions.ndim == 0:
+            values = moveaxis(values, 0, axis)
+        positions = np.arange(at, at + values.shape[axis])
+    else:
+        order = positions.argsort(kind="mergesort")
+        positions[order] += np.arange(positions.size)
+    shape = (*x.shape[:axis], length + positions.size, *x.shape[axis + 1 :])
+    old = np.ones(shape[axis], bool)
+    old[positions] = False
+    result = _core.empty(shape, dtype=x.dtype)
+    before = (slice(None),) * axis
+    result[(*before, positions)] = values
+    result[(*before, np.flatnonzero(old))] = x
+    return result
+
+
+_POSITION_MODES = ("edge", "reflect", "symmetric", "wrap")
+_VALUE_MODES = ("maximum", "mean", "median", "minimum")
+
+
+def pad(array, pad_width, mode="constant", **kwargs):
+    """The array with elements added around it, `pad_width` before and after along each axis.
+
+    `mode` is 'constant' (`constant_values=`), 'edge', 'reflect', 'symmetric', 'wrap'
+    (`reflect_type=` is 'even'), 'maximum', 'mean', 'median', 'minimum' (`stat_length=`),
+    'linear_ramp' (`end_values=`) or 'empty'. Widths and values are one number, (before, after) or
+    one such pair an axis; ValueError for a negative width or an unknown mode.
+
+    Example:
+        >>> hpx.pad(hpx.asarray([1, 2, 3]), 1, mode="edge")
+        array([1, 1, 2, 3, 3])
+
+    Communication: none.
+    """
+    x = as_array(array)
+    need_local("pad", x)
+    known = {"constant": "constant_values", "linear_ramp": "end_values"}
+    known.update(dict.fromkeys(("reflect", "symmetric"), "reflect_type"))
+    known.update(dict.fromkeys(_VALUE_MODES, "stat_length"))
+    modes = {*known, "edge", "wrap", "empty"}
+    if mode not in modes:
+        raise ValueError(
+            f"pad: mode {mode!r} does not exist; choose one of {', '.join(sorted(modes))}"
+        )
+    for name in kwargs:
+        if name != known.get(mode):
+            raise ValueError(f"pad: mode {mode!r} takes no {name}=")
+    if kwargs.get("reflect_type", "even") != "even":
+        raise ValueError(
+            f"pad: reflect_type={kwargs['reflect_type']!r} is not supported; only 'even' is"
+        )
+    if isinstance(pad_width, dict):
+        pad_width = [pad_width.get(i, pad_width.get(i - x.ndim, 0)) for i in range(x.ndim)]
+        pad_width = [w if np.ndim(w) else (w, w) for w in pad_width]
+    widths = _pairs("pad_width", pad_width, x.ndim)
+    if widths.dtype.kind not in "iu":
+        raise TypeError(f"pad: widths {pad_width!r} are no integers")
+    if (widths < 0).any():
+        raise ValueError(f"pad: negative width in {pad_width!r}; give 0 or more")
+    widths = widths.tolist()
+    if mode in _POSITION_MODES:
+        return _pad_positions(x, widths, mode)
+    shape = tuple(n + before + after for n, (before, after) in zip(x.shape, widths, strict=True))
+    result = _core.empty(shape, dtype=x.dtype)
+    inside = tuple(slice(b, b + n) for n, (b, _) in zip(x.shape, widths, strict=True))
+    result[inside] = x
+    if mode == "empty":
+        return result
+    values = kwargs.get(known[mode], 0 if mode in known and mode not in _VALUE_MODES else None)
+    pairs = None if values is None else _pairs(known[mode], values, x.ndim).tolist()
+    for axis, (before, after) in enumerate(widths):
+        # Axes before this one are already padded, those behind it still are to be.
+        around = (slice(None),) * axis
+        rest = inside[axis + 1 :]
+        for side, width in enumerate((before, after)):
+            if width:
+                first = 0 if side == 0 else shape[axis] - width
+                target = (*around, slice(first, first + width), *rest)
+                core = result[(*around, inside[axis], *rest)]
+                value = pairs[axis][side] if pairs is not None else None
+                result[target] = _padding(mode, core, axis, side, width, value)
+    return result
+
+
+def _pairs(name, values, dimensions):
+    try:
+        return np.broadcast_to(np.asarray(values), (dimensions, 2))
+    except ValueError:
+        raise ValueError(
+            f"pad: {name}={values!r} does not give a pair for {dimensions} axes"
+        ) from None
+
+
+def _pad_positions(x, widths, mode):
+    result = x
+    for axis, (before, after) in enumerate(widths):
+        if not (before or after):
+            continue
+        if x.shape[axis] == 0:
+            raise ValueError(f"pad: axis {axis} is empty; mode {mode!r} has nothing to take from")
+        positions = np.pad(np.arange(x.shape[axis]), (before, after), mode=mode)
+        result = _core._take("pad", result, positions, axis)
+    return _core.copy(x) if result is x else result
+
+
+def _padding(mode, core, axis, side, width, value):
+    if mode == "constant":
+        return value
+    length = core.shape[axis]
+    if length == 0:
+        raise ValueError(f"pad: axis {axis} is empty; mode {mode!r} has nothing to take from")
+    around = (slice(None),) * axis
+    if mode == "linear_ramp":
+        edge = core[(*around, slice(0, 1) if side == 0 else slice(-1, None))]
+        steps = np.arange(width) if side == 0 else np.arange(width - 1, -1, -1)
+        steps = (steps / width).reshape((-1,) + (1,) * (core.ndim - axis - 1))
+        edge = edge.astype(np.result_type(core.dtype, np.float64))
+        ramp = value + (edge - value) * _core.asarray(steps)
+        return _core.floor(ramp) if core.dtype.kind in "iu" else ramp
+    count = length if value is None else min(operator.index(value), length)
+    if count < 1:
+        raise ValueError(f"pad: stat_length={value} is less than 1")
+    part = core[(*around, slice(0, count) if side == 0 else slice(length - count, None))]
+    if mode == "median":
+        ordered = _core._sort("pad", part, axis, False)
+        low = ordered[(*around, slice((count - 1) // 2, (count - 1) // 2 + 1))]
+        high = ordered[(*around, slice(count // 2, count // 2 + 1))]
+        return _whole((low + high) / 2.0 if count % 2 == 0 else low, core.dtype)
+    function = {"maximum": _core.max, "mean": _core.mean, "minimum": _core.min}[mode]
+    return _whole(function(part, axis=axis, keepdims=True), core.dtype)
+
+
+def _whole(values, dtype):
+    """Values rounded where they go into integers."""
+    return _core.round(values) if np.dtype(dtype).kind in "iu" else values

@@ -1,0 +1,33 @@
+"""The methods of ndarray that are functions of the Python modules.
+
+Imported by hpxpy/__init__.py for what it does: the class gets its methods.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+from . import _core, _creation, _indexing, _manipulation, _sorting
+
+METHODS = (
+    _creation.fill,
+    _indexing.compress_method,
+    _indexing.diagonal,
+    _indexing.nonzero,
+    _indexing.put,
+    _indexing.take,
+    _indexing.trace,
+    _manipulation.flatten,
+    _manipulation.ravel,
+    _manipulation.repeat,
+    _manipulation.squeeze,
+    _manipulation.swapaxes,
+    _sorting.argpartition,
+    _sorting.argsort,
+    _sorting.partition_in_place,
+    _sorting.searchsorted,
+    _sorting.sort_in_place,
+)
+
+for _function in METHODS:
+    _name = _function.__name__.removesuffix("_in_place").removesuffix("_method")
+    setattr(_core.ndarray, _name, _function)

@@ -1,0 +1,323 @@
+"""Sets: the different elements of arrays, and what several arrays have in common.
+
+Made of sorting, masks and gathers. Imported by hpxpy/__init__.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, axis_of, need_local
+from ._manipulation import moveaxis, ravel
+
+__all__ = [
+    "in1d",
+    "intersect1d",
+    "isin",
+    "setdiff1d",
+    "setxor1d",
+    "union1d",
+    "unique",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
+]
+
+
+class UniqueAllResult(NamedTuple):
+    """What unique_all gives."""
+
+    values: _core.ndarray
+    indices: _core.ndarray
+    inverse_indices: _core.ndarray
+    counts: _core.ndarray
+
+
+class UniqueCountsResult(NamedTuple):
+    """What unique_counts gives."""
+
+    values: _core.ndarray
+    counts: _core.ndarray
+
+
+class UniqueInverseResult(NamedTuple):
+    """What unique_inverse gives."""
+
+    values: _core.ndarray
+    inverse_indices: _core.ndarray
+
+
+def _firsts(ordered, equal_nan):
+    """Where a sorted array has an element that differs from the one before."""
+    flags = _core.ones(ordered.shape[0], dtype=np.bool_)
+    if ordered.shape[0] > 1:
+        later, earlier = ordered[1:], ordered[:-1]
+        differ = later != earlier
+        if equal_nan and ordered.dtype.kind in "fc":
+            differ = differ & ~(_core.isnan(later) & _core.isnan(earlier))
+        if differ.ndim > 1:
+            differ = _core.any(_core.reshape(differ, (differ.shape[0], -1)), axis=1)
+        flags[1:] = differ
+    return flags
+
+
+def _counts(starts, count):
+    ends = _core._concat("unique", [starts[1:], _core.full(min(starts.size, 1), count)], 0)
+    return ends - starts
+
+
+def _inverse(order, counts):
+    inverse = _core.empty(order.shape, dtype=np.int64)
+    inverse[order] = _core._repeated_positions("unique", counts)
+    return inverse
+
+
+def _unique(name, x, equal_nan, index=True, inverse=True, counts=True):
+    """Values, first positions, inverse and counts; None for what is not asked for."""
+    x = as_array(x)
+    need_local(name, x)
+    flat = ravel(x)
+    if not (index or inverse):
+        ordered, order = _core._sort(name, flat, 0, False), None
+    else:
+        order = _core._argsort(name, flat, 0, False)
+        ordered = _core._take(name, flat, order, 0)
+    flags = _firsts(ordered, equal_nan)
+    values = ordered[flags]
+    number = None
+    if inverse or counts:
+        number = _counts(_core._flat_nonzero(flags), flat.size)
+    return (
+        values,
+        order[flags] if index else None,
+        _core.reshape(_inverse(order, number), x.shape) if inverse else None,
+        number,
+    )
+
+
+def unique_all(x):
+    """The different elements, sorted, with their first positions, the inverse, and their counts.
+
+    `x` is taken as flattened; `values[inverse_indices]` is `x` again, in its shape. Every nan
+    counts as different. Positions and counts are int64.
+
+    Example:
+        >>> hpx.unique_all(hpx.asarray([3, 1, 3])).counts
+        array([1, 2])
+
+    Communication: none.
+    """
+    return UniqueAllResult(*_unique("unique_all", x, False))
+
+
+def unique_counts(x):
+    """The different elements of the flattened array, sorted, and how often each occurs.
+
+    Every nan counts as different.
+
+    Example:
+        >>> hpx.unique_counts(hpx.asarray([3, 1, 3])).values
+        array([1, 3])
+
+    Communication: none.
+    """
+    values, _, _, counts = _unique("unique_counts", x, False, index=False, inverse=False)
+    return UniqueCountsResult(values, counts)
+
+
+def unique_inverse(x):
+    """The different elements, sorted, and the positions in them that give `x`.
+
+    Every nan counts as different; the positions have the shape of `x`.
+
+    Example:
+        >>> hpx.unique_inverse(hpx.asarray([3, 1, 3])).inverse_indices
+        array([1, 0, 1])
+
+    Communication: none.
+    """
+    values, _, inverse, _ = _unique("unique_inverse", x, False, index=False, counts=False)
+    return UniqueInverseResult(values, inverse)
+
+
+def unique_values(x):
+    """The different elements of the flattened array, sorted; every nan counts as different.
+
+    Example:
+        >>> hpx.unique_values(hpx.asarray([3, 1, 3]))
+        array([1, 3])
+
+    Communication: none.
+    """
+    return _unique("unique_values", x, False, index=False, inverse=False, counts=False)[0]
+
+
+def unique(
+    x,
+    return_index=False,
+    return_inverse=False,
+    return_counts=False,
+    axis=None,
+    *,
+    equal_nan=True,
+    sorted=True,
+):
+    """The different elements, sorted, or with `axis` the different positions along it.
+
+    On demand with their first positions, the inverse (which rebuilds `x`), and their counts, in a
+    tuple. With `equal_nan` all nan are one. The values are sorted whatever `sorted` says.
+
+    Example:
+        >>> hpx.unique(hpx.asarray([3, 1, 3]), return_counts=True)
+        (array([1, 3]), array([1, 2]))
+
+    Communication: none.
+    """
+    asked = (return_index, return_inverse, return_counts)
+    if axis is None:
+        results = _unique("unique", x, equal_nan, *asked)
+    else:
+        results = _unique_along(as_array(x), axis, equal_nan)
+    chosen = [r for r, wanted in zip(results[1:], asked, strict=True) if wanted]
+    return (results[0], *chosen) if chosen else results[0]
+
+
+def _unique_along(x, axis, equal_nan):
+    need_local("unique", x)
+    axis = axis_of("unique", axis, x.ndim)
+    rows = moveaxis(x, axis, 0)
+    count = rows.shape[0]
+    width = int(np.prod(rows.shape[1:]))
+    flat = _core.reshape(rows, (count, width))
+    if width == 0:
+        order = _core.arange(count)
+        flags = order == 0
+    else:
+        keys = [flat[:, i] for i in reversed(range(width))]
+        order = _core._lexsort(keys, -1)
+        flags = _firsts(_core._take("unique", flat, order, 0), equal_nan)
+    index = order[flags]
+    counts = _counts(_core._flat_nonzero(flags), count)
+    values = _core.copy(moveaxis(_core._take("unique", rows, index, 0), 0, axis))
+    return values, index, _inverse(order, counts), counts
+
+
+def _positions_in(ordered, x):
+    """Where each element of x would stand among sorted ones, within range."""
+    positions = _core._search_sorted(ordered, x, False)
+    return _core.minimum(positions, ordered.size - 1)
+
+
+def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None):
+    """Whether each element of the first array is among those of the second.
+
+    `invert` gives the opposite. The result has the shape of `element`; nan is never found. Dtypes
+    are promoted.
+
+    Example:
+        >>> hpx.isin(hpx.asarray([1, 2, 3]), [3, 1])
+        array([ True, False,  True])
+
+    Communication: none.
+    """
+    if kind not in (None, "sort", "table"):
+        raise ValueError(f"isin: kind {kind!r} does not exist; choose None, 'sort' or 'table'")
+    return _isin("isin", element, test_elements, invert)
+
+
+def _isin(name, element, test_elements, invert):
+    x = as_array(element)
+    if isinstance(test_elements, (int, float, complex)):
+        return x != test_elements if invert else x == test_elements
+    test = ravel(test_elements)
+    need_local(name, x)
+    need_local(name, test)
+    if test.size == 0:
+        return _core.full(x.shape, bool(invert))
+    ordered = _core._sort(name, test, 0, False)
+    flat = ravel(x)
+    near = _core._take(name, ordered, _positions_in(ordered, flat), 0)
+    found = near != flat if invert else near == flat
+    return _core.reshape(found, x.shape)
+
+
+def in1d(ar1, ar2, assume_unique=False, invert=False, *, kind=None):
+    """Whether each element of the first array, flattened, is among those of the second; as `isin`.
+
+    Example:
+        >>> hpx.in1d(hpx.asarray([1, 2, 3]), [3, 1])
+        array([ True, False,  True])
+
+    Communication: none.
+    """
+    return isin(ravel(ar1), ar2, assume_unique, invert, kind=kind)
+
+
+def union1d(ar1, ar2):
+    """The different elements of both arrays, sorted.
+
+    Example:
+        >>> hpx.union1d([1, 3], [2, 3])
+        array([1, 2, 3])
+
+    Communication: none.
+    """
+    return unique(_core._concat("union1d", [ravel(ar1), ravel(ar2)], 0))
+
+
+def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
+    """The elements that both arrays have, sorted, each once.
+
+    With `return_indices` also their first positions in each of the flattened arrays.
+
+    Example:
+        >>> hpx.intersect1d([1, 2, 3], [3, 1])
+        array([1, 3])
+
+    Communication: none.
+    """
+    a, first_a = unique(ravel(ar1), return_index=True)
+    b, first_b = unique(ravel(ar2), return_index=True)
+    both = _isin("intersect1d", a, b, False)
+    common = a[both]
+    dtype = np.result_type(a.dtype, b.dtype)
+    common = common.astype(dtype, copy=False)
+    if not return_indices:
+        return common
+    if common.size == 0:
+        return common, first_a[both], first_b[:0]
+    return common, first_a[both], _core._take("intersect1d", first_b, _positions_in(b, common), 0)
+
+
+def setdiff1d(ar1, ar2, assume_unique=False):
+    """The elements of the first array that the second lacks: sorted, each once.
+
+    With `assume_unique` they stay as they are, in their order.
+
+    Example:
+        >>> hpx.setdiff1d([1, 2, 3], [3, 1])
+        array([2])
+
+    Communication: none.
+    """
+    a = ravel(ar1) if assume_unique else unique(ar1)
+    return a[_isin("setdiff1d", a, ar2, True)]
+
+
+def setxor1d(ar1, ar2, assume_unique=False):
+    """The elements that only one of the arrays has, sorted, each once.
+
+    Example:
+        >>> hpx.setxor1d([1, 2, 3], [3, 4])
+        array([1, 2, 4])
+
+    Communication: none.
+    """
+    a, b = unique(ar1), unique(ar2)
+    parts = [a[_isin("setxor1d", a, b, True)], b[_isin("setxor1d", b, a, True)]]
+    return _core._sort("setxor1d", _core._concat("setxor1d", parts, 0), 0, False)

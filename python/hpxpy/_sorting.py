@@ -1,0 +1,171 @@
+"""Sorting and searching.
+
+A stable radix sort over all threads. Imported by hpxpy/__init__.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, axis_of
+from ._manipulation import ravel
+
+__all__ = [
+    "argpartition",
+    "argsort",
+    "lexsort",
+    "partition",
+    "searchsorted",
+    "sort",
+]
+
+
+def _arguments(name, x, axis, kind, order):
+    x = as_array(x)
+    if order is not None:
+        raise ValueError(f"{name}: order={order!r} needs fields, which no dtype of ours has")
+    if kind not in (None, "stable", "quicksort", "mergesort", "heapsort"):
+        raise ValueError(f"{name}: kind {kind!r} does not exist; every sort is stable")
+    if axis is None:
+        return ravel(x), 0
+    return x, axis_of(name, axis, x.ndim)
+
+
+def sort(x, axis=-1, kind=None, order=None, *, descending=False, stable=True):
+    """A copy sorted along `axis`, or flattened and sorted if it is None.
+
+    All dtypes: nan comes last (also with `descending`), complex numbers go by their real part, then
+    by the imaginary one. Equal elements always stay in their order, so `kind` and `stable` choose
+    nothing. Radix sort by the least significant digit (Knuth, The Art of Computer Programming 3,
+    5.2.5).
+
+    Example:
+        >>> hpx.sort(hpx.asarray([3, 1, 2]))
+        array([1, 2, 3])
+
+    Communication: none.
+    """
+    x, axis = _arguments("sort", x, axis, kind, order)
+    return _core._sort("sort", x, axis, bool(descending))
+
+
+def argsort(x, axis=-1, kind=None, order=None, *, descending=False, stable=True):
+    """The positions, int64, that sort `x` along `axis`, or flattened if it is None; as `sort`.
+
+    Example:
+        >>> hpx.argsort(hpx.asarray([30, 10, 20]))
+        array([1, 2, 0])
+
+    Communication: none.
+    """
+    x, axis = _arguments("argsort", x, axis, kind, order)
+    return _core._argsort("argsort", x, axis, bool(descending))
+
+
+def sort_in_place(self, axis=-1, kind=None, order=None, *, descending=False, stable=True):
+    """Sorts the array itself along `axis`, as the function `sort`.
+
+    Example:
+        >>> x = hpx.asarray([3, 1, 2])
+        >>> x.sort()
+
+    Communication: none.
+    """
+    if axis is None:
+        raise TypeError("sort: an array is sorted in place along one axis; axis is None")
+    self[...] = sort(self, axis, kind, order, descending=descending, stable=stable)
+
+
+def lexsort(keys, axis=-1):
+    """The positions that sort by the last of `keys`; where those are equal, by the one before.
+
+    `keys` are arrays of one shape (or the rows of an array); ValueError if shapes differ.
+
+    Example:
+        >>> hpx.lexsort([hpx.asarray([1, 0, 2]), hpx.asarray([5, 5, 4])])
+        array([2, 1, 0])
+
+    Communication: none.
+    """
+    keys = [as_array(key) for key in keys]
+    if keys and keys[0].ndim == 0:
+        return _core.zeros((), dtype=np.int64)
+    return _core._lexsort(keys, axis)
+
+
+def _check_kth(name, x, kth, axis):
+    for k in np.ravel(kth).tolist():
+        length = x.shape[axis]
+        if not -length <= operator.index(k) < length:
+            raise ValueError(f"{name}: kth={k} is out of range for axis {axis} of length {length}")
+
+
+def partition(x, kth, axis=-1):
+    """A copy in which the element at `kth` stands where sorting puts it, smaller ones before it.
+
+    `kth` is an integer or several; ValueError if one is out of range. The whole axis is sorted.
+
+    Example:
+        >>> hpx.partition(hpx.asarray([3, 1, 2]), 1)
+        array([1, 2, 3])
+
+    Communication: none.
+    """
+    x, axis = _arguments("partition", x, axis, None, None)
+    _check_kth("partition", x, kth, axis)
+    return _core._sort("partition", x, axis, False)
+
+
+def partition_in_place(self, kth, axis=-1):
+    """Partitions the array itself along `axis`, as the function `partition`.
+
+    Example:
+        >>> x = hpx.asarray([3, 1, 2])
+        >>> x.partition(1)
+
+    Communication: none.
+    """
+    self[...] = partition(self, kth, axis)
+
+
+def argpartition(x, kth, axis=-1):
+    """The positions that partition `x` along `axis` around `kth`, as `partition`.
+
+    Example:
+        >>> hpx.argpartition(hpx.asarray([30, 10, 20]), 1)
+        array([1, 2, 0])
+
+    Communication: none.
+    """
+    x, axis = _arguments("argpartition", x, axis, None, None)
+    _check_kth("argpartition", x, kth, axis)
+    return _core._argsort("argpartition", x, axis, False)
+
+
+def searchsorted(x1, x2, side="left", sorter=None):
+    """Where the elements of `x2` would be inserted into `x1` to keep it sorted.
+
+    The result is int64 and has the shape of `x2`. `x1` has one dimension and is sorted, or `sorter`
+    holds the positions that sort it. With side='left' an element goes before those equal to it,
+    with 'right' behind them. Dtypes are promoted.
+
+    Example:
+        >>> hpx.searchsorted(hpx.asarray([1, 2, 2, 3]), hpx.asarray([2]), side="right")
+        array([3])
+
+    Communication: none.
+    """
+    if side not in ("left", "right"):
+        raise ValueError(f"searchsorted: side {side!r} does not exist; choose 'left' or 'right'")
+    x1 = as_array(x1)
+    if sorter is not None:
+        sorter = as_array(sorter)
+        if sorter.shape != x1.shape:
+            raise ValueError(f"searchsorted: sorter has shape {sorter.shape}, the array {x1.shape}")
+        if x1.ndim == 1:
+            x1 = _core._take("searchsorted", x1, sorter, 0)
+    return _core._search_sorted(x1, x2, side == "right")

@@ -1,0 +1,144 @@
+// What the Python modules of indexing, joining, sorting and sets are made of: functions with a name
+// that begins with an underscore, which take the name to begin errors with.
+// SPDX-License-Identifier: BSL-1.0
+#include "base/error.hpp"
+#include "bindings/bind.hpp"
+#include "exec/indexing.hpp"
+#include "exec/sorting.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+using nb::arg;
+using Text = const std::string&;
+
+// An array of positions; an empty list names none.
+Array positions_in(const char* function, nb::handle object) {
+    Array x = operand(function, object);
+    if (!is_array(object) && x.view.count() == 0) x = convert(x, DType::int64);
+    if (!is_integer(x.dtype()))
+        fail<IndexError>(function, ": positions of ", name_of(x.dtype()),
+                         " are no indices; use integers");
+    return x;
+}
+
+int axis_in(const char* function, const Array& x, std::int64_t axis) {
+    return normalize_axis(function, axis, x.dimensions());
+}
+
+nb::tuple tuple_of_arrays(std::vector<Array>&& arrays) {
+    nb::list result;
+    for (Array& x : arrays) result.append(wrap(std::move(x)));
+    return nb::tuple(result);
+}
+
+std::vector<Array> operands_in(const char* function, nb::handle objects) {
+    std::vector<Array> arrays;
+    for (nb::handle object : nb::iter(objects)) arrays.push_back(operand(function, object));
+    return arrays;
+}
+
+void bind_positions(nb::module_& m) {
+    m.def("_take", [](Text name, nb::handle object, nb::handle positions, std::int64_t axis) {
+        Entry entry;
+        Array x = operand(name.c_str(), object);
+        const Array given[] = {positions_in(name.c_str(), positions)};
+        return wrap(take_at(name.c_str(), x, axis_in(name.c_str(), x, axis), given));
+    });
+    m.def("_take_along", [](Text name, nb::handle object, nb::handle positions, std::int64_t axis) {
+        Entry entry;
+        Array x = operand(name.c_str(), object);
+        return wrap(take_along(name.c_str(), x, positions_in(name.c_str(), positions),
+                               axis_in(name.c_str(), x, axis)));
+    });
+    m.def("_put_along", [](Text name, nb::handle object, nb::handle positions, nb::handle value,
+                           std::int64_t axis) {
+        Entry entry;
+        const char* function = name.c_str();
+        const Array& x = array_in(object);
+        Array given;
+        std::optional<Scalar> number = python_scalar(function, value);
+        if (number && is_complex(number->dtype) && !is_complex(x.dtype()))
+            fail<TypeError>(function, ": a complex number does not fit into a ", name_of(x.dtype()),
+                            " array; assign its real part");
+        if (number)
+            given = constant({}, checked_scalar(function, *number, x.dtype()), nullptr);
+        else
+            given = operand(function, value);
+        put_along(function, x, positions_in(function, positions), given,
+                  axis_in(function, x, axis));
+    });
+    m.def("_nonzero", &positions_of);
+    m.def("_flat_nonzero", [](nb::handle object) {
+        Entry entry;
+        return wrap(flat_nonzero(operand("flatnonzero", object)));
+    });
+    m.def("_repeated_positions", [](Text name, nb::handle counts) {
+        Entry entry;
+        return wrap(repeated_positions(name.c_str(), positions_in(name.c_str(), counts)));
+    });
+    m.def("_diagonal",
+          [](nb::handle object, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
+              Entry entry;
+              return wrap(diagonal(operand("diagonal", object), offset, axis1, axis2));
+          });
+    m.def("_require_local", [](Text name, nb::handle object) {
+        if (is_array(object)) require_local(name.c_str(), array_in(object));
+    });
+}
+
+void bind_sorting(nb::module_& m) {
+    m.def("_sort", [](Text name, nb::handle object, std::int64_t axis, bool descending) {
+        Entry entry;
+        Array x = operand(name.c_str(), object);
+        return wrap(sort(name.c_str(), x, axis_in(name.c_str(), x, axis), descending));
+    });
+    m.def("_argsort", [](Text name, nb::handle object, std::int64_t axis, bool descending) {
+        Entry entry;
+        Array x = operand(name.c_str(), object);
+        return wrap(argsort(name.c_str(), x, axis_in(name.c_str(), x, axis), descending));
+    });
+    m.def("_lexsort", [](nb::handle objects, std::int64_t axis) {
+        Entry entry;
+        std::vector<Array> keys = operands_in("lexsort", objects);
+        if (keys.empty()) fail<TypeError>("lexsort: no keys were given; one is needed at least");
+        return wrap(lexsort(keys, axis_in("lexsort", keys[0], axis)));
+    });
+    m.def("_search_sorted", [](nb::handle sorted, nb::handle values, bool right) {
+        Entry entry;
+        Operands operands("searchsorted");
+        operands.add(values);
+        Array in = operand("searchsorted", sorted), wanted;
+        // A Python number is weak.
+        if (const auto* number = std::get_if<Scalar>(&operands.inputs()[0])) {
+            const Input both[] = {&in, *number};
+            wanted = constant({}, number->as_dtype(common_dtype("searchsorted", both)), nullptr);
+        } else {
+            wanted = *std::get<const Array*>(operands.inputs()[0]);
+        }
+        return wrap(search_sorted(in, wanted, right));
+    });
+}
+
+}  // namespace
+
+nb::object positions_of(nb::handle object) {
+    Entry entry;
+    return tuple_of_arrays(nonzero(operand("nonzero", object)));
+}
+
+void bind_searching(nb::module_& m) {
+    bind_positions(m);
+    bind_sorting(m);
+    m.def(
+        "_concat",
+        [](Text name, nb::handle objects, std::int64_t axis, nb::handle dtype) {
+            Entry entry;
+            std::vector<Array> parts = operands_in(name.c_str(), objects);
+            return wrap(concat(name.c_str(), parts, axis, optional_dtype(name.c_str(), dtype)));
+        },
+        arg("name"), arg("arrays"), arg("axis") = 0, arg("dtype").none() = nb::none());
+}
+
+}  // namespace hpxpy

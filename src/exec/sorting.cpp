@@ -1,0 +1,362 @@
+// Sorting and searching: rows go to the threads, and a long row is sorted by all of them, each pass
+// with a count of digits a thread.
+// SPDX-License-Identifier: BSL-1.0
+#include "exec/sorting.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "exec/evaluate.hpp"
+#include "exec/indexing.hpp"
+#include "exec/parallel.hpp"
+#include "kernels/sorting.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+// From here on all threads work on one row.
+constexpr std::int64_t long_row = 100000;
+
+Ref<Buffer> memory(std::int64_t count, std::int64_t size) {
+    std::int64_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        fail<MemoryError>("sort: ", count, " elements of ", size,
+                          " bytes need more than 2^63 bytes");
+    return Buffer::allocate(bytes);
+}
+
+// Keys, and positions where they are wanted, that wander between two places with each pass.
+struct Row {
+    char* keys;
+    char* other_keys;
+    char* positions = nullptr;
+    char* other_positions = nullptr;
+    std::int64_t key_size;
+    bool wide = false;  ///< positions of 64 bits
+    std::int64_t n;
+
+    std::int64_t position_size() const { return wide ? 8 : 4; }
+    void swap() {
+        std::swap(keys, other_keys);
+        std::swap(positions, other_positions);
+    }
+    template <class Position>
+    Position* at(char* place, std::int64_t first = 0) const {
+        return static_cast<Position*>(static_cast<void*>(place)) + first;
+    }
+    void move(const kernels::Digits& digits, std::int64_t first, std::int64_t count, int pass,
+              std::int64_t* next) const {
+        const char* from = keys + first * key_size;
+        if (!positions)
+            digits.move(other_keys, from, count, pass, next);
+        else if (wide)
+            digits.move_both64(other_keys, at<std::int64_t>(other_positions), from,
+                               at<std::int64_t>(positions, first), count, pass, next);
+        else
+            digits.move_both32(other_keys, at<std::uint32_t>(other_positions), from,
+                               at<std::uint32_t>(positions, first), count, pass, next);
+    }
+};
+
+bool sort_few(const kernels::Digits& digits, const Row& row) {
+    if (row.n > kernels::few_keys) return false;
+    if (!row.positions)
+        digits.sort_few(row.keys, row.n);
+    else if (row.wide)
+        digits.sort_few_both64(row.keys, row.at<std::int64_t>(row.positions), row.n);
+    else
+        digits.sort_few_both32(row.keys, row.at<std::uint32_t>(row.positions), row.n);
+    return true;
+}
+
+// One pass; with several parts each counts and moves its own keys. A digit that all keys share moves
+// nothing.
+void sort_pass(const kernels::Digits& digits, Row& row, int pass, std::int64_t parts) {
+    int values = 1 << digits.bits;
+    std::vector<std::int64_t> next(static_cast<std::size_t>(parts * values));
+    auto own = [&](std::int64_t part) { return next.data() + part * values; };
+    in_parts(parts, row.n, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
+        digits.count(own(part), row.keys + first * row.key_size, last - first, pass);
+    });
+    std::int64_t sum = 0;
+    for (int value = 0; value < values; ++value) {
+        std::int64_t begin = sum;
+        for (std::int64_t part = 0; part < parts; ++part) {
+            std::int64_t count = own(part)[value];
+            own(part)[value] = sum;
+            sum += count;
+        }
+        if (sum - begin == row.n) return;
+    }
+    in_parts(parts, row.n, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
+        row.move(digits, first, last - first, pass, own(part));
+    });
+    row.swap();
+}
+
+void sort_row(Row& row, std::int64_t parts) {
+    const kernels::Digits& digits = kernels::digits_of(row.key_size);
+    if (sort_few(digits, row)) return;
+    for (int pass = 0; pass < digits.passes; ++pass) sort_pass(digits, row, pass, parts);
+}
+
+// x as dense rows along `axis`.
+struct Rows {
+    Array dense;
+    std::int64_t count, length;
+
+    Rows(const Array& x, int axis) {
+        std::vector<std::int64_t> order;
+        for (int i = 0; i < x.dimensions(); ++i)
+            if (i != axis) order.push_back(i);
+        order.push_back(axis);
+        dense = dense_values(permute("sort", x, order), x.dtype());
+        length = x.view.shape[axis];
+        count = length ? dense.view.count() / length : 0;
+    }
+    char* row(std::int64_t i, std::int64_t size) const {
+        return dense.node->bytes() + (dense.view.offset + i * length) * size;
+    }
+    // A new array for the results, axis last.
+    Array result(DType dtype) const {
+        Ref<Node> node(new Node);
+        node->dtype = dtype;
+        node->shape = dense.view.shape;
+        allocate(*node);
+        return array_of(std::move(node));
+    }
+    // How many parts rows are given out in, or (the other is 1) how many threads work on each.
+    std::int64_t parts() const { return together() ? 1 : part_count(count, length * 4); }
+    bool together() const { return length >= long_row && count < 4 * pool().size(); }
+    // Calls body(part, first, last, threads) for ranges of rows.
+    template <class Body>
+    void for_parts(const Body& body) const {
+        std::int64_t threads = together() ? pool().size() : 1;
+        in_parts(parts(), count, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
+            body(static_cast<std::size_t>(part), first, last, threads);
+        });
+    }
+};
+
+Array axis_back(const Array& sorted, int axis) {
+    int n = sorted.dimensions();
+    if (axis == n - 1) return sorted;
+    std::vector<std::int64_t> order;
+    for (int i = 0; i < n - 1; ++i) order.push_back(i);
+    order.insert(order.begin() + axis, n - 1);
+    return copy(permute("sort", sorted, order));
+}
+
+char* bytes_of(const Ref<Buffer>& buffer) { return static_cast<char*>(buffer->data()); }
+
+// What sorting one row at a time needs.
+struct Scratch {
+    Ref<Buffer> keys, other_keys, positions, other_positions;
+};
+
+// The positions that sort rows by keys of real dtypes, the least significant first.
+struct KeyRows {
+    DType dtype;
+    const char* data;
+    std::int64_t stride;  ///< elements from one to the next
+    std::int64_t row;     ///< elements from one row to the next
+    bool turns = true;    ///< with the order
+};
+
+template <class Position>
+void fetch_keys(char* to, const char* from, const Position* positions, std::int64_t n,
+                std::int64_t size) {
+    for (std::int64_t i = 0; i < n; ++i)
+        std::memcpy(to + i * size, from + static_cast<std::int64_t>(positions[i]) * size,
+                    static_cast<std::size_t>(size));
+}
+
+// The keys of the row in the order of its positions so far.
+void load_keys(const Row& row, const KeyRows& keys, const char* data, bool descending, bool first,
+               std::int64_t parts) {
+    const kernels::Keys& maker = kernels::keys_of(keys.dtype);
+    char* made = first ? row.keys : row.other_keys;
+    in_parts(parts, row.n, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+        maker.make(made + begin * maker.size, data + begin * keys.stride * maker.size, keys.stride,
+                   end - begin, descending);
+    });
+    if (first) return;
+    in_parts(parts, row.n, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+        char* to = row.keys + begin * maker.size;
+        if (row.wide)
+            fetch_keys(to, made, row.at<std::int64_t>(row.positions, begin), end - begin,
+                       maker.size);
+        else
+            fetch_keys(to, made, row.at<std::uint32_t>(row.positions, begin), end - begin,
+                       maker.size);
+    });
+}
+
+void write_positions(std::int64_t* out, const Row& row, std::int64_t parts) {
+    in_parts(parts, row.n, [&](std::int64_t, std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i)
+            out[i] = row.wide ? row.at<std::int64_t>(row.positions)[i]
+                              : row.at<std::uint32_t>(row.positions)[i];
+    });
+}
+
+Array sorting_positions(const Rows& rows, std::span<const KeyRows> keys, bool descending) {
+    Array result = rows.result(DType::int64);
+    std::int64_t n = rows.length, size = 0;
+    for (const KeyRows& each : keys) size = std::max(size, kernels::keys_of(each.dtype).size);
+    bool wide = n > std::numeric_limits<std::uint32_t>::max();
+    std::int64_t position_size = wide ? 8 : 4;
+    auto* out = static_cast<std::int64_t*>(result.node->buffer->data());
+    std::vector<Scratch> scratch;
+    for (std::int64_t i = 0; i < rows.parts(); ++i)
+        scratch.push_back(
+            {memory(n, size), memory(n, size), memory(n, position_size), memory(n, position_size)});
+    rows.for_parts(
+        [&](std::size_t part, std::int64_t first, std::int64_t last, std::int64_t parts) {
+            const Scratch& own = scratch[part];
+            for (std::int64_t i = first; i < last; ++i) {
+                Row row{bytes_of(own.keys),
+                        bytes_of(own.other_keys),
+                        bytes_of(own.positions),
+                        bytes_of(own.other_positions),
+                        size,
+                        wide,
+                        n};
+                if (wide)
+                    std::iota(row.at<std::int64_t>(row.positions),
+                              row.at<std::int64_t>(row.positions) + n, 0);
+                else
+                    std::iota(row.at<std::uint32_t>(row.positions),
+                              row.at<std::uint32_t>(row.positions) + n, 0);
+                for (std::size_t k = 0; k < keys.size(); ++k) {
+                    row.key_size = kernels::keys_of(keys[k].dtype).size;
+                    load_keys(row, keys[k], keys[k].data + i * keys[k].row * row.key_size,
+                              descending && keys[k].turns, k == 0, parts);
+                    sort_row(row, parts);
+                }
+                write_positions(out + i * n, row, parts);
+            }
+        });
+    return result;
+}
+
+// The keys of arrays: of a complex one the imaginary parts, then the real ones, then where they are nan.
+struct KeyList {
+    std::vector<KeyRows> keys;
+    std::vector<Ref<Buffer>> places;
+
+    void push(const Rows& rows) {
+        DType dtype = rows.dense.dtype();
+        const char* data = rows.row(0, itemsize(dtype));
+        if (!is_complex(dtype)) {
+            keys.push_back({dtype, data, 1, rows.length});
+            return;
+        }
+        DType part = real_dtype(dtype);
+        keys.push_back({part, data + itemsize(part), 2, 2 * rows.length});
+        keys.push_back({part, data, 2, 2 * rows.length});
+        std::int64_t count = rows.dense.view.count(), parts = part_count(count);
+        Ref<Buffer> made = memory(count, 1);
+        std::vector<unsigned char> any(static_cast<std::size_t>(parts));
+        in_parts(parts, count, [&](std::int64_t k, std::int64_t first, std::int64_t last) {
+            any[static_cast<std::size_t>(k)] =
+                kernels::nan_places(dtype, static_cast<std::uint8_t*>(made->data()) + first,
+                                    data + first * itemsize(dtype), last - first);
+        });
+        if (std::find(any.begin(), any.end(), 1) == any.end()) return;
+        keys.push_back({DType::uint8, bytes_of(made), 1, rows.length, false});
+        places.push_back(std::move(made));
+    }
+};
+
+}  // namespace
+
+Array sort(const char* function, const Array& x, int axis, bool descending) {
+    require_local(function, x);
+    if (is_complex(x.dtype())) {
+        Array positions = argsort(function, x, axis, descending);
+        return take_along(function, x, positions, axis);
+    }
+    Rows rows(x, axis);
+    Array result = rows.result(x.dtype());
+    const kernels::Keys& keys = kernels::keys_of(x.dtype());
+    std::int64_t n = rows.length;
+    char* out = result.node->bytes();
+    std::vector<Ref<Buffer>> scratch;
+    for (std::int64_t i = 0; i < rows.parts(); ++i) scratch.push_back(memory(n, keys.size));
+    rows.for_parts(
+        [&](std::size_t part, std::int64_t first, std::int64_t last, std::int64_t parts) {
+            for (std::int64_t i = first; i < last; ++i) {
+                char* target = out + i * n * keys.size;
+                const char* source = rows.row(i, keys.size);
+                Row row{target, bytes_of(scratch[part]), nullptr, nullptr, keys.size, false, n};
+                std::vector<unsigned char> zeros(static_cast<std::size_t>(parts));
+                in_parts(parts, n, [&](std::int64_t k, std::int64_t begin, std::int64_t end) {
+                    zeros[static_cast<std::size_t>(k)] =
+                        keys.make(target + begin * keys.size, source + begin * keys.size, 1,
+                                  end - begin, descending);
+                });
+                sort_row(row, parts);
+                in_parts(parts, n, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+                    keys.restore(target + begin * keys.size, row.keys + begin * keys.size,
+                                 end - begin, descending);
+                });
+                if (std::find(zeros.begin(), zeros.end(), 1) != zeros.end())
+                    keys.restore_zeros(target, source, n);
+            }
+        });
+    return axis_back(result, axis);
+}
+
+Array argsort(const char* function, const Array& x, int axis, bool descending) {
+    require_local(function, x);
+    Rows rows(x, axis);
+    KeyList list;
+    list.push(rows);
+    return axis_back(sorting_positions(rows, list.keys, descending), axis);
+}
+
+Array lexsort(std::span<const Array> arrays, int axis) {
+    std::vector<Rows> rows;
+    KeyList list;
+    for (const Array& each : arrays) {
+        require_local("lexsort", each);
+        if (each.shape() != arrays[0].shape())
+            fail<ValueError>("lexsort: keys of shapes ", to_string(arrays[0].shape()), " and ",
+                             to_string(each.shape()), "; all need the same");
+        rows.emplace_back(each, axis);
+    }
+    for (const Rows& each : rows) list.push(each);
+    return axis_back(sorting_positions(rows[0], list.keys, false), axis);
+}
+
+Array search_sorted(const Array& given, const Array& wanted, bool right) {
+    require_local("searchsorted", given);
+    require_local("searchsorted", wanted);
+    if (given.dimensions() != 1)
+        fail<ValueError>("searchsorted: the sorted array has shape ", to_string(given.shape()),
+                         "; it must have one dimension");
+    DType dtype = promote(given.dtype(), wanted.dtype());
+    Array sorted = dense_values(given, dtype), values = dense_values(wanted, dtype);
+    Ref<Node> node(new Node);
+    node->dtype = DType::int64;
+    node->shape = values.view.shape;
+    allocate(*node);
+    Array result = array_of(std::move(node));
+    auto* out = static_cast<std::int64_t*>(result.node->buffer->data());
+    std::int64_t size = itemsize(dtype), count = values.view.count();
+    const char* in = values.node->bytes() + values.view.offset * size;
+    kernels::Search loop = kernels::search(dtype);
+    in_parts(part_count(count, 16), count,
+             [&](std::int64_t, std::int64_t first, std::int64_t last) {
+                 loop(out + first, sorted.node->bytes() + sorted.view.offset * size,
+                      sorted.view.count(), in + first * size, last - first, right);
+             });
+    return result;
+}
+
+}  // namespace hpxpy

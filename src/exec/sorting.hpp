@@ -1,0 +1,24 @@
+// Sorting and searching of local arrays; results are new arrays. Called by the bindings.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <span>
+
+#include "graph/array.hpp"
+
+namespace hpxpy {
+
+/// The elements in ascending (or descending) order along `axis`; equal ones stay in their order, nan
+/// comes last, complex numbers go by real part, then imaginary.
+Array sort(const char* function, const Array& x, int axis, bool descending);
+
+/// The positions along `axis` that would sort it, int64.
+Array argsort(const char* function, const Array& x, int axis, bool descending);
+
+/// The positions that would sort by the last of `keys`, equal ones by the one before, and so on.
+Array lexsort(std::span<const Array> keys, int axis);
+
+/// Where `values` would be inserted into `sorted` (1-d): before elements equal to them, or behind.
+Array search_sorted(const Array& sorted, const Array& values, bool right);
+
+}  // namespace hpxpy

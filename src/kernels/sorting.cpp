@@ -1,0 +1,238 @@
+// Loops of sorting and searching.
+// SPDX-License-Identifier: BSL-1.0
+#include "kernels/sorting.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <numeric>
+#include <type_traits>
+#include <vector>
+
+namespace hpxpy::kernels {
+
+namespace {
+
+template <std::size_t size>
+using Unsigned = std::conditional_t<
+    size == 1, std::uint8_t,
+    std::conditional_t<size == 2, std::uint16_t,
+                       std::conditional_t<size == 4, std::uint32_t, std::uint64_t>>>;
+
+template <class T>
+using KeyOf = Unsigned<sizeof(T)>;
+
+template <class T>
+constexpr KeyOf<T> top_bit = static_cast<KeyOf<T>>(KeyOf<T>(1) << (8 * sizeof(T) - 1));
+
+template <class T>
+KeyOf<T> key_of(T value, bool descending) {
+    using Key = KeyOf<T>;
+    if constexpr (std::is_floating_point_v<T>) {
+        if (value != value) return std::numeric_limits<Key>::max();
+        value = value == T(0) ? T(0) : value;
+        Key bits = std::bit_cast<Key>(value);
+        bits = (bits & top_bit<T>) ? ~bits : bits | top_bit<T>;
+        return descending ? ~bits : bits;
+    } else {
+        Key bits = static_cast<Key>(value);
+        if constexpr (std::is_signed_v<T>) bits = static_cast<Key>(bits ^ top_bit<T>);
+        return descending ? static_cast<Key>(~bits) : bits;
+    }
+}
+
+template <class T>
+T value_of(KeyOf<T> key, bool descending) {
+    using Key = KeyOf<T>;
+    if constexpr (std::is_floating_point_v<T>) {
+        if (key == std::numeric_limits<Key>::max()) return std::numeric_limits<T>::quiet_NaN();
+        if (descending) key = ~key;
+        return std::bit_cast<T>((key & top_bit<T>) ? key ^ top_bit<T> : ~key);
+    } else {
+        if (descending) key = static_cast<Key>(~key);
+        if constexpr (std::is_signed_v<T>) key = static_cast<Key>(key ^ top_bit<T>);
+        return static_cast<T>(key);
+    }
+}
+
+template <class T>
+bool make(void* keys, const void* in, std::int64_t stride, std::int64_t n, bool descending) {
+    auto* to = static_cast<KeyOf<T>*>(keys);
+    const T* from = static_cast<const T*>(in);
+    bool negative_zero = false;
+    for (std::int64_t i = 0; i < n; ++i) {
+        T value = from[i * stride];
+        if constexpr (std::is_floating_point_v<T>)
+            negative_zero |= std::bit_cast<KeyOf<T>>(value) == top_bit<T>;
+        to[i] = key_of(value, descending);
+    }
+    return negative_zero;
+}
+
+template <class T>
+void restore(void* out, const void* keys, std::int64_t n, bool descending) {
+    for (std::int64_t i = 0; i < n; ++i) {
+        KeyOf<T> key;
+        std::memcpy(&key, static_cast<const char*>(keys) + i * sizeof key, sizeof key);
+        T value = value_of<T>(key, descending);
+        std::memcpy(static_cast<char*>(out) + i * sizeof value, &value, sizeof value);
+    }
+}
+
+template <class T>
+void restore_zeros(void* sorted, const void* in, std::int64_t n) {
+    if constexpr (std::is_floating_point_v<T>) {
+        T* to = static_cast<T*>(sorted);
+        const T* from = static_cast<const T*>(in);
+        T* zero = std::find(to, to + n, T(0));
+        for (std::int64_t i = 0; i < n; ++i)
+            if (from[i] == T(0)) *zero++ = from[i];
+    }
+}
+
+template <class T>
+constexpr Keys keys = {sizeof(T), make<T>, restore<T>, restore_zeros<T>};
+
+template <class Key>
+struct Radix {
+    // Wide keys in few passes; narrow ones with as little to count as they need.
+    static constexpr int bits = sizeof(Key) <= 2 ? 8 : 11;
+    static constexpr int passes = (8 * sizeof(Key) + bits - 1) / bits;
+
+    static std::size_t digit(Key key, int pass) {
+        return static_cast<std::size_t>(key >> (pass * bits)) & ((1u << bits) - 1);
+    }
+    static void count(std::int64_t* counts, const void* keys, std::int64_t n, int pass) {
+        const Key* from = static_cast<const Key*>(keys);
+        std::fill(counts, counts + (1 << bits), 0);
+        for (std::int64_t i = 0; i < n; ++i) ++counts[digit(from[i], pass)];
+    }
+    static void move(void* to, const void* keys, std::int64_t n, int pass, std::int64_t* next) {
+        const Key* from = static_cast<const Key*>(keys);
+        Key* out = static_cast<Key*>(to);
+        for (std::int64_t i = 0; i < n; ++i) out[next[digit(from[i], pass)]++] = from[i];
+    }
+    template <class Position>
+    static void move_both(void* to, Position* to_positions, const void* keys,
+                          const Position* positions, std::int64_t n, int pass, std::int64_t* next) {
+        const Key* from = static_cast<const Key*>(keys);
+        Key* out = static_cast<Key*>(to);
+        for (std::int64_t i = 0; i < n; ++i) {
+            std::int64_t at = next[digit(from[i], pass)]++;
+            out[at] = from[i];
+            to_positions[at] = positions[i];
+        }
+    }
+    static void sort_few(void* keys, std::int64_t n) {
+        std::sort(static_cast<Key*>(keys), static_cast<Key*>(keys) + n);
+    }
+    template <class Position>
+    static void sort_few_both(void* keys, Position* positions, std::int64_t n) {
+        struct Pair {
+            Key key;
+            Position position;
+        };
+        Pair pairs[few_keys];
+        Key* own = static_cast<Key*>(keys);
+        for (std::int64_t i = 0; i < n; ++i) pairs[i] = {own[i], positions[i]};
+        // Insertion is faster for very few, and keeps the order of equals as the sort does.
+        std::stable_sort(pairs, pairs + n,
+                         [](const Pair& a, const Pair& b) { return a.key < b.key; });
+        for (std::int64_t i = 0; i < n; ++i) {
+            own[i] = pairs[i].key;
+            positions[i] = pairs[i].position;
+        }
+    }
+};
+
+template <class Key>
+constexpr Digits digits = {Radix<Key>::passes,
+                           Radix<Key>::bits,
+                           Radix<Key>::count,
+                           Radix<Key>::move,
+                           Radix<Key>::template move_both<std::uint32_t>,
+                           Radix<Key>::template move_both<std::int64_t>,
+                           Radix<Key>::sort_few,
+                           Radix<Key>::template sort_few_both<std::uint32_t>,
+                           Radix<Key>::template sort_few_both<std::int64_t>};
+
+template <class T>
+std::uint8_t nan_place(std::complex<T> z) {
+    return static_cast<std::uint8_t>((z.real() != z.real() ? 2 : 0) + (z.imag() != z.imag()));
+}
+
+template <class T>
+bool before(T a, T b) {
+    if constexpr (is_complex_type<T>) {
+        std::uint8_t place_a = nan_place(a), place_b = nan_place(b);
+        if (place_a != place_b) return place_a < place_b;
+        if (before(a.real(), b.real())) return true;
+        if (before(b.real(), a.real())) return false;
+        return before(a.imag(), b.imag());
+    } else if constexpr (std::is_floating_point_v<T>) {
+        return a < b || (b != b && a == a);
+    } else {
+        return a < b;
+    }
+}
+
+template <class T>
+void search_all(std::int64_t* out, const void* sorted, std::int64_t n, const void* values,
+                std::int64_t count, bool right) {
+    const T* in = static_cast<const T*>(sorted);
+    const T* wanted = static_cast<const T*>(values);
+    for (std::int64_t i = 0; i < count; ++i) {
+        T value = wanted[i];
+        const T* base = in;
+        std::int64_t rest = n;
+        // Halves without branches that could be guessed wrong.
+        while (rest > 0) {
+            std::int64_t half = rest / 2;
+            bool behind = right ? !before(value, base[half]) : before(base[half], value);
+            base = behind ? base + half + 1 : base;
+            rest = behind ? rest - half - 1 : half;
+        }
+        out[i] = base - in;
+    }
+}
+
+}  // namespace
+
+const Keys& keys_of(DType dtype) {
+    return *visit(dtype, []<class T>() -> const Keys* {
+        if constexpr (is_complex_type<T>)
+            return &keys<typename T::value_type>;
+        else
+            return &keys<T>;
+    });
+}
+
+bool nan_places(DType dtype, std::uint8_t* places, const void* in, std::int64_t n) {
+    return visit(dtype, [&]<class T>() {
+        unsigned any = 0;
+        if constexpr (is_complex_type<T>)
+            for (std::int64_t i = 0; i < n; ++i)
+                any |= places[i] = nan_place(static_cast<const T*>(in)[i]);
+        return any != 0;
+    });
+}
+
+const Digits& digits_of(std::int64_t key_size) {
+    switch (key_size) {
+        case 1:
+            return digits<std::uint8_t>;
+        case 2:
+            return digits<std::uint16_t>;
+        case 4:
+            return digits<std::uint32_t>;
+        default:
+            return digits<std::uint64_t>;
+    }
+}
+
+Search search(DType dtype) {
+    return visit(dtype, []<class T>() -> Search { return search_all<T>; });
+}
+
+}  // namespace hpxpy::kernels

@@ -1,0 +1,64 @@
+// Loops of sorting and searching. Elements become unsigned keys of the same order (-0.0 equals 0.0,
+// nan comes last), which are sorted by their digits, the least significant first: stable, and alike for
+// every dtype (D. E. Knuth, The Art of Computer Programming 3, 5.2.5). Called by exec/sorting.cpp.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+
+#include "base/dtype.hpp"
+
+namespace hpxpy::kernels {
+
+/// The dtypes that have keys are all but the complex ones, of which each part has.
+struct Keys {
+    /// Bytes of a key: those of the element.
+    std::int64_t size;
+    /// keys[i] = the key of in[i*stride]; with `descending` in the opposite order, nan still last. Returns
+    /// whether there is a -0.0, whose key is that of 0.0.
+    bool (*make)(void* keys, const void* in, std::int64_t stride, std::int64_t n, bool descending);
+    /// out[i] = the element of keys[i]; `out` may be `keys`.
+    void (*restore)(void* out, const void* keys, std::int64_t n, bool descending);
+    /// Gives zeros in sorted[0..n) the signs that they have in `in`, in that order.
+    void (*restore_zeros)(void* sorted, const void* in, std::int64_t n);
+};
+const Keys& keys_of(DType dtype);
+
+/// places[i] = 0 for a complex in[i] without nan, 1 if its imaginary part is nan, 2 if its real part is, 3 if
+/// both are: those that have fewer come first. Returns whether any is not 0.
+bool nan_places(DType dtype, std::uint8_t* places, const void* in, std::int64_t n);
+
+/// Digits of keys. Positions are 32-bit where they fit, else 64-bit.
+struct Digits {
+    int passes;
+    int bits;  ///< of one digit
+    /// counts[d] = how many of the keys have digit d in pass `pass`.
+    void (*count)(std::int64_t* counts, const void* keys, std::int64_t n, int pass);
+    /// to[next[digit]++] = each key, in order.
+    void (*move)(void* to, const void* keys, std::int64_t n, int pass, std::int64_t* next);
+    /// The same for keys and their positions.
+    void (*move_both32)(void* to, std::uint32_t* to_positions, const void* keys,
+                        const std::uint32_t* positions, std::int64_t n, int pass,
+                        std::int64_t* next);
+    void (*move_both64)(void* to, std::int64_t* to_positions, const void* keys,
+                        const std::int64_t* positions, std::int64_t n, int pass,
+                        std::int64_t* next);
+    /// Sorts a few keys, or keys with their positions (by position where keys are equal).
+    void (*sort_few)(void* keys, std::int64_t n);
+    void (*sort_few_both32)(void* keys, std::uint32_t* positions, std::int64_t n);
+    void (*sort_few_both64)(void* keys, std::int64_t* positions, std::int64_t n);
+};
+const Digits& digits_of(std::int64_t key_size);
+
+/// The most values that a digit has.
+constexpr int most_digits = 2048;
+/// Up to so many keys `sort_few` is the faster way.
+constexpr std::int64_t few_keys = 512;
+
+/// out[i] = where values[i] would be inserted into the n sorted elements: before those equal to it, or
+/// with `right` behind them. nan comes last, complex numbers go by their nan_places, real part, then imaginary.
+using Search = void (*)(std::int64_t* out, const void* sorted, std::int64_t n, const void* values,
+                        std::int64_t count, bool right);
+Search search(DType dtype);
+
+}  // namespace hpxpy::kernels

@@ -1,0 +1,274 @@
+"""Sorting, searching and sets, against NumPy."""
+
+# SPDX-License-Identifier: BSL-1.0
+import hpxpy as hpx
+import numpy as np
+import pytest
+from helpers import DTYPES, assert_same, random_array, special_values
+from hypothesis import given
+from hypothesis import strategies as st
+
+LENGTHS = [0, 1, 2, 3, 100, 511, 513, 5000, 70000, 150000]
+
+
+def many_values(length, dtype, seed=0):
+    """Values of every magnitude, with equal ones, and for floats nan and both zeros."""
+    dtype = np.dtype(dtype)
+    generator = np.random.default_rng(seed)
+    special = special_values(dtype)
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        x = generator.integers(info.min, info.max, length, dtype, endpoint=True)
+    else:
+        x = random_array(length, dtype, seed)
+    chosen = generator.random(length) < 0.3
+    x[chosen] = generator.choice(special, int(chosen.sum()))
+    if dtype.kind == "c":
+        x.real[generator.random(length) < 0.1] = np.nan
+        x.imag[generator.random(length) < 0.1] = np.nan
+    return x
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("length", LENGTHS)
+def test_sort(length, dtype):
+    x = many_values(length, dtype)
+    array = hpx.asarray(x)
+    order = np.argsort(x, kind="stable")
+    assert_same(hpx.argsort(array), order)
+    assert_same(hpx.sort(array), x[order])
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("length", [0, 1, 100, 5000])
+def test_descending(length, dtype):
+    x = random_array(length, dtype)
+    # What is last among equals of the reversed array is first here.
+    order = length - 1 - np.argsort(x[::-1], kind="stable")[::-1]
+    assert_same(hpx.argsort(hpx.asarray(x), descending=True), order)
+    assert_same(hpx.sort(hpx.asarray(x), descending=True), x[order])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64"])
+def test_nan_comes_last(dtype):
+    x = np.array([1, np.nan, -1, np.inf, np.nan, -np.inf, 0], dtype)
+    got = hpx.sort(hpx.asarray(x), descending=True)
+    assert_same(got, np.array([np.inf, 1, 0, -1, -np.inf, np.nan, np.nan], dtype))
+    assert_same(hpx.argsort(hpx.asarray(x), descending=True), np.array([3, 0, 6, 2, 5, 1, 4]))
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (5,), (3, 4), (0, 3), (3, 0), (4, 3, 5), (2, 3, 2, 4)])
+@pytest.mark.parametrize("dtype", ["int16", "float64", "complex64"])
+def test_axes(shape, dtype):
+    x = random_array(shape, dtype)
+    for view in (x, x.T, x[::-1], x[..., ::2]) if shape else (x,):
+        for axis in [None, *range(-len(shape), len(shape))]:
+            if axis is None and not shape:
+                continue
+            array = hpx.asarray(view)
+            assert_same(hpx.sort(array, axis=axis), np.sort(view, axis=axis, kind="stable"))
+            assert_same(hpx.argsort(array, axis=axis), np.argsort(view, axis=axis, kind="stable"))
+
+
+@pytest.mark.parametrize("shape", [(300, 700), (3, 200000), (200000, 3)])
+def test_large_axes(shape):
+    x = random_array(shape)
+    for axis in (0, 1):
+        assert_same(hpx.sort(hpx.asarray(x), axis=axis), np.sort(x, axis=axis))
+        order = np.argsort(x, axis=axis, kind="stable")
+        assert_same(hpx.argsort(hpx.asarray(x), axis=axis), order)
+
+
+def test_sorted_input_and_equal_elements():
+    x = np.arange(100000.0)
+    assert_same(hpx.sort(hpx.asarray(x[::-1].copy())), x)
+    assert_same(hpx.argsort(hpx.zeros(100000)), np.arange(100000))
+    assert_same(hpx.sort(hpx.full(100000, -0.0)), np.full(100000, -0.0))
+
+
+def test_sorting_methods_change_the_array():
+    x = random_array((6, 5))
+    array = hpx.asarray(x)
+    array.sort()
+    assert_same(array, np.sort(x))
+    array[:, 0].sort()
+    array.sort(axis=0, descending=True)
+    expected = np.sort(x)
+    expected[:, 0].sort()
+    assert_same(array, -np.sort(-expected, axis=0))
+    assert_same(array.argsort(), np.argsort(array.to_numpy(), kind="stable"))
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_lexsort(axis):
+    keys = [random_array((7, 9), dtype) // 40 for dtype in ("int8", "float64")]
+    keys.append(random_array((7, 9), "bool"))
+    arrays = [hpx.asarray(key) for key in keys]
+    assert_same(hpx.lexsort(arrays, axis=axis), np.lexsort(keys, axis=axis))
+    flat = [key.ravel() for key in keys]
+    assert_same(hpx.lexsort([hpx.asarray(f) for f in flat]), np.lexsort(flat))
+    long = random_array((3, 200000), "int8")
+    assert_same(hpx.lexsort(hpx.asarray(long)), np.lexsort(long))
+
+
+@pytest.mark.parametrize("kth", [0, 3, -1, (1, 4)])
+def test_partition(kth):
+    x = random_array((5, 6), "int64")
+    for axis in (0, 1, None):
+        length = x.size if axis is None else x.shape[axis]
+        if max(np.ravel(kth)) >= length:
+            continue
+        got = hpx.partition(hpx.asarray(x), kth, axis=axis).to_numpy()
+        ordered = np.sort(x, axis=axis)
+        along = 0 if axis is None else axis
+        for k in np.ravel(kth):
+            assert np.array_equal(np.take(got, k, along), np.take(ordered, k, along))
+        order = hpx.argpartition(hpx.asarray(x), kth, axis=axis).to_numpy()
+        if axis is not None:
+            assert np.array_equal(np.take_along_axis(x, order, axis), got)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_searchsorted(dtype, side):
+    for length in (0, 1, 2, 7, 5000):
+        x = np.sort(many_values(length, dtype))
+        values = many_values(3000, dtype, seed=1).reshape(3, 1000)
+        got = hpx.searchsorted(hpx.asarray(x), hpx.asarray(values), side=side)
+        assert_same(got, np.searchsorted(x, values, side))
+    x = many_values(100, dtype)
+    order = np.argsort(x, kind="stable")
+    got = hpx.searchsorted(hpx.asarray(x), hpx.asarray(x), side=side, sorter=hpx.asarray(order))
+    assert_same(got, np.searchsorted(x, x, side, order))
+
+
+def test_searchsorted_promotes():
+    x = np.array([1, 2, 3], "uint8")
+    array = hpx.asarray(x)
+    assert int(hpx.searchsorted(array, 2.5)) == 2
+    assert_same(hpx.searchsorted(array, [-1, 1.5, 300]), np.searchsorted(x, [-1, 1.5, 300]))
+    assert_same(array.searchsorted(hpx.asarray([2])), np.array([1]))
+
+
+BAD = [
+    (lambda x: hpx.sort(x, axis=2), ValueError, r"sort: axis 2 is out of range"),
+    (lambda x: hpx.argsort(x, axis=-3), ValueError, r"argsort: axis -3 is out of range"),
+    (lambda x: hpx.sort(x, kind="bubble"), ValueError, r"kind 'bubble' does not exist"),
+    (lambda x: hpx.sort(x, order="f"), ValueError, r"order='f' needs fields"),
+    (lambda x: hpx.sort(hpx.zeros(())), ValueError, r"sort: axis -1 is out of range"),
+    (lambda x: x.sort(axis=None), TypeError, r"axis is None"),
+    (lambda x: hpx.lexsort([]), TypeError, r"lexsort: no keys"),
+    (lambda x: hpx.lexsort([x, x[0]]), ValueError, r"lexsort: keys of shapes \(2, 3\) and \(3,\)"),
+    (lambda x: hpx.partition(x, 3), ValueError, r"kth=3 is out of range for axis 1 of length 3"),
+    (lambda x: hpx.argpartition(x, -4), ValueError, r"argpartition: kth=-4 is out of range"),
+    (lambda x: hpx.searchsorted(x, 1), ValueError, r"shape \(2, 3\); it must have one dimension"),
+    (lambda x: hpx.searchsorted(x[0], 1, side="up"), ValueError, r"side 'up' does not exist"),
+    (
+        lambda x: hpx.searchsorted(x[0], 1, sorter=[0]),
+        ValueError,
+        r"sorter has shape \(1,\), the array \(3,\)",
+    ),
+    (lambda x: hpx.searchsorted(x[0], 1, sorter=[0, 1, 3]), IndexError, r"3 is out of range"),
+    (lambda x: hpx.isin(x, [1], kind="magic"), ValueError, r"isin: kind 'magic'"),
+    (lambda x: hpx.unique(x, axis=2), ValueError, r"unique: axis 2 is out of range"),
+]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad[2])
+def test_errors(bad):
+    call, error, message = bad
+    with pytest.raises(error, match=message):
+        call(hpx.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        hpx.sort,
+        hpx.argsort,
+        lambda x: hpx.lexsort([x]),
+        lambda x: hpx.partition(x, 0),
+        lambda x: hpx.searchsorted(x, 1),
+        hpx.unique,
+        hpx.unique_all,
+        lambda x: hpx.unique(x, axis=0),
+        lambda x: hpx.isin(x, [1]),
+    ],
+)
+def test_distributed_arrays_say_what_to_do(call):
+    with pytest.raises(TypeError, match=r"distributed; redistribute\(x, None\)"):
+        call(hpx.ones(4, distribution="block"))
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("shape", [(0,), (1,), (300,), (20, 15), (70000,), ()], ids=str)
+def test_unique(shape, dtype):
+    length = int(np.prod(shape))
+    x = many_values(length, dtype).reshape(shape)
+    array = hpx.asarray(x)
+    # Which of two equal zeros is kept is not said.
+    assert_same(hpx.unique(array) + 0, np.unique(x) + 0)
+    asked = {"return_index": True, "return_inverse": True, "return_counts": True}
+    got, expected = hpx.unique(array, **asked), np.unique(x, **asked)
+    for ours, theirs in zip(got, expected, strict=True):
+        assert_same(ours + 0, theirs + 0)
+    if np.dtype(dtype).kind == "c":
+        return
+    for ours, theirs in zip(hpx.unique_all(array), np.unique_all(x), strict=True):
+        assert_same(ours + 0, theirs + 0)
+    assert_same(hpx.unique_values(array) + 0, np.unique_all(x).values + 0)
+    assert_same(hpx.unique_counts(array).counts, np.unique_counts(x).counts)
+    values, inverse = hpx.unique_inverse(array)
+    assert_same(hpx.take(values, inverse) + 0, x + 0)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_unique_along_an_axis(axis):
+    x = random_array((6, 5, 2), "bool").astype("int32")
+    asked = {"return_index": True, "return_inverse": True, "return_counts": True, "axis": axis}
+    for view in (x, x[:, :2, :1], x[:0] if axis else x):
+        got = hpx.unique(hpx.asarray(view), **asked)
+        for ours, theirs in zip(got, np.unique(view, **asked), strict=True):
+            assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("sizes", [(0, 0), (0, 5), (5, 0), (40, 30), (3000, 2000)], ids=str)
+def test_sets(sizes, dtype):
+    a = random_array(sizes[0], dtype)
+    b = random_array(sizes[1], dtype, seed=1)
+    common = min(sizes) // 2
+    b[:common] = a[:common]
+    x, y = hpx.asarray(a), hpx.asarray(b)
+    assert_same(hpx.union1d(x, y), np.union1d(a, b))
+    assert_same(hpx.intersect1d(x, y), np.intersect1d(a, b))
+    for ours, theirs in zip(
+        hpx.intersect1d(x, y, return_indices=True),
+        np.intersect1d(a, b, return_indices=True),
+        strict=True,
+    ):
+        assert_same(ours, theirs)
+    assert_same(hpx.setdiff1d(x, y), np.setdiff1d(a, b))
+    assert_same(hpx.setdiff1d(x, y, assume_unique=True), a[~np.isin(a, b)])
+    assert_same(hpx.setxor1d(x, y), np.setxor1d(a, b))
+    assert_same(hpx.isin(x, y), np.isin(a, b))
+    assert_same(hpx.isin(x, y, invert=True), np.isin(a, b, invert=True))
+    assert_same(hpx.in1d(x, y), np.isin(a, b))
+
+
+def test_isin_of_numbers_and_other_dtypes():
+    x = random_array((3, 4), "int8")
+    array = hpx.asarray(x)
+    assert_same(hpx.isin(array, 5), np.isin(x, 5))
+    assert_same(hpx.isin(array, 5, invert=True), np.isin(x, 5, invert=True))
+    assert_same(hpx.isin(array, [1.5, x[0, 0]]), np.isin(x, [1.5, x[0, 0]]))
+    assert bool(hpx.isin(int(x[1, 1]), array))
+    assert_same(hpx.isin([np.nan], [np.nan]), np.array([False]))
+
+
+@given(st.lists(st.floats(width=32) | st.sampled_from([0.0, -0.0, np.nan]), max_size=600))
+def test_any_floats(values):
+    x = np.array(values, "float32")
+    order = np.argsort(x, kind="stable")
+    assert_same(hpx.argsort(hpx.asarray(x)), order)
+    assert_same(hpx.sort(hpx.asarray(x)), x[order])
