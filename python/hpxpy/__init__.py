@@ -40,6 +40,7 @@ from ._objects import (
 from ._remote import Future, async_, make_ready_future, when_all, when_any
 from ._runtime import runtime
 from ._sets import *
+from ._signatures import *
 from ._sorting import *
 
 bool = _np.bool_

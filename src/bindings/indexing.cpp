@@ -88,8 +88,8 @@ struct Key {
     // The mask, if the key is one that has all axes of `x`.
     const Array* whole_mask(const Array& x) const {
         const Array* mask = items.size() == 1 ? array(0) : nullptr;
-        return mask && mask->dtype() == DType::bool_ && mask->dimensions() == x.dimensions() &&
-                       mask->dimensions() > 0
+        return mask && mask->dtype() == DType::bool_ && mask->dimensions() > 0 &&
+                       mask->shape() == x.shape()
                    ? mask
                    : nullptr;
     }
@@ -100,10 +100,11 @@ struct Key {
     }
 };
 
+// As the array API has it, a length of 0 fits any other: nothing is chosen.
 void check_mask(const Array& x, const Array& mask, int axis) {
     for (int i = 0; i < mask.dimensions(); ++i) {
         bool exists = axis + i < x.dimensions();
-        if (exists && x.shape()[axis + i] == mask.shape()[i]) continue;
+        if (exists && (x.shape()[axis + i] == mask.shape()[i] || mask.shape()[i] == 0)) continue;
         fail<IndexError>("index: a mask of shape ", to_string(mask.shape()),
                          " does not fit an array of shape ", to_string(x.shape()),
                          exists ? "; they differ at axis " + std::to_string(axis + i)
@@ -196,10 +197,7 @@ Selection select(const Array& x, const Key& key) {
 
 nb::object get_selected(const Array& x, const Key& key) {
     require_local("index", x);
-    if (const Array* mask = key.whole_mask(x)) {
-        check_mask(x, *mask, 0);
-        return wrap(take_true(x, *mask));
-    }
+    if (const Array* mask = key.whole_mask(x)) return wrap(take_true(x, *mask));
     Selection selection = select(x, key);
     return wrap(
         take_at("index", selection.view, selection.axis, selection.positions, selection.names));
@@ -221,7 +219,6 @@ void set_selected(const Array& x, const Key& key, nb::handle value) {
         given = *std::get<const Array*>(input);
     }
     const Array* mask = key.whole_mask(x);
-    if (mask) check_mask(x, *mask, 0);
     if (mask && given.dimensions() == 0) {
         // One pass without positions.
         if (is_complex(given.dtype()) && !is_complex(x.dtype()))

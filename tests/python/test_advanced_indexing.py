@@ -117,6 +117,14 @@ def test_every_dtype(dtype):
         assert_same(target, expected)
 
 
+def test_a_mask_without_elements_chooses_nothing():
+    x = hpx.ones((2, 3))
+    assert x[hpx.zeros((0, 3), dtype="bool")].shape == (0,)
+    assert x[hpx.zeros(0, dtype="bool")].shape == (0, 3)
+    x[hpx.zeros((2, 0), dtype="bool")] = 7
+    assert_same(x, np.ones((2, 3)))
+
+
 @pytest.mark.parametrize("size", [0, 1, 1000, 40000, 300000])
 def test_long_arrays(size):
     x = random_array(size)

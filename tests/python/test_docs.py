@@ -49,3 +49,9 @@ def test_every_public_name_exists_and_is_listed():
         assert name in hpx.__all__
     assert hpx.__doc__
     assert re.fullmatch(r"\d+\.\d+.*", hpx.__version__)
+
+
+def test_signatures_can_be_inspected():
+    names = "arange astype clip empty eye full linspace ones where zeros concat sort unique_all"
+    for name in names.split():
+        assert len(inspect.signature(getattr(hpx, name)).parameters) > 0

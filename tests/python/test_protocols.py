@@ -158,3 +158,33 @@ def test_unknown_objects():
 def test_lists_are_operands():
     assert_same(hpx.ones(3) + [1, 2, 3], np.array([2.0, 3.0, 4.0]))
     assert_same([1, 2, 3] * hpx.ones(3), np.array([1.0, 2.0, 3.0]))
+
+
+def test_numpys_functions_of_arrays_give_ours():
+    x, v = hpx.asarray([[3.0, 1.0], [0.0, 4.0]]), hpx.asarray([1, 2, 2, 0])
+    calls = [
+        (np.concatenate, [x, x]),
+        (np.stack, [x, x]),
+        (np.sort, x),
+        (np.unique, v),
+        (np.flip, x),
+        (np.squeeze, x),
+        (np.triu, x),
+        (np.roll, x, 1),
+        (np.tile, x, 2),
+        (np.repeat, x, 2),
+        (np.pad, x, 1),
+        (np.take, x, [1, 0]),
+        (np.searchsorted, x[1], v),
+        (np.isin, x, v),
+        (np.diag, x),
+        (np.where, x > 1, x, 0.0),
+    ]
+    for function, *arguments in calls:
+        got = function(*arguments)
+        assert isinstance(got, hpx.ndarray), function.__name__
+        plain = [np.asarray(a) if isinstance(a, hpx.ndarray) else a for a in arguments]
+        if isinstance(plain[0], list):
+            plain[0] = [np.asarray(a) for a in plain[0]]
+        assert_same(got, function(*plain))
+    assert all(isinstance(i, hpx.ndarray) for i in np.nonzero(x))
