@@ -9,26 +9,18 @@ from __future__ import annotations
 import numpy as _np
 
 from . import _dtypes, _methods, _protocols, counters, launcher
+from ._calculus import *
 from ._core import *
 from ._core import __version__, ndarray
+from ._counting import *
 from ._creation import *
-from ._dtypes import __array_namespace_info__, can_cast, finfo, iinfo, isdtype, result_type
-from ._elementwise import (
-    allclose,
-    angle,
-    array_equal,
-    array_equiv,
-    divmod,
-    frexp,
-    isclose,
-    ldexp,
-    modf,
-    nan_to_num,
-    sinc,
-)
+from ._dtypes import *
+from ._dtypes import __array_namespace_info__
+from ._elementwise import *
 from ._indexing import *
 from ._joining import *
 from ._manipulation import *
+from ._nan import *
 from ._objects import (
     Plan,
     all_gather_object,
@@ -42,6 +34,7 @@ from ._runtime import runtime
 from ._sets import *
 from ._signatures import *
 from ._sorting import *
+from ._statistics import *
 
 bool = _np.bool_
 int8, int16, int32, int64 = _np.int8, _np.int16, _np.int32, _np.int64

@@ -13,6 +13,20 @@ import numpy as np
 
 from . import _core
 
+__all__ = [
+    "allclose",
+    "angle",
+    "array_equal",
+    "array_equiv",
+    "divmod",
+    "frexp",
+    "isclose",
+    "ldexp",
+    "modf",
+    "nan_to_num",
+    "sinc",
+]
+
 
 def _array(function, x):
     """An array of `x`, or `x` itself if it is one.

@@ -86,6 +86,16 @@ FUNCTIONS = [
     lambda x: np.zeros_like(x),
     lambda x: np.full_like(x, 3),
     lambda x: np.copy(x),
+    lambda x: np.cumsum(x, axis=1),
+    lambda x: np.var(x, axis=0, ddof=1),
+    lambda x: np.median(x, axis=1),
+    lambda x: np.diff(x, n=2),
+    lambda x: np.nanmean(x, axis=0),
+    lambda x: np.histogram(x, bins=4)[0],
+    lambda x: np.interp(x, np.arange(3.0), np.arange(3.0) ** 2),
+    lambda x: np.convolve(x[0], x[1]),
+    lambda x: np.modf(x)[1],
+    lambda x: np.isclose(x, x + 1e-9),
 ]
 
 
@@ -102,8 +112,8 @@ UNSUPPORTED = [
     lambda x: np.add.accumulate(x),
     lambda x: np.add.outer(x, x),
     lambda x: np.linalg.svd(x),
-    lambda x: np.interp(x, x, x),
-    lambda x: np.histogram(x),
+    lambda x: np.unwrap(x),
+    lambda x: np.i0(x),
 ]
 
 

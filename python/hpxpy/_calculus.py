@@ -1,0 +1,335 @@
+"""Differences, integrals, interpolation and convolution, as compositions of slices.
+
+Imported by hpxpy/__init__.py. Slices of a distributed array meet by themselves, so neighbours send
+each other single rows.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import builtins
+import operator
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, axes_of, axis_of
+from ._statistics import floating
+
+__all__ = [
+    "convolve",
+    "correlate",
+    "diff",
+    "ediff1d",
+    "gradient",
+    "interp",
+    "trapezoid",
+]
+
+
+def _along(axis, part):
+    """The index that takes `part` of the axis counted from 0.
+
+    Communication: none.
+    """
+    return (builtins.slice(None),) * axis + (part,)
+
+
+def diff(x, n=1, axis=-1, prepend=None, append=None):
+    """Differences of neighbours along an axis, taken `n` times: x[1:] - x[:-1].
+
+    Of booleans, whether neighbours differ. `prepend` and `append` are put to the ends first:
+    numbers, or arrays that fit. ValueError for a negative `n` and for 0-d arrays.
+
+    Example:
+        >>> hpx.diff(hpx.asarray([1, 4, 9]))
+
+    Communication: one row between neighbours for each time if the axis is distributed, else none.
+    """
+    x = as_array(x)
+    if n < 0:
+        raise ValueError(f"diff: n={n} is negative; give 0 or more")
+    if x.ndim == 0:
+        raise ValueError("diff: a 0-d array has no neighbours; it takes one dimension or more")
+    axis = axis_of("diff", axis, x.ndim)
+    if prepend is not None or append is not None:
+        from ._joining import concat
+
+        row = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+        ends = [as_array(end) if end is not None else None for end in (prepend, append)]
+        ends = [_core.broadcast_to(e, row) if e is not None and e.ndim == 0 else e for e in ends]
+        x = concat([part for part in (ends[0], x, ends[1]) if part is not None], axis=axis)
+    for _ in builtins.range(operator.index(n)):
+        later, earlier = x[_along(axis, slice(1, None))], x[_along(axis, slice(None, -1))]
+        x = later != earlier if x.dtype.kind == "b" else later - earlier
+    return x
+
+
+def ediff1d(x, to_end=None, to_begin=None):
+    """Differences of neighbours in the flattened array, between `to_begin` and `to_end`.
+
+    Example:
+        >>> hpx.ediff1d(hpx.asarray([1, 4, 9]))
+
+    Communication: none.
+    """
+    from ._joining import concat
+
+    differences = diff(_core.reshape(as_array(x), (-1,)))
+    ends = [
+        None if end is None else _core.astype(_core.reshape(as_array(end), (-1,)), x.dtype)
+        for end in (to_begin, to_end)
+    ]
+    parts = [part for part in (ends[0], differences, ends[1]) if part is not None]
+    return concat(parts, axis=0) if len(parts) > 1 else differences
+
+
+def _spacing(varargs, axes, shape):
+    """For each axis a number, or an array of distances of neighbours.
+
+    Communication: none.
+    """
+    if len(varargs) == 0:
+        return [1.0] * len(axes)
+    if len(varargs) == 1 and as_array(varargs[0]).ndim == 0:
+        return [float(varargs[0])] * len(axes)
+    if len(varargs) != len(axes):
+        raise TypeError(f"gradient: {len(varargs)} spacings given for {len(axes)} axes")
+    result = []
+    for axis, given in zip(axes, varargs, strict=True):
+        if as_array(given).ndim == 0:
+            result.append(float(given))
+            continue
+        places = floating(given)
+        if places.shape != (shape[axis],):
+            raise ValueError(
+                f"gradient: coordinates of shape {places.shape} given for axis {axis} of length "
+                f"{shape[axis]}"
+            )
+        distances = diff(places)
+        equal = _core.all(distances == distances[0])
+        result.append(float(distances[0]) if equal else distances)
+    return result
+
+
+def _gradient_along(x, axis, h, edge_order):
+    def part(first, last):
+        return x[_along(axis, slice(first, last))]
+
+    result = _core.empty_like(x)
+    n = x.shape[axis]
+    inner = _along(axis, slice(1, -1))
+    if isinstance(h, float):
+        result[inner] = (part(2, None) - part(None, -2)) / (2.0 * h)
+        begin, end = h, h
+        weights = (-1.5 / h, 2.0 / h, -0.5 / h)
+        mirrored = (0.5 / h, -2.0 / h, 1.5 / h)
+    else:
+        lengths = [1] * x.ndim
+        lengths[axis] = -1
+        before = _core.reshape(h[:-1], tuple(lengths))
+        after = _core.reshape(h[1:], tuple(lengths))
+        both = before + after
+        a, b, c = (
+            -after / (before * both),
+            (after - before) / (before * after),
+            before / (after * both),
+        )
+        result[inner] = a * part(None, -2) + b * part(1, -1) + c * part(2, None)
+        ends = [
+            float(value) for value in (h[0], h[1 if n > 2 else 0], h[-2 if n > 2 else 0], h[-1])
+        ]
+        begin, end = ends[0], ends[3]
+        d, f = ends[0], ends[1]
+        weights = (-(2.0 * d + f) / (d * (d + f)), (d + f) / (d * f), -d / (f * (d + f)))
+        d, f = ends[2], ends[3]
+        mirrored = (f / (d * (d + f)), -(f + d) / (d * f), (2.0 * f + d) / (f * (d + f)))
+    if edge_order == 1:
+        result[_along(axis, slice(0, 1))] = (part(1, 2) - part(0, 1)) / begin
+        result[_along(axis, slice(-1, None))] = (part(n - 1, n) - part(n - 2, n - 1)) / end
+    else:
+        a, b, c = weights
+        result[_along(axis, slice(0, 1))] = a * part(0, 1) + b * part(1, 2) + c * part(2, 3)
+        a, b, c = mirrored
+        last = a * part(n - 3, n - 2) + b * part(n - 2, n - 1) + c * part(n - 1, n)
+        result[_along(axis, slice(-1, None))] = last
+    return result
+
+
+def gradient(f, *varargs, axis=None, edge_order=1):
+    """Slope of the elements along each axis, by central differences of second order.
+
+    One array for one axis, a tuple for several. `varargs` are distances or coordinates: one number
+    for all axes, or one number or 1-d array for each. At the ends one-sided differences of order
+    `edge_order`, 1 or 2. ValueError where an axis is too short, TypeError for too many spacings.
+
+    Example:
+        >>> hpx.gradient(hpx.asarray([1.0, 2.0, 4.0, 7.0]))
+
+    Communication: rows between neighbours if the axis is distributed, else none.
+    """
+    x = floating(f)
+    axes = list(builtins.range(x.ndim)) if axis is None else axes_of("gradient", axis, x.ndim)
+    if edge_order not in (1, 2):
+        raise ValueError(f"gradient: edge_order={edge_order} does not exist; choose 1 or 2")
+    for i in axes:
+        if x.shape[i] < edge_order + 1:
+            raise ValueError(
+                f"gradient: axis {i} has length {x.shape[i]}; edge_order={edge_order} needs "
+                f"{edge_order + 1} or more"
+            )
+    spacings = _spacing(varargs, axes, x.shape)
+    results = [_gradient_along(x, i, h, edge_order) for i, h in zip(axes, spacings, strict=True)]
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def trapezoid(y, x=None, dx=1.0, axis=-1):
+    """Integral of `y` along an axis by the trapezoidal rule.
+
+    `x` are the places of the elements, 1-d or of the shape of `y`; otherwise they are `dx` apart.
+
+    Example:
+        >>> hpx.trapezoid(hpx.asarray([1.0, 2.0, 3.0]))
+
+    Communication: one row between neighbours and one all-reduce of the result if the axis is
+    distributed, else none.
+    """
+    y = as_array(y)
+    axis = axis_of("trapezoid", axis, y.ndim)
+    if x is not None:
+        x = as_array(x)
+        if x.ndim == 1:
+            lengths = [1] * y.ndim
+            lengths[axis] = -1
+            dx = _core.reshape(diff(x), tuple(lengths))
+        else:
+            dx = diff(x, axis=axis)
+    later, earlier = y[_along(axis, slice(1, None))], y[_along(axis, slice(None, -1))]
+    return _core.sum(dx * (later + earlier) / 2.0, axis=axis)
+
+
+def interp(x, xp, fp, left=None, right=None, period=None):
+    """Values at `x` of the lines through the points (xp, fp), whose `xp` rise.
+
+    Below and above all points `left` and `right`, the first and the last value unless given; with
+    `period` the points repeat. ValueError where there are no points or `xp` and `fp` differ in
+    length, TypeError for complex places.
+
+    Example:
+        >>> hpx.interp(2.5, [1.0, 2.0, 3.0], [3.0, 2.0, 0.0])
+
+    Communication: none; distributed operands raise TypeError.
+    """
+    from ._sorting import searchsorted
+
+    x, xp, fp = floating(x), floating(xp), floating(fp)
+    for one in (x, xp, fp):
+        _core._require_local("interp", one)
+    if xp.ndim != 1 or xp.shape != fp.shape or xp.size == 0:
+        raise ValueError(
+            f"interp: points of shapes {xp.shape} and {fp.shape} given; both must be 1-d, equally "
+            "long and not empty"
+        )
+    if "c" in (x.dtype.kind, xp.dtype.kind):
+        raise TypeError("interp: complex places have no order; only values may be complex")
+    x, xp = _core.astype(x, np.float64), _core.astype(xp, np.float64)
+    fp = _core.astype(fp, np.complex128 if fp.dtype.kind == "c" else np.float64)
+    if period is not None:
+        x, xp, fp = _repeated(x, xp, fp, period)
+        left = right = None
+    if xp.size == 1:
+        inside = fp[0] + _core.zeros_like(x)
+    else:
+        at = _core.clip(searchsorted(xp, x, side="right") - 1, 0, xp.size - 2)
+        low, high = fp[at], fp[at + 1]
+        begin, end = xp[at], xp[at + 1]
+        slope = (high - low) / (end - begin)
+        rising = slope * (x - begin) + low
+        # From the other end where the slope overflows; then it is flat.
+        again = slope * (x - end) + high
+        inside = _core.where(_core.isnan(rising), again, rising)
+        inside = _core.where(_core.logical_and(_core.isnan(inside), low == high), low, inside)
+        inside = _core.where(x == begin, low, _core.where(x == end, high, inside))
+    first = fp[0] if left is None else left
+    last = fp[-1] if right is None else right
+    result = _core.where(x < xp[0], first, _core.where(x > xp[-1], last, inside))
+    return result if xp.size == 1 else _core.where(_core.isnan(x), x, result)
+
+
+def _repeated(x, xp, fp, period):
+    """The points of one period in rising order, with one more at each end.
+
+    Communication: none.
+    """
+    from ._joining import concat
+    from ._sorting import argsort
+
+    if period == 0:
+        raise ValueError("interp: period is 0; give another number, or None")
+    period = abs(period)
+    order = argsort(xp % period)
+    xp, fp = (xp % period)[order], fp[order]
+    xp = concat([xp[-1:] - period, xp, xp[:1] + period])
+    return x % period, xp, concat([fp[-1:], fp, fp[:1]])
+
+
+def _convolved(name, a, v, mode, reversed_same=False):
+    """Sums of products of the shorter array, reversed, with what it slides over of the longer one.
+
+    Communication: none.
+    """
+    a, v = as_array(a), as_array(v)
+    for one in (a, v):
+        _core._require_local(name, one)
+        if one.ndim > 1:
+            raise ValueError(f"{name}: an array of {one.ndim} dimensions given; it takes one")
+        if one.size == 0:
+            raise ValueError(f"{name}: an array is empty; both must have elements")
+    if mode not in ("full", "same", "valid"):
+        raise ValueError(f"{name}: mode {mode!r} does not exist; choose 'full', 'same' or 'valid'")
+    dtype = np.result_type(a.dtype, v.dtype)
+    a, v = (_core.reshape(_core.astype(one, dtype), (-1,)) for one in (a, v))
+    swapped = v.size > a.size
+    a, v = (v, a) if swapped else (a, v)
+    taps = v.tolist()[::-1]
+    n, k = a.size, len(taps)
+    middle = k - 1 - k // 2 if swapped and reversed_same else k // 2
+    before = {"full": k - 1, "same": middle, "valid": 0}[mode]
+    length = {"full": n + k - 1, "same": n, "valid": n - k + 1}[mode]
+    if mode != "valid":
+        padded = _core.zeros(n + 2 * (k - 1), dtype=dtype)
+        padded[k - 1 : k - 1 + n] = a
+        a = padded[k - 1 - before :]
+    total = a[:length] * taps[0]
+    for j in builtins.range(1, k):
+        total = total + a[j : j + length] * taps[j]
+    return total
+
+
+def convolve(a, v, mode="full"):
+    """Discrete convolution of two 1-d arrays: sums of a[i] * v[k - i].
+
+    'full' gives every overlap, 'same' as many as the longer array has elements, 'valid' those
+    where both overlap in full. ValueError for empty arrays or an unknown mode.
+
+    Example:
+        >>> hpx.convolve(hpx.asarray([1, 2, 3]), [0, 1, 0.5])
+
+    Communication: none; distributed operands raise TypeError.
+    """
+    return _convolved("convolve", a, v, mode)
+
+
+def correlate(a, v, mode="valid"):
+    """Cross-correlation of two 1-d arrays: sums of a[i + k] * conj(v[i]).
+
+    The modes are those of convolve.
+
+    Example:
+        >>> hpx.correlate(hpx.asarray([1, 2, 3]), [0, 1, 0.5], "full")
+
+    Communication: none; distributed operands raise TypeError.
+    """
+    v = as_array(v)
+    v = _core.conj(v) if v.dtype.kind == "c" else v
+    return _convolved("correlate", a, v[::-1] if v.ndim == 1 else v, mode, reversed_same=True)

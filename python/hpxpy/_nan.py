@@ -1,0 +1,293 @@
+"""Reductions that leave nan out, as compositions: nan is replaced by what changes nothing.
+
+Imported by hpxpy/__init__.py. Where only nan is joined, sums are 0 and other results nan.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, placed
+from ._statistics import (
+    along_last,
+    between,
+    checked_method,
+    checked_quantiles,
+    floating,
+    quantile_dtype,
+    quantile_of,
+    virtual_ranks,
+)
+
+__all__ = [
+    "nanargmax",
+    "nanargmin",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmean",
+    "nanmedian",
+    "nanmin",
+    "nanpercentile",
+    "nanprod",
+    "nanquantile",
+    "nanstd",
+    "nansum",
+    "nanvar",
+]
+
+
+def _may_hold_nan(x):
+    return x.dtype.kind in "fc"
+
+
+def _replaced(x, value):
+    """`x` with `value` in the place of nan.
+
+    Communication: none.
+    """
+    return _core.where(_core.isnan(x), value, x) if _may_hold_nan(x) else x
+
+
+def _count(x, axis, keepdims):
+    """How many elements are not nan, as float64.
+
+    Communication: one all-reduce of the result if the distributed axis is joined, else none.
+    """
+    there = _core.logical_not(_core.isnan(x))
+    return _core.sum(there, axis=axis, keepdims=keepdims, dtype=np.float64)
+
+
+def nansum(x, axis=None, dtype=None, out=None, keepdims=False):
+    """Sum over the given axes, nan counted as 0.
+
+    Example:
+        >>> hpx.nansum(hpx.asarray([1.0, float("nan")]))
+
+    Communication: one all-reduce of the result if the distributed axis is joined, else none.
+    """
+    x = _replaced(as_array(x), 0)
+    return _core.sum(x, axis=axis, dtype=dtype, out=out, keepdims=keepdims)
+
+
+def nanprod(x, axis=None, dtype=None, out=None, keepdims=False):
+    """Product over the given axes, nan counted as 1.
+
+    Example:
+        >>> hpx.nanprod(hpx.asarray([2.0, float("nan")]))
+
+    Communication: one all-reduce of the result if the distributed axis is joined, else none.
+    """
+    x = _replaced(as_array(x), 1)
+    return _core.prod(x, axis=axis, dtype=dtype, out=out, keepdims=keepdims)
+
+
+def nancumsum(x, axis=None, dtype=None, out=None):
+    """Sums of the elements up to each one along an axis, nan counted as 0; see cumsum.
+
+    Example:
+        >>> hpx.nancumsum(hpx.asarray([1.0, float("nan"), 2.0]))
+
+    Communication: along the distributed axis one exclusive scan of the localities' totals, else
+    none.
+    """
+    return _core.cumsum(_replaced(as_array(x), 0), axis, dtype, out)
+
+
+def nancumprod(x, axis=None, dtype=None, out=None):
+    """Products of the elements up to each one along an axis, nan counted as 1; see cumprod.
+
+    Example:
+        >>> hpx.nancumprod(hpx.asarray([1.0, float("nan"), 2.0]))
+
+    Communication: along the distributed axis one exclusive scan of the localities' totals, else
+    none.
+    """
+    return _core.cumprod(_replaced(as_array(x), 1), axis, dtype, out)
+
+
+def _extreme(name, reduction, worst, x, axis, out, keepdims):
+    x = as_array(x)
+    if not _may_hold_nan(x):
+        return reduction(x, axis=axis, out=out, keepdims=keepdims)
+    if x.dtype.kind == "c":
+        raise TypeError(f"{name}: dtype {x.dtype} is not supported; it takes real numbers")
+    result = reduction(_replaced(x, worst), axis=axis, keepdims=keepdims)
+    nothing = _core.all(_core.isnan(x), axis=axis, keepdims=keepdims)
+    return placed(name, _core.where(nothing, math.nan, result), out)
+
+
+def nanmin(x, axis=None, out=None, keepdims=False):
+    """Smallest element that is not nan over the given axes; nan if all are.
+
+    TypeError for complex numbers, ValueError where there is no element.
+
+    Example:
+        >>> hpx.nanmin(hpx.asarray([2.0, float("nan")]))
+
+    Communication: two all-reduces of the result if the distributed axis is joined, else none.
+    """
+    return _extreme("nanmin", _core.min, math.inf, x, axis, out, keepdims)
+
+
+def nanmax(x, axis=None, out=None, keepdims=False):
+    """Largest element that is not nan over the given axes; nan if all are.
+
+    TypeError for complex numbers, ValueError where there is no element.
+
+    Example:
+        >>> hpx.nanmax(hpx.asarray([2.0, float("nan")]))
+
+    Communication: two all-reduces of the result if the distributed axis is joined, else none.
+    """
+    return _extreme("nanmax", _core.max, -math.inf, x, axis, out, keepdims)
+
+
+def _position(name, find, worst, x, axis, out, keepdims):
+    x = as_array(x)
+    if _may_hold_nan(x):
+        if x.dtype.kind == "c":
+            raise TypeError(f"{name}: dtype {x.dtype} is not supported; it takes real numbers")
+        if _core.any(_core.all(_core.isnan(x), axis=axis)):
+            raise ValueError(f"{name}: a row of nothing but nan has no such position")
+    return find(_replaced(x, worst), axis, out, keepdims=keepdims)
+
+
+def nanargmin(x, axis=None, out=None, *, keepdims=False):
+    """Position of the first smallest element that is not nan along an axis.
+
+    ValueError where all are nan, TypeError for complex numbers.
+
+    Example:
+        >>> hpx.nanargmin(hpx.asarray([float("nan"), 2.0, 1.0]))
+
+    Communication: two all-reduces of the result if the distributed axis is joined, else none.
+    """
+    return _position("nanargmin", _core.argmin, math.inf, x, axis, out, keepdims)
+
+
+def nanargmax(x, axis=None, out=None, *, keepdims=False):
+    """Position of the first largest element that is not nan along an axis.
+
+    ValueError where all are nan, TypeError for complex numbers.
+
+    Example:
+        >>> hpx.nanargmax(hpx.asarray([float("nan"), 2.0, 1.0]))
+
+    Communication: two all-reduces of the result if the distributed axis is joined, else none.
+    """
+    return _position("nanargmax", _core.argmax, -math.inf, x, axis, out, keepdims)
+
+
+def nanmean(x, axis=None, dtype=None, out=None, keepdims=False):
+    """Arithmetic mean over the given axes of the elements that are not nan; nan if all are.
+
+    Integers and booleans give float64.
+
+    Example:
+        >>> hpx.nanmean(hpx.asarray([1.0, float("nan"), 3.0]))
+
+    Communication: two all-reduces of the result if the distributed axis is joined, else none.
+    """
+    x = floating(x) if dtype is None else _core.astype(as_array(x), dtype)
+    total = _core.sum(_replaced(x, 0), axis=axis, keepdims=keepdims)
+    count = _core.astype(_count(x, axis, keepdims), total.real.dtype)
+    return placed("nanmean", total / count, out)
+
+
+def _nanvar(x, axis, dtype, ddof, keepdims):
+    x = floating(x) if dtype is None else _core.astype(as_array(x), dtype)
+    mean = nanmean(x, axis, keepdims=True)
+    distance = _replaced(x - mean, 0)
+    squares = _core.square(_core.abs(distance))
+    total = _core.sum(squares, axis=axis, keepdims=keepdims)
+    left = _count(x, axis, keepdims) - ddof
+    count = _core.astype(_core.where(left <= 0, math.nan, left), total.dtype)
+    return total / count
+
+
+def nanvar(x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    """Mean squared distance from the mean over the given axes of what is not nan; see var.
+
+    nan where there are no more than `ddof` elements that are not nan.
+
+    Example:
+        >>> hpx.nanvar(hpx.asarray([1.0, float("nan"), 3.0]))
+
+    Communication: four all-reduces of the result if the distributed axis is joined, else none.
+    """
+    return placed("nanvar", _nanvar(x, axis, dtype, ddof, keepdims), out)
+
+
+def nanstd(x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    """Standard deviation over the given axes of what is not nan: the square root of nanvar.
+
+    Example:
+        >>> hpx.nanstd(hpx.asarray([1.0, float("nan"), 3.0]))
+
+    Communication: four all-reduces of the result if the distributed axis is joined, else none.
+    """
+    return placed("nanstd", _core.sqrt(_nanvar(x, axis, dtype, ddof, keepdims)), out)
+
+
+def _nanquantile(name, x, q, axis, out, method, keepdims, scale=1.0):
+    checked_method(name, method)
+    x = as_array(x)
+    if not _may_hold_nan(x) or not _core.any(_core.isnan(x)):
+        return quantile_of(name, x, q, axis, out, method, keepdims, scale)
+    from ._sorting import sort
+
+    quantiles = checked_quantiles(name, q, scale)
+    _core._require_local(name, x)
+    rows, full = along_last(name, x, axis)
+    shape = rows.shape[:-1]
+    # Sorted, nan comes last, and each row's ranks are those of the elements before it.
+    rows = sort(_core.reshape(rows, (-1, rows.shape[-1])), axis=-1)
+    counts = _count(rows, -1, False).to_numpy()
+    every = _core.arange(rows.shape[0])
+    dtype = np.result_type(x.dtype, quantile_dtype(q))
+    rows = _core.astype(rows, dtype)
+    result = _core.empty((quantiles.size, rows.shape[0]), dtype=dtype)
+    for k, one in enumerate(quantiles.ravel().tolist()):
+        low, high, share = virtual_ranks(np.full(counts.shape, one), counts, method)
+        first, second = rows[every, _core.asarray(low)], rows[every, _core.asarray(high)]
+        result[k] = between(first, second, _core.asarray(share.astype(dtype)))
+    result = _core.reshape(result, (*quantiles.shape, *(full if keepdims else shape)))
+    return placed(name, result, out)
+
+
+def nanquantile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
+    """Values below which the shares `q` of the elements that are not nan lie; see quantile.
+
+    Example:
+        >>> hpx.nanquantile(hpx.asarray([1.0, float("nan"), 3.0]), 0.5)
+
+    Communication: none; a distributed array raises TypeError.
+    """
+    return _nanquantile("nanquantile", x, q, axis, out, method, keepdims)
+
+
+def nanpercentile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
+    """Values below which `q` percent of the elements that are not nan lie; see percentile.
+
+    Example:
+        >>> hpx.nanpercentile(hpx.asarray([1.0, float("nan"), 3.0]), 50)
+
+    Communication: none; a distributed array raises TypeError.
+    """
+    return _nanquantile("nanpercentile", x, q, axis, out, method, keepdims, 100.0)
+
+
+def nanmedian(x, axis=None, out=None, *, keepdims=False):
+    """Middle element that is not nan over the given axes; see median.
+
+    Example:
+        >>> hpx.nanmedian(hpx.asarray([1.0, float("nan"), 3.0]))
+
+    Communication: none; a distributed array raises TypeError.
+    """
+    return _nanquantile("nanmedian", x, 0.5, axis, out, "midpoint", keepdims)

@@ -1,0 +1,366 @@
+"""Statistics that are compositions of reductions: averages, quantiles, covariances.
+
+Imported by hpxpy/__init__.py; the variants that leave nan out are in _nan.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, axes_of, placed
+
+__all__ = [
+    "average",
+    "corrcoef",
+    "cov",
+    "median",
+    "percentile",
+    "ptp",
+    "quantile",
+]
+
+
+def floating(x):
+    """`x` as an array of floats or complex numbers; integers become float64.
+
+    Communication: none.
+    """
+    x = as_array(x)
+    return x if x.dtype.kind in "fc" else _core.astype(x, np.float64)
+
+
+def joined_length(name, shape, axis):
+    """How many elements are joined over `axis`: None, an axis or a tuple of axes.
+
+    Communication: none.
+    """
+    if axis is None:
+        return math.prod(shape)
+    return math.prod(shape[i] for i in axes_of(name, axis, len(shape)))
+
+
+def ptp(x, axis=None, out=None, keepdims=False):
+    """Largest less smallest element over the given axes; nan if any is nan.
+
+    ValueError where there is no element, TypeError for booleans.
+
+    Example:
+        >>> hpx.ptp(hpx.asarray([3, 1, 4]))
+
+    Communication: one all-reduce of each end if the distributed axis is joined, else none.
+    """
+    x = as_array(x)
+    high = _core.max(x, axis=axis, keepdims=keepdims)
+    low = _core.min(x, axis=axis, keepdims=keepdims)
+    return placed("ptp", _core.subtract(high, low), out)
+
+
+def average(x, axis=None, weights=None, returned=False, *, keepdims=False):
+    """Mean of the elements over the given axes, each with its weight.
+
+    `weights` have the shape of `x`, or the length of the one axis given; ZeroDivisionError where
+    they sum up to 0. With `returned` the result is a pair: the average and the sum of the weights.
+
+    Example:
+        >>> hpx.average(hpx.asarray([1.0, 3.0]), weights=[3, 1])
+
+    Communication: one all-reduce of the sums if the distributed axis is joined, else none.
+    """
+    x = floating(x)
+    if weights is None:
+        result = _core.mean(x, axis=axis, keepdims=keepdims)
+        count = joined_length("average", x.shape, axis)
+        total = _core.full_like(result, count) if returned else None
+    else:
+        w = floating(weights)
+        if w.shape != x.shape:
+            w = _weights_along("average", w, x.shape, axis)
+        total = _core.sum(w + _core.zeros_like(x), axis=axis, keepdims=keepdims)
+        if _core.any(total == 0):
+            raise ZeroDivisionError("average: the weights sum up to 0 and cannot be normalized")
+        result = _core.sum(x * w, axis=axis, keepdims=keepdims) / total
+    return (result, total) if returned else result
+
+
+def _weights_along(name, w, shape, axis):
+    if axis is None:
+        raise TypeError(
+            f"{name}: axis must be given, as weights of shape {w.shape} do not have the array's "
+            f"shape {shape}"
+        )
+    axes = axes_of(name, axis, len(shape))
+    if w.shape != tuple(shape[i] for i in axes):
+        raise ValueError(
+            f"{name}: weights have shape {w.shape}, the axes given {tuple(shape[i] for i in axes)}"
+        )
+    order = sorted(range(len(axes)), key=lambda k: axes[k])
+    lengths = [shape[i] if i in axes else 1 for i in range(len(shape))]
+    return _core.reshape(_core.permute_dims(w, tuple(order)), tuple(lengths))
+
+
+# Hyndman and Fan's methods (Sample quantiles in statistical packages, 1996): the rank, from 0, that
+# belongs to a quantile is n q + (alpha + q (1 - alpha - beta)) - 1.
+_CONTINUOUS = {
+    "interpolated_inverted_cdf": (0, 1),
+    "hazen": (0.5, 0.5),
+    "weibull": (0, 0),
+    "linear": (1, 1),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+}
+_STEPS = ("inverted_cdf", "averaged_inverted_cdf", "closest_observation")
+_NUMPYS = ("lower", "higher", "midpoint", "nearest")
+METHODS = (*_CONTINUOUS, *_STEPS, *_NUMPYS)
+
+
+def virtual_ranks(q, n, method):
+    """For each quantile two neighbouring ranks of n elements and the share of the second one.
+
+    `n` may be an array. NumPy arrays in and out.
+
+    Communication: none.
+    """
+    if method in _CONTINUOUS:
+        alpha, beta = _CONTINUOUS[method]
+        rank = n * q + (alpha + q * (1 - alpha - beta)) - 1
+        if method == "linear":
+            rank = (n - 1) * q
+        low = np.floor(rank)
+        share = rank - low
+    elif method in _STEPS:
+        rank = n * q - 1 - (0.5 if method == "closest_observation" else 0)
+        low = np.floor(rank)
+        whole = rank == low
+        share = np.where(whole, {"averaged_inverted_cdf": 0.5}.get(method, 0.0), 1.0)
+        if method == "closest_observation":
+            share = np.where(whole & (low % 2 == 1), 0.0, 1.0)
+    else:
+        rank = (n - 1) * q
+        low = np.floor(rank)
+        share = {
+            "lower": np.zeros_like(rank),
+            "higher": np.ceil(rank) - low,
+            "midpoint": np.where(rank == low, 0.0, 0.5),
+            "nearest": np.round(rank) - low,
+        }[method]
+    last = n - 1
+    share = np.where((low < 0) | (low >= last), 0.0, share)
+    first = np.clip(low, 0, np.maximum(last, 0)).astype(np.int64)
+    return first, np.minimum(first + 1, np.maximum(last, 0)).astype(np.int64), share
+
+
+def checked_quantiles(name, q, scale=1.0):
+    """The quantiles as a NumPy array of values from 0 to 1.
+
+    Communication: none.
+    """
+    quantiles = np.asarray(q, np.float64) / scale
+    if not ((quantiles >= 0) & (quantiles <= 1)).all():
+        top = f"{scale:g}"
+        raise ValueError(f"{name}: quantiles must lie between 0 and {top}, but {q!r} were given")
+    return quantiles
+
+
+def quantile_dtype(q):
+    """The dtype that `q` brings into the result: none if it is a number, as in NumPy.
+
+    Communication: none.
+    """
+    given = np.asarray(q)
+    if given.ndim == 0:
+        return np.dtype(bool)
+    return given.dtype if given.dtype.kind == "f" else np.dtype(np.float64)
+
+
+def checked_method(name, method):
+    """ValueError for a method that does not exist.
+
+    Communication: none.
+    """
+    if method not in METHODS:
+        raise ValueError(f"{name}: method {method!r} does not exist; choose one of {METHODS}")
+
+
+def along_last(name, x, axis):
+    """`x` with the given axes joined to one, the last; and its shape with those of length 1.
+
+    Communication: none.
+    """
+    dimensions = len(x.shape)
+    axes = list(range(dimensions)) if axis is None else axes_of(name, axis, dimensions)
+    kept = [i for i in range(dimensions) if i not in axes]
+    full = tuple(1 if i in axes else x.shape[i] for i in range(dimensions))
+    lengths = tuple(x.shape[i] for i in kept)
+    joined = math.prod(x.shape[i] for i in axes)
+    return _core.reshape(_core.permute_dims(x, (*kept, *axes)), (*lengths, joined)), full
+
+
+def between(low, high, share):
+    """low + (high - low) * share, exact at both ends.
+
+    Communication: none.
+    """
+    share = _core.asarray(share, dtype=low.dtype)
+    distance = high - low
+    near_low, near_high = low + distance * share, high - distance * (1 - share)
+    result = _core.where(share >= 0.5, near_high, near_low)
+    # Infinities of one sign have no distance, and nothing of an infinity is no number.
+    result = _core.where(_core.logical_or(low == high, share == 0), low, result)
+    return _core.where(share == 1, high, result)
+
+
+def quantile_of(name, x, q, axis, out, method, keepdims, scale=1.0):
+    """What quantile, percentile and median give.
+
+    Communication: none.
+    """
+    checked_method(name, method)
+    quantiles = checked_quantiles(name, q, scale)
+    x = as_array(x)
+    _core._require_local(name, x)
+    if x.dtype.kind == "c":
+        raise TypeError(f"{name}: dtype {x.dtype} is not supported; it takes real numbers")
+    rows, full = along_last(name, x, axis)
+    n, shape = rows.shape[-1], rows.shape[:-1]
+    dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+    may_be_nan = dtype == x.dtype
+    dtype = np.result_type(dtype, quantile_dtype(q))
+    if n == 0:
+        result = _core.full((*quantiles.shape, *shape), math.nan, dtype=dtype)
+    else:
+        low, high, share = virtual_ranks(quantiles.ravel(), n, method)
+        ranks = np.unique(np.concatenate([low, high])).tolist()
+        found = _core.astype(_core._order_statistics(name, rows, ranks), dtype)
+        places = [ranks.index(k) for k in low.tolist()], [ranks.index(k) for k in high.tolist()]
+        result = _core.empty((low.size, *shape), dtype=dtype)
+        nan = _core.any(_core.isnan(rows), axis=-1) if may_be_nan else None
+        for k in range(low.size):
+            first, second = found[..., places[0][k]], found[..., places[1][k]]
+            value = between(first, second, float(share[k]))
+            result[k] = value if nan is None else _core.where(nan, math.nan, value)
+        result = _core.reshape(result, (*quantiles.shape, *shape))
+    if keepdims:
+        result = _core.reshape(result, (*quantiles.shape, *full))
+    return placed(name, result, out)
+
+
+def quantile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
+    """Values below which the shares `q` (from 0 to 1) of the elements lie, over the given axes.
+
+    The shape is that of `q`, followed by that of the axes that stay; integers and booleans give
+    float64, and nan is the result where any element is nan. `method` is one of NumPy's, after
+    Hyndman and Fan (1996). Elements are found by Floyd and Rivest's selection (1975), without
+    sorting. ValueError for an unknown method or a share out of range, TypeError for complex
+    numbers.
+
+    Example:
+        >>> hpx.quantile(hpx.asarray([1.0, 2.0, 4.0]), [0.25, 0.5])
+
+    Communication: none; a distributed array raises TypeError.
+    """
+    return quantile_of("quantile", x, q, axis, out, method, keepdims)
+
+
+def percentile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
+    """Values below which `q` percent of the elements lie, over the given axes; see quantile.
+
+    Example:
+        >>> hpx.percentile(hpx.asarray([1.0, 2.0, 4.0]), 50)
+
+    Communication: none; a distributed array raises TypeError.
+    """
+    return quantile_of("percentile", x, q, axis, out, method, keepdims, 100.0)
+
+
+def median(x, axis=None, out=None, *, keepdims=False):
+    """Middle element in ascending order over the given axes, or the mean of the two in the middle.
+
+    Integers and booleans give float64; nan is the result where any element is nan. Elements are
+    found by Floyd and Rivest's selection (1975), without sorting. TypeError for complex numbers.
+
+    Example:
+        >>> hpx.median(hpx.asarray([3, 1, 4, 1]))
+
+    Communication: none; a distributed array raises TypeError.
+    """
+    return quantile_of("median", x, 0.5, axis, out, "midpoint", keepdims)
+
+
+def _observations(name, x, rowvar):
+    x = as_array(x)
+    x = _core.astype(x, np.complex128 if x.dtype.kind == "c" else np.float64, copy=False)
+    if x.ndim > 2:
+        raise ValueError(f"{name}: an array of {x.ndim} dimensions given; it takes one or two")
+    if x.ndim < 2:
+        x = _core.reshape(x, (1, -1))
+    return x.T if not rowvar and x.shape[0] != 1 else x
+
+
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None):
+    """Covariances of variables: of row i with row k of `m` in element (i, k).
+
+    With `rowvar` False columns are the variables. `y` has more of them. Divided by the number of
+    observations less 1 (less 0 with `bias`, less `ddof` if given); `fweights` tell how often an
+    observation occurs, `aweights` how much it counts. ValueError where shapes do not fit.
+
+    The result is float64 or complex128.
+
+    Example:
+        >>> hpx.cov(hpx.asarray([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+
+    Communication: one all-reduce of the result where the observations are distributed, else none.
+    """
+    x = _observations("cov", m, rowvar)
+    if y is not None:
+        from ._joining import concat
+
+        x = concat([x, _observations("cov", y, rowvar)], axis=0)
+    less = ddof if ddof is not None else 0 if bias else 1
+    w = None
+    for name, given in (("fweights", fweights), ("aweights", aweights)):
+        if given is None:
+            continue
+        one = floating(given)
+        if one.shape != (x.shape[1],):
+            raise ValueError(f"cov: {name} have shape {one.shape}, expected ({x.shape[1]},)")
+        w = one if w is None else w * one
+    if w is None:
+        centred = x - _core.mean(x, axis=1, keepdims=True)
+        weighted, divisor = centred, float(x.shape[1] - less)
+    else:
+        total = float(_core.sum(w))
+        centred = x - _core.sum(x * w, axis=1, keepdims=True) / total
+        weighted = centred * w
+        divisor = total - less
+        if aweights is not None and less:
+            divisor = total - less * float(_core.sum(w * floating(aweights))) / total
+    centred = _core.conj(centred) if centred.dtype.kind == "c" else centred
+    products = _core.sum(weighted[:, None, :] * centred[None, :, :], axis=-1)
+    # Too few observations give nan or infinity, as NumPy has it.
+    result = products / _core.asarray(max(divisor, 0.0), dtype=products.real.dtype)
+    return result[0, 0] if result.shape == (1, 1) else result
+
+
+def corrcoef(x, y=None, rowvar=True):
+    """Correlation coefficients of variables: covariances over the standard deviations.
+
+    The arguments are those of cov.
+
+    Example:
+        >>> hpx.corrcoef(hpx.asarray([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+
+    Communication: one all-reduce of the result where the observations are distributed, else none.
+    """
+    c = cov(x, y, rowvar)
+    if c.ndim == 0:
+        return c / c
+    i = _core.arange(c.shape[0])
+    deviations = _core.sqrt(_core.real(c[i, i]))
+    result = c / deviations[:, None] / deviations[None, :]
+    if result.dtype.kind == "c":
+        return _core.clip(result.real, -1, 1) + _core.clip(result.imag, -1, 1) * 1j
+    return _core.clip(result, -1, 1)

@@ -1,0 +1,250 @@
+"""Averages, quantiles, covariances, and what leaves nan out, against NumPy."""
+
+# SPDX-License-Identifier: BSL-1.0
+import warnings
+
+import hpxpy as hpx
+import numpy as np
+import pytest
+from helpers import DTYPES, assert_same, check, check_local, placements, random_array
+
+REAL = [dtype for dtype in DTYPES if dtype.kind != "c"]
+SHAPES = [(7,), (4, 5), (2, 3, 4)]
+METHODS = [
+    *("inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf"),
+    *("hazen", "weibull", "linear", "median_unbiased", "normal_unbiased"),
+    *("lower", "higher", "midpoint", "nearest"),
+]
+
+
+@pytest.fixture(autouse=True)
+def without_warnings():
+    """NumPy warns of empty and of nan-only slices."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def close(dtype):
+    narrow = dtype in (np.float32, np.complex64)
+    return {"tolerance": 2e-4 if narrow else 1e-10}
+
+
+def axes_of(shape):
+    return [None, *range(len(shape)), tuple(range(len(shape)))]
+
+
+def near(got, expected, tolerance=1e-10):
+    """Equal up to rounding, also where values are small differences of large ones."""
+    got, expected = got.to_numpy(), np.asarray(expected)
+    assert got.dtype == expected.dtype
+    assert got.shape == expected.shape
+    assert np.allclose(got, expected, tolerance, tolerance, equal_nan=True)
+
+
+def whole_floats(x):
+    """What NumPy takes quantiles of; it knows no booleans there."""
+    return x.astype(np.float64) if x.dtype.kind in "biu" else x
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_ptp_and_average(dtype):
+    for shape in SHAPES:
+        x = random_array(shape, dtype, 1)
+        weights = np.abs(random_array(shape, seed=2)) + 0.1
+        a = hpx.asarray(x)
+        for axis in axes_of(shape):
+            if dtype.kind != "b":
+                assert_same(hpx.ptp(a, axis), np.asarray(np.ptp(x, axis)))
+            near(hpx.average(a, axis), np.average(x, axis), close(dtype)["tolerance"])
+            got = hpx.average(a, axis, hpx.asarray(weights), returned=True, keepdims=True)
+            expected = np.average(x, axis, weights, returned=True, keepdims=True)
+            for g, e in zip(got, expected, strict=True):
+                near(g, e)
+    with pytest.raises(TypeError, match="subtract: dtype bool"):
+        hpx.ptp(hpx.asarray([True]))
+
+
+def test_weights_of_one_axis():
+    x = random_array((3, 4), seed=3)
+    for axis, length in ((0, 3), (1, 4)):
+        w = np.arange(1.0, length + 1)
+        near(hpx.average(hpx.asarray(x), axis, w), np.average(x, axis, w))
+    w = np.arange(12.0).reshape(4, 3)
+    y = random_array((3, 2, 4), seed=4)
+    near(hpx.average(hpx.asarray(y), (2, 0), w), np.average(y, (2, 0), w))
+    with pytest.raises(TypeError, match="average: axis must be given"):
+        hpx.average(hpx.asarray(x), weights=[1, 2, 3])
+    with pytest.raises(
+        ValueError, match=r"average: weights have shape \(3,\), the axes given \(4,"
+    ):
+        hpx.average(hpx.asarray(x), 1, weights=[1, 2, 3])
+    with pytest.raises(ZeroDivisionError, match="average: the weights sum up to 0"):
+        hpx.average(hpx.asarray([1.0, 2.0]), weights=[1, -1])
+
+
+@pytest.mark.parametrize("dtype", REAL, ids=str)
+def test_median(dtype):
+    for shape in [*SHAPES, (0,), (3, 0), (1, 1), (300_001,), (200_000, 2)]:
+        x = random_array(shape, dtype, 5)
+        a = hpx.asarray(x)
+        for axis in axes_of(shape):
+            for keepdims in (False, True):
+                expected = np.asarray(np.median(x, axis, keepdims=keepdims))
+                if x.size == 0:
+                    expected = np.full(expected.shape, np.nan, whole_floats(x).dtype)
+                got = hpx.median(a, axis, keepdims=keepdims)
+                near(got, expected, 1e-6 if dtype == np.float32 else 1e-10)
+        assert_same(a, x)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_methods_of_quantiles(method):
+    for n in (1, 2, 3, 8, 9, 100):
+        x = random_array(n, seed=n)
+        for q in (0, 0.1, 0.25, 1 / 3, 0.5, 0.9, 1):
+            got = hpx.quantile(hpx.asarray(x), q, method=method)
+            assert_same(got, np.asarray(np.quantile(x, q, method=method)), tolerance=1e-12)
+
+
+@pytest.mark.parametrize("dtype", REAL, ids=str)
+def test_percentiles_over_axes(dtype):
+    percents = np.array([[0, 10, 50], [77, 99, 100]])
+    for shape in [*SHAPES, (250_000,)]:
+        x = random_array(shape, dtype, 6)
+        for axis in axes_of(shape):
+            expected = np.percentile(whole_floats(x), percents, axis, keepdims=True)
+            got = hpx.percentile(hpx.asarray(x), percents, axis, keepdims=True)
+            near(got, expected, 1e-6 if dtype == np.float32 else 1e-10)
+            expected = np.asarray(np.percentile(whole_floats(x), 30, axis))
+            near(hpx.percentile(hpx.asarray(x), 30, axis), expected, 1e-5)
+
+
+@pytest.mark.parametrize("values", [[0.0], [1.0, 1.0, 2.0], [np.inf, -np.inf], [0.5, np.inf]])
+def test_selection_among_equals_and_ends(values):
+    # Long enough for selection between two bounds, with hardly anything or all between them.
+    x = np.resize(np.array(values), 150_000)
+    for q in (0, 0.2, 0.5, 0.7, 1):
+        got = hpx.quantile(hpx.asarray(x), q, method="lower")
+        assert_same(got, np.asarray(np.quantile(x, q, method="lower")))
+    x[77] = np.nan
+    assert np.isnan(float(hpx.median(hpx.asarray(x))))
+    assert float(hpx.nanmedian(hpx.asarray(x))) == float(np.nanmedian(x))
+
+
+def test_patterns_do_not_hurt_selection():
+    n = 400_000
+    for x in (np.arange(n), np.arange(n)[::-1].copy(), np.arange(n) % 4096, np.arange(n) // 1000):
+        for dtype in ("int64", "float32", "uint32"):
+            y = x.astype(dtype)
+            got = hpx.quantile(hpx.asarray(y), 0.3, method="lower")
+            assert float(got) == np.quantile(y, 0.3, method="lower")
+
+
+def test_quantiles_refuse():
+    a = hpx.ones(5)
+    with pytest.raises(ValueError, match="quantile: method 'best' does not exist; choose one of"):
+        hpx.quantile(a, 0.5, method="best")
+    with pytest.raises(ValueError, match=r"quantile: quantiles must lie between 0 and 1, but 1\.5"):
+        hpx.quantile(a, 1.5)
+    with pytest.raises(ValueError, match=r"percentile: quantiles must lie between 0 and 100"):
+        hpx.percentile(a, [50, -1])
+    with pytest.raises(TypeError, match="median: dtype complex128 is not supported"):
+        hpx.median(hpx.ones(3, dtype="complex128"))
+    with pytest.raises(TypeError, match=r"median: .*redistribute\(x, None\)"):
+        hpx.median(hpx.ones(5, distribution="block"))
+    out = hpx.zeros(2)
+    assert hpx.quantile(a, [0.1, 0.2], out=out) is out
+    assert_same(out, np.ones(2))
+
+
+def with_nan(shape, dtype, seed):
+    x = random_array(shape, dtype, seed)
+    if dtype.kind in "fc":
+        x.ravel()[::7] = np.nan
+    return x
+
+
+SUMS = ["nansum", "nanprod", "nancumsum", "nancumprod", "nanmean", "nanvar", "nanstd"]
+ORDERED = ["nanmin", "nanmax", "nanmedian", "nanargmin", "nanargmax"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("name", SUMS + ORDERED)
+def test_without_nan(name, dtype):
+    if dtype.kind == "c" and name in ORDERED:
+        with pytest.raises(TypeError, match=f"{name}: dtype {dtype} is not supported"):
+            getattr(hpx, name)(hpx.ones(3, dtype=dtype))
+        return
+    for shape in SHAPES:
+        x = with_nan(shape, dtype, 7)
+        for axis in [None, *range(len(shape))]:
+            got = getattr(hpx, name)(hpx.asarray(x), axis)
+            try:
+                expected = getattr(np, name)(x, axis)
+            except TypeError:
+                expected = getattr(np, name)(x.astype(np.float64), axis)
+            near(got, expected, close(dtype)["tolerance"])
+
+
+def test_nothing_but_nan():
+    x = np.full((2, 3), np.nan)
+    x[1] = 1
+    a = hpx.asarray(x)
+    for name in ("nanmin", "nanmax", "nanmean", "nanmedian", "nanvar", "nansum", "nanprod"):
+        near(getattr(hpx, name)(a, 1), getattr(np, name)(x, 1))
+    for name in ("nanargmin", "nanargmax"):
+        with pytest.raises(ValueError, match=f"{name}: a row of nothing but nan"):
+            getattr(hpx, name)(a, 1)
+    near(hpx.nanvar(a[1], ddof=3), np.nanvar(x[1], ddof=3))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_quantiles_without_nan(method):
+    x = with_nan((6, 9), np.dtype("float64"), 8)
+    for axis in (None, 0, 1):
+        for q in (0.3, [0.1, 0.9]):
+            got = hpx.nanquantile(hpx.asarray(x), q, axis, method=method, keepdims=True)
+            near(got, np.nanquantile(x, q, axis, method=method, keepdims=True))
+    near(hpx.nanpercentile(hpx.asarray(x), 40, 1), np.nanpercentile(x, 40, 1))
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_covariances(dtype):
+    x = random_array((4, 30), dtype, 9)
+    a = hpx.asarray(x)
+    tolerance = close(dtype)["tolerance"]
+    repeats, shares = np.arange(30) % 3 + 1, np.linspace(0.1, 2, 30)
+    for keywords in (
+        {},
+        {"bias": True},
+        {"ddof": 2},
+        {"fweights": repeats},
+        {"aweights": shares},
+        {"fweights": repeats, "aweights": shares, "ddof": 0},
+    ):
+        near(hpx.cov(a, **keywords), np.cov(x, **keywords), tolerance)
+    near(hpx.cov(a, rowvar=False), np.cov(x, rowvar=False), tolerance)
+    near(hpx.cov(a[0]), np.cov(x[0]), tolerance)
+    near(hpx.cov(a[0], a[1]), np.cov(x[0], x[1]), tolerance)
+    near(hpx.corrcoef(a), np.corrcoef(x), tolerance)
+    near(hpx.corrcoef(a[0], a[2]), np.corrcoef(x[0], x[2]), tolerance)
+    with pytest.raises(ValueError, match="cov: an array of 3 dimensions given"):
+        hpx.cov(hpx.ones((2, 2, 2)))
+    with pytest.raises(ValueError, match=r"cov: fweights have shape \(3,\), expected \(30,\)"):
+        hpx.cov(a, fweights=[1, 2, 3])
+
+
+@pytest.mark.parametrize("place", placements(2)[1:], ids=str)
+def test_distributed(place):
+    x = with_nan((9, 8), np.dtype("float64"), 10)
+    a = hpx.asarray(x, **place)
+    for name in ("nansum", "nanmean", "nanmax", "nanvar", "nanargmin"):
+        for axis in (None, 0, 1):
+            expected = np.asarray(getattr(np, name)(x, axis))
+            check(getattr(hpx, name)(a, axis), expected, tolerance=1e-10)
+    y = random_array((9, 8), seed=11)
+    b = hpx.asarray(y, **place)
+    check_local(hpx.ptp(b), np.asarray(np.ptp(y)))
+    check(hpx.average(b, 0, y + 5), np.average(y, 0, y + 5), tolerance=1e-10)
+    check(hpx.cov(b), np.cov(y), tolerance=1e-9)
