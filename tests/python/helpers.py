@@ -75,14 +75,14 @@ def difference(got, expected, ulps=0, tolerance=0.0):
     if got.shape != expected.shape:
         return f"shape {got.shape}, expected {expected.shape}"
     with np.errstate(all="ignore"):
-        wrong = ~((got == expected) | ((got != got) & (expected != expected)))
+        wrong = np.asarray(~((got == expected) | ((got != got) & (expected != expected))))
         if got.dtype.kind == "f":
             wrong |= (np.signbit(got) != np.signbit(expected)) & ~np.isnan(expected)
         if tolerance and got.dtype.kind in "fc":
             near = np.abs(got - expected) <= tolerance * np.abs(expected)
             wrong &= ~near
     if ulps and wrong.any():
-        at = np.nonzero(wrong)
+        at = wrong.copy()
         finite = np.isfinite(got[at]) & np.isfinite(expected[at])
         near = np.zeros(finite.shape, bool)
         near[finite] = ordinal_distance(got[at][finite], expected[at][finite]) <= ulps
