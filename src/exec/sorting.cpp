@@ -4,9 +4,11 @@
 #include "exec/sorting.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "base/error.hpp"
 #include "exec/evaluate.hpp"
@@ -20,6 +22,8 @@ namespace {
 
 // From here on all threads work on one row.
 constexpr std::int64_t long_row = 100000;
+// So many keys with their copies and positions fit into a core's cache.
+constexpr std::int64_t group_keys = 8192;
 
 Ref<Buffer> memory(std::int64_t count, std::int64_t size) {
     std::int64_t bytes;
@@ -98,8 +102,111 @@ void sort_pass(const kernels::Digits& digits, Row& row, int pass, std::int64_t p
     row.swap();
 }
 
+// Neighbouring tops of keys joined to groups that stay in a core's cache.
+struct Groups {
+    std::vector<std::uint16_t> of_top = std::vector<std::uint16_t>(kernels::top_count);
+    std::vector<std::int64_t> sizes;
+    std::int64_t largest = 0;
+
+    Groups(const std::vector<std::uint32_t>& counts, std::int64_t parts, std::int64_t n) {
+        std::int64_t wanted = std::max(n / 1000, group_keys), size = 0;
+        for (std::size_t top = 0; top < kernels::top_count; ++top) {
+            std::int64_t count = 0;
+            for (std::int64_t part = 0; part < parts; ++part)
+                count += counts[static_cast<std::size_t>(part) * kernels::top_count + top];
+            if (size > 0 && size + count > wanted) {
+                sizes.push_back(size);
+                size = 0;
+            }
+            of_top[top] = static_cast<std::uint16_t>(sizes.size());
+            size += count;
+        }
+        sizes.push_back(size);
+        largest = *std::max_element(sizes.begin(), sizes.end());
+    }
+};
+
+void sort_digits(const kernels::Digits& digits, Row& row, std::int64_t parts);
+
+// Sorts group `first .. first + n` of a row whose keys were moved to their groups.
+void sort_group(const kernels::Digits& digits, const Row& row, std::int64_t first, std::int64_t n) {
+    auto shift = [&](char* place, std::int64_t size) {
+        return place ? place + first * size : place;
+    };
+    Row group = row;
+    group.n = n;
+    group.keys = shift(row.keys, row.key_size);
+    group.other_keys = shift(row.other_keys, row.key_size);
+    group.positions = shift(row.positions, row.position_size());
+    group.other_positions = shift(row.other_positions, row.position_size());
+    char* keys = group.keys;
+    char* positions = group.positions;
+    sort_digits(digits, group, 1);
+    if (group.keys == keys) return;
+    // What was sorted belongs to where the other groups are; of positions the keys are needed no more.
+    if (positions)
+        std::memcpy(positions, group.positions, static_cast<std::size_t>(n * row.position_size()));
+    else
+        std::memcpy(keys, group.keys, static_cast<std::size_t>(n * row.key_size));
+}
+
+// A long row of wide keys: its groups first, in one pass through memory, then each in the cache. False, and
+// nothing done, if too many keys have one top.
+bool sort_groups(const kernels::Digits& digits, Row& row, std::int64_t parts) {
+    if (row.key_size < 8 || row.n < 32 * group_keys) return false;
+    std::vector<std::uint64_t> differing(static_cast<std::size_t>(parts));
+    in_parts(parts, row.n, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
+        // One key of the part before ties the parts together.
+        std::int64_t from = std::max<std::int64_t>(first - 1, 0);
+        differing[static_cast<std::size_t>(part)] =
+            digits.differing(row.keys + from * row.key_size, last - from);
+    });
+    std::uint64_t bits = 0;
+    for (std::uint64_t each : differing) bits |= each;
+    int shift = std::max(static_cast<int>(std::bit_width(bits)) - 16, 0);
+    std::vector<std::uint32_t> counts(static_cast<std::size_t>(parts) * kernels::top_count);
+    auto own = [&](std::int64_t part) { return counts.data() + part * kernels::top_count; };
+    in_parts(parts, row.n, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
+        digits.count_tops(own(part), row.keys + first * row.key_size, last - first, shift);
+    });
+    Groups groups(counts, parts, row.n);
+    if (groups.largest > row.n / 8) return false;
+    auto count = static_cast<std::int64_t>(groups.sizes.size());
+    std::vector<std::int64_t> next(static_cast<std::size_t>(parts * count));
+    for (std::int64_t part = 0; part < parts; ++part)
+        for (std::size_t top = 0; top < kernels::top_count; ++top)
+            next[static_cast<std::size_t>(part * count + groups.of_top[top])] += own(part)[top];
+    std::vector<std::int64_t> begins;
+    std::int64_t sum = 0;
+    for (std::int64_t group = 0; group < count; ++group) {
+        begins.push_back(sum);
+        for (std::int64_t part = 0; part < parts; ++part)
+            sum += std::exchange(next[static_cast<std::size_t>(part * count + group)], sum);
+    }
+    std::int64_t position_size = row.positions ? row.position_size() : 0;
+    in_parts(parts, row.n, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
+        digits.move_groups(row.other_keys, row.other_positions, row.keys + first * row.key_size,
+                           row.positions ? row.positions + first * position_size : nullptr,
+                           position_size, last - first, shift, groups.of_top.data(),
+                           next.data() + part * count);
+    });
+    row.swap();
+    in_parts(parts == 1 ? 1 : std::min(count, 8 * parts), count,
+             [&](std::int64_t, std::int64_t first, std::int64_t last) {
+                 for (std::int64_t i = first; i < last; ++i) {
+                     auto group = static_cast<std::size_t>(i);
+                     sort_group(digits, row, begins[group], groups.sizes[group]);
+                 }
+             });
+    return true;
+}
+
 void sort_row(Row& row, std::int64_t parts) {
     const kernels::Digits& digits = kernels::digits_of(row.key_size);
+    if (!sort_groups(digits, row, parts)) sort_digits(digits, row, parts);
+}
+
+void sort_digits(const kernels::Digits& digits, Row& row, std::int64_t parts) {
     if (sort_few(digits, row)) return;
     for (int pass = 0; pass < digits.passes; ++pass) sort_pass(digits, row, pass, parts);
 }

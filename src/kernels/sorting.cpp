@@ -124,6 +124,43 @@ struct Radix {
             to_positions[at] = positions[i];
         }
     }
+    static std::uint64_t differing(const void* keys, std::int64_t n) {
+        const Key* from = static_cast<const Key*>(keys);
+        Key bits = 0;
+        for (std::int64_t i = 0; i < n; ++i) bits = static_cast<Key>(bits | (from[i] ^ from[0]));
+        return bits;
+    }
+    static std::size_t top(Key key, int shift) {
+        return static_cast<std::size_t>(key >> shift) & (top_count - 1);
+    }
+    static void count_tops(std::uint32_t* counts, const void* keys, std::int64_t n, int shift) {
+        const Key* from = static_cast<const Key*>(keys);
+        for (std::int64_t i = 0; i < n; ++i) ++counts[top(from[i], shift)];
+    }
+    template <class Position>
+    static void move_groups_both(Key* to, Position* to_positions, const Key* keys,
+                                 const Position* positions, std::int64_t n, int shift,
+                                 const std::uint16_t* groups, std::int64_t* next) {
+        for (std::int64_t i = 0; i < n; ++i) {
+            std::int64_t at = next[groups[top(keys[i], shift)]]++;
+            to[at] = keys[i];
+            to_positions[at] = positions[i];
+        }
+    }
+    static void move_groups(void* to, void* to_positions, const void* keys, const void* positions,
+                            std::int64_t position_size, std::int64_t n, int shift,
+                            const std::uint16_t* groups, std::int64_t* next) {
+        const Key* from = static_cast<const Key*>(keys);
+        Key* out = static_cast<Key*>(to);
+        if (position_size == 4)
+            move_groups_both(out, static_cast<std::uint32_t*>(to_positions), from,
+                             static_cast<const std::uint32_t*>(positions), n, shift, groups, next);
+        else if (position_size == 8)
+            move_groups_both(out, static_cast<std::int64_t*>(to_positions), from,
+                             static_cast<const std::int64_t*>(positions), n, shift, groups, next);
+        else
+            for (std::int64_t i = 0; i < n; ++i) out[next[groups[top(from[i], shift)]]++] = from[i];
+    }
     static void sort_few(void* keys, std::int64_t n) {
         std::sort(static_cast<Key*>(keys), static_cast<Key*>(keys) + n);
     }
@@ -153,6 +190,9 @@ constexpr Digits digits = {Radix<Key>::passes,
                            Radix<Key>::move,
                            Radix<Key>::template move_both<std::uint32_t>,
                            Radix<Key>::template move_both<std::int64_t>,
+                           Radix<Key>::differing,
+                           Radix<Key>::count_tops,
+                           Radix<Key>::move_groups,
                            Radix<Key>::sort_few,
                            Radix<Key>::template sort_few_both<std::uint32_t>,
                            Radix<Key>::template sort_few_both<std::int64_t>};

@@ -43,6 +43,15 @@ struct Digits {
     void (*move_both64)(void* to, std::int64_t* to_positions, const void* keys,
                         const std::int64_t* positions, std::int64_t n, int pass,
                         std::int64_t* next);
+    /// The bits in which some of the keys differ from the first.
+    std::uint64_t (*differing)(const void* keys, std::int64_t n);
+    /// counts[t] += how many of the keys have t in their 16 bits from `shift` on.
+    void (*count_tops)(std::uint32_t* counts, const void* keys, std::int64_t n, int shift);
+    /// to[next[groups[those bits]]++] = each key, in order, and its position of `position_size` bytes
+    /// (0: there are none).
+    void (*move_groups)(void* to, void* to_positions, const void* keys, const void* positions,
+                        std::int64_t position_size, std::int64_t n, int shift,
+                        const std::uint16_t* groups, std::int64_t* next);
     /// Sorts a few keys, or keys with their positions (by position where keys are equal).
     void (*sort_few)(void* keys, std::int64_t n);
     void (*sort_few_both32)(void* keys, std::uint32_t* positions, std::int64_t n);
@@ -50,8 +59,7 @@ struct Digits {
 };
 const Digits& digits_of(std::int64_t key_size);
 
-/// The most values that a digit has.
-constexpr int most_digits = 2048;
+constexpr int top_count = 65536;
 /// Up to so many keys `sort_few` is the faster way.
 constexpr std::int64_t few_keys = 512;
 

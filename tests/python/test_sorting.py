@@ -8,7 +8,7 @@ from helpers import DTYPES, assert_same, random_array, special_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-LENGTHS = [0, 1, 2, 3, 100, 511, 513, 5000, 70000, 150000]
+LENGTHS = [0, 1, 2, 3, 100, 511, 513, 5000, 70000, 150000, 300000]
 
 
 def many_values(length, dtype, seed=0):

@@ -1,0 +1,213 @@
+// Kernels of indexing and sorting on raw memory: guards after the end, every item size, every dtype.
+// SPDX-License-Identifier: BSL-1.0
+#include <numeric>
+
+#include "kernel_tools.hpp"
+#include "kernels/indexing.hpp"
+#include "kernels/sorting.hpp"
+
+namespace hpxpy::kernels {
+namespace {
+
+using Positions = std::vector<std::int64_t>;
+
+constexpr std::int64_t item_sizes[] = {1, 2, 4, 8, 16};
+
+Bytes some_bytes(std::int64_t items, std::int64_t size) {
+    Bytes bytes(static_cast<std::size_t>(items * size));
+    std::iota(bytes.begin(), bytes.end(), static_cast<unsigned char>(1));
+    return bytes;
+}
+
+bool same_item(const void* a, std::int64_t i, const void* b, std::int64_t j, std::int64_t size) {
+    return std::memcmp(static_cast<const char*>(a) + i * size,
+                       static_cast<const char*>(b) + j * size, static_cast<std::size_t>(size)) == 0;
+}
+
+TEST(IndexingKernels, FetchFollowsOffsets) {
+    const Positions offsets{5, 0, 9, 9, 3};
+    for (std::int64_t size : item_sizes)
+        for (std::int64_t run : {1, 2, 3})
+            for (std::int64_t stride : {1, 2}) {
+                Bytes source = some_bytes(20, size);
+                Guarded to(5 * run, size);
+                indexing(size).fetch(to.data(), run, source.data(), offsets.data(), 5, run, stride);
+                for (std::int64_t i = 0; i < 5; ++i)
+                    for (std::int64_t c = 0; c < run; ++c)
+                        EXPECT_TRUE(same_item(to.data(), i * run + c, source.data(),
+                                              offsets[static_cast<std::size_t>(i)] + c * stride,
+                                              size));
+                EXPECT_TRUE(to.intact());
+            }
+}
+
+TEST(IndexingKernels, PutKeepsItsRangeAndTheLastValue) {
+    const Positions offsets{2, 0, 2, 7};
+    for (std::int64_t size : item_sizes) {
+        Bytes source = some_bytes(4, size), zeros(static_cast<std::size_t>(8 * size));
+        Guarded to(8, size);
+        std::memcpy(to.data(), zeros.data(), zeros.size());
+        indexing(size).put(to.data(), offsets.data(), 4, 1, 1, source.data(), 1, 1, 1, 7);
+        EXPECT_TRUE(same_item(to.data(), 2, source.data(), 2, size));
+        EXPECT_TRUE(same_item(to.data(), 0, zeros.data(), 0, size));
+        EXPECT_TRUE(same_item(to.data(), 7, zeros.data(), 0, size));
+        EXPECT_TRUE(to.intact());
+    }
+}
+
+TEST(IndexingKernels, MasksOfEveryLength) {
+    std::mt19937 random(1);
+    for (std::int64_t size : item_sizes)
+        for (std::int64_t n = 0; n < 40; ++n) {
+            Bytes flags(static_cast<std::size_t>(n));
+            for (unsigned char& flag : flags) flag = random() % 2;
+            const bool* mask = static_cast<const bool*>(static_cast<const void*>(flags.data()));
+            std::int64_t count = std::accumulate(flags.begin(), flags.end(), std::int64_t{0});
+            EXPECT_EQ(count_true(mask, n), count);
+            Bytes source = some_bytes(n, size);
+            Guarded packed(count, size), spread(n, size), where(count, 8);
+            indexing(size).compress(packed.data(), source.data(), 1, mask, count);
+            auto* positions = static_cast<std::int64_t*>(where.data());
+            true_positions(positions, mask, 100, count);
+            for (std::int64_t k = 0; k < count; ++k) {
+                EXPECT_TRUE(flags[static_cast<std::size_t>(positions[k] - 100)]);
+                EXPECT_TRUE(same_item(packed.data(), k, source.data(), positions[k] - 100, size));
+            }
+            std::memset(spread.data(), 0, static_cast<std::size_t>(n * size));
+            indexing(size).expand(spread.data(), 1, packed.data(), 1, mask, n);
+            Bytes zero(static_cast<std::size_t>(size));
+            for (std::int64_t i = 0; i < n; ++i)
+                EXPECT_TRUE(flags[static_cast<std::size_t>(i)]
+                                ? same_item(spread.data(), i, source.data(), i, size)
+                                : same_item(spread.data(), i, zero.data(), 0, size));
+            EXPECT_TRUE(packed.intact() && spread.intact() && where.intact());
+        }
+}
+
+TEST(IndexingKernels, OffsetsAddUpAndTellTheFirstThatIsOutOfRange) {
+    const Positions rows{0, -1, 2}, columns{3, 0, -4};
+    Positions offsets(3);
+    EXPECT_EQ(add_offsets(offsets.data(), rows.data(), 3, 3, 10, true), -1);
+    EXPECT_EQ(add_offsets(offsets.data(), columns.data(), 3, 4, -1, false), -1);
+    EXPECT_EQ(offsets, (Positions{-3, 20, 20}));
+    EXPECT_EQ(add_offsets(offsets.data(), rows.data(), 3, 2, 1, true), 2);
+    constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+    const Positions extreme{0, lowest, std::numeric_limits<std::int64_t>::max()};
+    EXPECT_EQ(add_offsets(offsets.data(), extreme.data(), 3, 5, 1000, true), 1);
+}
+
+TEST(IndexingKernels, PositionsSplitAndRepeat) {
+    Positions flat{0, 7, 11}, last(3);
+    split_positions(flat.data(), last.data(), 3, 4);
+    EXPECT_EQ(flat, (Positions{0, 1, 2}));
+    EXPECT_EQ(last, (Positions{0, 3, 3}));
+    const Positions counts{2, 0, 3};
+    Positions repeated(5);
+    repeat_positions(repeated.data(), counts.data(), 3, 10);
+    EXPECT_EQ(repeated, (Positions{10, 10, 12, 12, 12}));
+}
+
+template <class T>
+std::vector<T> random_values(std::size_t n) {
+    std::mt19937_64 random(7);
+    std::vector<T> values(n);
+    for (T& value : values)
+        if constexpr (std::is_same_v<T, bool>)
+            value = random() % 2;
+        else
+            value = static_cast<T>(static_cast<double>(static_cast<std::int64_t>(random())) / 1e12);
+    return values;
+}
+
+template <class T>
+void check_keys() {
+    using Stored = std::conditional_t<std::is_same_v<T, bool>, unsigned char, T>;
+    std::vector<Stored> values;
+    for (auto value : random_values<Stored>(200))
+        values.push_back(std::is_same_v<T, bool> ? static_cast<Stored>(value != 0) : value);
+    const Keys& keys = keys_of(dtype_of<T>);
+    const Digits& digits = digits_of(keys.size);
+    for (bool descending : {false, true}) {
+        Guarded made(200, keys.size), other(200, keys.size);
+        keys.make(made.data(), values.data(), 1, 200, descending);
+        void* from = made.data();
+        void* to = other.data();
+        for (int pass = 0; pass < digits.passes; ++pass) {
+            Positions next(static_cast<std::size_t>(1) << digits.bits);
+            digits.count(next.data(), from, 200, pass);
+            std::exclusive_scan(next.begin(), next.end(), next.begin(), std::int64_t{0});
+            digits.move(to, from, 200, pass, next.data());
+            std::swap(from, to);
+        }
+        Guarded few(200, keys.size);
+        keys.make(few.data(), values.data(), 1, 200, descending);
+        digits.sort_few(few.data(), 200);
+        EXPECT_EQ(std::memcmp(few.data(), from, static_cast<std::size_t>(200 * keys.size)), 0);
+        keys.restore(from, from, 200, descending);
+        std::vector<Stored> expected = values;
+        std::sort(expected.begin(), expected.end());
+        if (descending) std::reverse(expected.begin(), expected.end());
+        EXPECT_EQ(std::memcmp(expected.data(), from, static_cast<std::size_t>(200 * keys.size)), 0);
+        EXPECT_TRUE(made.intact() && other.intact() && few.intact());
+    }
+}
+
+TEST(SortingKernels, KeysOfEveryDtypeSortByTheirDigits) {
+    for (DType dtype : all_dtypes)
+        visit(dtype, []<class T>() {
+            if constexpr (!is_complex_type<T>) check_keys<T>();
+        });
+}
+
+TEST(SortingKernels, NanIsLastAndZerosKeepTheirSigns) {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const std::vector<double> values{nan, 0.0, -1.0, -0.0, 0.0};
+    const Keys& keys = keys_of(DType::float64);
+    for (bool descending : {false, true}) {
+        std::vector<double> sorted(5);
+        std::vector<std::uint64_t> made(5);
+        EXPECT_TRUE(keys.make(made.data(), values.data(), 1, 5, descending));
+        digits_of(8).sort_few(made.data(), 5);
+        keys.restore(sorted.data(), made.data(), 5, descending);
+        keys.restore_zeros(sorted.data(), values.data(), 5);
+        std::size_t first = descending ? 0 : 1;
+        EXPECT_TRUE(std::isnan(sorted[4]));
+        EXPECT_FALSE(std::signbit(sorted[first]));
+        EXPECT_TRUE(std::signbit(sorted[first + 1]));
+        EXPECT_FALSE(std::signbit(sorted[first + 2]));
+    }
+}
+
+TEST(SortingKernels, GroupsKeepTheOrder) {
+    const std::vector<std::uint64_t> keys{0x20005, 0x10003, 0x30001, 0x10002, 0x20001};
+    const Digits& digits = digits_of(8);
+    EXPECT_EQ(digits.differing(keys.data(), 5), 0x30007u);
+    std::vector<std::uint32_t> tops(top_count);
+    digits.count_tops(tops.data(), keys.data(), 5, 16);
+    EXPECT_EQ(tops[1], 2u);
+    EXPECT_EQ(tops[3], 1u);
+    std::vector<std::uint16_t> groups(top_count);
+    groups[2] = groups[3] = 1;
+    const std::vector<std::uint32_t> positions{0, 1, 2, 3, 4};
+    std::vector<std::uint64_t> moved(5);
+    std::vector<std::uint32_t> moved_positions(5);
+    Positions next{0, 2};
+    digits.move_groups(moved.data(), moved_positions.data(), keys.data(), positions.data(), 4, 5,
+                       16, groups.data(), next.data());
+    EXPECT_EQ(moved_positions, (std::vector<std::uint32_t>{1, 3, 0, 2, 4}));
+    EXPECT_EQ(moved[2], keys[0]);
+}
+
+TEST(SortingKernels, SearchFindsBothSides) {
+    const std::vector<std::int32_t> sorted{1, 3, 3, 7}, values{0, 3, 7, 8};
+    Positions out(4);
+    search(DType::int32)(out.data(), sorted.data(), 4, values.data(), 4, false);
+    EXPECT_EQ(out, (Positions{0, 1, 3, 4}));
+    search(DType::int32)(out.data(), sorted.data(), 4, values.data(), 4, true);
+    EXPECT_EQ(out, (Positions{0, 3, 4, 4}));
+    search(DType::int32)(out.data(), sorted.data(), 0, values.data(), 4, true);
+    EXPECT_EQ(out, (Positions{0, 0, 0, 0}));
+}
+
+}  // namespace
+}  // namespace hpxpy::kernels
