@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <string>
 #include <vector>
 
@@ -16,5 +19,18 @@ int cgroup_cpus(const std::string& root = "");
 
 /// How many threads can run at the same time: the affinity mask within the cgroups' quota.
 int available_cpus();
+
+/// Binds a thread to one CPU; false where the system refuses, which costs speed only (a CPU may have been
+/// taken away meanwhile). Here, since engine modules link none of the core's code.
+inline bool pin_thread(pthread_t thread, int cpu) {
+    cpu_set_t* set = CPU_ALLOC(cpu + 1);
+    if (!set) return false;
+    std::size_t bytes = CPU_ALLOC_SIZE(cpu + 1);
+    CPU_ZERO_S(bytes, set);
+    CPU_SET_S(static_cast<std::size_t>(cpu), bytes, set);
+    bool done = pthread_setaffinity_np(thread, bytes, set) == 0;
+    CPU_FREE(set);
+    return done;
+}
 
 }  // namespace hpxpy

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 
@@ -25,6 +26,16 @@ public:
         run(
             count, [](void* context, std::int64_t i) { (*static_cast<Callable*>(context))(i); },
             const_cast<std::remove_const_t<Callable>*>(&f));
+    }
+
+protected:
+    /// Runs piece `piece` of `pieces`, each a run of neighbouring tasks: what engines give to one thread.
+    static void run_piece(std::int64_t piece, std::int64_t pieces, std::int64_t count,
+                          void (*task)(void* context, std::int64_t i), void* context) {
+        std::int64_t length = count / pieces, longer = count % pieces;
+        std::int64_t first = piece * length + std::min(piece, longer);
+        std::int64_t last = first + length + (piece < longer ? 1 : 0);
+        for (std::int64_t i = first; i < last; ++i) task(context, i);
     }
 };
 

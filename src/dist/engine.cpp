@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <mutex>
 
+#include "dist/collectives.hpp"
 #include "dist/local/engine.hpp"
 
 namespace hpxpy::dist {
@@ -22,14 +24,20 @@ std::string environment(const char* name) {
 /// An engine that refuses to start with another number of localities than were launched.
 class LaunchedEngine final : public Engine {
 public:
-    LaunchedEngine(std::string name, Engine& engine) : name_(std::move(name)), engine_(engine) {}
+    /// `beside` is the engine of MPI, for one that needs to meet its peers by other means first.
+    LaunchedEngine(std::string name, Engine& engine, std::function<Engine&()> beside)
+        : name_(std::move(name)), engine_(engine), beside_(std::move(beside)) {}
 
-    std::unique_ptr<Communicator> start(const std::vector<std::string>& config,
-                                        int num_threads) override {
-        Launch launch = detect_launch();
-        auto world = engine_.start(config, num_threads);
+    std::unique_ptr<Communicator> start(const Start& asked) override {
+        Start start = asked;
+        Launch& launch = start.launch;
+        launch = detect_launch();
+        bool told = launch.variable.empty() && engine_.is_told_by(start.config);
+        if (beside_ && launch.engine == "mpi" && launch.variable != "SLURM_STEP_NUM_TASKS")
+            start.meet = [this](const std::string& words) { return meet(words); };
+        auto world = engine_.start(start);
         bool unknown = launch.size == 0 && !launch.variable.empty();
-        if (unknown ? world->size() > 1 : world->size() == launch.size) return world;
+        if (told || (unknown ? world->size() > 1 : world->size() == launch.size)) return world;
         int size = world->size();
         world->free();
         world.reset();
@@ -46,17 +54,38 @@ public:
                            "): its MPI and the launcher do not fit each other; start with "
                            "'hpxpy run -n N', the mpiexec of the same MPI, or srun --mpi=pmi2");
     }
-    Pool* pool() override { return engine_.pool(); }
+    bool is_told_by(const std::vector<std::string>& config) const override {
+        return engine_.is_told_by(config);
+    }
+    Pool* pool(const std::vector<int>& cpus) override { return engine_.pool(cpus); }
     std::vector<std::string> counters() override { return engine_.counters(); }
     std::optional<double> counter(const std::string& name) override {
         return engine_.counter(name);
     }
     void stop() override { engine_.stop(); }
-    void leave() override { engine_.leave(); }
+    void leave() override {
+        engine_.leave();
+        if (met_) beside_().leave();
+    }
 
 private:
+    Met meet(const std::string& words) {
+        Engine& beside = beside_();
+        auto world = beside.start({});
+        met_ = true;
+        Met met{world->id(), {}};
+        auto size = static_cast<std::int64_t>(words.size());
+        for (const auto& bytes : all_gather_bytes(*world, "init", {words.data(), size}))
+            met.words.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        world->free();
+        beside.stop();
+        return met;
+    }
+
     std::string name_;
     Engine& engine_;
+    std::function<Engine&()> beside_;
+    bool met_ = false;
 };
 
 [[noreturn]] void not_available(const std::string& name, const std::string& reason) {
@@ -76,6 +105,8 @@ struct Module {
     bool (*joins)(const char* variable) = nullptr;
 };
 
+Module& loaded(const std::string& name, const std::string& folder);
+
 Module load(const std::string& name, const std::string& folder) {
     std::string path = folder + "/_engine_" + name + ".so";
     if (access(path.c_str(), F_OK) != 0) not_available(name, path + " does not exist");
@@ -88,14 +119,17 @@ Module load(const std::string& name, const std::string& folder) {
     }
     auto factory = reinterpret_cast<EngineFactory>(dlsym(handle, "hpxpy_engine"));
     if (!factory) not_available(name, path + " exports no hpxpy_engine");
+    std::function<Engine&()> beside;
+    if (name != "mpi") beside = [folder]() -> Engine& { return *loaded("mpi", folder).engine; };
     Module module;
-    module.engine = std::make_unique<LaunchedEngine>(name, *factory());
+    module.engine = std::make_unique<LaunchedEngine>(name, *factory(), beside);
     module.joins = reinterpret_cast<bool (*)(const char*)>(dlsym(handle, "hpxpy_engine_joins"));
     return module;
 }
 
 Module& loaded(const std::string& name, const std::string& folder) {
-    static std::mutex lock;
+    // Recursive, since an engine may load another to meet its peers.
+    static std::recursive_mutex lock;
     static auto& modules = *new std::map<std::string, Module>;
     std::lock_guard guard(lock);
     auto found = modules.find(name);
@@ -113,6 +147,10 @@ Engine& engine(const std::string& name, const std::string& folder) {
     bool several = launch.size != 1;
     std::string wanted = name.empty() ? environment("HPXPY_ENGINE") : name;
     if (wanted.empty()) wanted = several ? launch.engine : "local";
+    if (several && launch.engine == "hpx" && wanted != "hpx")
+        fail<RuntimeError>("init: the environment (", launch.variable, "=", launch.id,
+                           ") places this process in a program of engine 'hpx', but engine='",
+                           wanted, "' was asked for; use engine='hpx', or start with 'hpxpy run'");
     if (wanted != "local" && wanted != "mpi" && wanted != "hpx")
         fail<ValueError>("init: engine '", wanted, "' is unknown; choose 'local', 'mpi' or 'hpx'",
                          name.empty() ? " (HPXPY_ENGINE)" : "");
@@ -129,8 +167,12 @@ Engine& engine(const std::string& name, const std::string& folder) {
         return local_engine();
     }
     Module& module = loaded(wanted, folder);
-    bool joins = module.joins && module.joins(launch.variable.c_str());
-    if (several && !launch.problem.empty() && !joins) fail<RuntimeError>("init: ", launch.problem);
+    if (several && !launch.problem.empty()) {
+        // Whatever the engine, MPI is what such a launcher's processes meet by.
+        Module& mpi = loaded("mpi", folder);
+        if (!mpi.joins || !mpi.joins(launch.variable.c_str()))
+            fail<RuntimeError>("init: ", launch.problem);
+    }
     return *module.engine;
 }
 

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,22 +14,57 @@
 
 namespace hpxpy::dist {
 
+/// What launched this process, seen in its environment.
+struct Launch {
+    /// The variable that tells ("PMI_SIZE"), empty when nothing launched it.
+    std::string variable{};
+    int size = 1;
+    int id = 0;
+    /// An engine that can use this launcher, empty if none.
+    std::string engine{};
+    /// Why no engine can, and the remedy.
+    std::string problem{};
+    /// "host:port" of HPX's AGAS and of this locality, where the environment told.
+    std::string agas{};
+    std::string address{};
+};
+
+/// Everybody's words, in the order of localities, of which this is number `id`.
+struct Met {
+    int id = 0;
+    std::vector<std::string> words{};
+};
+
+/// What an engine is started with. `launch` and `meet` are set by the engine that `engine` gives.
+struct Start {
+    /// The caller's configuration, and number of threads (0: choose).
+    std::vector<std::string> config{};
+    int num_threads = 0;
+    Launch launch{};
+    /// How many threads can run at the same time on this host.
+    int available_cpus = 1;
+    /// Tells this locality's words to all and gives everybody's; collective. Set where the launcher
+    /// brought a means to talk that needs no address (MPI's), for engines that need addresses.
+    std::function<Met(const std::string& words)> meet{};
+    /// Called while waiting for others; may throw.
+    std::function<void()> check{};
+};
+
 /// One way for localities to talk. Made once a process by the module's factory, never destroyed.
 class HPXPY_EXPORT Engine {
 public:
     virtual ~Engine() = default;
-    /// Starts (or starts again after stop) and gives all localities of the program. `config` and
-    /// `num_threads` (0: choose) are the caller's.
-    virtual std::unique_ptr<Communicator> start(const std::vector<std::string>& config,
-                                                int num_threads) = 0;
-    /// The engine's own threads, or nullptr where it has none.
-    virtual Pool* pool() { return nullptr; }
+    /// Starts (or starts again after stop) and gives all localities of the program.
+    virtual std::unique_ptr<Communicator> start(const Start& start) = 0;
+    /// Whether `config` alone says where this locality's program is, so that no launcher is needed.
+    virtual bool is_told_by(const std::vector<std::string>&) const { return false; }
+    /// The engine's own threads, pinned to `cpus` if there are any, or nullptr where it has none.
+    virtual Pool* pool([[maybe_unused]] const std::vector<int>& cpus) { return nullptr; }
     /// Names of what the engine itself counts, while it runs; patterns are the caller's.
     virtual std::vector<std::string> counters() { return {}; }
     /// The value of a counter now (also of one that `counters` does not list), nothing if there is none
     /// of that name.
-    virtual std::optional<double> counter(const std::string& name) {
-        (void)name;
+    virtual std::optional<double> counter([[maybe_unused]] const std::string& name) {
         return std::nullopt;
     }
     /// After the communicator was freed. MPI itself stays up until `leave`.
@@ -39,18 +75,6 @@ public:
 
 /// What a module exports under the name "hpxpy_engine".
 using EngineFactory = Engine* (*)();
-
-/// What launched this process, seen in its environment.
-struct Launch {
-    /// The variable that tells ("PMI_SIZE"), empty when nothing launched it.
-    std::string variable;
-    int size = 1;
-    int id = 0;
-    /// An engine that can use this launcher, empty if none.
-    std::string engine;
-    /// Why no engine can, and the remedy.
-    std::string problem;
-};
 
 /// Reads the innermost launcher from the environment; does not change it.
 Launch detect_launch();

@@ -30,14 +30,22 @@ int number(const char* variable, int otherwise) {
 Launch innermost() {
     // MPICH's Hydra, Slurm's pmi2, and what speaks their protocol.
     if (int size = number("PMI_SIZE", -1); size > 0)
-        return {"PMI_SIZE", size, number("PMI_RANK", 0), "mpi", ""};
+        return {"PMI_SIZE", size, number("PMI_RANK", 0), "mpi"};
     int step = number("SLURM_STEP_NUM_TASKS", -1);
     if (int size = number("OMPI_COMM_WORLD_SIZE", -1); size > 0)
-        return {"OMPI_COMM_WORLD_SIZE", size, number("OMPI_COMM_WORLD_RANK", 0), "mpi", ""};
+        return {"OMPI_COMM_WORLD_SIZE", size, number("OMPI_COMM_WORLD_RANK", 0), "mpi"};
     // PMIx tells no size in the environment; 0 stands for unknown.
     if (int id = number("PMIX_RANK", -1); id >= 0)
-        return {"PMIX_RANK", std::max(step, 0), id, "mpi", ""};
-    if (step > 0) return {"SLURM_STEP_NUM_TASKS", step, number("SLURM_PROCID", 0), "mpi", ""};
+        return {"PMIX_RANK", std::max(step, 0), id, "mpi"};
+    if (step > 0) return {"SLURM_STEP_NUM_TASKS", step, number("SLURM_PROCID", 0), "mpi"};
+    // Started one by one (LocalityConfig.environment() in Python), for engine hpx.
+    const char* agas = std::getenv("HPXPY_AGAS");
+    int id = number("HPXPY_LOCALITY_ID", -1);
+    if (agas && *agas && id >= 0) {
+        const char* address = std::getenv("HPXPY_HPX");
+        return {"HPXPY_LOCALITY_ID",   number("HPXPY_NUM_LOCALITIES", 0), id, "hpx", "", agas,
+                address ? address : ""};
+    }
     return {};
 }
 
@@ -45,7 +53,9 @@ bool of_launcher(std::string_view name) {
     constexpr std::string_view prefixes[] = {"PMI_", "PMIX_", "OMPI_", "PRTE_", "HYDI_", "HYDRA_"};
     constexpr std::string_view names[] = {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID",
                                           "SLURM_LOCALID",        "MPI_LOCALNRANKS",
-                                          "MPI_LOCALRANKID",      "HPXPY_NUM_LOCALITIES"};
+                                          "MPI_LOCALRANKID",      "HPXPY_NUM_LOCALITIES",
+                                          "HPXPY_LOCALITY_ID",    "HPXPY_MULTI_LOCALITY",
+                                          "HPXPY_AGAS",           "HPXPY_HPX"};
     auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
     return std::any_of(std::begin(prefixes), std::end(prefixes), begins) ||
            std::find(std::begin(names), std::end(names), name) != std::end(names);

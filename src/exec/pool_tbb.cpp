@@ -14,6 +14,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/cpus.hpp"
+
 namespace hpxpy {
 
 namespace {
@@ -22,15 +24,7 @@ thread_local bool inside_task = false;
 thread_local int pinned_cpu = -1;
 
 void pin(int cpu) {
-    if (cpu == pinned_cpu) return;
-    cpu_set_t* set = CPU_ALLOC(cpu + 1);
-    if (!set) return;
-    std::size_t bytes = CPU_ALLOC_SIZE(cpu + 1);
-    CPU_ZERO_S(bytes, set);
-    CPU_SET_S(static_cast<std::size_t>(cpu), bytes, set);
-    // A CPU taken away meanwhile costs speed only, so failure is no error.
-    if (sched_setaffinity(0, bytes, set) == 0) pinned_cpu = cpu;
-    CPU_FREE(set);
+    if (cpu != pinned_cpu && pin_thread(pthread_self(), cpu)) pinned_cpu = cpu;
 }
 
 class TbbPool final : public Pool {
@@ -77,14 +71,6 @@ private:
         if (cpus_.empty() || index <= 0) return;
         int own = cpus_[static_cast<std::size_t>(index) % cpus_.size()];
         pin(own == caller_cpu ? cpus_[0] : own);
-    }
-
-    static void run_piece(std::int64_t piece, std::int64_t pieces, std::int64_t count,
-                          void (*task)(void* context, std::int64_t i), void* context) {
-        std::int64_t length = count / pieces, longer = count % pieces;
-        std::int64_t first = piece * length + std::min(piece, longer);
-        std::int64_t last = first + length + (piece < longer ? 1 : 0);
-        for (std::int64_t i = first; i < last; ++i) task(context, i);
     }
 
     int threads_;

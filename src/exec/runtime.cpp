@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 
+#include "base/cpus.hpp"
 #include "base/error.hpp"
 #include "base/settings.hpp"
 #include "dist/collectives.hpp"
@@ -148,18 +149,23 @@ void start(const InitOptions& options) {
     open_control(launch);
     ++r.starts;
     if (r.control) r.control->starting(mark());
-    r.world = engine.start(options.config, threads);
+    r.world = engine.start({.config = options.config,
+                            .num_threads = threads,
+                            .available_cpus = available_cpus(),
+                            .check = r.host.check_signals});
     r.engine = &engine;
     try {
+        if (!r.control && r.world->size() > 1)
+            open_control({"config", r.world->size(), r.world->id()});
         if (r.control) r.control->running(r.world->id(), r.world->size());
         dist::set_wait_hook(wait_hook);
         dist::start_progress_thread(r.world.get());
         CpuShare share = meet(*r.world);
-        r.pool = engine.pool();
+        if (threads == 0) threads = share.threads;
+        if (threads > static_cast<int>(share.cpus.size())) share.cpus.clear();
+        r.pool = engine.pool(share.cpus);
         if (!r.pool) {
-            if (threads == 0) threads = share.threads;
-            bool enough = threads <= static_cast<int>(share.cpus.size());
-            r.own_pool = make_tbb_pool(threads, enough ? share.cpus : std::vector<int>());
+            r.own_pool = make_tbb_pool(threads, share.cpus);
             r.pool = r.own_pool.get();
         }
         if (r.world->size() > 1) {

@@ -97,7 +97,7 @@ TEST_F(LaunchTest, LocalEngineIsForOneProcess) {
     setenv("HPXPY_ENGINE", "local", 1);
     expect_error<RuntimeError>("", "", "PMI_SIZE=3");
     launched({{"PMI_SIZE", "1"}});
-    EXPECT_EQ(engine("local", "").start({}, 0)->size(), 1);
+    EXPECT_EQ(engine("local", "").start({})->size(), 1);
     EXPECT_EQ(&engine("", ""), &engine("local", ""));
 }
 
@@ -126,7 +126,7 @@ TEST_F(LaunchTest, ModulesThatDoNotLoadSayWhy) {
 
 TEST_F(LaunchTest, LocalEngineKnowsNoConfig) {
     launched({});
-    EXPECT_THROW(engine("local", "").start({"mpi.chunk=3"}, 0), ValueError);
+    EXPECT_THROW(engine("local", "").start({.config = {"mpi.chunk=3"}}), ValueError);
 }
 
 TEST_F(LaunchTest, ReceivedMessagesMustFit) {

@@ -19,7 +19,7 @@ template <class E>
 void expect_refused(const Config& config, const std::string& text) {
     World::stop();
     try {
-        engine("mpi", "").start(config, 0);
+        engine("mpi", "").start({.config = config});
         FAIL() << config[0];
     } catch (const E& error) {
         EXPECT_NE(std::string(error.what()).find(text), std::string::npos) << error.what();

@@ -26,7 +26,7 @@ public:
         World& world = instance();
         if (world.group_ && config == world.config_) return *world.group_;
         stop();
-        world.group_ = engine(engine_name, "").start(config, 0);
+        world.group_ = engine(engine_name, "").start({.config = config});
         world.config_ = config;
         start_progress_thread(world.group_.get());
         return *world.group_;

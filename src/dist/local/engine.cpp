@@ -163,9 +163,9 @@ private:
 
 class LocalEngine final : public Engine {
 public:
-    std::unique_ptr<Communicator> start(const std::vector<std::string>& config, int) override {
-        if (!config.empty())
-            fail<ValueError>("init: engine 'local' knows no config, but '", config[0],
+    std::unique_ptr<Communicator> start(const Start& start) override {
+        if (!start.config.empty())
+            fail<ValueError>("init: engine 'local' knows no config, but '", start.config[0],
                              "' was given; leave config empty");
         return std::make_unique<LocalCommunicator>();
     }

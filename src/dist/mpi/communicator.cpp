@@ -8,7 +8,6 @@
 #include <numeric>
 
 #include "dist/locality.hpp"
-#include "dist/mpi/all_reduce.hpp"
 #include "dist/mpi/joining.hpp"
 #include "dist/mpi/lane.hpp"
 #include "dist/mpi/library.hpp"
@@ -38,6 +37,18 @@ public:
 
 private:
     std::vector<MPI_Request> requests_;
+};
+
+/// What LargeAllReduce makes its lanes with: one tag for each stage.
+struct Lines {
+    MPI_Comm comm;
+    int tag;
+    Lane sending(ConstBytes data, int peer, int stage, std::int64_t piece) const {
+        return Lane::sending(comm, data, peer, tag + stage, piece);
+    }
+    Lane receiving(Bytes data, int peer, int stage, std::int64_t piece, bool reuse) const {
+        return Lane::receiving(comm, data, peer, tag + stage, piece, reuse);
+    }
 };
 
 void copy_bytes(void* to, const void* from, std::int64_t bytes) {
@@ -99,8 +110,8 @@ std::unique_ptr<Request> MpiCommunicator::start_send(ConstBytes data, int peer, 
               "MPI_Isend");
         return request;
     }
-    std::vector<Lane> lanes{Lane::sending(data, peer, tag, library().settings.chunk)};
-    return std::make_unique<Lanes>(messages_comm_, std::move(lanes));
+    return std::make_unique<Lanes<Lane>>(
+        std::vector{Lane::sending(messages_comm_, data, peer, tag, library().settings.chunk)});
 }
 
 std::unique_ptr<Request> MpiCommunicator::start_recv(Bytes data, int peer, int tag) {
@@ -111,8 +122,8 @@ std::unique_ptr<Request> MpiCommunicator::start_recv(Bytes data, int peer, int t
               "MPI_Irecv");
         return request;
     }
-    std::vector<Lane> lanes{Lane::receiving(data, peer, tag, library().settings.chunk)};
-    return std::make_unique<Lanes>(messages_comm_, std::move(lanes));
+    return std::make_unique<Lanes<Lane>>(
+        std::vector{Lane::receiving(messages_comm_, data, peer, tag, library().settings.chunk)});
 }
 
 std::unique_ptr<Request> MpiCommunicator::start_broadcast(Bytes data, int root) {
@@ -141,8 +152,9 @@ std::unique_ptr<Request> MpiCommunicator::start_all_reduce(const void* in, void*
     }
     const Settings& settings = library().settings;
     if (bytes > std::min(settings.small, settings.chunk) && items > 1)
-        return start_large_all_reduce(collectives_comm_, id_, size_, next_tag(), in, out, items,
-                                      joining);
+        return std::make_unique<LargeAllReduce<Lane, Lines>>(Lines{collectives_comm_, next_tag()},
+                                                             id_, size_, settings.segment, in, out,
+                                                             items, joining);
     if (items == 0) return request;
     Operation with = operation(joining);
     check(MPI_Iallreduce(in, out, static_cast<int>(items), with.type, with.op, collectives_comm_,
@@ -193,11 +205,13 @@ std::unique_ptr<Request> MpiCommunicator::start_all_gather(const void* in, void*
     for (int i = 1; i < size_; ++i) {
         int to_peer = (id_ + i) % size_;
         int from_peer = (id_ + size_ - i) % size_;
-        lanes.push_back(Lane::receiving({to + offsets[from_peer], sizes[from_peer]}, from_peer, tag,
+        lanes.push_back(Lane::receiving(collectives_comm_,
+                                        {to + offsets[from_peer], sizes[from_peer]}, from_peer, tag,
                                         settings.chunk));
-        lanes.push_back(Lane::sending({in, sizes[id_]}, to_peer, tag, settings.chunk));
+        lanes.push_back(
+            Lane::sending(collectives_comm_, {in, sizes[id_]}, to_peer, tag, settings.chunk));
     }
-    auto request = std::make_unique<Lanes>(collectives_comm_, std::move(lanes));
+    auto request = std::make_unique<Lanes<Lane>>(std::move(lanes));
     copy_bytes(to + offsets[id_], in, sizes[id_]);
     return request;
 }
@@ -214,11 +228,13 @@ std::unique_ptr<Request> MpiCommunicator::start_all_to_all(std::span<const Const
         int from_peer = (id_ + size_ - i) % size_;
         sent += out[to_peer].size;
         if (in[from_peer].size)
-            lanes.push_back(Lane::receiving(in[from_peer], from_peer, tag, chunk));
-        if (out[to_peer].size) lanes.push_back(Lane::sending(out[to_peer], to_peer, tag, chunk));
+            lanes.push_back(
+                Lane::receiving(collectives_comm_, in[from_peer], from_peer, tag, chunk));
+        if (out[to_peer].size)
+            lanes.push_back(Lane::sending(collectives_comm_, out[to_peer], to_peer, tag, chunk));
     }
     count(sent);
-    auto request = std::make_unique<Lanes>(collectives_comm_, std::move(lanes));
+    auto request = std::make_unique<Lanes<Lane>>(std::move(lanes));
     copy_bytes(in[id_].data, out[id_].data, out[id_].size);
     return request;
 }

@@ -15,8 +15,8 @@ namespace {
 
 class MpiEngine final : public Engine {
 public:
-    std::unique_ptr<Communicator> start(const std::vector<std::string>& config, int) override {
-        configure(config);
+    std::unique_ptr<Communicator> start(const Start& start) override {
+        configure(start.config);
         refuse_second_library();
         initialise();
         auto world = std::make_unique<MpiCommunicator>(MPI_COMM_WORLD);

@@ -1,5 +1,4 @@
-// A lane: the bytes between this locality and one other, in one direction, cut into pieces of which
-// a few are under way at a time. Large exchanges are made of lanes.
+// A lane of MPI messages (see dist/lanes.hpp).
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
@@ -11,7 +10,8 @@
 #include <limits>
 #include <vector>
 
-#include "dist/communicator.hpp"
+#include "dist/lanes.hpp"
+#include "dist/mpi/library.hpp"
 
 namespace hpxpy::dist::mpi {
 
@@ -20,20 +20,26 @@ public:
     static constexpr int window = 4;
     static constexpr std::int64_t everything = std::numeric_limits<std::int64_t>::max();
 
-    /// With `reuse`, memory holds `window` pieces only and piece k lies at place k % window.
-    static Lane sending(ConstBytes data, int peer, int tag, std::int64_t piece) {
-        return {true,      static_cast<std::byte*>(const_cast<void*>(data.data)),
-                data.size, peer,
-                tag,       piece,
-                false};
+    /// The lock of the engine, in threads that may call MPI.
+    class Calling {
+    public:
+        explicit operator bool() const { return guard_.owns_lock(); }
+
+    private:
+        std::unique_lock<std::mutex> guard_ =
+            may_call() ? std::unique_lock(library().lock) : std::unique_lock<std::mutex>();
+    };
+
+    static Lane sending(MPI_Comm comm, ConstBytes data, int peer, int tag, std::int64_t piece) {
+        auto first = static_cast<std::byte*>(const_cast<void*>(data.data));
+        return {comm, true, {first, data.size}, peer, tag, piece, false};
     }
-    static Lane receiving(Bytes data, int peer, int tag, std::int64_t piece, bool reuse = false) {
-        return {false, static_cast<std::byte*>(data.data), data.size, peer, tag, piece, reuse};
+    static Lane receiving(MPI_Comm comm, Bytes data, int peer, int tag, std::int64_t piece,
+                          bool reuse = false) {
+        return {comm, false, data, peer, tag, piece, reuse};
     }
 
-    /// Starts pieces below `limit` while there is room, and counts those that are complete.
-    void advance(MPI_Comm comm, std::int64_t limit = everything);
-    /// Pieces complete so far; they complete in order.
+    void advance(std::int64_t limit);
     std::int64_t arrived() const { return arrived_; }
     std::int64_t pieces() const { return pieces_; }
     bool complete() const { return arrived_ == pieces_; }
@@ -41,17 +47,18 @@ public:
     std::byte* piece_at(std::int64_t k) const { return data_ + (reuse_ ? k % window : k) * piece_; }
 
 private:
-    Lane(bool sends, std::byte* data, std::int64_t bytes, int peer, int tag, std::int64_t piece,
-         bool reuse)
-        : data_(data),
-          bytes_(bytes),
+    Lane(MPI_Comm comm, bool sends, Bytes data, int peer, int tag, std::int64_t piece, bool reuse)
+        : comm_(comm),
+          data_(static_cast<std::byte*>(data.data)),
+          bytes_(data.size),
           piece_(piece),
-          pieces_((bytes + piece - 1) / piece),
+          pieces_((data.size + piece - 1) / piece),
           peer_(peer),
           tag_(tag),
           sends_(sends),
           reuse_(reuse) {}
 
+    MPI_Comm comm_;
     std::byte* data_;
     std::int64_t bytes_;
     std::int64_t piece_;
@@ -63,18 +70,6 @@ private:
     bool sends_;
     bool reuse_;
     std::array<MPI_Request, window> requests_{};
-};
-
-/// Complete when all of its lanes are.
-class Lanes final : public Request {
-public:
-    Lanes(MPI_Comm comm, std::vector<Lane> lanes);
-    bool test() override;
-
-private:
-    bool advance();
-    MPI_Comm comm_;
-    std::vector<Lane> lanes_;
 };
 
 }  // namespace hpxpy::dist::mpi

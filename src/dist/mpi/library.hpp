@@ -17,7 +17,7 @@ namespace hpxpy::dist::mpi {
 struct Settings {
     /// Most bytes of one MPI call: MPI's counts are int.
     std::int64_t chunk = std::int64_t{1} << 30;
-    /// Reductions up to this size are MPI's, larger ones are ours (see all_reduce.hpp).
+    /// Reductions up to this size are MPI's, larger ones are ours (see dist/lanes.hpp).
     std::int64_t small = 16 * 1024;
     /// Bytes of one segment of a large reduction.
     std::int64_t segment = 256 * 1024;

@@ -1,0 +1,153 @@
+// Looks at this host's network through the system's sockets.
+// SPDX-License-Identifier: BSL-1.0
+#include "dist/hpx/endpoint.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "base/error.hpp"
+
+namespace hpxpy::dist::hpx_engine {
+namespace {
+
+/// A socket that closes itself.
+class Socket {
+public:
+    explicit Socket(int kind) : fd_(socket(AF_INET, kind | SOCK_CLOEXEC, 0)) {}
+    ~Socket() {
+        if (fd_ >= 0) close(fd_);
+    }
+    Socket(const Socket&) = delete;
+    Socket& operator=(const Socket&) = delete;
+    operator int() const { return fd_; }
+
+private:
+    int fd_;
+};
+
+sockaddr_in resolve(const Endpoint& endpoint) {
+    addrinfo hints{};
+    hints.ai_family = AF_INET;
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    int code = getaddrinfo(endpoint.host.c_str(), nullptr, &hints, &found);
+    if (code != 0 || !found)
+        fail<RuntimeError>("init: the host '", endpoint.host,
+                           "' has no address: ", gai_strerror(code));
+    sockaddr_in address{};
+    std::memcpy(&address, found->ai_addr, sizeof address);
+    freeaddrinfo(found);
+    address.sin_port = htons(static_cast<std::uint16_t>(endpoint.port));
+    return address;
+}
+
+/// Binds to an endpoint of ours; 0 or the error.
+int try_bind(int fd, const Endpoint& endpoint) {
+    int on = 1;
+    // As HPX does: connections that ended a moment ago do not keep the port.
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address = resolve(endpoint);
+    if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return errno;
+    return listen(fd, 1) != 0 ? errno : 0;
+}
+
+std::string text_of(const sockaddr* address) {
+    char text[INET_ADDRSTRLEN] = {};
+    auto ip = reinterpret_cast<const sockaddr_in*>(address);
+    return inet_ntop(AF_INET, &ip->sin_addr, text, sizeof text) ? text : "";
+}
+
+}  // namespace
+
+Endpoint parse_endpoint(const std::string& what, const std::string& text) {
+    std::size_t colon = text.rfind(':');
+    Endpoint endpoint{text.substr(0, colon), 0};
+    if (colon != std::string::npos) endpoint.port = std::atoi(text.c_str() + colon + 1);
+    if (endpoint.host.empty() || endpoint.port < 1 || endpoint.port > 65535)
+        fail<ValueError>("init: ", what, "=", text,
+                         " is no address; write host:port with a port from 1 to 65535");
+    return endpoint;
+}
+
+std::string host_identity() {
+    char name[256] = {};
+    gethostname(name, sizeof name - 1);
+    std::string identity = name;
+    std::ifstream boot("/proc/sys/kernel/random/boot_id");
+    std::string line;
+    if (std::getline(boot, line)) identity += "/" + line;
+    struct stat network;
+    if (stat("/proc/self/ns/net", &network) == 0) identity += "/" + std::to_string(network.st_ino);
+    return identity;
+}
+
+std::string outer_address() {
+    // The interface by which packets would leave; nothing is sent.
+    Socket probe(SOCK_DGRAM);
+    sockaddr_in far = resolve({"192.0.2.1", 9});
+    sockaddr_in own{};
+    socklen_t size = sizeof own;
+    if (connect(probe, reinterpret_cast<sockaddr*>(&far), sizeof far) == 0 &&
+        getsockname(probe, reinterpret_cast<sockaddr*>(&own), &size) == 0)
+        return text_of(reinterpret_cast<sockaddr*>(&own));
+    std::string address;
+    ifaddrs* all = nullptr;
+    if (getifaddrs(&all) != 0) return address;
+    for (ifaddrs* one = all; one && address.empty(); one = one->ifa_next)
+        if (one->ifa_addr && one->ifa_addr->sa_family == AF_INET && (one->ifa_flags & IFF_UP) &&
+            !(one->ifa_flags & IFF_LOOPBACK))
+            address = text_of(one->ifa_addr);
+    freeifaddrs(all);
+    return address;
+}
+
+int find_free_port(const std::string& host) {
+    Socket probe(SOCK_STREAM);
+    if (int code = try_bind(probe, {host, 0}))
+        fail<RuntimeError>("init: no port of ", host, " can be used: ", std::strerror(code));
+    sockaddr_in own{};
+    socklen_t size = sizeof own;
+    getsockname(probe, reinterpret_cast<sockaddr*>(&own), &size);
+    return ntohs(own.sin_port);
+}
+
+void check_free(const Endpoint& endpoint) {
+    Socket probe(SOCK_STREAM);
+    int code = try_bind(probe, endpoint);
+    if (code == EADDRINUSE)
+        fail<RuntimeError>(
+            "init: port ", endpoint.port, " of ", endpoint.host,
+            " is used by another program; choose another port (--hpx:hpx=HOST:PORT), "
+            "or let 'hpxpy run' find free ones");
+    if (code)
+        fail<RuntimeError>("init: this locality cannot listen at ", endpoint.text(), ": ",
+                           std::strerror(code),
+                           "; give an address of this host (--hpx:hpx=HOST:PORT)");
+}
+
+bool answers(const Endpoint& endpoint) {
+    Socket probe(SOCK_STREAM);
+    sockaddr_in address = resolve(endpoint);
+    fcntl(probe, F_SETFL, O_NONBLOCK);
+    if (connect(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return true;
+    if (errno != EINPROGRESS) return false;
+    pollfd ready{probe, POLLOUT, 0};
+    int error = 0;
+    socklen_t size = sizeof error;
+    return poll(&ready, 1, 200) == 1 &&
+           getsockopt(probe, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+}
+
+}  // namespace hpxpy::dist::hpx_engine

@@ -1,0 +1,13 @@
+// The collectives over HPX, as it comes and with everything cut into small pieces.
+// SPDX-License-Identifier: BSL-1.0
+#include "collectives_cases.hpp"
+
+namespace hpxpy::dist {
+
+const char* const engine_name = "hpx";
+
+INSTANTIATE_TEST_SUITE_P(Hpx, CollectivesTest,
+                         testing::Values(Config{}, Config{"hpxpy.chunk=1000", "hpxpy.small=0",
+                                                          "hpxpy.segment=512"}));
+
+}  // namespace hpxpy::dist

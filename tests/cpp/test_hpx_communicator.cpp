@@ -1,0 +1,14 @@
+// HPX's communicator, as it comes and with everything cut into small pieces.
+// SPDX-License-Identifier: BSL-1.0
+#include "communicator_cases.hpp"
+
+namespace hpxpy::dist {
+
+const char* const engine_name = "hpx";
+
+INSTANTIATE_TEST_SUITE_P(
+    Hpx, CommunicatorTest,
+    testing::Values(Config{}, Config{"hpxpy.chunk=1000", "hpxpy.small=0", "hpxpy.segment=512"},
+                    Config{"hpxpy.chunk=100", "hpxpy.segment=64", "hpxpy.small=64"}));
+
+}  // namespace hpxpy::dist
