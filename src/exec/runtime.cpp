@@ -246,7 +246,9 @@ void exit_well() {
 
 /// The last part of leaving, when the interpreter is gone and the exit code is known.
 extern "C" void at_exit(int status, void*) {
-    if (runtime().forked) return;
+    static bool done = false;
+    if (runtime().forked || done) return;
+    done = true;
     try {
         if (status != 0 || runtime().failed)
             exit_failed(status);
@@ -374,6 +376,8 @@ void leave(int code) {
         stop_engine();
         r.left_open = false;
     }
+    // Before the ends of all libraries that were loaded since: engines are still needed.
+    on_exit(at_exit, nullptr);
 }
 
 }  // namespace hpxpy

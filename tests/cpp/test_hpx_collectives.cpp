@@ -7,7 +7,7 @@ namespace hpxpy::dist {
 const char* const engine_name = "hpx";
 
 INSTANTIATE_TEST_SUITE_P(Hpx, CollectivesTest,
-                         testing::Values(Config{}, Config{"hpxpy.chunk=1000", "hpxpy.small=0",
-                                                          "hpxpy.segment=512"}));
+                         testing::Values(Config{}, Config{"hpxpy.chunk=20000", "hpxpy.small=0",
+                                                          "hpxpy.segment=4000"}));
 
 }  // namespace hpxpy::dist
