@@ -62,6 +62,7 @@ public:
     std::optional<double> counter(const std::string& name) override {
         return engine_.counter(name);
     }
+    Vectors* vectors() override { return engine_.vectors(); }
     void stop() override { engine_.stop(); }
     void leave() override {
         engine_.leave();

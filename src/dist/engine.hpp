@@ -11,6 +11,7 @@
 
 #include "base/pool.hpp"
 #include "dist/communicator.hpp"
+#include "dist/vectors.hpp"
 
 namespace hpxpy::dist {
 
@@ -67,6 +68,8 @@ public:
     virtual std::optional<double> counter([[maybe_unused]] const std::string& name) {
         return std::nullopt;
     }
+    /// Vectors that other programs of the engine know by a name, while it runs; nullptr where there are none.
+    virtual Vectors* vectors() { return nullptr; }
     /// After the communicator was freed. MPI itself stays up until `leave`.
     virtual void stop() = 0;
     /// At the end of the process, once all localities have said goodbye.

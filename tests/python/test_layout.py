@@ -35,7 +35,7 @@ LIBRARIES = {
 # The C++ library ("vector"), and what C and the operating system bring ("unistd.h", "sys/mman.h").
 STANDARD = re.compile(
     r"[a-z_]+|(sys|linux|arpa|net|netinet)/\w+\.h"
-    r"|(cpuid|dirent|dlfcn|errno|fcntl|link|malloc|netdb|poll|pthread|sched|signal|spawn|stdlib|time|unistd)\.h"
+    r"|(cpuid|dirent|dlfcn|errno|fcntl|ifaddrs|link|malloc|netdb|poll|pthread|sched|signal|spawn|stdlib|time|unistd)\.h"
 )
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -13,6 +13,7 @@
 #include "dist/hpx/endpoint.hpp"
 #include "dist/hpx/options.hpp"
 #include "dist/hpx/runtime.hpp"
+#include "dist/hpx/vectors.hpp"
 #include "dist/locality.hpp"
 
 namespace hpxpy::dist::hpx_engine {
@@ -240,7 +241,9 @@ public:
             place.id_is_hpx || !place.agas.port ? static_cast<int>(locality_number()) : place.id;
         bound_ = options.has("hpx:bind");
         try {
-            return make_world(id, place.size, start, options);
+            auto world = make_world(id, place.size, start, options);
+            vectors_ = make_vectors(place.size);
+            return world;
         } catch (...) {
             if (place.size == 1) stop_runtime();
             throw;
@@ -252,7 +255,12 @@ public:
         return pool_.get();
     }
 
+    Vectors* vectors() override { return vectors_.get(); }
+    std::vector<std::string> counters() override { return counter_names(); }
+    std::optional<double> counter(const std::string& name) override { return counter_value(name); }
+
     void stop() override {
+        vectors_.reset();
         pool_.reset();
         stop_runtime();
     }
@@ -274,6 +282,7 @@ private:
     }
 
     std::unique_ptr<Pool> pool_;
+    std::unique_ptr<Vectors> vectors_;
     bool bound_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,10 @@ bool has_networking();
 /// HPX's number of this locality, and of all that started together.
 std::uint32_t locality_number();
 std::uint32_t locality_count();
+
+/// HPX's performance counters: their names, and the value of one (nothing if there is none of that name).
+std::vector<std::string> counter_names();
+std::optional<double> counter_value(const std::string& name);
 
 /// HPX's worker threads, pinned to these CPUs if there are any.
 std::unique_ptr<Pool> make_pool(const std::vector<int>& cpus);
