@@ -6,6 +6,7 @@
 #include "dist/collectives.hpp"
 #include "exec/exchange.hpp"
 #include "exec/runtime.hpp"
+#include "exec/vectors.hpp"
 
 namespace hpxpy {
 
@@ -122,6 +123,43 @@ nb::object all_gather_bytes(nb::bytes data) {
     return list;
 }
 
+nb::object to_partitioned_vector(nb::handle self, const std::string& name) {
+    Entry entry;
+    return wrap(to_named_vector(array_in(self), name));
+}
+
+nb::object from_partitioned_vector(const std::string& name, nb::handle dtype) {
+    DType type = dtype_from("from_partitioned_vector", dtype);
+    Entry entry;
+    return wrap(from_named_vector(name, type));
+}
+
+void bind_vectors(nb::module_& m, nb::class_<PyArray>& array) {
+    array.def(
+        "to_partitioned_vector", &to_partitioned_vector, arg("name"),
+        "Registers an HPX partitioned_vector of this name with this distributed array's blocks "
+        "(explicit_container_layout: the same elements on the same localities), so that C++ "
+        "programs "
+        "can connect_to it, and gives the array that looks at it: what either side writes, the "
+        "other "
+        "sees. The elements are copied into HPX's memory once. The array is of 1 dimension and of "
+        "float64, float32, int32 or int64 (C++: double, float, int, long long). C++ programs write "
+        "with set_value or set_values, which leave the memory where it is; set_data of a partition "
+        "does not. ValueError if the name is taken, RuntimeError on other engines than hpx.\n\n"
+        "Example:\n    >>> y = x.to_partitioned_vector('temperature')\n\n"
+        "Communication: three all-gathers of a few bytes, and HPX's own.");
+    m.def(
+        "from_partitioned_vector", &from_partitioned_vector, arg("name"), arg("dtype").none(),
+        "The distributed array of an HPX partitioned_vector that was registered by this name, here "
+        "or in C++ (register_as). It looks at the vector's own memory where each locality has one "
+        "part, in the order of localities; else it is a copy in blocks. ValueError if there is "
+        "none "
+        "of that name, TypeError for a dtype that HPX has no vector of, RuntimeError on other "
+        "engines than hpx.\n\n"
+        "Example:\n    >>> y = hpx.from_partitioned_vector('temperature', hpx.float64)\n\n"
+        "Communication: two all-gathers of a few bytes, and HPX's own; a copy moves its elements.");
+}
+
 void bind_collectives(nb::module_& m) {
     m.def("_all_reduce", &all_reduced, arg("x").none(), arg("op"));
     m.def(
@@ -171,6 +209,7 @@ void bind_collectives(nb::module_& m) {
 
 void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
     bind_collectives(m);
+    bind_vectors(m, array);
     m.def(
         "redistribute", &redistributed, arg("x").none(), arg("distribution").none(),
         arg("axis") = 0,

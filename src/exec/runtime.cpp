@@ -326,6 +326,11 @@ dist::Communicator& world() {
     return *runtime().world;
 }
 
+dist::Vectors* named_vectors() {
+    ensure_started();
+    return runtime().engine->vectors();
+}
+
 int num_threads() { return pool().size(); }
 int num_localities() { return world().size(); }
 int locality_id() { return world().id(); }

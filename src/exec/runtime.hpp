@@ -10,6 +10,7 @@
 
 #include "base/pool.hpp"
 #include "dist/communicator.hpp"
+#include "dist/vectors.hpp"
 
 namespace hpxpy {
 
@@ -58,6 +59,9 @@ Pool& pool();
 
 /// All localities; starts if needed.
 dist::Communicator& world();
+
+/// Vectors that other programs of the engine know by a name; nullptr where there are none.
+dist::Vectors* named_vectors();
 
 int num_threads();
 int num_localities();

@@ -31,8 +31,8 @@ struct Place {
     Endpoint own;
 };
 
-/// All localities' addresses, by the launcher's own means.
-Place meet(const Start& start) {
+/// All localities' addresses, by the launcher's own means; that of AGAS may be the caller's choice.
+Place meet(const Start& start, const Options& options) {
     std::string outer = outer_address();
     int port = find_free_port("0.0.0.0");
     std::string mine = host_identity() + "\n" + outer + "\n" + std::to_string(port);
@@ -56,6 +56,7 @@ Place meet(const Start& start) {
             fail<RuntimeError>("init: the localities are on several hosts, but that of locality ",
                                p, " has no address that others reach; bring its network up");
     }
+    if (auto agas = options.value("hpx:agas")) endpoints[0] = parse_endpoint("--hpx:agas", *agas);
     place.agas = endpoints[0];
     place.own = endpoints[met.id];
     return place;
@@ -223,7 +224,7 @@ public:
 
     std::unique_ptr<Communicator> start(const Start& start) override {
         Options options = parse_options(start.config);
-        Place place = start.meet ? meet(start) : told(start, options);
+        Place place = start.meet ? meet(start, options) : told(start, options);
         if (place.size > 1 && !has_networking())
             fail<RuntimeError>("init: HPX was built without networking, so it cannot join ",
                                place.size,
