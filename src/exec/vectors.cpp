@@ -87,7 +87,7 @@ Array to_named_vector(const Array& x, const std::string& name) {
     Array block = copy(from);
     dist::NamedVector found;
     {
-        Outside released;
+        Waiting released;
         agree(function, name, x.dtype(), x.shape());
         together(function, [&] {
             if (world().id() == 0) all.make(name, x.dtype(), from.map()->sizes());
@@ -112,7 +112,7 @@ Array from_named_vector(const std::string& name, DType dtype) {
     Ref<Node> node(new Node);
     std::shared_ptr<const Place> place;
     {
-        Outside released;
+        Waiting released;
         agree(function, name, dtype, {});
         together(function, [&] {
             found = all.find(name, dtype);
