@@ -40,6 +40,8 @@ struct Registry {
     /// The group whose posted messages somebody must look after, and what went wrong with them.
     std::atomic<Communicator*> posts{nullptr};
     std::exception_ptr posts_error;
+    /// Messages move only while somebody calls the engine.
+    std::atomic<bool> polls{true};
     std::atomic<std::int64_t> last_post{0};
 };
 
@@ -75,7 +77,11 @@ public:
         else
             nap(std::clamp(quiet / 20, 20 * microsecond, millisecond / 2));
     }
-    static Patience of_waiting() { return {50 * microsecond, 2 * millisecond}; }
+    /// An engine with threads of its own needs the processor that a waiting thread would take.
+    static Patience of_waiting(bool polls) {
+        if (!polls) return {20 * microsecond, 0};
+        return {50 * microsecond, 2 * millisecond};
+    }
     /// The progress thread never yields: on a busy core that costs a whole time slice, while who wakes
     /// from a nap is run at once.
     static Patience of_progress() { return {20 * microsecond, 0}; }
@@ -109,7 +115,7 @@ void forget(const Exchange* exchange) {
 /// Calls `complete` until it is true, and the wait hook about every millisecond.
 template <class F>
 void wait_until(F&& complete) {
-    Patience patience = Patience::of_waiting();
+    Patience patience = Patience::of_waiting(registry().polls);
     std::int64_t next_hook = now() + millisecond;
     for (;;) {
         std::int64_t before = now();
@@ -309,7 +315,8 @@ void start_progress_thread(Communicator* posts) {
     if (all.thread) return;
     all.ending = false;
     all.posts_error = nullptr;
-    all.posts = posts && posts->polls() ? posts : nullptr;
+    all.polls = !posts || posts->polls();
+    all.posts = all.polls ? posts : nullptr;
     all.thread.emplace(progress_loop);
 }
 

@@ -27,8 +27,8 @@ dist::Vectors& vectors(const char* function) {
 
 void check_type(const char* function, const dist::Vectors& vectors, DType dtype) {
     if (!vectors.has(dtype))
-        fail<TypeError>(function, ": HPX's partitioned vectors have no type ", hpxpy::name_of(dtype),
-                        " here; use one of ", vectors.types());
+        fail<TypeError>(function, ": HPX's partitioned vectors have no type ",
+                        hpxpy::name_of(dtype), " here; use one of ", vectors.types());
 }
 
 void agree(const char* function, const std::string& name, DType dtype, const Dims& shape) {

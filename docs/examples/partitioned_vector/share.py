@@ -1,8 +1,8 @@
 """Shares a distributed array with a C++ program of HPX, which joins while this one runs.
 
-    cmake -S docs/examples/partitioned_vector -B build/example -DCMAKE_PREFIX_PATH=<prefix of HPX>
-    cmake --build build/example
-    hpxpy run -n 2 docs/examples/partitioned_vector/share.py build/example/square
+cmake -S docs/examples/partitioned_vector -B build/example -DCMAKE_PREFIX_PATH=<prefix of HPX>
+cmake --build build/example
+hpxpy run -n 2 docs/examples/partitioned_vector/share.py build/example/square
 """
 
 # SPDX-License-Identifier: BSL-1.0

@@ -37,8 +37,7 @@ int hpx_main(int, char**) {
     for (const auto& part : numbers.partitions())
         owners.push_back(hpx::naming::get_id_from_locality_id(part.locality_id_));
     hpx::partitioned_vector<double> shared(
-        count, 0.0,
-        hpx::explicit_container_layout(std::vector<std::size_t>(count, 1), owners));
+        count, 0.0, hpx::explicit_container_layout(std::vector<std::size_t>(count, 1), owners));
     shared.register_as(hpx::launch::sync, "sums");
     for (std::size_t part = 0; part < count; ++part)
         shared.set_value(hpx::launch::sync, part, sums[part]);

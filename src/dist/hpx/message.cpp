@@ -1,6 +1,7 @@
 // The one action of the engine. HPX's TCP parcelport reads large arrays straight into the memory that
 // deserialisation names, which is the awaited message's own: between two localities each byte is
-// copied by the kernel alone.
+// copied by the kernel alone. Small messages are there as soon as they are read, on the thread that reads the
+// socket, and need not wait for the action's turn among HPX's threads.
 // SPDX-License-Identifier: BSL-1.0
 #include <hpx/config.hpp>
 #include <hpx/include/actions.hpp>
@@ -21,22 +22,35 @@ Mailbox& mailbox() {
     return mailbox;
 }
 
+/// Messages that are not larger travel within their parcel.
+constexpr std::int64_t inline_limit = 4096;
+
 struct Message {
     Key key;
     std::int64_t size = 0;
     const std::byte* data = nullptr;
     std::shared_ptr<std::byte[]> copy;  ///< what `data` points to, where it was copied
 
+    bool is_small() const { return size <= inline_limit; }
+
     template <class Archive>
     void save(Archive& archive, unsigned) const {
         archive << key.stream << key.index << key.source << size;
-        if (size > 0) archive << bytes_at(data);
+        if (is_small())
+            archive.save_binary(data, static_cast<std::size_t>(size));
+        else
+            archive << bytes_at(data);
     }
     template <class Archive>
     void load(Archive& archive, unsigned) {
         archive >> key.stream >> key.index >> key.source >> size;
         std::byte* place = mailbox().place(key, size);
-        if (size > 0) archive >> bytes_at(place);
+        if (is_small()) {
+            archive.load_binary(place, static_cast<std::size_t>(size));
+            mailbox().arrived(key);
+        } else {
+            archive >> bytes_at(place);
+        }
     }
     HPX_SERIALIZATION_SPLIT_MEMBER()
 
@@ -47,7 +61,9 @@ private:
     }
 };
 
-void deliver(const Message& message) { mailbox().arrived(message.key); }
+void deliver(const Message& message) {
+    if (!message.is_small()) mailbox().arrived(message.key);
+}
 
 }  // namespace hpxpy::dist::hpx_engine
 

@@ -55,8 +55,11 @@ void run_start(const Arguments& arguments, Starting& starting) {
     std::string problem;
     try {
         hpx::init_params params;
-        params.cfg = {"hpx.commandline.aliasing!=0", "hpx.handle_signals!=0",
-                      "hpx.diagnostics_on_terminate!=0", "hpx.first_used_core!=0"};
+        // Idle workers of HPX would spin on the processors that the reading of sockets and the program itself need;
+        // soon asleep (milliseconds), they are woken by new work.
+        params.cfg = {"hpx.max_idle_loop_count=10", "hpx.max_idle_backoff_time=5",
+                      "hpx.commandline.aliasing!=0", "hpx.handle_signals!=0",
+                      "hpx.diagnostics_on_terminate!=0"};
         params.cfg.insert(params.cfg.end(), arguments.settings.begin(), arguments.settings.end());
         if (!hpx::start(nullptr, static_cast<int>(words.size()), pointers.data(), params))
             problem = "it refused its command line or configuration (see above)";
