@@ -22,6 +22,7 @@ import numexpr
 import numpy as np
 from contestants import Contest, TriadProcess, overhead
 from expressions import EXPRESSIONS, LARGE, MIDDLE, SMALL
+from positions import print_positions
 from table import Table
 
 MEGABYTE = 1 << 20
@@ -234,6 +235,7 @@ def main():
     goals = Goals()
     print_times(rows, goals)
     print_overhead(small, goals)
+    print_positions(100_000 if options.quick else 10_000_000, options.rounds, goals.verdict)
     if not options.no_memory:
         print_memory(measure_memory(rows, options.quick), goals)
     if options.json:

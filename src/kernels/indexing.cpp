@@ -43,6 +43,16 @@ void put(void* dst, const std::int64_t* offsets, std::int64_t n, std::int64_t ru
          std::int64_t low, std::int64_t high) {
     T* to = static_cast<T*>(dst);
     const T* from = static_cast<const T*>(src);
+    if (run == 1) {
+        // What is not ours goes nowhere: a branch would often be guessed wrong.
+        T nowhere;
+        for (std::int64_t i = 0; i < n; ++i) {
+            bool own = (offsets[i] >= low) & (offsets[i] < high);
+            T* target = own ? to + offsets[i] : &nowhere;
+            move(target, from + i * src_row);
+        }
+        return;
+    }
     for (std::int64_t i = 0; i < n; ++i) {
         if (offsets[i] < low || offsets[i] >= high) continue;
         for (std::int64_t c = 0; c < run; ++c)

@@ -211,30 +211,42 @@ bool before(T a, T b) {
         if (before(b.real(), a.real())) return false;
         return before(a.imag(), b.imag());
     } else if constexpr (std::is_floating_point_v<T>) {
-        return a < b || (b != b && a == a);
+        return (a < b) | ((b != b) & (a == a));
     } else {
         return a < b;
     }
 }
 
+// Several searches side by side, so that their loads wait together; no branch to be guessed wrong.
+template <int together, class T>
+void search_some(std::int64_t* out, const T* in, std::int64_t n, const T* wanted, bool right) {
+    const T* base[together];
+    std::fill(base, base + together, in);
+    auto stands_behind = [&](T element, T value) {
+        return right ? !before(value, element) : before(element, value);
+    };
+    std::int64_t rest = n;
+    while (rest > 1) {
+        std::int64_t half = rest / 2;
+        for (int k = 0; k < together; ++k)
+            base[k] +=
+                half & -static_cast<std::int64_t>(stands_behind(base[k][half - 1], wanted[k]));
+        rest -= half;
+    }
+    for (int k = 0; k < together; ++k)
+        out[k] = base[k] - in + (rest == 1 && stands_behind(*base[k], wanted[k]) ? 1 : 0);
+}
+
 template <class T>
 void search_all(std::int64_t* out, const void* sorted, std::int64_t n, const void* values,
                 std::int64_t count, bool right) {
+    constexpr int together = 8;
     const T* in = static_cast<const T*>(sorted);
     const T* wanted = static_cast<const T*>(values);
-    for (std::int64_t i = 0; i < count; ++i) {
-        T value = wanted[i];
-        const T* base = in;
-        std::int64_t rest = n;
-        // Halves without branches that could be guessed wrong.
-        while (rest > 0) {
-            std::int64_t half = rest / 2;
-            bool behind = right ? !before(value, base[half]) : before(base[half], value);
-            base = behind ? base + half + 1 : base;
-            rest = behind ? rest - half - 1 : half;
-        }
-        out[i] = base - in;
-    }
+    std::int64_t i = 0;
+    for (; i + together <= count; i += together)
+        search_some<together>(out + i, in, n, wanted + i, right);
+    for (; i < count; ++i) search_some<1>(out + i, in, n, wanted + i, right);
 }
 
 }  // namespace
