@@ -27,6 +27,7 @@ __all__ = [
     "flipud",
     "matrix_transpose",
     "moveaxis",
+    "ndim",
     "permute_dims",
     "ravel",
     "repeat",
@@ -34,6 +35,8 @@ __all__ = [
     "roll",
     "rollaxis",
     "rot90",
+    "shape",
+    "size",
     "squeeze",
     "swapaxes",
     "tile",
@@ -519,3 +522,42 @@ def triu(x, k=0):
     Communication: none.
     """
     return _triangle("triu", x, operator.index(k), lambda row, column: row <= column)
+
+
+def ndim(x):
+    """How many dimensions an array, a number or nested lists have.
+
+    Example:
+        >>> hpx.ndim([[1, 2], [3, 4]])
+        2
+
+    Communication: none.
+    """
+    return as_array(x).ndim
+
+
+def shape(x):
+    """The lengths of an array, a number or nested lists, as a tuple.
+
+    Example:
+        >>> hpx.shape([[1, 2], [3, 4]])
+        (2, 2)
+
+    Communication: none.
+    """
+    return as_array(x).shape
+
+
+def size(x, axis=None):
+    """How many elements there are in all, or along an axis.
+
+    Example:
+        >>> hpx.size([[1, 2, 3], [4, 5, 6]], 1)
+        3
+
+    Communication: none.
+    """
+    x = as_array(x)
+    if axis is None:
+        return x.size
+    return math.prod(x.shape[i] for i in axes_of("size", axis, x.ndim))

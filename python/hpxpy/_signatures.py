@@ -7,7 +7,11 @@ hpxpy/__init__.py.
 
 from __future__ import annotations
 
+import numpy as np
+
 from . import _core
+from ._arguments import as_array
+from ._manipulation import moveaxis
 
 __all__ = [
     "arange",
@@ -47,7 +51,20 @@ def empty(shape, dtype=None, *, distribution=None, axis=0, device=None):
 
 @_documented
 def full(shape, fill_value, dtype=None, *, distribution=None, axis=0, device=None):
-    return _core.full(shape, fill_value, dtype, distribution=distribution, axis=axis, device=device)
+    if np.ndim(fill_value) == 0:
+        return _core.full(
+            shape, fill_value, dtype, distribution=distribution, axis=axis, device=device
+        )
+    values = as_array(fill_value)
+    result = _core.empty(
+        shape,
+        values.dtype if dtype is None else dtype,
+        distribution=distribution,
+        axis=axis,
+        device=device,
+    )
+    result[...] = values
+    return result
 
 
 @_documented
@@ -75,6 +92,10 @@ def linspace(
     axis=0,
     device=None,
 ):
+    if np.ndim(start) or np.ndim(stop):
+        if distribution is not None:
+            raise ValueError("linspace: ends that are arrays cannot be met with a distribution")
+        return _rows_between(start, stop, num, endpoint, retstep, dtype, axis)
     return _core.linspace(
         start,
         stop,
@@ -86,6 +107,25 @@ def linspace(
         axis=axis,
         device=device,
     )
+
+
+def _rows_between(start, stop, num, endpoint, retstep, dtype, axis):
+    """Of linspace between arrays: `axis` is that of the samples, as NumPy has it."""
+    first, last = as_array(start), as_array(stop)
+    first = first.astype(np.result_type(first.dtype, np.float64))
+    width = last - first
+    parts = num - 1 if endpoint else num
+    positions = _core.linspace(0, num, num, False)
+    positions = _core.reshape(positions, (-1,) + (1,) * width.ndim)
+    step = width / parts if parts > 0 else width * np.nan
+    result = _core.copy(first + positions * (step if parts > 0 else width))
+    if endpoint and num > 1:
+        result[-1] = last
+    if dtype is not None:
+        whole = np.dtype(dtype).kind in "iu"
+        result = (_core.floor(result) if whole else result).astype(dtype)
+    result = moveaxis(result, 0, axis)
+    return (result, step) if retstep else result
 
 
 @_documented

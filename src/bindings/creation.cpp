@@ -306,7 +306,9 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         },
         arg("shape").none(), arg("fill_value").none(), arg("dtype") = nb::none(), nb::kw_only(),
         arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
-        doc("An array with `fill_value` in every element; its dtype unless `dtype` is given.")
+        doc("An array with `fill_value` in every element (or what it broadcasts to); its dtype "
+            "unless "
+            "`dtype` is given.")
             .c_str());
     m.def(
         "empty",
@@ -424,7 +426,8 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
           arg("endpoint") = true, arg("retstep") = false, arg("dtype") = nb::none(), nb::kw_only(),
           arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
           doc("`num` evenly spaced values from `start` to `stop`, which is the last one if "
-              "`endpoint`. With `retstep` a tuple of them and their distance.")
+              "`endpoint`. With `retstep` a tuple of them and their distance. If the ends "
+              "are arrays, `axis` is that of the values.")
               .c_str());
     m.def("eye", &eye, arg("n_rows"), arg("n_cols") = nb::none(), arg("k") = 0,
           arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),

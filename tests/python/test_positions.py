@@ -201,6 +201,29 @@ def test_linspace_tells_its_step():
     assert step == 0.25
 
 
+def test_full_of_an_array_and_linspace_between_arrays():
+    assert_same(hpx.full((2, 3), [1, 2, 3]), np.full((2, 3), [1, 2, 3]))
+    assert_same(
+        hpx.full((2, 3), hpx.asarray([[1], [2]]), "float32"), np.full((2, 3), [[1], [2]], "f4")
+    )
+    for start, stop, keywords in [
+        ([0.0, 1.0], 5, {"num": 4}),
+        ([0, 1], [[3], [7]], {"num": 3, "axis": -1}),
+        ([0, 1], [3, 7], {"num": 5, "endpoint": False}),
+        ([0, 1], [3, 8], {"num": 4, "dtype": "int32"}),
+        ([0, 1], [3, 8], {"num": 1}),
+        ([0, 1j], [3, 8], {"num": 4}),
+    ]:
+        expected = np.linspace(start, stop, **keywords)
+        assert_same(hpx.linspace(start, stop, **keywords), expected, tolerance=1e-15)
+    _, step = hpx.linspace([0, 1], [4, 8], 5, retstep=True)
+    assert_same(step, np.array([1.0, 1.75]))
+    with pytest.raises(ValueError, match="cannot be met with a distribution"):
+        hpx.linspace([0, 1], 2, distribution="block")
+    with pytest.raises(ValueError, match=r"do(es)? not broadcast"):
+        hpx.full((2, 3), [1, 2])
+
+
 def test_fromiter():
     assert_same(hpx.fromiter(iter([1, 2, 3]), "int8"), np.array([1, 2, 3], "int8"))
 

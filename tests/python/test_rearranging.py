@@ -412,6 +412,16 @@ def test_distributed_arrays_say_what_to_do(call):
         call(hpx.ones(4, distribution="block"))
 
 
+@pytest.mark.parametrize("x", [3, [[1, 2], [3, 4]], random_array((2, 0, 3))], ids=str)
+def test_sizes(x):
+    for given in (x, hpx.asarray(x)):
+        assert hpx.ndim(given) == np.ndim(given) == np.ndim(x)
+        assert hpx.shape(given) == np.shape(given) == np.shape(x)
+        assert hpx.size(given) == np.size(given) == np.size(x)
+        for axis in range(-np.ndim(x), np.ndim(x)):
+            assert hpx.size(given, axis) == np.size(x, axis)
+
+
 def test_methods():
     x = random_array((3, 4))
     array = hpx.asarray(x)
