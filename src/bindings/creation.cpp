@@ -125,7 +125,7 @@ nb::object from_numpy(nb::handle object, nb::handle dtype, bool copied, nb::hand
     return as_array("from_numpy", object, dtype, nb::bool_(copied), distribution, axis);
 }
 
-nb::object arange(nb::handle start, nb::object stop, nb::object step, nb::handle dtype,
+nb::object arange(nb::handle start, nb::object stop, nb::handle step, nb::handle dtype,
                   nb::handle distribution, std::int64_t axis, nb::handle device) {
     check_device("arange", device);
     nb::object first = nb::borrow(start);
@@ -223,7 +223,7 @@ nb::object linspace(nb::handle start, nb::handle stop, std::int64_t num, bool en
     return wrap(std::move(x));
 }
 
-nb::object eye(std::int64_t rows, nb::object columns, nb::handle k, nb::handle dtype,
+nb::object eye(std::int64_t rows, nb::handle columns, nb::handle k, nb::handle dtype,
                nb::handle distribution, std::int64_t axis, nb::handle device) {
     check_device("eye", device);
     std::int64_t width = columns.is_none() ? rows : integer_from("eye", "n_cols", columns);

@@ -3,6 +3,7 @@
 #include "exec/evaluate.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -167,10 +168,28 @@ void bound_recorded_work() {
 
 }  // namespace
 
+namespace {
+
+// x[i] and x[i, j] name one element that is at hand: copied without a plan.
+bool copy_element(Node& node) {
+    if (node.kind != NodeKind::convert || node.count() != 1) return false;
+    const Operand& input = node.inputs[0];
+    Node& source = *input.node;
+    if (source.pending() || source.transit || source.dtype != node.dtype) return false;
+    std::int64_t size = itemsize(node.dtype);
+    allocate(node);
+    std::memcpy(node.bytes(), source.bytes() + input.view.offset * size,
+                static_cast<std::size_t>(size));
+    pending_done(node);
+    return true;
+}
+
+}  // namespace
+
 Array deliver(Array x) {
     start_recorded();
     Node& node = *x.node;
-    if (node.pending()) {
+    if (node.pending() && !copy_element(node)) {
         bool now = is_small(node) || node.pending_operations > most_operations || node.reads_shared;
         if (now) {
             evaluate(x);

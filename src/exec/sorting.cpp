@@ -252,8 +252,8 @@ struct Rows {
 Array axis_back(const Array& sorted, int axis) {
     int n = sorted.dimensions();
     if (axis == n - 1) return sorted;
-    std::vector<std::int64_t> order;
-    for (int i = 0; i < n - 1; ++i) order.push_back(i);
+    std::vector<std::int64_t> order(static_cast<std::size_t>(n - 1));
+    std::iota(order.begin(), order.end(), std::int64_t{0});
     order.insert(order.begin() + axis, n - 1);
     return copy(permute("sort", sorted, order));
 }
