@@ -15,15 +15,21 @@ from ._manipulation import moveaxis
 
 __all__ = [
     "arange",
+    "array",
+    "asarray",
     "astype",
     "clip",
     "empty",
+    "empty_like",
     "eye",
     "full",
+    "full_like",
     "linspace",
     "ones",
+    "ones_like",
     "where",
     "zeros",
+    "zeros_like",
 ]
 
 
@@ -34,23 +40,52 @@ def _documented(function):
     return function
 
 
+def _check_order(name, order):
+    if order not in ("C", "F", "A", "K", None):
+        raise ValueError(f"{name}: order {order!r} does not exist; choose 'C' or 'F'")
+
+
+def _columns(name, shape, distribution, make, *arguments, **keywords):
+    """An array whose first axis lies densely in memory: the transpose of one in C order."""
+    if distribution is not None:
+        raise ValueError(f"{name}: order='F' cannot be met with a distribution")
+    shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    return _core.transpose(make(shape[::-1], *arguments, **keywords))
+
+
 @_documented
-def zeros(shape, dtype=None, *, distribution=None, axis=0, device=None):
+def zeros(shape, dtype=None, order="C", *, distribution=None, axis=0, device=None):
+    if order == "F":
+        return _columns("zeros", shape, distribution, _core.zeros, dtype, device=device)
+    _check_order("zeros", order)
     return _core.zeros(shape, dtype, distribution=distribution, axis=axis, device=device)
 
 
 @_documented
-def ones(shape, dtype=None, *, distribution=None, axis=0, device=None):
+def ones(shape, dtype=None, order="C", *, distribution=None, axis=0, device=None):
+    if order == "F":
+        return _columns("ones", shape, distribution, _core.ones, dtype, device=device)
+    _check_order("ones", order)
     return _core.ones(shape, dtype, distribution=distribution, axis=axis, device=device)
 
 
 @_documented
-def empty(shape, dtype=None, *, distribution=None, axis=0, device=None):
+def empty(shape, dtype=None, order="C", *, distribution=None, axis=0, device=None):
+    if order == "F":
+        return _columns("empty", shape, distribution, _core.empty, dtype, device=device)
+    _check_order("empty", order)
     return _core.empty(shape, dtype, distribution=distribution, axis=axis, device=device)
 
 
 @_documented
-def full(shape, fill_value, dtype=None, *, distribution=None, axis=0, device=None):
+def full(shape, fill_value, dtype=None, order="C", *, distribution=None, axis=0, device=None):
+    _check_order("full", order)
+    if order == "F":
+        values = as_array(fill_value)
+        dtype = values.dtype if dtype is None else dtype
+        result = _columns("full", shape, distribution, _core.empty, dtype, device=device)
+        result[...] = values
+        return result
     if np.ndim(fill_value) == 0:
         return _core.full(
             shape, fill_value, dtype, distribution=distribution, axis=axis, device=device
@@ -107,6 +142,93 @@ def linspace(
         axis=axis,
         device=device,
     )
+
+
+@_documented
+def zeros_like(x, dtype=None, shape=None, *, distribution=None, axis=0, device=None):
+    if shape is None:
+        return _core.zeros_like(x, dtype, distribution=distribution, axis=axis, device=device)
+    dtype = as_array(x).dtype if dtype is None else dtype
+    return _core.zeros(shape, dtype, distribution=distribution, axis=axis, device=device)
+
+
+@_documented
+def ones_like(x, dtype=None, shape=None, *, distribution=None, axis=0, device=None):
+    if shape is None:
+        return _core.ones_like(x, dtype, distribution=distribution, axis=axis, device=device)
+    dtype = as_array(x).dtype if dtype is None else dtype
+    return _core.ones(shape, dtype, distribution=distribution, axis=axis, device=device)
+
+
+@_documented
+def empty_like(x, dtype=None, shape=None, *, distribution=None, axis=0, device=None):
+    if shape is None:
+        return _core.empty_like(x, dtype, distribution=distribution, axis=axis, device=device)
+    dtype = as_array(x).dtype if dtype is None else dtype
+    return _core.empty(shape, dtype, distribution=distribution, axis=axis, device=device)
+
+
+@_documented
+def full_like(x, fill_value, dtype=None, shape=None, *, distribution=None, axis=0, device=None):
+    if shape is None and np.ndim(fill_value) == 0:
+        return _core.full_like(
+            x, fill_value, dtype, distribution=distribution, axis=axis, device=device
+        )
+    x = as_array(x)
+    return full(
+        x.shape if shape is None else shape,
+        fill_value,
+        x.dtype if dtype is None else dtype,
+        distribution=distribution,
+        axis=axis,
+        device=device,
+    )
+
+
+@_documented
+def asarray(obj, dtype=None, order=None, *, copy=None, distribution=None, axis=0, device=None):
+    x = _core.asarray(obj, dtype, copy=copy, distribution=distribution, axis=axis, device=device)
+    return _laid_out("asarray", x, order, copy)
+
+
+@_documented
+def array(
+    obj,
+    dtype=None,
+    *,
+    copy=True,
+    order="K",
+    ndmin=0,
+    distribution=None,
+    axis=0,
+    device=None,
+):
+    x = _core.array(obj, dtype, copy=copy, distribution=distribution, axis=axis, device=device)
+    x = _laid_out("array", x, order, copy)
+    return x if x.ndim >= ndmin else x[(None,) * (ndmin - x.ndim) + (...,)]
+
+
+def _laid_out(name, x, order, copy):
+    """`x` with its last ('C') or first ('F') axis dense in memory."""
+    _check_order(name, order)
+    if order not in ("C", "F") or x.distribution is not None:
+        return x
+    seen = _core.transpose(x) if order == "F" else x
+    if _is_dense(seen):
+        return x
+    if copy is False:
+        raise ValueError(f"{name}: order={order!r} needs a copy; leave out copy=False")
+    dense = _core.copy(seen)
+    return _core.transpose(dense) if order == "F" else dense
+
+
+def _is_dense(x):
+    step = x.itemsize
+    for length, stride in zip(x.shape[::-1], x.strides[::-1], strict=True):
+        if length != 1 and stride != step:
+            return x.size == 0
+        step *= length
+    return True
 
 
 def _rows_between(start, stop, num, endpoint, retstep, dtype, axis):

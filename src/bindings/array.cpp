@@ -188,9 +188,31 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
             fail<TypeError>("iter: a 0-d array has no elements in order");
         return nb::steal(PySeqIter_New(self.ptr()));
     });
-    array.def("item", &item,
-              "The only element as a Python number; ValueError if there are more or less.\n\n"
-              "Communication: none for a local array.");
+    array.def(
+        "item",
+        [](nb::handle self, nb::args where) {
+            if (where.size() == 0) return item(self);
+            if (where.size() > 1 || PyTuple_Check(nb::handle(where[0]).ptr()))
+                return item(get_item(self, where.size() > 1 ? nb::object(where) : where[0]));
+            // One number counts through the elements in C order.
+            std::int64_t count = element_count(array_in(self).shape());
+            std::int64_t i = integer_from("item", "position", where[0]);
+            if (i < -count || i >= count)
+                fail<IndexError>("item: ", i, " is out of range for ", count, " elements");
+            nb::list position;
+            const Dims& shape = array_in(self).shape();
+            std::int64_t rest = i < 0 ? i + count : i;
+            for (std::int64_t length : shape) {
+                count /= length;
+                position.append(rest / count);
+                rest %= count;
+            }
+            return item(get_item(self, nb::tuple(position)));
+        },
+        "The only element, or that at the position given (one number an axis, or one that counts "
+        "through all elements in C order), as a Python number; ValueError if there are more or "
+        "less.\n\n"
+        "Communication: none for a local array.");
     array.def("tolist", &to_list,
               "The elements as nested lists of Python numbers.\n\nCommunication: none.");
     array.def(

@@ -1,6 +1,9 @@
 // Views and evaluation: reshape, permute_dims, broadcast_to, eval, explain.
 // SPDX-License-Identifier: BSL-1.0
 
+#include <algorithm>
+#include <numeric>
+
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 
@@ -10,12 +13,33 @@ namespace {
 
 using nb::arg;
 
-nb::object reshaped(nb::handle object, nb::handle shape, nb::handle copied) {
+Array reversed_axes(const char* function, const Array& x) {
+    std::vector<std::int64_t> order(static_cast<std::size_t>(x.dimensions()));
+    std::iota(order.rbegin(), order.rend(), std::int64_t{0});
+    return permute(function, x, order);
+}
+
+// Whether elements are counted with the first axis fastest.
+bool is_fortran(const char* function, nb::handle order) {
+    std::string name = nb::isinstance<nb::str>(order) ? nb::cast<std::string>(order) : "";
+    if (name != "C" && name != "F" && name != "A")
+        fail<ValueError>(function, ": order ", nb::repr(order).c_str(),
+                         " does not exist; choose 'C' or 'F'");
+    return name == "F";
+}
+
+nb::object reshaped(nb::handle object, nb::handle shape, nb::handle order, nb::handle copied) {
     Dims wanted = shape_from("reshape", shape, true);
+    bool fortran = is_fortran("reshape", order);
     Entry entry;
     Array x = operand("reshape", object);
     bool made = false;
+    if (fortran) {
+        x = reversed_axes("reshape", x);
+        std::reverse(wanted.begin(), wanted.end());
+    }
     Array result = reshape("reshape", x, wanted, &made);
+    if (fortran) result = reversed_axes("reshape", result);
     bool never = !copied.is_none() && !nb::cast<bool>(copied);
     if (made && never)
         fail<ValueError>("reshape: shape ", to_string(x.shape()), " as ", to_string(wanted),
@@ -44,29 +68,23 @@ nb::object method_shape(const nb::args& given) {
 
 void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
     constexpr const char* reshape_doc =
-        "The same elements, in C order, as another shape; one length may be -1. A view where the "
-        "strides allow it, else a copy (copy=False raises then). A distributed axis must stay as "
-        "it "
-        "is.\n\nCommunication: none.";
-    m.def("reshape", &reshaped, arg("x").none(), arg("shape").none(), nb::kw_only(),
-          arg("copy") = nb::none(), reshape_doc);
+        "The same elements, in C order, as another shape; one length may be -1. With order='F' the "
+        "first axis is counted fastest. A view where the strides allow it, else a copy (copy=False "
+        "raises then). A distributed axis must stay as it is.\n\nCommunication: none.";
+    m.def("reshape", &reshaped, arg("x").none(), arg("shape").none(), arg("order") = "C",
+          nb::kw_only(), arg("copy") = nb::none(), reshape_doc);
     array.def(
         "reshape",
         [](nb::handle self, nb::args shape, nb::kwargs keywords) {
-            nb::object copied = nb::none();
+            nb::object copied = nb::none(), order = nb::str("C");
             for (auto [name, value] : keywords) {
                 std::string word = nb::cast<std::string>(name);
-                bool c_order = word == "order" && nb::isinstance<nb::str>(value) &&
-                               nb::cast<std::string>(value) == "C";
-                if (word == "copy")
-                    copied = nb::borrow(value);
-                else if (!c_order)
-                    fail<TypeError>(
-                        "reshape: ", word, "=", nb::repr(value).c_str(),
-                        " is not supported; elements are taken in C order, and copy= may "
-                        "be given");
+                if (word != "copy" && word != "order")
+                    fail<TypeError>("reshape: ", word, "=", nb::repr(value).c_str(),
+                                    " is not supported; order= and copy= are");
+                (word == "copy" ? copied : order) = nb::borrow(value);
             }
-            return reshaped(self, method_shape(shape), copied);
+            return reshaped(self, method_shape(shape), order, copied);
         },
         reshape_doc);
     constexpr const char* permute_doc =

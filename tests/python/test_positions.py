@@ -224,6 +224,67 @@ def test_full_of_an_array_and_linspace_between_arrays():
         hpx.full((2, 3), [1, 2])
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_orders(order):
+    x = random_array((3, 4))
+    dense = hpx.asarray(x)
+    for made in (
+        hpx.zeros((3, 4), order=order),
+        hpx.ones((3, 4), "int8", order),
+        hpx.empty((3, 4), order=order),
+        hpx.full((3, 4), 2, order=order),
+        hpx.asarray(x, order=order),
+        hpx.asarray(dense.T, order=order).T.T,
+        hpx.array(dense, order=order),
+    ):
+        size, shape = made.itemsize, made.shape
+        wanted = (shape[1] * size, size) if order == "C" else (size, shape[0] * size)
+        assert made.strides == wanted
+    assert_same(hpx.zeros(3, order=order), np.zeros(3))
+    assert_same(hpx.full((2, 3), [1, 2, 3], order=order), np.full((2, 3), [1, 2, 3]))
+    assert_same(hpx.asarray(dense, order=order), x)
+    assert_same(hpx.array(x, order=order, ndmin=4), np.array(x, ndmin=4))
+    for shape in ((4, 3), (2, -1), (12,), (1, 3, 4)):
+        expected = np.reshape(x, shape, order=order)
+        assert_same(hpx.reshape(dense, shape, order), expected)
+        assert_same(dense.reshape(shape, order=order), expected)
+        assert_same((dense.T * 2).reshape(shape, order=order), np.reshape(x.T * 2, shape, order))
+    with pytest.raises(ValueError, match="order 'X' does not exist"):
+        hpx.zeros(3, order="X")
+    with pytest.raises(ValueError, match="order 'X' does not exist"):
+        hpx.reshape(dense, 12, "X")
+
+
+def test_orders_that_cannot_be():
+    with pytest.raises(ValueError, match="order='F' cannot be met with a distribution"):
+        hpx.zeros((3, 4), order="F", distribution="block")
+    with pytest.raises(ValueError, match="order='F' needs a copy"):
+        hpx.asarray(hpx.ones((3, 4)), order="F", copy=False)
+    with pytest.raises(TypeError, match=r"reshape: shape=3 is not supported"):
+        hpx.ones(3).reshape(shape=3)
+
+
+def test_like_with_another_shape():
+    x = random_array((3, 4), "float32")
+    for name, values in [("zeros_like", ()), ("ones_like", ()), ("full_like", (3,))]:
+        theirs, ours = getattr(np, name), getattr(hpx, name)
+        assert_same(ours(hpx.asarray(x), *values, shape=(2,)), theirs(x, *values, shape=(2,)))
+        got = ours(hpx.asarray(x), *values, dtype="int8", shape=5)
+        assert_same(got, theirs(x, *values, dtype="int8", shape=5))
+    assert hpx.empty_like(x, shape=(2, 2)).shape == (2, 2)
+    assert_same(hpx.full_like(x, [1, 2, 3, 4]), np.full_like(x, [1, 2, 3, 4]))
+
+
+def test_items_by_position():
+    x = random_array((3, 4))
+    array = hpx.asarray(x)
+    for where in [(0,), (7,), (-1,), (2, 3), (-3, 1), ((1, 2),)]:
+        assert array.item(*where) == x.item(*where)
+    for where in [(12,), (-13,), (3, 0)]:
+        with pytest.raises(IndexError, match="out of range"):
+            array.item(*where)
+
+
 def test_fromiter():
     assert_same(hpx.fromiter(iter([1, 2, 3]), "int8"), np.array([1, 2, 3], "int8"))
 
