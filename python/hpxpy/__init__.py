@@ -10,6 +10,7 @@ import numpy as _np
 
 from . import _dtypes, _methods, _protocols, counters, launcher
 from ._calculus import *
+from ._choosing import *
 from ._core import *
 from ._core import __version__, ndarray
 from ._counting import *

@@ -17,6 +17,7 @@ from ._manipulation import atleast_1d, atleast_2d, atleast_3d, moveaxis, ravel
 __all__ = [
     "append",
     "array_split",
+    "block",
     "column_stack",
     "concat",
     "concatenate",
@@ -195,6 +196,45 @@ def column_stack(arrays):
     arrays = _list_of("column_stack", arrays)
     columns = [x if x.ndim >= 2 else _core.reshape(x, (-1, 1)) for x in arrays]
     return _core._concat("column_stack", columns, 1)
+
+
+def block(arrays):
+    """Nested lists of arrays put together: the innermost along the last axis, and so outwards.
+
+    Lists are nested equally deep, else ValueError; shapes fit as in `concat`.
+
+    Example:
+        >>> a = hpx.ones((1, 1))
+        >>> hpx.block([[a, a], [a, a]])
+        array([[1., 1.],
+               [1., 1.]])
+
+    Communication: that of `concat`.
+    """
+
+    def depth_of(item):
+        if not isinstance(item, list):
+            return 0
+        if not item:
+            raise ValueError("block: a list is empty")
+        depths = {depth_of(x) for x in item}
+        if len(depths) > 1:
+            raise ValueError(f"block: lists are nested {sorted(depths)} deep; they must be equally")
+        return depths.pop() + 1
+
+    def most_axes(item):
+        return max(map(most_axes, item)) if isinstance(item, list) else as_array(item).ndim
+
+    depth = depth_of(arrays)
+    count = max(depth, most_axes(arrays))
+
+    def joined(item, level):
+        if level == 0:
+            x = as_array(item)
+            return _core.reshape(x, (1,) * (count - x.ndim) + x.shape)
+        return _core._concat("block", [joined(x, level - 1) for x in item], -level)
+
+    return joined(arrays, depth) if depth else _core.copy(as_array(arrays))
 
 
 def append(x, values, axis=None):

@@ -16,7 +16,10 @@ from ._manipulation import moveaxis
 __all__ = [
     "arange",
     "array",
+    "asanyarray",
     "asarray",
+    "ascontiguousarray",
+    "asfortranarray",
     "astype",
     "clip",
     "empty",
@@ -206,6 +209,43 @@ def array(
     x = _core.array(obj, dtype, copy=copy, distribution=distribution, axis=axis, device=device)
     x = _laid_out("array", x, order, copy)
     return x if x.ndim >= ndmin else x[(None,) * (ndmin - x.ndim) + (...,)]
+
+
+def asanyarray(obj, dtype=None, order=None):
+    """An array of `obj`, as asarray.
+
+    Example:
+        >>> hpx.asanyarray([1, 2])
+        array([1, 2])
+
+    Communication: none.
+    """
+    return asarray(obj, dtype, order)
+
+
+def ascontiguousarray(obj, dtype=None):
+    """An array of `obj`, one dimension at least, whose elements follow each other in C order.
+
+    Example:
+        >>> hpx.ascontiguousarray(hpx.ones((2, 3)).T).strides
+        (16, 8)
+
+    Communication: none.
+    """
+    x = asarray(obj, dtype, "C")
+    return x if x.ndim else _core.reshape(x, (1,))
+
+
+def asfortranarray(obj, dtype=None):
+    """An array of `obj` whose elements follow each other with the first axis fastest.
+
+    Example:
+        >>> hpx.asfortranarray(hpx.ones((2, 3))).strides
+        (8, 16)
+
+    Communication: none.
+    """
+    return asarray(obj, dtype, "F")
 
 
 def _laid_out(name, x, order, copy):

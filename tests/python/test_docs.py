@@ -1,6 +1,8 @@
 """Every public name says what it does and what it costs between localities."""
 
 # SPDX-License-Identifier: BSL-1.0
+import doctest
+import importlib
 import inspect
 import re
 
@@ -55,3 +57,16 @@ def test_signatures_can_be_inspected():
     names = "arange astype clip empty eye full linspace ones where zeros concat sort unique_all"
     for name in names.split():
         assert len(inspect.signature(getattr(hpx, name)).parameters) > 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["_choosing", "_creation", "_indexing", "_joining", "_manipulation", "_sets", "_sorting"],
+)
+def test_examples_give_what_they_say(name):
+    module = importlib.import_module(f"hpxpy.{name}")
+    result = doctest.testmod(
+        module, extraglobs={"hpx": hpx}, optionflags=doctest.NORMALIZE_WHITESPACE
+    )
+    assert result.attempted > 0
+    assert result.failed == 0

@@ -1,0 +1,181 @@
+"""Elements chosen among arrays, or written where others say.
+
+Imported by hpxpy/__init__.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, need_local
+
+__all__ = ["choose", "copyto", "fill_diagonal", "piecewise", "select"]
+
+
+def select(condlist, choicelist, default=0):
+    """In each place the choice of the first condition that is true there, else `default`.
+
+    Conditions are booleans; all arrays are broadcast. ValueError if there are not as many
+    conditions as choices, or none; TypeError for a condition of another dtype.
+
+    Example:
+        >>> x = hpx.asarray([1, 5, 9])
+        >>> hpx.select([x > 8, x > 3], [x, -x])
+        array([ 0, -5,  9])
+
+    Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
+    once.
+    """
+    if len(condlist) != len(choicelist) or len(condlist) == 0:
+        raise ValueError(
+            f"select: {len(condlist)} conditions for {len(choicelist)} choices; give as many, "
+            "one at least"
+        )
+    conditions = [as_array(c) for c in condlist]
+    for i, condition in enumerate(conditions):
+        if condition.dtype != np.bool_:
+            raise TypeError(f"select: condition {i} has dtype {condition.dtype}; it must be bool")
+    result = default
+    for condition, choice in zip(conditions[::-1], list(choicelist)[::-1], strict=True):
+        result = _core.where(condition, choice, result)
+    return result
+
+
+def choose(a, choices, out=None, mode="raise"):
+    """In each place the element of that of the `choices` whose number `a` holds.
+
+    All arrays are broadcast, dtypes promoted. ValueError where a number has no choice, unless
+    `mode` is 'wrap' or 'clip'.
+
+    Example:
+        >>> hpx.choose([0, 1, 0], [[1, 2, 3], [10, 20, 30]])
+        array([ 1, 20,  3])
+
+    Communication: none.
+    """
+    number = as_array(a)
+    need_local("choose", number)
+    if number.dtype.kind not in "iub":
+        raise TypeError(f"choose: numbers of {number.dtype} choose nothing; use integers")
+    number = number.astype(np.int64)
+    weak = (bool, int, float, complex)
+    options = [c if type(c) in weak else as_array(c) for c in choices]
+    if not options:
+        raise ValueError("choose: no choices were given; one is needed at least")
+    if mode == "wrap":
+        number = number % len(options)
+    elif mode == "clip":
+        number = _core.clip(number, 0, len(options) - 1)
+    elif mode != "raise":
+        raise ValueError(f"choose: mode {mode!r} does not exist; choose 'raise', 'wrap' or 'clip'")
+    elif bool(_core.any((number < 0) | (number >= len(options)))):
+        raise ValueError(f"choose: a number is out of range for {len(options)} choices")
+    dtype = np.result_type(*(o if type(o) in weak else o.dtype for o in options))
+    arrays = [as_array(o).astype(dtype) for o in options]
+    result = arrays[0]
+    for i, option in enumerate(arrays[1:], 1):
+        result = _core.where(number == i, option, result)
+    shape = np.broadcast_shapes(number.shape, *(x.shape for x in arrays))
+    result = _core.copy(_core.broadcast_to(result, shape))
+    if out is None:
+        return result
+    out[...] = result
+    return out
+
+
+def piecewise(x, condlist, funclist, *args, **kw):
+    """Where each condition is true what its function gives of those elements, or a number.
+
+    With one function more than conditions the last is for the other places. The result has the
+    dtype of `x`; where several conditions are true, the last counts. ValueError for another number
+    of functions.
+
+    Example:
+        >>> x = hpx.asarray([-2.0, 3.0])
+        >>> hpx.piecewise(x, [x < 0, x >= 0], [lambda v: -v, 1])
+        array([2., 1.])
+
+    Communication: none.
+    """
+    x = as_array(x)
+    need_local("piecewise", x)
+    one = not isinstance(condlist, (list, tuple)) or (
+        len(condlist) > 0 and np.ndim(condlist[0]) == 0 and x.ndim != 0
+    )
+    conditions = [as_array(c).astype(np.bool_) for c in ([condlist] if one else condlist)]
+    if len(funclist) == len(conditions) + 1:
+        rest = ~conditions[0]
+        for condition in conditions[1:]:
+            rest = rest & ~condition
+        conditions.append(rest)
+    if len(funclist) != len(conditions):
+        raise ValueError(f"piecewise: {len(funclist)} functions for {len(conditions)} conditions")
+    result = _core.zeros(x.shape, dtype=x.dtype)
+    for condition, function in zip(conditions, funclist, strict=True):
+        if not callable(function):
+            result[condition] = function
+            continue
+        values = x[condition]
+        if values.size:
+            result[condition] = function(values, *args, **kw)
+    return result
+
+
+def copyto(dst, src, casting="same_kind", where=True):
+    """Writes `src`, broadcast, to `dst` in the places where `where` is true.
+
+    TypeError if `casting` forbids the conversion.
+
+    Example:
+        >>> x = hpx.zeros(3)
+        >>> hpx.copyto(x, [1, 2, 3], where=[True, False, True])
+
+    Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
+    once.
+    """
+    if not isinstance(dst, _core.ndarray):
+        raise TypeError(f"copyto: {dst!r} is no hpxpy array")
+    if not isinstance(src, (bool, int, float, complex)):
+        src = as_array(src)
+        if not np.can_cast(src.dtype, dst.dtype, casting):
+            raise TypeError(f"copyto: {src.dtype} is not cast to {dst.dtype} by {casting=}")
+    if where is True:
+        dst[...] = src
+        return
+    value = _core.astype(as_array(src), dst.dtype) if isinstance(src, _core.ndarray) else src
+    dst[...] = _core.where(as_array(where).astype(np.bool_), value, dst)
+
+
+def fill_diagonal(a, val, wrap=False):
+    """Writes `val`, repeated if it is short, to the main diagonal of `a`.
+
+    With `wrap` the diagonal of a tall matrix begins again after its end. ValueError for less than
+    two dimensions, or more than two that are not of one length.
+
+    Example:
+        >>> x = hpx.zeros((2, 2))
+        >>> hpx.fill_diagonal(x, 5)
+
+    Communication: none.
+    """
+    if not isinstance(a, _core.ndarray):
+        raise TypeError(f"fill_diagonal: {a!r} is no hpxpy array")
+    need_local("fill_diagonal", a)
+    if a.ndim < 2:
+        raise ValueError(f"fill_diagonal: shape {a.shape} has less than two dimensions")
+    if a.ndim > 2 and len(set(a.shape)) > 1:
+        raise ValueError(f"fill_diagonal: the axes of shape {a.shape} have different lengths")
+    if a.size == 0:
+        return
+    step = a.shape[1] + 1 if a.ndim == 2 else sum(a.shape[0] ** i for i in range(a.ndim))
+    end = a.shape[1] ** 2 if a.ndim == 2 and not wrap else a.size
+    positions = np.unravel_index(np.arange(0, min(end, a.size), step), a.shape)
+    values = _core.reshape(as_array(val), (-1,))
+    if values.size == 0:
+        raise ValueError("fill_diagonal: no values were given")
+    if values.size > 1:
+        repeated = np.arange(positions[0].size) % values.size
+        values = _core._take("fill_diagonal", values, _core.asarray(repeated), 0)
+    a[positions] = values
