@@ -220,8 +220,6 @@ def interp(x, xp, fp, left=None, right=None, period=None):
 
     Communication: none; distributed operands raise TypeError.
     """
-    from ._sorting import searchsorted
-
     x, xp, fp = floating(x), floating(xp), floating(fp)
     for one in (x, xp, fp):
         _core._require_local("interp", one)
@@ -237,23 +235,14 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     if period is not None:
         x, xp, fp = _repeated(x, xp, fp, period)
         left = right = None
-    if xp.size == 1:
-        inside = fp[0] + _core.zeros_like(x)
-    else:
-        at = _core.clip(searchsorted(xp, x, side="right") - 1, 0, xp.size - 2)
-        low, high = fp[at], fp[at + 1]
-        begin, end = xp[at], xp[at + 1]
-        slope = (high - low) / (end - begin)
-        rising = slope * (x - begin) + low
-        # From the other end where the slope overflows; then it is flat.
-        again = slope * (x - end) + high
-        inside = _core.where(_core.isnan(rising), again, rising)
-        inside = _core.where(_core.logical_and(_core.isnan(inside), low == high), low, inside)
-        inside = _core.where(x == begin, low, _core.where(x == end, high, inside))
     first = fp[0] if left is None else left
     last = fp[-1] if right is None else right
-    result = _core.where(x < xp[0], first, _core.where(x > xp[-1], last, inside))
-    return result if xp.size == 1 else _core.where(_core.isnan(x), x, result)
+    if fp.dtype.kind == "f":
+        return _core._interpolate("interp", x, xp, fp, float(first), float(last))
+    first, last = complex(first), complex(last)
+    real = _core._interpolate("interp", x, xp, fp.real, first.real, last.real)
+    imaginary = _core._interpolate("interp", x, xp, fp.imag, first.imag, last.imag)
+    return real + imaginary * 1j
 
 
 def _repeated(x, xp, fp, period):

@@ -18,7 +18,11 @@ __all__ = [
     "can_cast",
     "finfo",
     "iinfo",
+    "iscomplexobj",
     "isdtype",
+    "isrealobj",
+    "isscalar",
+    "promote_types",
     "result_type",
 ]
 
@@ -84,6 +88,58 @@ def can_cast(from_, to, casting="safe"):
     """
     source, target = _dtype_of("can_cast", from_), _dtype_of("can_cast", to)
     return bool(np.can_cast(source, target, casting))
+
+
+def promote_types(type1, type2):
+    """The dtype that operations on two dtypes give.
+
+    Example:
+        >>> hpx.promote_types(hpx.int8, hpx.uint8)
+        dtype('int16')
+
+    Communication: none.
+    """
+    return result_type(_dtype_of("promote_types", type1), _dtype_of("promote_types", type2))
+
+
+def _as_array(x):
+    return x if isinstance(x, _core.ndarray) else np.asarray(x)
+
+
+def isscalar(x):
+    """Whether `x` is a number or a string of Python's or NumPy's; an array is none.
+
+    Example:
+        >>> hpx.isscalar(2.5)
+        True
+
+    Communication: none.
+    """
+    return bool(np.isscalar(x))
+
+
+def iscomplexobj(x):
+    """Whether an array or a number is of a complex dtype.
+
+    Example:
+        >>> hpx.iscomplexobj(hpx.ones(2))
+        False
+
+    Communication: none.
+    """
+    return _as_array(x).dtype.kind == "c"
+
+
+def isrealobj(x):
+    """Whether an array or a number is of no complex dtype.
+
+    Example:
+        >>> hpx.isrealobj(hpx.ones(2))
+        True
+
+    Communication: none.
+    """
+    return not iscomplexobj(x)
 
 
 def isdtype(dtype, kind):

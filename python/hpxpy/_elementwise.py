@@ -12,28 +12,29 @@ import math
 import numpy as np
 
 from . import _core
+from ._arguments import as_array, placed
 
 __all__ = [
     "allclose",
     "angle",
+    "around",
     "array_equal",
     "array_equiv",
     "divmod",
+    "fix",
     "frexp",
     "isclose",
     "ldexp",
+    "logaddexp",
+    "logaddexp2",
     "modf",
     "nan_to_num",
+    "polyval",
+    "select",
     "sinc",
+    "spacing",
+    "unwrap",
 ]
-
-
-def _array(function, x):
-    """An array of `x`, or `x` itself if it is one.
-
-    Communication: none.
-    """
-    return x if isinstance(x, _core.ndarray) else _core.asarray(x)
 
 
 def _as_float(function, x):
@@ -41,7 +42,7 @@ def _as_float(function, x):
 
     Communication: none.
     """
-    x = _array(function, x)
+    x = as_array(x)
     if x.dtype.kind in "fc":
         return x
     return _core.astype(x, np.float32 if x.dtype.itemsize <= 2 else np.float64)
@@ -110,11 +111,69 @@ def ldexp(x1, x2, /):
     Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
     once.
     """
-    x, powers = _as_float("ldexp", x1), _array("ldexp", x2)
+    x, powers = _as_float("ldexp", x1), as_array(x2)
     if powers.dtype.kind not in "biu":
         raise TypeError(f"ldexp: powers of dtype {powers.dtype} given; they must be integers")
     _require_real("ldexp", x)
     return _core._ldexp(x, _core.astype(powers, x.dtype))
+
+
+def _log_of_sum(a, b, exponential, logarithm_of_two):
+    """The larger one plus the logarithm of what the other adds; nothing overflows on the way.
+
+    Communication: none where the operands lie on equal maps.
+    """
+    # Infinities of one sign have no distance.
+    same = _core.equal(a, b)
+    distance = _core.where(same, 0.0, _core.subtract(a, b))
+    added = _core.log1p(exponential(-_core.abs(distance))) * (1.0 / logarithm_of_two)
+    return _core.maximum(a, b) + added
+
+
+def logaddexp(x1, x2, /, out=None):
+    """Logarithm of exp(x1) + exp(x2), without overflow on the way.
+
+    Takes real numbers, broadcast to a common shape; integers become floats.
+
+    Example:
+        >>> hpx.logaddexp(hpx.asarray([1000.0]), 1000.0)
+
+    Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
+    once.
+    """
+    a, b = _real_floats("logaddexp", x1, x2)
+    # Where exp(-0) adds 1, the logarithm is rounded once.
+    return placed("logaddexp", _log_of_sum(a, b, _core.exp, 1.0), out)
+
+
+def logaddexp2(x1, x2, /, out=None):
+    """Logarithm of base 2 of 2**x1 + 2**x2, without overflow on the way.
+
+    Takes real numbers, broadcast to a common shape; integers become floats.
+
+    Example:
+        >>> hpx.logaddexp2(hpx.asarray([1000.0]), 1000.0)
+
+    Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
+    once.
+    """
+    a, b = _real_floats("logaddexp2", x1, x2)
+    return placed("logaddexp2", _log_of_sum(a, b, _core.exp2, math.log(2.0)), out)
+
+
+def _real_floats(function, x1, x2):
+    """Both operands as real arrays, or weak Python numbers, whose operations give floats.
+
+    Communication: none.
+    """
+    weak = [type(x) in (bool, int, float) for x in (x1, x2)]
+    pair = [x if w else _as_float(function, x) for x, w in zip((x1, x2), weak, strict=True)]
+    if all(weak):
+        pair[0] = _as_float(function, x1)
+    for x in pair:
+        if isinstance(x, _core.ndarray):
+            _require_real(function, x)
+    return [float(x) if not isinstance(x, _core.ndarray) else x for x in pair]
 
 
 def sinc(x, /):
@@ -156,7 +215,7 @@ def nan_to_num(x, /, copy=True, nan=0.0, posinf=None, neginf=None):
 
     Communication: none.
     """
-    x = _array("nan_to_num", x)
+    x = as_array(x)
     if x.dtype.kind == "c":
         parts = [
             nan_to_num(part(x), nan=nan, posinf=posinf, neginf=neginf)
@@ -190,7 +249,7 @@ def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
     once.
     """
-    a, b = _array("isclose", a), _as_float("isclose", b)
+    a, b = as_array(a), _as_float("isclose", b)
     near = _core.abs(_core.subtract(a, b)) <= atol + rtol * _core.abs(b)
     close = _core.logical_or(_core.logical_and(near, _core.isfinite(b)), _core.equal(a, b))
     if equal_nan:
@@ -221,7 +280,7 @@ def array_equal(a1, a2, equal_nan=False):
 
     Communication: one all-reduce of one element if an operand is distributed, else none.
     """
-    a, b = _array("array_equal", a1), _array("array_equal", a2)
+    a, b = as_array(a1), as_array(a2)
     if a.shape != b.shape:
         return False
     same = _core.equal(a, b)
@@ -239,9 +298,124 @@ def array_equiv(a1, a2):
 
     Communication: one all-reduce of one element if an operand is distributed, else none.
     """
-    a, b = _array("array_equiv", a1), _array("array_equiv", a2)
+    a, b = as_array(a1), as_array(a2)
     try:
         np.broadcast_shapes(a.shape, b.shape)
     except ValueError:
         return False
     return builtins.bool(_core.all(_core.equal(a, b)))
+
+
+def around(x, decimals=0, out=None):
+    """Each element rounded to `decimals` digits after the point: NumPy's other name of round.
+
+    Example:
+        >>> hpx.around(hpx.asarray([1.25, 2.75]), 1)
+
+    Communication: none.
+    """
+    return _core.round(x, decimals, out)
+
+
+def fix(x, /, out=None):
+    """Each element without its fraction: NumPy's other name of trunc.
+
+    Example:
+        >>> hpx.fix(hpx.asarray([1.5, -1.5]))
+
+    Communication: none.
+    """
+    return _core.trunc(x, out)
+
+
+def spacing(x, /):
+    """Distance of each element to the next number away from 0; integers become floats.
+
+    TypeError for complex numbers.
+
+    Example:
+        >>> hpx.spacing(hpx.asarray([1.0, 1e10]))
+
+    Communication: none.
+    """
+    x = _as_float("spacing", x)
+    _require_real("spacing", x)
+    magnitude = _core.abs(x)
+    return _core.copysign(_core.nextafter(magnitude, math.inf) - magnitude, x)
+
+
+def select(condlist, choicelist, default=0):
+    """The element of the first choice whose condition is true, of `default` where none is.
+
+    Conditions are boolean; everything is broadcast to a common shape. ValueError for lists of
+    different lengths or without elements, TypeError for conditions that are not boolean.
+
+    Example:
+        >>> x = hpx.arange(5)
+        >>> hpx.select([x < 2, x > 3], [x, x * 10], -1)
+
+    Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
+    once.
+    """
+    if len(condlist) != len(choicelist) or not condlist:
+        raise ValueError(
+            f"select: {len(condlist)} conditions and {len(choicelist)} choices given; there must "
+            "be as many, one or more"
+        )
+    conditions = [as_array(condition) for condition in condlist]
+    for condition in conditions:
+        if condition.dtype != bool:
+            raise TypeError(f"select: a condition of dtype {condition.dtype} given; give booleans")
+    result = default
+    for condition, choice in zip(reversed(conditions), reversed(choicelist), strict=True):
+        result = _core.where(condition, choice, result)
+    return result
+
+
+def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):
+    """Angles whose neighbours differ by no more than half a period, by adding whole periods.
+
+    `discont` is the least jump that is taken back, half a period unless it is larger. Integers
+    become floats.
+
+    Example:
+        >>> hpx.unwrap(hpx.asarray([0.0, 3.0, -3.0]))
+
+    Communication: along the distributed axis one row between neighbours and one exclusive scan,
+    else none.
+    """
+    from ._calculus import diff
+
+    p = _as_float("unwrap", p)
+    _require_real("unwrap", p)
+    jumps = diff(p, axis=axis)
+    half = period / 2
+    folded = _core.remainder(jumps + half, period) - half
+    folded = _core.where(_core.logical_and(folded == -half, jumps > 0), half, folded)
+    least = half if discont is None else discont
+    correction = _core.where(_core.abs(jumps) < least, 0.0, folded - jumps)
+    result = _core.copy(p)
+    axis = axis % p.ndim
+    result[(slice(None),) * axis + (slice(1, None),)] += _core.cumsum(correction, axis)
+    return result
+
+
+def polyval(p, x, /):
+    """Values at `x` of the polynomial with the coefficients `p`, that of the highest power first.
+
+    By Horner's scheme, in one pass. ValueError where `p` is not 1-d.
+
+    Example:
+        >>> hpx.polyval([1, 0, -2], hpx.asarray([1.0, 2.0]))
+
+    Communication: none.
+    """
+    x, p = as_array(x), as_array(p)
+    if p.ndim != 1:
+        raise ValueError(f"polyval: coefficients of shape {p.shape} given; they must be 1-d")
+    dtype = np.result_type(x.dtype, p.dtype)
+    x = _core.astype(x, dtype)
+    total = _core.zeros_like(x)
+    for coefficient in _core.astype(p, dtype).tolist():
+        total = total * x + coefficient
+    return total

@@ -19,12 +19,16 @@ _REDUCE = {
     "logical_or": "any",
     "logical_and": "all",
 }
+_ACCUMULATE = {"add": "cumsum", "multiply": "cumprod"}
 # Ufuncs that are compositions of ours.
 _COMPOSED = {
     "divmod": _elementwise.divmod,
     "frexp": _elementwise.frexp,
     "ldexp": _elementwise.ldexp,
+    "logaddexp": _elementwise.logaddexp,
+    "logaddexp2": _elementwise.logaddexp2,
     "modf": _elementwise.modf,
+    "spacing": _elementwise.spacing,
 }
 
 
@@ -62,6 +66,9 @@ def array_ufunc(self, ufunc, method, *inputs, **keywords):
             return function(*inputs, **keywords)
     if method == "__call__" and name in _COMPOSED and not keywords:
         return _COMPOSED[name](*inputs)
+    if method == "accumulate" and name in _ACCUMULATE:
+        keywords.setdefault("axis", 0)
+        return getattr(_core, _ACCUMULATE[name])(*inputs, **keywords)
     if method == "reduce" and name in _REDUCE:
         keywords.setdefault("axis", 0)
         if keywords.get("dtype", 1) is None or name not in ("add", "multiply"):

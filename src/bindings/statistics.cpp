@@ -35,6 +35,18 @@ void bind_statistics(nb::module_& m) {
         arg("function"), arg("x"), arg("ranks"),
         "The elements of the given ranks in ascending order along the last axis.\n\n"
         "Communication: none.");
+    m.def(
+        "_interpolate",
+        [](const std::string& function, nb::handle x, nb::handle xp, nb::handle fp, double left,
+           double right) {
+            Entry entry;
+            const char* name = function.c_str();
+            return wrap(interpolate(name, operand(name, x), operand(name, xp), operand(name, fp),
+                                    left, right));
+        },
+        arg("function"), arg("x"), arg("xp"), arg("fp"), arg("left"), arg("right"),
+        "The value at each x of the lines through the points (xp, fp), as float64.\n\n"
+        "Communication: none.");
 }
 
 }  // namespace hpxpy

@@ -1,4 +1,4 @@
-// Counting and selection on the pool. The parts of a count depend on the lengths alone, so the bits of
+// Counting, selection and interpolation on the pool. The parts of a count depend on the lengths alone, so the bits of
 // sums do not depend on the threads.
 // SPDX-License-Identifier: BSL-1.0
 #include "exec/statistics.hpp"
@@ -197,6 +197,21 @@ Array order_statistics(const char* function, const Array& given,
                      loops.select(to + r * count * size, row.data(), n, ranks.data(), count);
                  }
              });
+    return result;
+}
+
+Array interpolate(const char* function, const Array& given, const Array& xp, const Array& fp,
+                  double left, double right) {
+    for (const Array* x : {&given, &xp, &fp}) require_local(function, *x);
+    Array x = dense_values(given, DType::float64);
+    Array places = dense_values(xp, DType::float64), values = dense_values(fp, DType::float64);
+    Array result = make_array(DType::float64, x.view.shape);
+    std::int64_t n = x.view.count(), points = places.view.count();
+    in_parts(part_count(n, 8), n, [&](std::int64_t, std::int64_t first, std::int64_t last) {
+        kernels::interpolate(elements<double>(result) + first, elements<const double>(x) + first,
+                             last - first, elements<const double>(places),
+                             elements<const double>(values), points, left, right);
+    });
     return result;
 }
 

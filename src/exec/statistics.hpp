@@ -1,4 +1,4 @@
-// What statistics need of values: counts at positions, and elements of given ranks. Operands are
+// What statistics need of values: counts at positions, elements of given ranks, lines. Operands are
 // local; results are new arrays. Called by the bindings.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
@@ -19,5 +19,10 @@ Array count_positions(const char* function, const Array& positions,
 /// nan last: shape[:-1] + (number of ranks,). TypeError for complex numbers.
 Array order_statistics(const char* function, const Array& x,
                        const std::vector<std::int64_t>& ranks);
+
+/// The value at each x of the lines through the points (xp, fp), all as float64; see kernels. The points are
+/// 1-d, equally long and not empty.
+Array interpolate(const char* function, const Array& x, const Array& xp, const Array& fp,
+                  double left, double right);
 
 }  // namespace hpxpy

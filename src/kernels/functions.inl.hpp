@@ -114,23 +114,6 @@ struct nextafter {
 
 struct float_power : pow {};
 
-// The larger one is taken out, so that nothing overflows; infinities of one sign have no difference.
-struct logaddexp {
-    template <class T>
-    HPXPY_INLINE T operator()(T a, T b) const {
-        if (a == b) return a + T(ln_2);
-        return larger(a, b) + log1p{}(exp{}(-fabs(T(a - b))));
-    }
-};
-
-struct logaddexp2 {
-    template <class T>
-    HPXPY_INLINE T operator()(T a, T b) const {
-        if (a == b) return a + 1;
-        return larger(a, b) + log1p{}(exp2{}(-fabs(T(a - b)))) / T(ln_2);
-    }
-};
-
 struct heaviside {
     template <class T>
     HPXPY_INLINE T operator()(T x, T at_zero) const {

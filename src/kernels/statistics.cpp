@@ -1,4 +1,4 @@
-// Loops of counting and selection.
+// Loops of counting, selection and interpolation.
 // SPDX-License-Identifier: BSL-1.0
 #include "kernels/statistics.hpp"
 
@@ -18,6 +18,46 @@ void count_positions(std::int64_t* counts, const std::int64_t* positions, std::i
 void add_weights(double* sums, const std::int64_t* positions, const double* weights,
                  std::int64_t n) {
     for (std::int64_t i = 0; i < n; ++i) sums[positions[i]] += weights[i];
+}
+
+namespace {
+
+// The last of the rising points that is not above x; x lies between the first and the last one.
+std::int64_t interval(const double* xp, std::int64_t points, double x) {
+    const double* first = xp;
+    while (points > 1) {
+        std::int64_t half = points / 2;
+        first = first[half] <= x ? first + half : first;
+        points -= half;
+    }
+    return first - xp;
+}
+
+double between(double x, const double* xp, const double* fp, std::int64_t points) {
+    std::int64_t k = interval(xp, points, x);
+    if (k == points - 1 || xp[k] == x) return fp[k];
+    double slope = (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k]);
+    double value = slope * (x - xp[k]) + fp[k];
+    if (value == value) return value;
+    // From the other end where an infinity is at this one; and nothing rises between equal values.
+    value = slope * (x - xp[k + 1]) + fp[k + 1];
+    return value != value && fp[k] == fp[k + 1] ? fp[k] : value;
+}
+
+}  // namespace
+
+void interpolate(double* out, const double* x, std::int64_t n, const double* xp, const double* fp,
+                 std::int64_t points, double left, double right) {
+    for (std::int64_t i = 0; i < n; ++i) {
+        if (x[i] < xp[0])
+            out[i] = left;
+        else if (x[i] > xp[points - 1])
+            out[i] = right;
+        else if (x[i] != x[i])
+            out[i] = points == 1 ? fp[0] : x[i];
+        else
+            out[i] = between(x[i], xp, fp, points);
+    }
 }
 
 namespace {

@@ -1,4 +1,4 @@
-// Loops of counting and selection. Called by exec/statistics.cpp. Memory accesses and branches decide
+// Loops of counting, selection and interpolation. Called by exec/statistics.cpp. Memory accesses and branches decide
 // their speed, so one version serves every instruction set.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
@@ -14,6 +14,11 @@ void count_positions(std::int64_t* counts, const std::int64_t* positions, std::i
 /// sums[positions[i]] += weights[i] for i < n, in this order.
 void add_weights(double* sums, const std::int64_t* positions, const double* weights,
                  std::int64_t n);
+
+/// out[i] = the value at x[i] of the lines through the points (xp[k], fp[k]), whose xp rise; below and above
+/// all points `left` and `right`, at nan nan (of a single point its value).
+void interpolate(double* out, const double* x, std::int64_t n, const double* xp, const double* fp,
+                 std::int64_t points, double left, double right);
 
 /// How the elements of a part lie to two bounds low <= high; nan counts as the largest value.
 struct Split {

@@ -86,6 +86,21 @@ TEST(Counting, OfPositions) {
     EXPECT_EQ(sums, (std::vector<double>{2, -4, 0, 2.5}));
 }
 
+TEST(Interpolation, BetweenAtAndOutsidePoints) {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    std::vector<double> xp{0, 1, 3, 3, 4}, fp{0, 2, 2, 5, 1};
+    std::vector<double> x{-1, 0, 0.5, 1, 2, 3, 3.5, 4, 5, nan}, out(x.size());
+    interpolate(out.data(), x.data(), 10, xp.data(), fp.data(), 5, -7, 7);
+    for (std::size_t i = 0; i < 9; ++i)
+        EXPECT_EQ(out[i], (std::vector<double>{-7, 0, 1, 2, 2, 5, 3, 1, 7}[i])) << x[i];
+    EXPECT_NE(out[9], out[9]);
+    interpolate(out.data(), x.data(), 10, xp.data(), fp.data(), 1, -7, 7);
+    EXPECT_EQ(out[0], -7);
+    EXPECT_EQ(out[1], 0);
+    EXPECT_EQ(out[4], 7);
+    EXPECT_EQ(out[9], 0);
+}
+
 TEST(Selection, RefusesComplexNumbers) { EXPECT_THROW(selection(DType::complex64), TypeError); }
 
 }  // namespace

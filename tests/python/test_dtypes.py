@@ -88,3 +88,21 @@ def test_device_and_transposes():
     assert np.array_equal(x.mT.to_numpy(), x.to_numpy().mT)
     with pytest.raises(ValueError, match=r"mT: shape \(3,\) has no rows and columns"):
         hpx.ones(3).mT  # noqa: B018
+
+
+def test_inspection_of_arrays_and_numbers():
+    for x in (3, 2.5j, [[1, 2], [3, 4]], np.ones((2, 3)), np.float32(2)):
+        for made in (x, hpx.asarray(x)):
+            assert hpx.ndim(made) == np.ndim(x)
+            assert hpx.shape(made) == np.shape(x)
+            assert hpx.size(made) == np.size(x)
+            assert hpx.iscomplexobj(made) == np.iscomplexobj(x)
+            assert hpx.isrealobj(made) == np.isrealobj(x)
+        assert hpx.isscalar(x) == np.isscalar(x)
+    assert np.ndim(hpx.ones((2, 3))) == 2
+    assert hpx.size(hpx.ones((2, 3)), axis=-1) == 3
+    with pytest.raises(IndexError, match="size: axis 2 is out of range"):
+        hpx.size(hpx.ones((2, 3)), 2)
+    assert hpx.promote_types("int8", hpx.uint8) == np.int16
+    with pytest.raises(TypeError, match="promote_types: 'x' is not a dtype"):
+        hpx.promote_types("x", "int8")

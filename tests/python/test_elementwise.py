@@ -143,3 +143,63 @@ def test_real_functions_refuse_complex_numbers():
             getattr(hpx, name)(*arguments)
     with pytest.raises(TypeError, match="ldexp: dtype complex128 is not supported"):
         hpx.ldexp(z, 1)
+
+
+@pytest.mark.parametrize("dtype", REAL, ids=str)
+@pytest.mark.parametrize("name", ["logaddexp", "logaddexp2"])
+def test_sums_of_logarithms(name, dtype):
+    x, y = (part.ravel() for part in np.meshgrid(special_values(dtype), special_values(dtype)))
+    function = getattr(hpx, name)
+    expected = getattr(np, name)(floating(x), floating(y))
+    got = function(hpx.asarray(x), hpx.asarray(y))
+    assert got.dtype == expected.dtype
+    close = 1e-6 if expected.dtype == np.float32 else 1e-14
+    assert np.allclose(got.to_numpy(), expected, close, close, equal_nan=True)
+    z = random_array(5000, "float32", 4)
+    out = hpx.zeros(5000, dtype="float32")
+    assert function(hpx.asarray(z), 0.5, out=out) is out
+    assert np.allclose(out.to_numpy(), getattr(np, name)(z, np.float32(0.5)), 1e-6, 1e-6)
+    with pytest.raises(TypeError, match=f"{name}: dtype complex128 is not supported"):
+        function(hpx.asarray([1j]), 1)
+
+
+def test_other_names_of_rounding():
+    x = random_array(50, seed=5) * 10
+    assert_same(hpx.around(hpx.asarray(x), 1), np.around(x, 1))
+    assert_same(hpx.fix(hpx.asarray(x)), np.fix(x))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_spacing(dtype):
+    x = special_values(np.dtype(dtype))
+    x = x[np.isfinite(x) & (np.abs(x) < np.finfo(dtype).max)]
+    assert_same(hpx.abs(hpx.spacing(hpx.asarray(x))), np.abs(np.spacing(x)))
+
+
+@pytest.mark.parametrize("place", placements(2), ids=str)
+def test_select_and_polyval(place):
+    x = random_array((6, 7), seed=6)
+    a = hpx.asarray(x, **place)
+    got = hpx.select([a < -1, a > 1, a > 0.5], [a * 10, -a, 0.25], 7.0)
+    check(got, np.select([x < -1, x > 1, x > 0.5], [x * 10, -x, np.full_like(x, 0.25)], 7.0))
+    for coefficients in ([], [3.0], [1, -2, 0.5, 4]):
+        check(hpx.polyval(coefficients, a), np.polyval(np.asarray(coefficients, float), x) + 0 * x)
+    with pytest.raises(ValueError, match="select: 1 conditions and 2 choices given"):
+        hpx.select([a > 0], [a, a])
+    with pytest.raises(TypeError, match="select: a condition of dtype float64 given"):
+        hpx.select([a], [a])
+    with pytest.raises(ValueError, match=r"polyval: coefficients of shape \(1, 1\) given"):
+        hpx.polyval([[1.0]], a)
+
+
+def test_unwrap():
+    x = np.cumsum(random_array((5, 200), seed=7) * 2, axis=1)
+    for period in (2 * np.pi, 4.0):
+        wrapped = (x + period / 2) % period - period / 2
+        for axis in (0, 1):
+            got = hpx.unwrap(hpx.asarray(wrapped), axis=axis, period=period).to_numpy()
+            assert np.allclose(got, np.unwrap(wrapped, axis=axis, period=period))
+        got = hpx.unwrap(hpx.asarray(wrapped), discont=period * 0.8, period=period).to_numpy()
+        assert np.allclose(got, np.unwrap(wrapped, discont=period * 0.8, period=period))
+    got = hpx.unwrap(hpx.asarray(wrapped, distribution="block", axis=1), period=4.0)
+    check(got, np.unwrap(wrapped, period=4.0), tolerance=1e-9)
