@@ -30,7 +30,6 @@ __all__ = [
     "modf",
     "nan_to_num",
     "polyval",
-    "select",
     "sinc",
     "spacing",
     "unwrap",
@@ -342,34 +341,6 @@ def spacing(x, /):
     _require_real("spacing", x)
     magnitude = _core.abs(x)
     return _core.copysign(_core.nextafter(magnitude, math.inf) - magnitude, x)
-
-
-def select(condlist, choicelist, default=0):
-    """The element of the first choice whose condition is true, of `default` where none is.
-
-    Conditions are boolean; everything is broadcast to a common shape. ValueError for lists of
-    different lengths or without elements, TypeError for conditions that are not boolean.
-
-    Example:
-        >>> x = hpx.arange(5)
-        >>> hpx.select([x < 2, x > 3], [x, x * 10], -1)
-
-    Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
-    once.
-    """
-    if len(condlist) != len(choicelist) or not condlist:
-        raise ValueError(
-            f"select: {len(condlist)} conditions and {len(choicelist)} choices given; there must "
-            "be as many, one or more"
-        )
-    conditions = [as_array(condition) for condition in condlist]
-    for condition in conditions:
-        if condition.dtype != bool:
-            raise TypeError(f"select: a condition of dtype {condition.dtype} given; give booleans")
-    result = default
-    for condition, choice in zip(reversed(conditions), reversed(choicelist), strict=True):
-        result = _core.where(condition, choice, result)
-    return result
 
 
 def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):

@@ -177,17 +177,11 @@ def test_spacing(dtype):
 
 
 @pytest.mark.parametrize("place", placements(2), ids=str)
-def test_select_and_polyval(place):
+def test_polyval(place):
     x = random_array((6, 7), seed=6)
     a = hpx.asarray(x, **place)
-    got = hpx.select([a < -1, a > 1, a > 0.5], [a * 10, -a, 0.25], 7.0)
-    check(got, np.select([x < -1, x > 1, x > 0.5], [x * 10, -x, np.full_like(x, 0.25)], 7.0))
     for coefficients in ([], [3.0], [1, -2, 0.5, 4]):
         check(hpx.polyval(coefficients, a), np.polyval(np.asarray(coefficients, float), x) + 0 * x)
-    with pytest.raises(ValueError, match="select: 1 conditions and 2 choices given"):
-        hpx.select([a > 0], [a, a])
-    with pytest.raises(TypeError, match="select: a condition of dtype float64 given"):
-        hpx.select([a], [a])
     with pytest.raises(ValueError, match=r"polyval: coefficients of shape \(1, 1\) given"):
         hpx.polyval([[1.0]], a)
 
