@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import pytest
-from conftest import ENGINE
 
 
 def test_engine_local_is_refused_where_several_were_launched(run, by):
@@ -94,9 +93,6 @@ def test_mpi4py_sees_the_same(run, by, first):
     imports = ["from mpi4py import MPI", "import hpxpy as hpx; hpx.barrier()"]
     if first == "hpxpy":
         imports.reverse()
-        if ENGINE != "mpi":
-            # Such an engine leaves MPI alone, and once it runs nothing tells MPI of the launcher.
-            imports[0] = "import hpxpy as hpx"
     code = "\n".join(imports) + (
         "\nworld = MPI.COMM_WORLD\n"
         "assert (hpx.locality_id(), hpx.num_localities()) == (world.rank, world.size)\n"

@@ -45,13 +45,13 @@ def test_hpx_args():
         "--hpx:hpx=node2:7912",
         "--hpx:threads=8",
         "--hpx:worker",
-        "--hpx:ini=hpxpy.locality_id!=2",
+        "--hpx:ini=hpx.locality!=2",
     ]
     assert LocalityConfig(0, 2, "10.0.0.1", 7910, "10.0.0.1", 7910).to_hpx_args() == [
         "--hpx:localities=2",
         "--hpx:agas=10.0.0.1:7910",
         "--hpx:hpx=10.0.0.1:7910",
-        "--hpx:ini=hpxpy.locality_id!=0",
+        "--hpx:ini=hpx.locality!=0",
     ]
 
 
@@ -146,12 +146,12 @@ def test_parse(words, config, rest):
         (["--hpx:agas=:7910"], "'--hpx:agas=:7910' is not an address host:port"),
         (["--hpx:hpx=a:b"], "the port in '--hpx:hpx=a:b' is not a whole number from 1 to 65535"),
         (["--hpx:hpx=a:65536"], "is not a whole number from 1 to 65535"),
-        (["--hpx:ini=hpxpy.locality_id!=x"], "the number in '--hpx:ini=hpxpy.locality_id!=x'"),
+        (["--hpx:ini=hpx.locality!=x"], "the number in '--hpx:ini=hpx.locality!=x'"),
         (["--hpx:localities=2", "--hpx:localities=3"], "contradicts 2 given before"),
         (["--hpx:localities=3", "--hpx:worker"], "does not tell which of 3 localities"),
         (["--hpx:localities=2", "--hpx:worker", "--hpx:node=0"], "locality 0 is no worker"),
-        (["--hpx:localities=2", "--hpx:ini=hpxpy.locality_id!=1"], "lacks '--hpx:worker'"),
-        (["--hpx:node=1", "--hpx:ini=hpxpy.locality_id!=2"], "--hpx:node=1 contradicts"),
+        (["--hpx:localities=2", "--hpx:ini=hpx.locality!=1"], "lacks '--hpx:worker'"),
+        (["--hpx:node=1", "--hpx:ini=hpx.locality!=2"], "--hpx:node=1 contradicts"),
         (["--hpx:localities=2", "--hpx:node=2", "--hpx:hpx=b:1"], "locality_id=2 does not exist"),
         (["--hpx:localities=2", "--hpx:worker"], "locality 1 cannot listen at 127.0.0.1:7910"),
     ],

@@ -21,7 +21,7 @@ HPX_PORT = 7910
 #: What tells one process which locality it is; no business of its child processes.
 VARIABLES = ("HPXPY_MULTI_LOCALITY", "HPXPY_LOCALITY_ID", "HPXPY_AGAS", "HPXPY_HPX")
 
-_ID_KEY = "hpxpy.locality_id"
+_ID_KEY = "hpx.locality"
 
 
 def whole_number(function, name, value, least, most=None):
@@ -200,7 +200,7 @@ def parse_hpx_args(argv: Iterable[str]) -> tuple[LocalityConfig | None, list[str
     """The locality that HPX's options in `argv` describe (None without any), and all other words.
 
     Read are `--hpx:localities --hpx:agas --hpx:hpx --hpx:threads --hpx:worker --hpx:node` and
-    `--hpx:ini=hpxpy.locality_id!=K`, as `to_hpx_args` writes them; other options of HPX stay in the
+    `--hpx:ini=hpx.locality!=K`, as `to_hpx_args` writes them; other options of HPX stay in the
     rest, as does all from `--` on. ValueError shows a word that is malformed, or two that
     contradict each other.
 

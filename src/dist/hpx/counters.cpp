@@ -8,13 +8,26 @@
 
 namespace hpxpy::dist::hpx_engine {
 
+namespace {
+
+/// HPX lists some that it cannot read: those of AGAS itself, of single actions, and those made of others,
+/// which are named together with the others.
+bool can_be_read(const std::string& name) {
+    auto begins = [&](const char* with) { return name.rfind(with, 0) == 0; };
+    bool of_agas = begins("/agas") && name.find("/cache/") == std::string::npos;
+    bool of_action = name.find('@') != std::string::npos;
+    return !of_agas && !of_action && !begins("/statistics") && !begins("/arithmetics");
+}
+
+}  // namespace
+
 std::vector<std::string> counter_names() {
     std::vector<std::string> names;
     hpx::run_as_hpx_thread([&names] {
         namespace counters = hpx::performance_counters;
         counters::discover_counter_types(
             [&names](const counters::counter_info& info, hpx::error_code&) {
-                names.push_back(info.fullname_);
+                if (can_be_read(info.fullname_)) names.push_back(info.fullname_);
                 return true;
             },
             counters::discover_counters_mode::full);

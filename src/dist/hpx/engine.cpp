@@ -112,10 +112,13 @@ Arguments arguments_for(const Place& place, const Start& start, const Options& o
     if (place.agas.port || place.size == 1) add(words, options, "hpx:ignore-batch-env", "");
     // The runtime hands CPUs out once all localities have met, so HPX binds nothing.
     add(words, options, "hpx:bind", "none");
+    // Under Slurm, HPX knows the threads of this task.
+    bool found_by_hpx = !place.agas.port && place.size > 1;
     int threads = start.num_threads;
     bool chosen = options.has("hpx:threads") || options.value("hpx.os_threads");
     if (threads == 0) threads = std::max(1, start.available_cpus / place.on_this_host);
-    if (!chosen) words.push_back("--hpx:threads=" + std::to_string(threads));
+    if (!chosen && !(found_by_hpx && start.num_threads == 0))
+        words.push_back("--hpx:threads=" + std::to_string(threads));
     words.insert(words.end(), options.command_line.begin(), options.command_line.end());
     arguments.settings.insert(arguments.settings.end(), options.hpx_settings.begin(),
                               options.hpx_settings.end());

@@ -22,9 +22,10 @@ public:
     explicit HpxPool(const std::vector<int>& cpus)
         : threads_(static_cast<int>(hpx::get_os_thread_count())) {
         auto& manager = hpx::threads::get_thread_manager();
-        for (int i = 0; i < threads_ && !cpus.empty(); ++i)
+        bool enough = threads_ <= static_cast<int>(cpus.size());
+        for (int i = 0; i < threads_ && enough; ++i)
             pin_thread(manager.get_os_thread_handle(static_cast<std::size_t>(i)).native_handle(),
-                       cpus[static_cast<std::size_t>(i) % cpus.size()]);
+                       cpus[static_cast<std::size_t>(i)]);
         for (int i = 0; i < threads_; ++i) {
             hpx::threads::thread_schedule_hint hint(static_cast<std::int16_t>(i));
             workers_.emplace_back(hpx::threads::thread_priority::normal,
