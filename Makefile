@@ -28,12 +28,13 @@ PIP_INSTALL = $(PY) -m pip install --quiet --no-build-isolation --no-deps
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
-.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 bench format check \
+.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 test-hpx bench format check \
         check-format tidy check-asan check-tsan ci clean
 
 help:
 	@echo "make dev       build, install editable, rebuild on import"
 	@echo "make test      C++ and Python      make test-2, make test-3    the Python tests on 2, 3 processes"
+	@echo "make test-hpx  both on engine hpx"
 	@echo "make bench     benchmarks          make format   clang-format, ruff"
 	@echo "make check     all that must pass  make ci       everything, in an environment of its own"
 
@@ -82,6 +83,14 @@ define overlay
 	    -C cmake.define.HPXPY_EXTRA_RUNPATH=$(abspath $(VENV))/lib $(2) .
 endef
 
+# All tests that start several processes, on engine hpx; says so where hpxpy was built without it.
+test-hpx:
+	@if $(PY) -c "import os, sys, hpxpy._core as c; sys.exit(not os.path.exists(os.path.dirname(c.__file__) + '/_engine_hpx.so'))"; then \
+	    HPXPY_ENGINE=hpx $(MAKE) test-multi test-2 test-3; \
+	else \
+	    echo "Engine hpx: skipped, hpxpy was built where CMake found no HPX"; \
+	fi
+
 bench: $(READY)
 	cmake --preset release -DPython_EXECUTABLE=$(abspath $(PY))
 	cmake --build --preset release
@@ -95,7 +104,7 @@ format: $(READY)
 
 check: check-format
 	$(MAKE) dev
-	$(MAKE) test test-2 test-3 tidy check-asan check-tsan
+	$(MAKE) test test-2 test-3 test-hpx tidy check-asan check-tsan
 
 check-format: $(READY)
 	clang-format --dry-run --Werror $(CPP_FILES)

@@ -16,7 +16,9 @@ bool can_be_read(const std::string& name) {
     auto begins = [&](const char* with) { return name.rfind(with, 0) == 0; };
     bool of_agas = begins("/agas") && name.find("/cache/") == std::string::npos;
     bool of_action = name.find('@') != std::string::npos;
-    return !of_agas && !of_action && !begins("/statistics") && !begins("/arithmetics");
+    bool needs_name = name.ends_with("/count/component");
+    return !of_agas && !of_action && !needs_name && !begins("/statistics") &&
+           !begins("/arithmetics");
 }
 
 }  // namespace
