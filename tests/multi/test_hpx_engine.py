@@ -1,7 +1,6 @@
-"""What only engine hpx has: its configuration, its ports, its own ways to start, C++ programs that join."""
+"""What only engine hpx has: configuration, ports, ways to start, C++ programs that join."""
 
 # SPDX-License-Identifier: BSL-1.0
-import os
 import shutil
 import socket
 import subprocess
@@ -70,7 +69,9 @@ def test_localities_told_by_their_configuration(one):
 
 
 def test_one_that_is_killed_ends_those_started_one_by_one(one):
-    code = HELLO + "if hpx.locality_id() == 1:\n    import os; os.kill(os.getpid(), 9)\nhpx.barrier()"
+    code = (
+        HELLO + "if hpx.locality_id() == 1:\n    import os; os.kill(os.getpid(), 9)\nhpx.barrier()"
+    )
     programs = [one(code, environ=place.environment()) for place in places(2)]
     texts = [program.end().stderr for program in programs]
     assert all(program.code for program in programs)
@@ -265,5 +266,7 @@ def test_slurm_without_the_help_of_mpi(one):
         programs.append(one(code, environ={**common, **own}))
     for k, program in enumerate(programs):
         program.end()
-        assert (program.code, program.stderr) == (0, ""), os.linesep.join(p.stderr for p in programs)
+        assert (program.code, program.stderr) == (0, ""), os.linesep.join(
+            p.stderr for p in programs
+        )
         assert program.stdout == f"{k} of 2 499500.0\n"
