@@ -1,4 +1,4 @@
-"""Measures hpxpy beside NumPy, numexpr and the STREAM triad, and prints the table of ratios.
+"""Measures hpxpy beside NumPy, numexpr and the STREAM triad, and its engines beside each other.
 
 `make bench` calls it with HPXPY_BENCHMARKS set to the folder of the compiled benchmarks. `--quick`
 takes small sizes and few rounds; its ratios mean little.
@@ -13,9 +13,9 @@ import os
 import platform
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
+import engines
 import hpxpy as hpx
 import memory
 import numexpr
@@ -23,32 +23,12 @@ import numpy as np
 from contestants import Contest, TriadProcess, overhead
 from expressions import EXPRESSIONS, LARGE, MIDDLE, SMALL
 from positions import print_positions
-from table import Table
+from table import Goals, Table, shown_time
 
 MEGABYTE = 1 << 20
 MEMORY_GOAL = 64 * MEGABYTE
 TRIAD_GOAL = 1.15
 OVERHEAD_GOAL = 1.5
-
-
-@dataclass
-class Goals:
-    """Counts what is reached, and says so."""
-
-    reached: int = 0
-    asked: int = 0
-
-    def verdict(self, good: bool) -> str:
-        self.asked += 1
-        self.reached += bool(good)
-        return "yes" if good else "NO"
-
-
-def shown_time(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return "-" if seconds != seconds else f"{seconds * 1e9:.0f} ns"
 
 
 def machine() -> str:
@@ -210,19 +190,23 @@ def measure_memory(rows: list[dict], quick: bool) -> list[dict]:
     return chosen
 
 
-def write_json(path: str, rows: list[dict], small: dict):
+def write_json(path: str, rows: list[dict], found: dict):
     plain = [{**row, "expression": row["expression"].title} for row in rows]
-    Path(path).write_text(json.dumps({"rows": plain, "overhead": small}, indent=1) + "\n")
+    Path(path).write_text(json.dumps({"rows": plain, **found}, indent=1) + "\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="small sizes, few rounds: under 30 s")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes, few rounds: under a minute"
+    )
     parser.add_argument("--json", metavar="FILE", help="write what was measured there, too")
     parser.add_argument("--rounds", type=int, help="turns of each contestant (7)")
     parser.add_argument("--size", type=int, action="append", help="only these sizes")
     parser.add_argument("--dtype", action="append", choices=["float64", "float32"])
     parser.add_argument("--no-memory", action="store_true", help="leave peak memory out")
+    parser.add_argument("--no-engines", action="store_true", help="leave the engines out")
+    parser.add_argument("--only-engines", action="store_true", help="compare the engines alone")
     options = parser.parse_args()
     options.sizes = options.size or ([SMALL, MIDDLE] if options.quick else [SMALL, MIDDLE, LARGE])
     options.dtypes = options.dtype or ["float64", "float32"]
@@ -231,15 +215,23 @@ def main():
 
     begin = time.perf_counter()
     print(machine())
-    rows, small = measure(options)
     goals = Goals()
-    print_times(rows, goals)
-    print_overhead(small, goals)
-    print_positions(100_000 if options.quick else 10_000_000, options.rounds, goals.verdict)
-    if not options.no_memory:
-        print_memory(measure_memory(rows, options.quick), goals)
+    rows, found = [], {}
+    if not options.only_engines:
+        rows, found["overhead"] = measure(options)
+        print_times(rows, goals)
+        print_overhead(found["overhead"], goals)
+        print_positions(100_000 if options.quick else 10_000_000, options.rounds, goals.verdict)
+        if not options.no_memory:
+            print_memory(measure_memory(rows, options.quick), goals)
+    if not options.no_engines:
+        # The programs of several localities have the processors to themselves.
+        if hpx.is_running():
+            hpx.finalize()
+        found["engines"] = engines.measure(options.quick, sys.stderr.isatty())
+        engines.print_engines(found["engines"], goals)
     if options.json:
-        write_json(options.json, rows, small)
+        write_json(options.json, rows, found)
     print(f"\nGoals reached: {goals.reached} of {goals.asked}.", end=" ")
     print(f"Took {time.perf_counter() - begin:.0f} s.")
 

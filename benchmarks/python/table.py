@@ -1,7 +1,29 @@
-"""Plain text tables with aligned columns."""
+"""Plain text tables with aligned columns, and what stands in them."""
 
 # SPDX-License-Identifier: BSL-1.0
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Goals:
+    """Counts what is reached, and says so."""
+
+    reached: int = 0
+    asked: int = 0
+
+    def verdict(self, good: bool) -> str:
+        self.asked += 1
+        self.reached += bool(good)
+        return "yes" if good else "NO"
+
+
+def shown_time(seconds: float) -> str:
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return "-" if seconds != seconds else f"{seconds * 1e9:.0f} ns"
 
 
 class Table:
