@@ -122,4 +122,4 @@ def print_positions(n: int, rounds: int, verdict=lambda good: "yes" if good else
 
 
 if __name__ == "__main__":
-    print_positions(10_000_000, 3)
+    print_positions(2_000_000, 3)

@@ -221,7 +221,8 @@ def main():
         rows, found["overhead"] = measure(options)
         print_times(rows, goals)
         print_overhead(found["overhead"], goals)
-        print_positions(100_000 if options.quick else 10_000_000, options.rounds, goals.verdict)
+        count = 100_000 if options.quick else 2_000_000
+        print_positions(count, min(options.rounds, 3), goals.verdict)
         if not options.no_memory:
             print_memory(measure_memory(rows, options.quick), goals)
     if not options.no_engines:
