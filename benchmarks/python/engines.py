@@ -27,6 +27,15 @@ PROGRAM = Path(__file__).with_name("engine_program.py")
 # MPICH takes shared memory within a host unless it is told to treat localities as if on several.
 OVER_TCP = {"MPIR_CVAR_NOLOCAL": "1", "UCX_TLS": "tcp"}
 ENGINES = ("mpi", "mpi over TCP", "hpx")
+# HPX's own collective with the settings HPX comes with, whose idle threads spin, and with those of
+# engine hpx, whose idle threads soon sleep: which is faster depends on what else the processors do.
+OWN = {
+    "HPX's own": [],
+    "HPX's own, idle asleep": [
+        "--hpx:ini=hpx.max_idle_loop_count=10",
+        "--hpx:ini=hpx.max_idle_backoff_time=5",
+    ],
+}
 SMALL, LARGE = 8, 64_000_000
 LARGE_GOAL = 2.0  # times mpi over TCP
 SMALL_GOAL = 1.1  # times HPX's own
@@ -91,7 +100,7 @@ def own_program() -> Path | None:
 
 
 def run_own(options: list[str]) -> dict:
-    """A turn of HPX's own all_reduce, its settings as HPX comes."""
+    """A turn of HPX's own all_reduce."""
     ports = []
     while len(ports) < LOCALITIES:
         port = find_free_port()
@@ -126,10 +135,11 @@ def measure(quick: bool, show: bool) -> dict:
     options = [word for size in sizes for word in ("--size", str(size))]
     options += ["--samples", str(samples), "--slice", "0.005" if quick else "0.03"]
     options += ["--rows", str(rows), "--elements", str(elements)]
-    own_options = [f"--samples={samples}", *(["--calls=50", "--large-calls=1"] if quick else [])]
+    own_options = [f"--samples={samples}", f"--calls={50 if quick else 500}", "--large-calls=1"]
     contestants = {who: (run_engine, (who, options)) for who in ENGINES if built(who.split()[0])}
     if own_program():
-        contestants["HPX's own"] = (run_own, (own_options,))
+        for who, settings in OWN.items():
+            contestants[who] = (run_own, ([*own_options, *settings],))
     found = {who: [] for who in contestants}
     for turn in range(rounds):
         for who, (run, arguments) in contestants.items():
@@ -150,6 +160,10 @@ def shown_size(size: int) -> str:
 def shown_rate(size: int, seconds: float) -> str:
     """Bytes a second of a call; nothing where latency is all that counts."""
     return f"{size / seconds / 1e9:.3g}" if size >= 32_768 else ""
+
+
+def shown(seconds: float) -> str:
+    return shown_time(seconds) if seconds == seconds else "skipped"
 
 
 def ratio(above: float, below: float) -> str:
@@ -178,14 +192,14 @@ def print_collectives(found: dict, goals: Goals):
             table.add(
                 name,
                 shown_size(size),
-                *map(shown_time, seconds),
+                *map(shown, seconds),
                 *(shown_rate(size, value) if value == value else "-" for value in seconds),
                 ratio(seconds[2], seconds[1]),
                 *goal,
                 group=name,
             )
     waits = [times[who]["collectives"]["barrier"]["0"] if who in times else nan for who in ENGINES]
-    words = (*map(shown_time, waits), "", "", "", ratio(waits[2], waits[1]), "", "")
+    words = (*map(shown, waits), "", "", "", ratio(waits[2], waits[1]), "", "")
     table.add("barrier", "", *words, group="barrier")
     print(
         f"\nCollectives between {LOCALITIES} localities of 1 thread, medians of programs in turns."
@@ -205,7 +219,7 @@ def print_programs(found: dict):
         ("fused", "((a*b + c)**2).sum()", found["elements"]),
     ):
         seconds = [times[who][key] if who in times else nan for who in ENGINES]
-        words = (*map(shown_time, seconds), ratio(seconds[2], seconds[0]))
+        words = (*map(shown, seconds), ratio(seconds[2], seconds[0]))
         table.add(title, f"{size:,}", *words)
     print("\nWhole computations on the same localities; of the flights, from scattering on.\n")
     print(table)
@@ -214,19 +228,19 @@ def print_programs(found: dict):
 def print_own(found: dict, goals: Goals):
     times, nan = found["times"], float("nan")
     table = Table(
-        ["all_reduce (sum) on HPX", "bytes", "HPX's own, C++", "hpxpy, Python"]
+        ["all_reduce (sum) on HPX", "bytes", *(f"{who}, C++" for who in OWN), "hpxpy, Python"]
         + ["hpxpy / HPX", "goal", "reached"],
-        {0, 5, 6},
+        {0, 6, 7},
     )
     for key, size in (("double", SMALL), ("vector", LARGE)):
-        ours = times.get("hpx", {}).get("collectives", {}).get("all_reduce", {})
-        seconds = times.get("HPX's own", {}).get(key, nan), ours.get(str(size), nan)
+        ours = times.get("hpx", {}).get("collectives", {}).get("all_reduce", {}).get(str(size), nan)
+        own = [times.get(who, {}).get(key, nan) for who in OWN]
         goal = "", ""
         if size == SMALL:
-            goal = f"{SMALL_GOAL} x HPX's own", "skipped"
-            if seconds[0] == seconds[0] and seconds[1] == seconds[1]:
-                goal = goal[0], goals.verdict(seconds[1] <= SMALL_GOAL * seconds[0])
-        words = (shown_size(size), *map(shown_time, seconds), ratio(seconds[1], seconds[0]))
+            goal = f"{SMALL_GOAL} x the better of HPX's own", "skipped"
+            if ours == ours and min(own) == min(own):
+                goal = goal[0], goals.verdict(ours <= SMALL_GOAL * min(own))
+        words = (shown_size(size), *map(shown_time, (*own, ours)), ratio(ours, min(own)))
         table.add(f"{size // 8:,} float64", *words, *goal)
     print("\nHPX's own collective, called directly, beside ours on HPX.\n")
     print(table)
