@@ -42,8 +42,10 @@ extern "C" void leave_stuck(int status, void*) {
     _exit(status);
 }
 
+#if defined(HPX_HAVE_NETWORKING)
 /// Parcels that cannot be sent end their transfers; what is said about it is the control channel's.
 void ignore_failed_write(const std::error_code&, const hpx::parcelset::parcel&) {}
+#endif
 
 void run_start(const Arguments& arguments, Starting& starting) {
     std::vector<std::string> words{"hpxpy"};
@@ -115,7 +117,9 @@ void start_runtime(const Arguments& arguments) {
     thread.join();
     if (!starting->problem.empty())
         fail<RuntimeError>("init: HPX could not start: ", starting->problem);
+#if defined(HPX_HAVE_NETWORKING)
     hpx::set_parcel_write_handler(ignore_failed_write);
+#endif
 }
 
 void stop_runtime() {
