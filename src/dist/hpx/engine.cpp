@@ -109,7 +109,8 @@ Arguments arguments_for(const Place& place, const Start& start, const Options& o
         if (!place.id_is_hpx)
             arguments.settings.push_back("hpx.locality!=" + std::to_string(place.id));
     }
-    if (place.agas.port || place.size == 1) add(words, options, "hpx:ignore-batch-env", "");
+    if (has_networking() && (place.agas.port || place.size == 1))
+        add(words, options, "hpx:ignore-batch-env", "");
     // The runtime hands CPUs out once all localities have met, so HPX binds nothing.
     add(words, options, "hpx:bind", "none");
     // Under Slurm, HPX knows the threads of this task.
