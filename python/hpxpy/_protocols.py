@@ -87,8 +87,9 @@ def array_function(self, function, types, args, keywords):
     if not all(issubclass(kind, (_core.ndarray, np.ndarray)) for kind in types):
         return NotImplemented
     name = function.__name__
-    ours = getattr(hpxpy, name, None) if name in hpxpy.__all__ else None
-    if ours is None or getattr(np, name, None) is not function:
+    place, theirs = (hpxpy.fft, np.fft) if function.__module__ == "numpy.fft" else (hpxpy, np)
+    ours = getattr(place, name, None) if name in place.__all__ else None
+    if ours is None or getattr(theirs, name, None) is not function:
         return NotImplemented
     if "a" in keywords and "x" not in keywords:
         keywords = dict(keywords)

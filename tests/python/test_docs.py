@@ -38,6 +38,11 @@ def test_functions(name):
     check_docstring(name, getattr(hpx, name).__doc__)
 
 
+@pytest.mark.parametrize("name", hpx.fft.__all__)
+def test_functions_of_fft(name):
+    check_docstring(name, getattr(hpx.fft, name).__doc__)
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_methods_and_attributes(name):
     member = inspect.getattr_static(hpx.ndarray, name)
@@ -61,7 +66,10 @@ def test_signatures_can_be_inspected():
 
 @pytest.mark.parametrize(
     "name",
-    ["_choosing", "_creation", "_indexing", "_joining", "_manipulation", "_sets", "_sorting"],
+    [
+        *("_choosing", "_creation", "_indexing", "_joining", "_manipulation", "_sets", "_sorting"),
+        "fft",
+    ],
 )
 def test_examples_give_what_they_say(name):
     module = importlib.import_module(f"hpxpy.{name}")

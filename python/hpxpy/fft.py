@@ -1,0 +1,340 @@
+"""The array API's extension fft: discrete Fourier transforms of local arrays.
+
+The transforms are scipy.fft's, on views of our memory; scipy is imported by the first of them.
+Imported by hpxpy/__init__.py as `hpx.fft`.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import importlib
+import operator
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, axes_of, axis_of, need_local
+from ._manipulation import roll
+
+__all__ = [
+    "fft",
+    "fftfreq",
+    "fftn",
+    "fftshift",
+    "hfft",
+    "ifft",
+    "ifftn",
+    "ifftshift",
+    "ihfft",
+    "irfft",
+    "irfftn",
+    "rfft",
+    "rfftfreq",
+    "rfftn",
+]
+
+
+def _local(name, x, real=False):
+    x = as_array(x)
+    need_local(name, x)
+    if real and x.dtype.kind == "c":
+        raise TypeError(f"{name}: {x.dtype} is complex; give real numbers, such as x.real")
+    return x
+
+
+def _norm(name, norm):
+    if norm is not None and norm not in ("backward", "ortho", "forward"):
+        raise ValueError(
+            f"{name}: norm {norm!r} does not exist; choose 'backward', 'ortho' or 'forward'"
+        )
+    return norm
+
+
+def _points(name, n, length):
+    """The number of points of one axis: `n`, or `length` if it is None."""
+    if n is None:
+        n = length
+    try:
+        n = operator.index(n)
+    except TypeError:
+        raise TypeError(f"{name}: a length of {n!r} is no integer") from None
+    if n < 1:
+        raise ValueError(f"{name}: cannot transform {n} points along an axis; at least 1 is needed")
+    return n
+
+
+def _transform(name, x, *arguments, norm):
+    """What scipy.fft.<name> gives for the memory of `x`, whose result becomes ours uncopied."""
+    library = importlib.import_module("scipy.fft")
+    result = getattr(library, name)(
+        x.to_numpy(), *arguments, norm=norm, workers=_core.num_threads()
+    )
+    return _core.from_numpy(np.asarray(result), copy=False)
+
+
+def _along_one(name, x, n, axis, norm, real=False, back=False):
+    x = _local(name, x, real)
+    axis = axis_of(name, axis, x.ndim)
+    length = 2 * (x.shape[axis] - 1) if back else x.shape[axis]
+    if back and x.shape[axis] < 1:
+        length = 0
+    n = _points(name, n, length)
+    return _transform(name, x, n, axis, norm=_norm(name, norm))
+
+
+def _along_many(name, x, s, axes, norm, real=False, back=False):
+    x = _local(name, x, real)
+    if s is not None:
+        s = list(s) if isinstance(s, (tuple, list)) else [s]
+    if axes is None:
+        count = x.ndim if s is None else len(s)
+        if count > x.ndim:
+            raise ValueError(f"{name}: s has {count} lengths, the array {x.ndim} dimensions")
+        axes = range(x.ndim - count, x.ndim)
+    axes = axes_of(name, list(axes) if isinstance(axes, range) else axes, x.ndim)
+    if s is None:
+        s = [None] * len(axes)
+    if len(s) != len(axes):
+        raise ValueError(f"{name}: s has {len(s)} lengths for {len(axes)} axes")
+    if not axes:
+        if real or back:
+            raise ValueError(f"{name}: there is no axis to transform; give one at least")
+        return _core.astype(x, np.result_type(x.dtype, np.complex64))
+    lengths = [x.shape[axis] for axis in axes]
+    if back:
+        lengths[-1] = max(2 * (lengths[-1] - 1), 0)
+    # As NumPy: -1 stands for the length of the axis as it is, also on the way back.
+    s = [x.shape[axis] if n == -1 else n for n, axis in zip(s, axes, strict=True)]
+    points = [_points(name, n, length) for n, length in zip(s, lengths, strict=True)]
+    return _transform(name, x, points, axes, norm=_norm(name, norm))
+
+
+def fft(x, n=None, axis=-1, norm="backward"):
+    """The discrete Fourier transform along one axis: y[k] = sum of x[j] * exp(-2πi jk / n).
+
+    `n` points: longer axes are cut, shorter ones filled up with zeros; the axis' own length unless
+    given. `norm` tells where 1/n is applied: 'backward' in the inverse alone, 'forward' in this one
+    alone, 'ortho' as 1/sqrt(n) in both. The shape is that of `x` with `n` at `axis`. float32 and
+    complex64 give complex64, all others complex128. ValueError for less than one point or an
+    unknown norm, AxisError for an axis that does not exist, TypeError for a distributed array: use
+    redistribute(x, None). The algorithm is pocketfft's (M. Reinecke), through scipy.fft, on the
+    threads of the pool.
+
+    Example:
+        >>> hpx.fft.fft(hpx.asarray([1.0, 0.0, 0.0, 0.0])).real
+        array([1., 1., 1., 1.])
+
+    Communication: none.
+    """
+    return _along_one("fft", x, n, axis, norm)
+
+
+def ifft(x, n=None, axis=-1, norm="backward"):
+    """The inverse of `fft` along one axis; arguments, dtypes and errors are its.
+
+    Example:
+        >>> hpx.fft.ifft(hpx.asarray([4.0, 0.0, 0.0, 0.0])).real
+        array([1., 1., 1., 1.])
+
+    Communication: none.
+    """
+    return _along_one("ifft", x, n, axis, norm)
+
+
+def fftn(x, s=None, axes=None, norm="backward"):
+    """The discrete Fourier transform along several axes; all of them unless `axes` is given.
+
+    `s` has a number of points for each axis, -1 for the axis as it is; without `axes`, those are
+    the last len(s). dtypes, `norm` and errors as for `fft`; ValueError also for an axis named twice
+    and for `s` and `axes` of different lengths. pocketfft's algorithm, through scipy.fft.
+
+    Example:
+        >>> hpx.fft.fftn(hpx.ones((2, 2))).real
+        array([[4., 0.],
+               [0., 0.]])
+
+    Communication: none.
+    """
+    return _along_many("fftn", x, s, axes, norm)
+
+
+def ifftn(x, s=None, axes=None, norm="backward"):
+    """The inverse of `fftn` along several axes; arguments, dtypes and errors are its.
+
+    Example:
+        >>> hpx.fft.ifftn(hpx.asarray([[4.0, 0.0], [0.0, 0.0]])).real
+        array([[1., 1.],
+               [1., 1.]])
+
+    Communication: none.
+    """
+    return _along_many("ifftn", x, s, axes, norm)
+
+
+def rfft(x, n=None, axis=-1, norm="backward"):
+    """The `fft` of real numbers along one axis, without its redundant half: n//2 + 1 values.
+
+    float32 gives complex64, all others complex128. TypeError for complex numbers; otherwise
+    arguments and errors as for `fft`.
+
+    Example:
+        >>> hpx.fft.rfft(hpx.asarray([1.0, 0.0, 0.0, 0.0]))
+        array([1.+0.j, 1.+0.j, 1.+0.j])
+
+    Communication: none.
+    """
+    return _along_one("rfft", x, n, axis, norm, real=True)
+
+
+def irfft(x, n=None, axis=-1, norm="backward"):
+    """The inverse of `rfft` along one axis: `n` real values, 2 * (m - 1) of m unless given.
+
+    float32 and complex64 give float32, all others float64; the imaginary parts that a real result
+    cannot have are ignored. Arguments and errors as for `fft`.
+
+    Example:
+        >>> hpx.fft.irfft(hpx.asarray([4.0, 0.0, 0.0]))
+        array([1., 1., 1., 1.])
+
+    Communication: none.
+    """
+    return _along_one("irfft", x, n, axis, norm, back=True)
+
+
+def rfftn(x, s=None, axes=None, norm="backward"):
+    """The `fftn` of real numbers, without the redundant half of the last of the axes.
+
+    float32 gives complex64, all others complex128. TypeError for complex numbers, ValueError for no
+    axis; otherwise arguments and errors as for `fftn`.
+
+    Example:
+        >>> hpx.fft.rfftn(hpx.ones((2, 2)))
+        array([[4.+0.j, 0.+0.j],
+               [0.+0.j, 0.+0.j]])
+
+    Communication: none.
+    """
+    return _along_many("rfftn", x, s, axes, norm, real=True)
+
+
+def irfftn(x, s=None, axes=None, norm="backward"):
+    """The inverse of `rfftn`; the last axis gets 2 * (m - 1) values of m unless `s` is given.
+
+    float32 and complex64 give float32, all others float64. Arguments and errors as for `fftn`;
+    ValueError for no axis.
+
+    Example:
+        >>> hpx.fft.irfftn(hpx.asarray([[4.0, 0.0], [0.0, 0.0]]))
+        array([[1., 1.],
+               [1., 1.]])
+
+    Communication: none.
+    """
+    return _along_many("irfftn", x, s, axes, norm, back=True)
+
+
+def hfft(x, n=None, axis=-1, norm="backward"):
+    """The real `fft` of the first half of a signal with Hermitian symmetry: `n` values.
+
+    2 * (m - 1) of m values unless `n` is given. float32 and complex64 give float32, all others
+    float64. Arguments and errors as for `fft`.
+
+    Example:
+        >>> hpx.fft.hfft(hpx.asarray([1.0, 0.0, 0.0]))
+        array([1., 1., 1., 1.])
+
+    Communication: none.
+    """
+    return _along_one("hfft", x, n, axis, norm, back=True)
+
+
+def ihfft(x, n=None, axis=-1, norm="backward"):
+    """The inverse of `hfft`: the first n//2 + 1 values of the `ifft` of n real numbers.
+
+    float32 gives complex64, all others complex128. TypeError for complex numbers; otherwise
+    arguments and errors as for `fft`.
+
+    Example:
+        >>> hpx.fft.ihfft(hpx.asarray([4.0, 4.0, 4.0, 4.0])).real
+        array([4., 0., 0.])
+
+    Communication: none.
+    """
+    return _along_one("ihfft", x, n, axis, norm, real=True)
+
+
+def _scaled(name, count, n, d, dtype, device, distribution):
+    """The first `count` positions, and what a frequency is a multiple of."""
+    dtype = np.dtype(np.float64 if dtype is None else dtype)
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"{name}: frequencies of {dtype} do not exist; use float32 or float64")
+    k = _core.arange(count, dtype="int64", device=device, distribution=distribution)
+    return k, 1.0 / (n * d), dtype
+
+
+def fftfreq(n, d=1.0, *, dtype=None, device=None, distribution=None):
+    """The frequencies of the values of an `fft` of `n` points that lie `d` apart.
+
+    [0, 1, ..., (n - 1)//2, -(n//2), ..., -1] / (n * d), float64 unless `dtype` is given.
+    ValueError for less than one point and for dtypes other than float32 and float64.
+
+    Example:
+        >>> hpx.fft.fftfreq(4)
+        array([ 0.  ,  0.25, -0.5 , -0.25])
+
+    Communication: none.
+    """
+    n = _points("fftfreq", n, None)
+    k, step, dtype = _scaled("fftfreq", n, n, d, dtype, device, distribution)
+    return _core.astype(_core.where(k > (n - 1) // 2, k - n, k) * step, dtype, copy=False)
+
+
+def rfftfreq(n, d=1.0, *, dtype=None, device=None, distribution=None):
+    """The frequencies of the values of an `rfft` of `n` points that lie `d` apart.
+
+    [0, 1, ..., n//2] / (n * d), float64 unless `dtype` is given. ValueError for less than one point
+    and for dtypes other than float32 and float64.
+
+    Example:
+        >>> hpx.fft.rfftfreq(4)
+        array([0.  , 0.25, 0.5 ])
+
+    Communication: none.
+    """
+    n = _points("rfftfreq", n, None)
+    k, step, dtype = _scaled("rfftfreq", n // 2 + 1, n, d, dtype, device, distribution)
+    return _core.astype(k * step, dtype, copy=False)
+
+
+def _shifted(name, x, axes, sign):
+    x = as_array(x)
+    axes = list(range(x.ndim)) if axes is None else axes_of(name, axes, x.ndim)
+    # The inverse goes back by as much, which for odd lengths is not half of them again.
+    return roll(x, [sign * (x.shape[axis] // 2) for axis in axes], axes)
+
+
+def fftshift(x, axes=None):
+    """A copy with the value of frequency zero moved to the middle of each of the axes, all if None.
+
+    Any dtype, local or distributed. AxisError for an axis that does not exist, ValueError for one
+    named twice.
+
+    Example:
+        >>> hpx.fft.fftshift(hpx.asarray([0, 1, 2, -2, -1]))
+        array([-2, -1,  0,  1,  2])
+
+    Communication: none for a local array; along the distributed axis moves the whole array once.
+    """
+    return _shifted("fftshift", x, axes, 1)
+
+
+def ifftshift(x, axes=None):
+    """The inverse of `fftshift`; arguments and errors are its.
+
+    Example:
+        >>> hpx.fft.ifftshift(hpx.asarray([-2, -1, 0, 1, 2]))
+        array([ 0,  1,  2, -2, -1])
+
+    Communication: none for a local array; along the distributed axis moves the whole array once.
+    """
+    return _shifted("ifftshift", x, axes, -1)
