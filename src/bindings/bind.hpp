@@ -14,6 +14,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array);
 void bind_searching(nb::module_& m);
 void bind_operations(nb::module_& m, nb::class_<PyArray>& array);
 void bind_scans(nb::module_& m, nb::class_<PyArray>& array);
+void bind_random(nb::module_& m);
 void bind_statistics(nb::module_& m);
 void bind_distribution(nb::module_& m, nb::class_<PyArray>& array);
 void bind_remote(nb::module_& m);

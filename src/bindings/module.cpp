@@ -26,6 +26,7 @@ NB_MODULE(_core, m) {
     bind_searching(m);
     bind_operations(m, array);
     bind_scans(m, array);
+    bind_random(m);
     bind_statistics(m);
     bind_distribution(m, array);
     bind_remote(m);

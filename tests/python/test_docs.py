@@ -43,6 +43,16 @@ def test_functions_of_fft(name):
     check_docstring(name, getattr(hpx.fft, name).__doc__)
 
 
+@pytest.mark.parametrize("name", hpx.random.__all__)
+def test_functions_of_random(name):
+    check_docstring(name, getattr(hpx.random, name).__doc__)
+
+
+@pytest.mark.parametrize("name", [n for n in vars(hpx.random.Generator) if not n.startswith("_")])
+def test_methods_of_generators(name):
+    check_docstring(name, getattr(hpx.random.Generator, name).__doc__)
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_methods_and_attributes(name):
     member = inspect.getattr_static(hpx.ndarray, name)
@@ -68,7 +78,7 @@ def test_signatures_can_be_inspected():
     "name",
     [
         *("_choosing", "_creation", "_indexing", "_joining", "_manipulation", "_sets", "_sorting"),
-        "fft",
+        *("fft", "random"),
     ],
 )
 def test_examples_give_what_they_say(name):
