@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -64,7 +65,8 @@ void install_ending(int fd) {
 }
 
 // Starts `command` in a session of its own, so that a launcher that kills its processes leaves the
-// watcher alive to tell why. It keeps the launcher's connections (inherited, as PMI_FD) and stdout.
+// watcher alive to tell why. It keeps the launcher's connection (PMI_FD) and stdout, and nothing else: an
+// engine that started before has sockets whose ports would stay in use.
 int spawn(const std::vector<std::string>& command, int fd) {
     std::vector<char*> arguments;
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -76,6 +78,12 @@ int spawn(const std::vector<std::string>& command, int fd) {
     posix_spawnattr_init(&attributes);
     posix_spawn_file_actions_adddup2(&actions, fd, fd);  // the same number: clears close-on-exec
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    const char* launcher = std::getenv("PMI_FD");
+    int kept = launcher ? std::atoi(launcher) : fd;
+    int last = std::max(fd, kept);
+    for (int other = 3; other < last; ++other)
+        if (other != fd && other != kept) posix_spawn_file_actions_addclose(&actions, other);
+    posix_spawn_file_actions_addclosefrom_np(&actions, last + 1);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
     pid_t pid = 0;
     int error = posix_spawn(&pid, arguments[0], &actions, &attributes, arguments.data(), environ);

@@ -68,6 +68,19 @@ def test_localities_told_by_their_configuration(one):
         assert program.stdout == f"{k} of 3 499500.0\n"
 
 
+def test_ports_are_free_after_finalize(one):
+    code = (
+        "import hpxpy as hpx, socket, sys\n"
+        "hpx.init(engine='hpx', config=sys.argv[2:])\n"
+        "hpx.finalize()\n"
+        "socket.create_server(('127.0.0.1', int(sys.argv[1]))).close()"
+    )
+    programs = [one(code, str(place.port), *place.to_hpx_args()) for place in places(2)]
+    for program in programs:
+        program.end()
+        assert (program.code, program.stderr) == (0, "")
+
+
 def test_one_that_is_killed_ends_those_started_one_by_one(one):
     code = (
         HELLO + "if hpx.locality_id() == 1:\n    import os; os.kill(os.getpid(), 9)\nhpx.barrier()"
@@ -268,3 +281,17 @@ def test_slurm_without_the_help_of_mpi(one):
         program.end()
         assert (program.code, program.stderr) == (0, "")
         assert program.stdout == f"{k} of 2 499500.0\n"
+
+
+def test_each_locality_has_a_port_of_its_own(started, tmp_path):
+    """Where the system has few to give, those that look at once would find the same ones."""
+    few = "ip link set lo up && echo 40000 40079 >/proc/sys/net/ipv4/ip_local_port_range"
+    namespace = ["unshare", "--net", "sh", "-c"]
+    if subprocess.run([*namespace, few], capture_output=True).returncode:
+        pytest.skip("no network namespaces here")
+    run = f'{few} && for _ in 1 2 3 4; do "$0" "$@" || exit; done'
+    program = [sys.executable, "-m", "hpxpy", "run", "--engine", "hpx", "-n", "4"]
+    script = tmp_path / "script.py"
+    script.write_text("import hpxpy as hpx; hpx.init(num_threads=1); hpx.barrier()")
+    result = started([*namespace, run, *program, script]).end()
+    assert (result.code, result.stderr) == (0, "")

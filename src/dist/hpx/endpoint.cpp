@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -32,6 +33,7 @@ public:
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
     operator int() const { return fd_; }
+    int release() { return std::exchange(fd_, -1); }
 
 private:
     int fd_;
@@ -53,14 +55,29 @@ sockaddr_in resolve(const Endpoint& endpoint) {
     return address;
 }
 
+/// From now on others may bind to the same port, if they say so too and nobody listens there yet.
+void share_port(int fd) {
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+}
+
 /// Binds to an endpoint of ours; 0 or the error.
 int try_bind(int fd, const Endpoint& endpoint) {
-    int on = 1;
-    // As HPX does: connections that ended a moment ago do not keep the port.
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     sockaddr_in address = resolve(endpoint);
-    if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return errno;
-    return listen(fd, 1) != 0 ? errno : 0;
+    return bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ? errno : 0;
+}
+
+/// Whether somebody accepts there within a moment.
+bool try_connect(int fd, const Endpoint& endpoint) {
+    sockaddr_in address = resolve(endpoint);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return true;
+    if (errno != EINPROGRESS) return false;
+    pollfd ready{fd, POLLOUT, 0};
+    int error = 0;
+    socklen_t size = sizeof error;
+    return poll(&ready, 1, 200) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
+           error == 0;
 }
 
 std::string text_of(const sockaddr* address) {
@@ -113,19 +130,27 @@ std::string outer_address() {
     return address;
 }
 
-int find_free_port(const std::string& host) {
-    Socket probe(SOCK_STREAM);
-    if (int code = try_bind(probe, {host, 0}))
+HeldPort::HeldPort(const std::string& host) {
+    Socket socket(SOCK_STREAM);
+    if (int code = try_bind(socket, {host, 0}))
         fail<RuntimeError>("init: no port of ", host, " can be used: ", std::strerror(code));
+    // Only now: of ports that are shared, the system would give the same one to several.
+    share_port(socket);
     sockaddr_in own{};
     socklen_t size = sizeof own;
-    getsockname(probe, reinterpret_cast<sockaddr*>(&own), &size);
-    return ntohs(own.sin_port);
+    getsockname(socket, reinterpret_cast<sockaddr*>(&own), &size);
+    number_ = ntohs(own.sin_port);
+    fd_ = socket.release();
 }
+
+HeldPort::~HeldPort() { close(fd_); }
 
 void check_free(const Endpoint& endpoint) {
     Socket probe(SOCK_STREAM);
+    // As HPX does: connections that ended a moment ago do not keep the port.
+    share_port(probe);
     int code = try_bind(probe, endpoint);
+    if (!code && listen(probe, 1) != 0) code = errno;
     if (code == EADDRINUSE)
         fail<RuntimeError>(
             "init: port ", endpoint.port, " of ", endpoint.host,
@@ -139,15 +164,7 @@ void check_free(const Endpoint& endpoint) {
 
 bool answers(const Endpoint& endpoint) {
     Socket probe(SOCK_STREAM);
-    sockaddr_in address = resolve(endpoint);
-    fcntl(probe, F_SETFL, O_NONBLOCK);
-    if (connect(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return true;
-    if (errno != EINPROGRESS) return false;
-    pollfd ready{probe, POLLOUT, 0};
-    int error = 0;
-    socklen_t size = sizeof error;
-    return poll(&ready, 1, 200) == 1 &&
-           getsockopt(probe, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+    return try_connect(probe, endpoint);
 }
 
 }  // namespace hpxpy::dist::hpx_engine

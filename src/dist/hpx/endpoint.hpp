@@ -21,8 +21,20 @@ std::string host_identity();
 /// The address under which other hosts most likely reach this one; empty if it has none.
 std::string outer_address();
 
-/// A port of `host` that nobody uses just now. RuntimeError if `host` is none of ours.
-int find_free_port(const std::string& host);
+/// A port of `host` that the system gives to nobody else while this lives, and at which HPX can listen meanwhile.
+class HeldPort {
+public:
+    /// RuntimeError if `host` is none of ours.
+    explicit HeldPort(const std::string& host);
+    ~HeldPort();
+    HeldPort(const HeldPort&) = delete;
+    HeldPort& operator=(const HeldPort&) = delete;
+    int number() const { return number_; }
+
+private:
+    int fd_ = -1;
+    int number_ = 0;
+};
 
 /// RuntimeError if another program listens at this endpoint of ours.
 void check_free(const Endpoint& endpoint);

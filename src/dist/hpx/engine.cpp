@@ -29,13 +29,14 @@ struct Place {
     bool id_is_hpx = false;  ///< HPX will tell
     Endpoint agas;           ///< port 0: HPX finds out by itself
     Endpoint own;
+    std::shared_ptr<HeldPort> held;  ///< where the port is no one's choice; until HPX listens there
 };
 
 /// All localities' addresses, by the launcher's own means; that of AGAS may be the caller's choice.
 Place meet(const Start& start, const Options& options) {
     std::string outer = outer_address();
-    int port = find_free_port("0.0.0.0");
-    std::string mine = host_identity() + "\n" + outer + "\n" + std::to_string(port);
+    auto held = std::make_shared<HeldPort>("0.0.0.0");
+    std::string mine = host_identity() + "\n" + outer + "\n" + std::to_string(held->number());
     Met met = start.meet(mine);
     std::vector<std::string> hosts;
     std::vector<Endpoint> endpoints;
@@ -59,6 +60,7 @@ Place meet(const Start& start, const Options& options) {
     if (auto agas = options.value("hpx:agas")) endpoints[0] = parse_endpoint("--hpx:agas", *agas);
     place.agas = endpoints[0];
     place.own = endpoints[met.id];
+    place.held = std::move(held);
     return place;
 }
 
@@ -237,7 +239,8 @@ public:
         if (place.agas.port && !place.own.port) {
             // Unless told, the address by which AGAS is reached.
             place.own.host = place.agas.host == "127.0.0.1" ? place.agas.host : outer_address();
-            place.own.port = find_free_port(place.own.host);
+            place.held = std::make_shared<HeldPort>(place.own.host);
+            place.own.port = place.held->number();
         }
         if (place.own.port) check_free(place.own);
         if (place.id > 0 && place.agas.port) wait_for_agas(place, start, options);
