@@ -1,16 +1,10 @@
 // Exchanges of large data made of lanes, once for all engines that have lanes. Header only, since engine
 // modules link none of the core's code.
 //
-// A lane is the bytes between this locality and one other, in one direction, cut into pieces of which a few
-// are under way at a time. An engine's Lane has
-//     static constexpr int window          most pieces under way at a time
-//     static constexpr int64 everything    no limit
-//     void advance(limit)                  starts pieces below `limit` while there is room, and counts
-//                                          those that are complete
-//     arrived() pieces() complete()        pieces complete so far (in order), all pieces
-//     sends() piece_at(k)                  the direction; the memory of piece k
-//     class Calling                        held while lanes move on; false where this thread may not
-// A receiving lane that reuses its memory holds `window` pieces, piece k at place k % window.
+// An engine's Lane is a LaneState with
+//     void advance(limit)   starts pieces below `limit` while there is room, and counts those that are
+//                           complete
+//     class Calling         held while lanes move on; false where this thread may not
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
@@ -18,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -25,6 +20,50 @@
 #include "dist/communicator.hpp"
 
 namespace hpxpy::dist {
+
+/// A lane: the bytes between this locality and one other, in one direction, cut into pieces of which a few are
+/// under way at a time.
+class LaneState {
+public:
+    static constexpr int window = 4;
+    static constexpr std::int64_t everything = std::numeric_limits<std::int64_t>::max();
+
+    /// Pieces complete so far; they complete in order.
+    std::int64_t arrived() const { return arrived_; }
+    std::int64_t pieces() const { return pieces_; }
+    bool complete() const { return arrived_ == pieces_; }
+    bool sends() const { return sends_; }
+    std::byte* piece_at(std::int64_t k) const { return data_ + (reuse_ ? k % window : k) * piece_; }
+
+protected:
+    /// With `reuse`, memory holds `window` pieces only and piece k lies at place k % window.
+    LaneState(bool sends, Bytes data, std::int64_t piece, bool reuse)
+        : data_(static_cast<std::byte*>(data.data)),
+          bytes_(data.size),
+          piece_(piece),
+          pieces_((data.size + piece - 1) / piece),
+          sends_(sends),
+          reuse_(reuse) {}
+
+    bool has_room(std::int64_t limit) const {
+        return posted_ < std::min(limit, pieces_) && posted_ - arrived_ < window;
+    }
+    /// The memory of the next piece to start.
+    Bytes next_piece() const {
+        return {piece_at(posted_), std::min(piece_, bytes_ - posted_ * piece_)};
+    }
+
+    std::int64_t posted_ = 0;
+    std::int64_t arrived_ = 0;
+
+private:
+    std::byte* data_;
+    std::int64_t bytes_;
+    std::int64_t piece_;
+    std::int64_t pieces_;
+    bool sends_;
+    bool reuse_;
+};
 
 /// Complete when all of its lanes are.
 template <class Lane>

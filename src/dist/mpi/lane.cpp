@@ -2,21 +2,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "dist/mpi/lane.hpp"
 
-#include <algorithm>
-
 namespace hpxpy::dist::mpi {
 
 void Lane::advance(std::int64_t limit) {
-    limit = std::min(limit, pieces_);
-    while (posted_ < limit && posted_ - arrived_ < window) {
-        auto size = static_cast<int>(std::min(piece_, bytes_ - posted_ * piece_));
+    while (has_room(limit)) {
+        Bytes piece = next_piece();
+        auto size = static_cast<int>(piece.size);
         MPI_Request* request = &requests_[posted_ % window];
-        if (sends_)
-            check(MPI_Isend(piece_at(posted_), size, MPI_BYTE, peer_, tag_, comm_, request),
-                  "MPI_Isend");
+        if (sends())
+            check(MPI_Isend(piece.data, size, MPI_BYTE, peer_, tag_, comm_, request), "MPI_Isend");
         else
-            check(MPI_Irecv(piece_at(posted_), size, MPI_BYTE, peer_, tag_, comm_, request),
-                  "MPI_Irecv");
+            check(MPI_Irecv(piece.data, size, MPI_BYTE, peer_, tag_, comm_, request), "MPI_Irecv");
         ++posted_;
     }
     while (arrived_ < posted_) {
