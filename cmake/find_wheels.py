@@ -1,5 +1,5 @@
-# Prints where the wheels mpich, tbb and tbb-devel keep their headers and libraries, as CMake `set`
-# lines; a wheel that is missing prints nothing. Called by wheels.cmake.
+# Prints where the wheels mpich, tbb, tbb-devel and scipy-openblas64 keep their headers and
+# libraries, as CMake `set` lines; a wheel that is missing prints nothing. Called by wheels.cmake.
 # SPDX-License-Identifier: BSL-1.0
 import importlib.metadata
 import os
@@ -10,6 +10,8 @@ WANTED = {
     "hpxpy_mpiexec": ("mpich", "bin/mpiexec"),
     "hpxpy_tbb_header": ("tbb-devel", "include/oneapi/tbb/version.h"),
     "hpxpy_tbb_library": ("tbb", "lib/libtbb.so.12"),
+    "hpxpy_openblas_header": ("scipy-openblas64", "include/cblas.h"),
+    "hpxpy_openblas_library": ("scipy-openblas64", "lib/libscipy_openblas64_.so"),
 }
 
 for variable, (distribution, ending) in WANTED.items():

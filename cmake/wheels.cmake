@@ -1,5 +1,5 @@
-# Finds a Python interpreter and, through its wheels' metadata, oneTBB and MPICH.
-# Sets hpxpy::tbb, hpxpy_tbb_include, and hpxpy_mpi_header, hpxpy_mpi_library, hpxpy_mpiexec.
+# Finds a Python interpreter and, through its wheels' metadata, oneTBB, OpenBLAS and MPICH.
+# Sets hpxpy::tbb, hpxpy_tbb_include, hpxpy::openblas, hpxpy_openblas_include, and hpxpy_mpi_header, hpxpy_mpi_library, hpxpy_mpiexec.
 # SPDX-License-Identifier: BSL-1.0
 if(NOT DEFINED Python_EXECUTABLE AND NOT DEFINED SKBUILD
    AND EXISTS "${PROJECT_SOURCE_DIR}/.venv/bin/python")
@@ -24,9 +24,25 @@ add_library(hpxpy::tbb SHARED IMPORTED)
 set_target_properties(hpxpy::tbb PROPERTIES IMPORTED_LOCATION "${hpxpy_tbb_library}"
                                             IMPORTED_SONAME libtbb.so.12)
 
+if(NOT hpxpy_openblas_header OR NOT hpxpy_openblas_library)
+    message(FATAL_ERROR "OpenBLAS is not installed for ${Python_EXECUTABLE}; "
+                        "run: ${Python_EXECUTABLE} -m pip install scipy-openblas64")
+endif()
+get_filename_component(hpxpy_openblas_include "${hpxpy_openblas_header}" DIRECTORY)
+add_library(hpxpy::openblas SHARED IMPORTED)
+set_target_properties(hpxpy::openblas PROPERTIES IMPORTED_LOCATION "${hpxpy_openblas_library}"
+                                                 IMPORTED_SONAME libscipy_openblas64_.so)
+
 # The folders where an installed module finds libtbb.so.12 and libmpi.so.12, seen from
-# <prefix>/lib/python3.x/site-packages/hpxpy: a virtual environment, --user and --prefix.
-set(hpxpy_runpath "$ORIGIN" "$ORIGIN/../../.." "$ORIGIN/../../../../lib" "$ORIGIN/../lib")
+# <prefix>/lib/python3.x/site-packages/hpxpy: a virtual environment, --user and --prefix. OpenBLAS's wheel
+# keeps its library within its own package, beside ours.
+set(hpxpy_runpath "$ORIGIN" "$ORIGIN/../../.." "$ORIGIN/../../../../lib" "$ORIGIN/../lib"
+                  "$ORIGIN/../scipy_openblas64/lib")
+if(HPXPY_EXTRA_RUNPATH OR SKBUILD_STATE STREQUAL "editable")
+    # The package is not installed beside the wheels.
+    get_filename_component(openblas_folder "${hpxpy_openblas_library}" DIRECTORY)
+    list(APPEND hpxpy_runpath "${openblas_folder}")
+endif()
 list(APPEND hpxpy_runpath ${HPXPY_EXTRA_RUNPATH})
 if(SKBUILD_STATE STREQUAL "editable")
     execute_process(

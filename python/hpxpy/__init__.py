@@ -20,6 +20,7 @@ from ._dtypes import __array_namespace_info__
 from ._elementwise import *
 from ._indexing import *
 from ._joining import *
+from ._linalg import *
 from ._manipulation import *
 from ._nan import *
 from ._objects import (

@@ -6,7 +6,7 @@ Imported by hpxpy/__init__.py for what it does: the class gets its methods.
 
 from __future__ import annotations
 
-from . import _core, _creation, _indexing, _manipulation, _sorting
+from . import _core, _creation, _indexing, _linalg, _manipulation, _sorting
 
 METHODS = (
     _creation.fill,
@@ -16,6 +16,10 @@ METHODS = (
     _indexing.put,
     _indexing.take,
     _indexing.trace,
+    _linalg.__imatmul__,
+    _linalg.__matmul__,
+    _linalg.__rmatmul__,
+    _linalg.dot,
     _manipulation.flatten,
     _manipulation.ravel,
     _manipulation.repeat,

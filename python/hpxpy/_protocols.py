@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import _core, _elementwise
+from . import _core, _elementwise, _linalg
 
 # What a ufunc's reduce is called among our functions.
 _REDUCE = {
@@ -27,8 +27,10 @@ _COMPOSED = {
     "ldexp": _elementwise.ldexp,
     "logaddexp": _elementwise.logaddexp,
     "logaddexp2": _elementwise.logaddexp2,
+    "matmul": _linalg.matmul,
     "modf": _elementwise.modf,
     "spacing": _elementwise.spacing,
+    "vecdot": _linalg.vecdot,
 }
 
 

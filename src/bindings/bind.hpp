@@ -16,6 +16,7 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array);
 void bind_scans(nb::module_& m, nb::class_<PyArray>& array);
 void bind_random(nb::module_& m);
 void bind_statistics(nb::module_& m);
+void bind_linalg(nb::module_& m);
 void bind_distribution(nb::module_& m, nb::class_<PyArray>& array);
 void bind_remote(nb::module_& m);
 

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "exec/evaluate.hpp"
+#include "exec/linalg.hpp"
 
 namespace hpxpy {
 
@@ -20,11 +21,18 @@ nb::handle axis_error() {
     return type;
 }
 
+nb::handle linalg_error() {
+    static nb::handle type = nb::object(numpy().attr("linalg").attr("LinAlgError")).release();
+    return type;
+}
+
 void translate(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
     } catch (const AxisError& e) {
         PyErr_SetString(axis_error().ptr(), e.what());
+    } catch (const LinAlgError& e) {
+        PyErr_SetString(linalg_error().ptr(), e.what());
     } catch (const ValueError& e) {
         PyErr_SetString(PyExc_ValueError, e.what());
     } catch (const TypeError& e) {

@@ -28,6 +28,7 @@ NB_MODULE(_core, m) {
     bind_scans(m, array);
     bind_random(m);
     bind_statistics(m);
+    bind_linalg(m);
     bind_distribution(m, array);
     bind_remote(m);
 }

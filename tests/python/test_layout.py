@@ -28,6 +28,7 @@ LIBRARIES = {
     r"(oneapi/)?tbb/|oneapi/tbb\.h": ("exec/pool_tbb.",),
     r"mpi\.h": ("dist/mpi/",),
     r"hpx/": ("dist/hpx/",),
+    r"(cblas|lapacke)\.h": ("kernels/linalg.",),
     r"nanobind/|Python\.h": ("bindings/",),
     r"\w*intrin\.h|arm_\w+\.h": ("kernels/",),
 }
@@ -90,6 +91,7 @@ def test_every_source_is_in_a_room():
         ("exec/run.cpp", '"', "../base/dtype.hpp"),
         ("exec/run.cpp", "<", "oneapi/tbb/parallel_for.h"),
         ("dist/engine.cpp", "<", "mpi.h"),
+        ("exec/linalg.cpp", "<", "cblas.h"),
         ("exec/run.cpp", "<", "nanobind/nanobind.h"),
         ("exec/run.cpp", "<", "boost/any.hpp"),
     ],
@@ -105,6 +107,7 @@ def test_a_forbidden_include_is_found(file, bracket, name):
         ("dist/mpi/engine.cpp", "<", "mpi.h"),
         ("bindings/module.cpp", "<", "Python.h"),
         ("kernels/copy.isa.cpp", "<", "immintrin.h"),
+        ("kernels/linalg.cpp", "<", "cblas.h"),
         ("graph/node.cpp", '"', "dist/map.hpp"),
         ("exec/run.cpp", "<", "sys/mman.h"),
         ("exec/run.cpp", "<", "vector"),

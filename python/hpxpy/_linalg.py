@@ -1,0 +1,260 @@
+"""Products of vectors and matrices: `@`, matmul, tensordot, dot and their kin.
+
+Imported by hpxpy/__init__.py; factorisations are in linalg.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import builtins
+import math
+import numbers
+import operator
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, axes_of, axis_of, need_local, placed
+from ._dtypes import result_type
+from ._manipulation import moveaxis
+
+__all__ = [
+    "dot",
+    "inner",
+    "kron",
+    "matmul",
+    "outer",
+    "tensordot",
+    "vdot",
+    "vecdot",
+]
+
+
+def matmul(x1, x2, out=None):
+    """The matrix product over the last two axes; the axes before them are broadcast.
+
+    A vector is a row on the left and a column on the right. All dtypes, the common one of both:
+    floats and complex numbers by BLAS, integers wrap, booleans are joined by or. ValueError where
+    lengths do not fit or an operand is 0-d; TypeError for distributed operands.
+
+    Example:
+        >>> hpx.matmul(hpx.asarray([[1, 2], [3, 4]]), hpx.asarray([1, 1]))
+        array([3, 7])
+
+    Communication: none.
+    """
+    return placed("matmul", _core._matmul("matmul", x1, x2), out)
+
+
+def _operand(x):
+    return isinstance(x, (_core.ndarray, np.ndarray, list, tuple, numbers.Number, np.generic))
+
+
+def __matmul__(self, other):
+    """The matrix product self @ other.
+
+    Communication: none.
+    """
+    return _core._matmul("matmul", self, other) if _operand(other) else NotImplemented
+
+
+def __rmatmul__(self, other):
+    """The matrix product other @ self.
+
+    Communication: none.
+    """
+    return _core._matmul("matmul", other, self) if _operand(other) else NotImplemented
+
+
+def __imatmul__(self, other):
+    """The matrix product self @ other, written into self.
+
+    Communication: none.
+    """
+    if not _operand(other):
+        return NotImplemented
+    return placed("matmul", _core._matmul("matmul", self, other), self)
+
+
+def _contracted(name, x1, x2, axes):
+    """The axes of both arrays that are summed over, as two lists.
+
+    Communication: none.
+    """
+    if not isinstance(axes, (tuple, list)):
+        n = operator.index(axes)
+        if not 0 <= n <= min(x1.ndim, x2.ndim):
+            raise ValueError(
+                f"{name}: axes={n} does not fit arrays of {x1.ndim} and {x2.ndim} dimensions"
+            )
+        return list(builtins.range(x1.ndim - n, x1.ndim)), list(builtins.range(n))
+    if len(axes) != 2:
+        raise ValueError(f"{name}: axes={axes!r} is not a pair, one part for each array")
+    first, second = axes_of(name, axes[0], x1.ndim), axes_of(name, axes[1], x2.ndim)
+    if len(first) != len(second):
+        raise ValueError(f"{name}: {len(first)} axes of one array meet {len(second)} of the other")
+    return first, second
+
+
+def tensordot(x1, x2, axes=2):
+    """The sum of products over pairs of axes: the last of `x1` with the first of `x2`.
+
+    `axes` says how many, or names them for each array: ([1], [0]). The other axes of `x1` come
+    first in the result, then those of `x2`. One matrix product does it. ValueError where lengths
+    do not fit; TypeError for distributed operands.
+
+    Example:
+        >>> hpx.tensordot(hpx.ones((2, 3, 4)), hpx.ones((3, 4, 5))).shape
+        (2, 5)
+
+    Communication: none.
+    """
+    return _tensordot("tensordot", as_array(x1), as_array(x2), axes)
+
+
+def _tensordot(name, x1, x2, axes):
+    for x in (x1, x2):
+        need_local(name, x)
+    first, second = _contracted(name, x1, x2, axes)
+    for i, j in zip(first, second, strict=True):
+        if x1.shape[i] != x2.shape[j]:
+            raise ValueError(
+                f"{name}: axis {i} of shape {x1.shape} and axis {j} of shape {x2.shape} "
+                "differ in length"
+            )
+    kept1 = [i for i in builtins.range(x1.ndim) if i not in first]
+    kept2 = [i for i in builtins.range(x2.ndim) if i not in second]
+    rows = [x1.shape[i] for i in kept1]
+    columns = [x2.shape[i] for i in kept2]
+    joined = math.prod(x1.shape[i] for i in first)
+    a = _core.reshape(_core.permute_dims(x1, (*kept1, *first)), (math.prod(rows), joined))
+    b = _core.reshape(_core.permute_dims(x2, (*second, *kept2)), (joined, math.prod(columns)))
+    return _core.reshape(_core._matmul(name, a, b), (*rows, *columns))
+
+
+def vecdot(x1, x2, axis=-1):
+    """The sum of products along an axis of both arrays, the first one conjugated.
+
+    `axis` counts in each array; the other axes are broadcast. The dtype is the common one.
+    ValueError where the axes differ in length.
+
+    Example:
+        >>> hpx.vecdot(hpx.asarray([[1, 2], [3, 4]]), hpx.asarray([1, 10]))
+        array([21, 43])
+
+    Communication: one all-reduce of the result if the distributed axis is joined, else none.
+    """
+    x1, x2 = as_array(x1), as_array(x2)
+    i, j = axis_of("vecdot", axis, x1.ndim), axis_of("vecdot", axis, x2.ndim)
+    if x1.shape[i] != x2.shape[j]:
+        raise ValueError(
+            f"vecdot: axis {axis} has length {x1.shape[i]} in shape {x1.shape} and {x2.shape[j]} "
+            f"in shape {x2.shape}"
+        )
+    x1, x2 = moveaxis(x1, i, -1), moveaxis(x2, j, -1)
+    return _sum_of_products(x1, x2)
+
+
+def _sum_of_products(x1, x2):
+    dtype = result_type(x1, x2)
+    if dtype.kind == "b":
+        return _core.any(_core.logical_and(x1, x2), axis=-1)
+    x1 = _core.conj(x1) if x1.dtype.kind == "c" else x1
+    return _core.sum(_core.multiply(x1, x2), axis=-1, dtype=dtype)
+
+
+def dot(a, b, out=None):
+    """NumPy's dot: of vectors and matrices their product, with 0-d arrays the elementwise one.
+
+    Of more dimensions, the sum of products over the last axis of `a` and the last but one of `b`.
+    ValueError where lengths do not fit; TypeError for distributed operands.
+
+    Example:
+        >>> hpx.dot(hpx.asarray([1, 2]), hpx.asarray([3, 4]))
+        array(11)
+
+    Communication: none.
+    """
+    a, b = as_array(a), as_array(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return placed("dot", _core.multiply(a, b), out)
+    return placed("dot", _tensordot("dot", a, b, ([-1], [-2 if b.ndim > 1 else -1])), out)
+
+
+def inner(a, b):
+    """NumPy's inner: the sum of products over the last axes, with 0-d arrays the elementwise one.
+
+    ValueError where lengths do not fit; TypeError for distributed operands.
+
+    Example:
+        >>> hpx.inner(hpx.asarray([1, 2]), hpx.asarray([[3, 4], [5, 6]]))
+        array([11, 17])
+
+    Communication: none.
+    """
+    a, b = as_array(a), as_array(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return _core.multiply(a, b)
+    return _tensordot("inner", a, b, ([-1], [-1]))
+
+
+def vdot(a, b):
+    """The sum of products of all elements, those of `a` conjugated.
+
+    ValueError if the arrays hold different numbers of elements; TypeError for distributed operands.
+
+    Example:
+        >>> hpx.vdot(hpx.asarray([1j, 2.0]), hpx.asarray([1j, 1.0]))
+        array(3.+0.j)
+
+    Communication: none.
+    """
+    a, b = as_array(a), as_array(b)
+    for x in (a, b):
+        need_local("vdot", x)
+    if a.size != b.size:
+        raise ValueError(f"vdot: {a.size} elements meet {b.size}")
+    return _sum_of_products(_core.reshape(a, (-1,)), _core.reshape(b, (-1,)))
+
+
+def outer(a, b, out=None):
+    """The products of each element of `a` with each of `b`, both flattened: a matrix.
+
+    TypeError for distributed operands.
+
+    Example:
+        >>> hpx.outer(hpx.asarray([1, 2]), hpx.asarray([1, 10]))
+        array([[ 1, 10],
+               [ 2, 20]])
+
+    Communication: none.
+    """
+    a, b = as_array(a), as_array(b)
+    for x in (a, b):
+        need_local("outer", x)
+    product = _core.multiply(_core.reshape(a, (-1, 1)), _core.reshape(b, (1, -1)))
+    return placed("outer", product, out)
+
+
+def kron(a, b):
+    """The Kronecker product: each element of `a` times all of `b`.
+
+    The array of fewer dimensions gets axes of length 1 in front. TypeError for distributed
+    operands.
+
+    Example:
+        >>> hpx.kron(hpx.asarray([1, 10]), hpx.asarray([1, 2]))
+        array([ 1,  2, 10, 20])
+
+    Communication: none.
+    """
+    a, b = as_array(a), as_array(b)
+    for x in (a, b):
+        need_local("kron", x)
+    n = max(a.ndim, b.ndim)
+    first = (1,) * (n - a.ndim) + a.shape
+    second = (1,) * (n - b.ndim) + b.shape
+    a = _core.reshape(a, tuple(k for length in first for k in (length, 1)))
+    b = _core.reshape(b, tuple(k for length in second for k in (1, length)))
+    lengths = tuple(i * j for i, j in zip(first, second, strict=True))
+    return _core.reshape(_core.multiply(a, b), lengths)

@@ -1,0 +1,292 @@
+// Matrices of a batch, and pieces of large products, are the tasks of the pool. The pieces depend on the
+// shapes alone, so the bits do not depend on the threads.
+// SPDX-License-Identifier: BSL-1.0
+#include "exec/linalg.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "exec/evaluate.hpp"
+#include "exec/indexing.hpp"
+#include "exec/parallel.hpp"
+#include "kernels/linalg.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+constexpr std::int64_t piece_rows = 256;
+constexpr std::int64_t piece_columns = 512;
+
+Array make_array(DType dtype, const Dims& shape) {
+    Ref<Node> node(new Node);
+    node->dtype = dtype;
+    node->shape = shape;
+    allocate(*node);
+    return array_of(std::move(node));
+}
+
+char* data_of(const Array& x) { return x.node->bytes() + x.view.offset * itemsize(x.dtype()); }
+
+// The last two axes of a view as the kernels take them.
+kernels::Matrix matrix_of(const Array& x) {
+    int d = x.view.dimensions();
+    return {data_of(x), x.view.strides[d - 2], x.view.strides[d - 1]};
+}
+
+// x evaluated, as `dtype`, its matrices such that the kernels can read them.
+Array readable(const Array& x, DType dtype) {
+    Array result = x.dtype() == dtype ? x : convert(x, dtype);
+    evaluate(result);
+    int d = result.view.dimensions();
+    const Dims& shape = result.view.shape;
+    if (result.view.count() != 0 &&
+        !kernels::in_lines(dtype, matrix_of(result), shape[d - 2], shape[d - 1]))
+        result = copy(result);
+    return result;
+}
+
+// Where the matrices of a batch begin: positions in elements for the batch's number.
+std::int64_t begin_of(const View& view, const Dims& batch, std::int64_t number) {
+    std::int64_t offset = 0;
+    for (int i = batch.size() - 1; i >= 0; --i) {
+        offset += number % batch[i] * view.strides[i];
+        number /= batch[i];
+    }
+    return offset;
+}
+
+Dims without_matrix(const Dims& shape) {
+    Dims result = shape;
+    result.resize(shape.size() - 2);
+    return result;
+}
+
+Dims with_matrix(const Dims& batch, std::int64_t rows, std::int64_t columns) {
+    Dims result = batch;
+    result.push_back(rows);
+    result.push_back(columns);
+    return result;
+}
+
+}  // namespace
+
+Array matmul(const char* function, const Array& left, const Array& right) {
+    for (const Array* x : {&left, &right}) {
+        require_local(function, *x);
+        if (x->dimensions() == 0)
+            fail<ValueError>(function, ": an operand is 0-d; give arrays of one dimension or more");
+    }
+    const Input inputs[] = {&left, &right};
+    DType dtype = common_dtype(function, inputs);
+    bool row = left.dimensions() == 1, column = right.dimensions() == 1;
+    Array a = readable(row ? expand_dims(function, left, 0) : left, dtype);
+    Array b = readable(column ? expand_dims(function, right, 1) : right, dtype);
+    int da = a.view.dimensions(), db = b.view.dimensions();
+    std::int64_t m = a.view.shape[da - 2], k = a.view.shape[da - 1], n = b.view.shape[db - 1];
+    if (k != b.view.shape[db - 2])
+        fail<ValueError>(function, ": shapes ", to_string(left.shape()), " and ",
+                         to_string(right.shape()), " do not fit: ", k, " columns meet ",
+                         b.view.shape[db - 2], " rows");
+    Dims batch =
+        broadcast_shapes(function, without_matrix(a.view.shape), without_matrix(b.view.shape));
+    View from_a = broadcast_view(a.view, with_matrix(batch, m, k));
+    View from_b = broadcast_view(b.view, with_matrix(batch, k, n));
+    Dims shape = batch;
+    if (!row) shape.push_back(m);
+    if (!column) shape.push_back(n);
+    Array result = make_array(dtype, shape);
+    std::int64_t matrices = element_count(batch);
+    if (matrices * m * n == 0) return result;
+
+    std::int64_t size = itemsize(dtype);
+    kernels::Matrix x = matrix_of(a), y = matrix_of(b);
+    char* out = result.node->bytes();
+    std::int64_t down = (m + piece_rows - 1) / piece_rows;
+    std::int64_t across = (n + piece_columns - 1) / piece_columns;
+    std::int64_t pieces = matrices * down * across;
+    std::int64_t weight = std::min(m, piece_rows) * std::min(n, piece_columns) * (k + 1) / 8;
+    kernels::set_blas_threads(1);
+    in_parts(part_count(pieces, weight), pieces,
+             [&](std::int64_t, std::int64_t first, std::int64_t last) {
+                 for (std::int64_t piece = first; piece < last; ++piece) {
+                     std::int64_t number = piece / (down * across);
+                     std::int64_t i = piece / across % down * piece_rows;
+                     std::int64_t j = piece % across * piece_columns;
+                     kernels::Matrix p = x, q = y;
+                     p.data += (begin_of(from_a, batch, number) + i * x.row) * size;
+                     q.data += (begin_of(from_b, batch, number) + j * y.column) * size;
+                     kernels::multiply(dtype, out + ((number * m + i) * n + j) * size, n, p, q,
+                                       std::min(piece_rows, m - i), std::min(piece_columns, n - j),
+                                       k);
+                 }
+             });
+    return result;
+}
+
+namespace {
+
+// A batch of matrices in column order, which LAPACK overwrites.
+struct Batch {
+    Batch(const char* name, const Array& given) : function(name) {
+        require_local(name, given);
+        memory = copy(given);
+        const Dims& shape = memory.view.shape;
+        lengths = without_matrix(shape);
+        columns = shape[shape.size() - 2];
+        rows = shape[shape.size() - 1];
+        count = element_count(lengths);
+    }
+
+    DType dtype() const { return memory.dtype(); }
+    char* at(std::int64_t i) const {
+        return data_of(memory) + i * rows * columns * itemsize(dtype());
+    }
+    DType real() const {
+        switch (dtype()) {
+            case DType::complex64:
+                return DType::float32;
+            case DType::complex128:
+                return DType::float64;
+            default:
+                return dtype();
+        }
+    }
+    DType complex() const {
+        return real() == DType::float32 ? DType::complex64 : DType::complex128;
+    }
+
+    Array vectors(DType dtype, std::int64_t length) const {
+        Dims shape = lengths;
+        shape.push_back(length);
+        return make_array(dtype, shape);
+    }
+    Array matrices(DType dtype, std::int64_t rows, std::int64_t columns) const {
+        return make_array(dtype, with_matrix(lengths, columns, rows));
+    }
+
+    // Calls body(i) for each matrix; LinAlgError saying `wrong` where one gives an info.
+    template <class Body>
+    void each(const char* wrong, const Body& body) const {
+        std::vector<std::int64_t> infos(static_cast<std::size_t>(count));
+        std::int64_t least = std::min(rows, columns);
+        if (count == 1) {
+            Outside outside;
+            // Threads pay from matrices on that do not fit in a core's cache.
+            kernels::set_blas_threads(least >= 128 ? pool().size() : 1);
+            infos[0] = body(std::int64_t{0});
+        } else {
+            kernels::set_blas_threads(1);
+            in_parts(part_count(count, rows * columns * (least + 1)), count,
+                     [&](std::int64_t, std::int64_t first, std::int64_t last) {
+                         for (std::int64_t i = first; i < last; ++i)
+                             infos[static_cast<std::size_t>(i)] = body(i);
+                     });
+        }
+        for (std::size_t i = 0; i < infos.size(); ++i) {
+            if (infos[i] == 0) continue;
+            if (kernels::out_of_memory(infos[i]))
+                fail<MemoryError>(function, ": no memory for the work on a matrix of shape ",
+                                  to_string(Dims{rows, columns}));
+            std::string which =
+                count == 1 ? "the matrix" : "matrix " + std::to_string(i) + " of the batch";
+            fail<LinAlgError>(function, ": ", which, " of shape ", to_string(Dims{rows, columns}),
+                              " ", wrong);
+        }
+    }
+
+    const char* function;
+    Array memory;
+    Dims lengths;
+    std::int64_t rows, columns, count;
+};
+
+// The part of matrix i in an array of the batch.
+char* part(const Array& x, const Batch& batch, std::int64_t i) {
+    std::int64_t size = x.view.count() / std::max<std::int64_t>(batch.count, 1);
+    return data_of(x) + i * size * itemsize(x.dtype());
+}
+
+constexpr const char* no_convergence =
+    "has no values that the iteration finds; is there a nan or inf?";
+
+}  // namespace
+
+Array cholesky(const char* function, const Array& given, bool upper) {
+    Batch a(function, given);
+    a.each("is not positive definite",
+           [&](std::int64_t i) { return kernels::cholesky(a.dtype(), a.at(i), a.rows, upper); });
+    return a.memory;
+}
+
+Array solve(const char* function, const Array& given, const Array& right) {
+    Batch a(function, given), b(function, right);
+    a.each("is singular", [&](std::int64_t i) {
+        return kernels::solve(a.dtype(), a.at(i), a.rows, b.at(i), b.columns);
+    });
+    return b.memory;
+}
+
+std::vector<Array> determinants(const char* function, const Array& given) {
+    Batch a(function, given);
+    Array det = make_array(a.dtype(), a.lengths), sign = make_array(a.dtype(), a.lengths);
+    Array logabs = make_array(a.real(), a.lengths);
+    a.each("has no determinant", [&](std::int64_t i) {
+        return kernels::determinant(a.dtype(), a.at(i), a.rows, part(det, a, i), part(sign, a, i),
+                                    part(logabs, a, i));
+    });
+    return {det, sign, logabs};
+}
+
+std::vector<Array> eigh(const char* function, const Array& given, bool vectors, bool upper) {
+    Batch a(function, given);
+    Array w = a.vectors(a.real(), a.rows);
+    if (a.rows > 0)
+        a.each(no_convergence, [&](std::int64_t i) {
+            return kernels::eigh(a.dtype(), a.at(i), a.rows, part(w, a, i), vectors, upper);
+        });
+    return vectors ? std::vector<Array>{w, a.memory} : std::vector<Array>{w};
+}
+
+std::vector<Array> eig(const char* function, const Array& given, bool vectors) {
+    Batch a(function, given);
+    std::vector<Array> result{a.vectors(a.complex(), a.rows)};
+    if (vectors) result.push_back(a.matrices(a.complex(), a.rows, a.rows));
+    if (a.rows > 0)
+        a.each(no_convergence, [&](std::int64_t i) {
+            return kernels::eig(a.dtype(), a.at(i), a.rows, part(result[0], a, i),
+                                vectors ? part(result[1], a, i) : nullptr);
+        });
+    return result;
+}
+
+std::vector<Array> svd(const char* function, const Array& given, bool vectors, bool full) {
+    Batch a(function, given);
+    std::int64_t least = std::min(a.rows, a.columns);
+    Array s = a.vectors(a.real(), least);
+    std::vector<Array> result{s};
+    if (vectors)
+        result = {a.matrices(a.dtype(), a.rows, full ? a.rows : least), s,
+                  a.matrices(a.dtype(), full ? a.columns : least, a.columns)};
+    a.each(no_convergence, [&](std::int64_t i) {
+        return kernels::svd(a.dtype(), a.at(i), a.rows, a.columns,
+                            vectors ? part(result[0], a, i) : nullptr, part(s, a, i),
+                            vectors ? part(result[2], a, i) : nullptr, full);
+    });
+    return result;
+}
+
+std::vector<Array> qr(const char* function, const Array& given, bool vectors, bool full) {
+    Batch a(function, given);
+    std::int64_t middle = full ? a.rows : std::min(a.rows, a.columns);
+    Array r = a.matrices(a.dtype(), middle, a.columns);
+    std::vector<Array> result{r};
+    if (vectors) result = {a.matrices(a.dtype(), a.rows, middle), r};
+    a.each("cannot be factorised", [&](std::int64_t i) {
+        return kernels::qr(a.dtype(), a.at(i), a.rows, a.columns,
+                           vectors ? part(result[0], a, i) : nullptr, part(r, a, i), middle);
+    });
+    return result;
+}
+
+}  // namespace hpxpy

@@ -1,0 +1,329 @@
+// OpenBLAS (the wheel scipy-openblas64, 64-bit integers) behind plain functions over dtypes, and the
+// products of integers, which BLAS does not have.
+// SPDX-License-Identifier: BSL-1.0
+#include "kernels/linalg.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+#include <vector>
+
+#define LAPACK_ILP64
+#define LAPACK_COMPLEX_CUSTOM
+#define lapack_complex_float std::complex<float>
+#define lapack_complex_double std::complex<double>
+#include <cblas.h>
+#include <lapacke.h>
+
+namespace hpxpy::kernels {
+
+namespace {
+
+template <class T>
+struct RealOf {
+    using type = T;
+};
+template <class T>
+struct RealOf<std::complex<T>> {
+    using type = T;
+};
+template <class T>
+using Real = typename RealOf<T>::type;
+
+// The routines for one dtype, under the names without its letter.
+template <class T>
+struct Blas;
+#define HPXPY_BLAS(T, l, hermitian, unitary)                                \
+    template <>                                                             \
+    struct Blas<T> {                                                        \
+        static constexpr auto gemm = scipy_cblas_##l##gemm64_;              \
+        static constexpr auto gemv = scipy_cblas_##l##gemv64_;              \
+        static constexpr auto potrf = scipy_LAPACKE_##l##potrf64_;          \
+        static constexpr auto gesv = scipy_LAPACKE_##l##gesv64_;            \
+        static constexpr auto getrf = scipy_LAPACKE_##l##getrf64_;          \
+        static constexpr auto heevd = scipy_LAPACKE_##l##hermitian##evd64_; \
+        static constexpr auto geev = scipy_LAPACKE_##l##geev64_;            \
+        static constexpr auto gesdd = scipy_LAPACKE_##l##gesdd64_;          \
+        static constexpr auto geqrf = scipy_LAPACKE_##l##geqrf64_;          \
+        static constexpr auto ungqr = scipy_LAPACKE_##l##unitary##gqr64_;   \
+    };
+HPXPY_BLAS(float, s, sy, or)
+HPXPY_BLAS(double, d, sy, or)
+HPXPY_BLAS(std::complex<float>, c, he, un)
+HPXPY_BLAS(std::complex<double>, z, he, un)
+#undef HPXPY_BLAS
+
+template <class T>
+inline constexpr bool in_blas = std::is_floating_point_v<T> || is_complex_type<T>;
+
+// Calls f with the C++ type of a floating or complex dtype.
+template <class F>
+std::int64_t with_type(DType dtype, const F& f) {
+    return visit(dtype, [&]<class T>() -> std::int64_t {
+        if constexpr (in_blas<T>)
+            return f.template operator()<T>();
+        else
+            __builtin_unreachable();
+    });
+}
+
+// A matrix as BLAS takes it, in row order or transposed.
+struct Lines {
+    CBLAS_TRANSPOSE transposed;
+    std::int64_t distance;
+};
+
+bool plain(const Matrix& x, std::int64_t rows, std::int64_t columns) {
+    return (columns <= 1 || x.column == 1) &&
+           (rows <= 1 || x.row >= std::max<std::int64_t>(columns, 1));
+}
+
+Lines lines(const Matrix& x, std::int64_t rows, std::int64_t columns) {
+    if (plain(x, rows, columns))
+        return {CblasNoTrans, rows <= 1 ? std::max<std::int64_t>(columns, 1) : x.row};
+    return {CblasTrans, columns <= 1 ? std::max<std::int64_t>(rows, 1) : x.column};
+}
+
+// A constant as BLAS takes it: complex ones by address.
+template <class T>
+auto factor(const T& value) {
+    if constexpr (is_complex_type<T>)
+        return static_cast<const void*>(&value);
+    else
+        return value;
+}
+
+template <class T>
+void multiply_by_blas(char* out, std::int64_t out_row, const Matrix& a, const Matrix& b,
+                      std::int64_t m, std::int64_t n, std::int64_t k) {
+    const T one = 1, zero = 0;
+    const T* x = reinterpret_cast<const T*>(a.data);
+    const T* y = reinterpret_cast<const T*>(b.data);
+    T* c = reinterpret_cast<T*>(out);
+    Lines left = lines(a, m, k), right = lines(b, k, n);
+    if (n == 1 && k > 1) {
+        std::int64_t rows = m, columns = k;
+        if (left.transposed == CblasTrans) std::swap(rows, columns);
+        Blas<T>::gemv(CblasRowMajor, left.transposed, rows, columns, factor(one), x, left.distance,
+                      y, b.row, factor(zero), c, out_row);
+        return;
+    }
+    if (m == 1 && k > 1) {
+        std::int64_t rows = k, columns = n;
+        CBLAS_TRANSPOSE other = CblasTrans;
+        if (right.transposed == CblasTrans) {
+            std::swap(rows, columns);
+            other = CblasNoTrans;
+        }
+        Blas<T>::gemv(CblasRowMajor, other, rows, columns, factor(one), y, right.distance, x,
+                      a.column, factor(zero), c, 1);
+        return;
+    }
+    Blas<T>::gemm(CblasRowMajor, left.transposed, right.transposed, m, n, k, factor(one), x,
+                  left.distance, y, right.distance, factor(zero), c, out_row);
+}
+
+template <class T>
+void multiply_by_loops(char* out, std::int64_t out_row, const Matrix& a, const Matrix& b,
+                       std::int64_t m, std::int64_t n, std::int64_t k) {
+    const T* x = reinterpret_cast<const T*>(a.data);
+    const T* y = reinterpret_cast<const T*>(b.data);
+    T* c = reinterpret_cast<T*>(out);
+    for (std::int64_t i = 0; i < m; ++i) {
+        T* row = c + i * out_row;
+        for (std::int64_t p = 0; p < k; ++p) {
+            const T left = x[i * a.row + p * a.column];
+            const T* right = y + p * b.row;
+            if constexpr (std::is_same_v<T, bool>) {
+                if (!left) continue;
+                for (std::int64_t j = 0; j < n; ++j) row[j] = row[j] || right[j * b.column];
+            } else {
+                // Unsigned, since signed integers must not overflow.
+                using Wide = std::conditional_t<(sizeof(T) > 4), std::uint64_t, std::uint32_t>;
+                const auto l = static_cast<Wide>(left);
+                if (b.column == 1)
+                    for (std::int64_t j = 0; j < n; ++j)
+                        row[j] = static_cast<T>(static_cast<Wide>(row[j]) +
+                                                l * static_cast<Wide>(right[j]));
+                else
+                    for (std::int64_t j = 0; j < n; ++j)
+                        row[j] = static_cast<T>(static_cast<Wide>(row[j]) +
+                                                l * static_cast<Wide>(right[j * b.column]));
+            }
+        }
+    }
+}
+
+template <class T>
+void set_identity(T* a, std::int64_t n) {
+    std::fill(a, a + n * n, T(0));
+    for (std::int64_t i = 0; i < n; ++i) a[i * n + i] = T(1);
+}
+
+template <class T>
+T* as(char* data) {
+    return reinterpret_cast<T*>(data);
+}
+
+}  // namespace
+
+bool in_lines(DType dtype, const Matrix& x, std::int64_t rows, std::int64_t columns) {
+    if (!is_floating(dtype) && !is_complex(dtype)) return true;
+    return plain(x, rows, columns) || plain({x.data, x.column, x.row}, columns, rows);
+}
+
+void multiply(DType dtype, char* out, std::int64_t out_row, const Matrix& a, const Matrix& b,
+              std::int64_t m, std::int64_t n, std::int64_t k) {
+    visit(dtype, [&]<class T>() {
+        if (k == 0 || !in_blas<T>)
+            for (std::int64_t i = 0; i < m; ++i) std::fill_n(as<T>(out) + i * out_row, n, T(0));
+        if (k == 0 || m == 0 || n == 0) return;
+        if constexpr (in_blas<T>)
+            multiply_by_blas<T>(out, out_row, a, b, m, n, k);
+        else
+            multiply_by_loops<T>(out, out_row, a, b, m, n, k);
+    });
+}
+
+void set_blas_threads(int threads) {
+    // Nan goes through LAPACK as it does in NumPy.
+    static const bool once = (scipy_LAPACKE_set_nancheck64_(0), true);
+    static_cast<void>(once);
+    scipy_openblas_set_num_threads64_(threads);
+}
+
+bool out_of_memory(std::int64_t info) {
+    return info == LAPACK_WORK_MEMORY_ERROR || info == LAPACK_TRANSPOSE_MEMORY_ERROR;
+}
+
+std::int64_t cholesky(DType dtype, char* data, std::int64_t n, bool upper) {
+    return with_type(dtype, [&]<class T>() {
+        T* a = as<T>(data);
+        std::int64_t info = Blas<T>::potrf(LAPACK_COL_MAJOR, upper ? 'U' : 'L', n, a, n);
+        for (std::int64_t j = 0; j < n; ++j)
+            if (upper)
+                std::fill(a + j * n + j + 1, a + (j + 1) * n, T(0));
+            else
+                std::fill(a + j * n, a + j * n + j, T(0));
+        return info;
+    });
+}
+
+std::int64_t solve(DType dtype, char* a, std::int64_t n, char* b, std::int64_t columns) {
+    return with_type(dtype, [&]<class T>() -> std::int64_t {
+        std::vector<lapack_int> pivots(static_cast<std::size_t>(n));
+        return Blas<T>::gesv(LAPACK_COL_MAJOR, n, columns, as<T>(a), n, pivots.data(), as<T>(b), n);
+    });
+}
+
+std::int64_t determinant(DType dtype, char* data, std::int64_t n, char* det, char* sign,
+                         char* logabs) {
+    return with_type(dtype, [&]<class T>() -> std::int64_t {
+        // The range of long double keeps products from overflowing half-way.
+        using Long = std::conditional_t<is_complex_type<T>, std::complex<long double>, long double>;
+        T* a = as<T>(data);
+        std::vector<lapack_int> pivots(static_cast<std::size_t>(n));
+        std::int64_t info =
+            n == 0 ? 0 : Blas<T>::getrf(LAPACK_COL_MAJOR, n, n, a, n, pivots.data());
+        if (info < 0) return info;
+        Long product = 1, unit = 1;
+        long double sum = 0;
+        for (std::int64_t i = 0; i < n; ++i) {
+            Long value = a[i * n + i];
+            if (pivots[static_cast<std::size_t>(i)] != i + 1) value = -value;
+            product *= value;
+            long double size = std::abs(value);
+            // The sign of 0 is 0, and that of nan is nan.
+            unit *= size == 0 ? Long(0) : value / size;
+            sum += std::log(size);
+        }
+        *as<T>(det) = static_cast<T>(product);
+        *as<T>(sign) = static_cast<T>(unit);
+        *as<Real<T>>(logabs) = static_cast<Real<T>>(sum);
+        return 0;
+    });
+}
+
+std::int64_t eigh(DType dtype, char* a, std::int64_t n, char* w, bool vectors, bool upper) {
+    return with_type(dtype, [&]<class T>() -> std::int64_t {
+        return Blas<T>::heevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', upper ? 'U' : 'L', n, as<T>(a),
+                              n, as<Real<T>>(w));
+    });
+}
+
+std::int64_t eig(DType dtype, char* a, std::int64_t n, char* w, char* v) {
+    return with_type(dtype, [&]<class T>() -> std::int64_t {
+        char job = v ? 'V' : 'N';
+        if constexpr (is_complex_type<T>) {
+            return Blas<T>::geev(LAPACK_COL_MAJOR, 'N', job, n, as<T>(a), n, as<T>(w), nullptr, n,
+                                 as<T>(v), n);
+        } else {
+            using C = std::complex<T>;
+            auto size = static_cast<std::size_t>(n);
+            std::vector<T> real(size), imaginary(size), vectors(v ? size * size : 0);
+            std::int64_t info =
+                Blas<T>::geev(LAPACK_COL_MAJOR, 'N', job, n, as<T>(a), n, real.data(),
+                              imaginary.data(), nullptr, n, vectors.data(), n);
+            for (std::size_t i = 0; i < size; ++i) as<C>(w)[i] = C(real[i], imaginary[i]);
+            if (!v) return info;
+            // A pair of conjugates shares two columns: real and imaginary part of the first vector.
+            for (std::size_t j = 0; j < size; ++j) {
+                C* out = as<C>(v) + j * size;
+                const T* x = vectors.data() + j * size;
+                if (imaginary[j] == 0 || j + 1 == size) {
+                    std::copy(x, x + size, out);
+                    continue;
+                }
+                for (std::size_t i = 0; i < size; ++i) {
+                    out[i] = C(x[i], x[i + size]);
+                    out[i + size] = C(x[i], -x[i + size]);
+                }
+                ++j;
+            }
+            return info;
+        }
+    });
+}
+
+std::int64_t svd(DType dtype, char* a, std::int64_t m, std::int64_t n, char* u, char* s, char* vh,
+                 bool full) {
+    return with_type(dtype, [&]<class T>() -> std::int64_t {
+        std::int64_t least = std::min(m, n);
+        if (least == 0) {
+            if (u && full) set_identity(as<T>(u), m);
+            if (vh && full) set_identity(as<T>(vh), n);
+            return 0;
+        }
+        return Blas<T>::gesdd(LAPACK_COL_MAJOR,
+                              !u     ? 'N'
+                              : full ? 'A'
+                                     : 'S',
+                              m, n, as<T>(a), m, as<Real<T>>(s), as<T>(u), m, as<T>(vh),
+                              full ? n : least);
+    });
+}
+
+std::int64_t qr(DType dtype, char* data, std::int64_t m, std::int64_t n, char* q, char* r,
+                std::int64_t p) {
+    return with_type(dtype, [&]<class T>() -> std::int64_t {
+        T* a = as<T>(data);
+        std::int64_t least = std::min(m, n);
+        std::vector<T> tau(static_cast<std::size_t>(least));
+        std::int64_t info =
+            least == 0 ? 0 : Blas<T>::geqrf(LAPACK_COL_MAJOR, m, n, a, m, tau.data());
+        for (std::int64_t j = 0; j < n; ++j)
+            for (std::int64_t i = 0; i < p; ++i) as<T>(r)[j * p + i] = i <= j ? a[j * m + i] : T(0);
+        if (info != 0 || !q || p == 0) return info;
+        if (least == 0) {
+            set_identity(as<T>(q), m);
+            return 0;
+        }
+        std::copy(a, a + m * least, as<T>(q));
+        return Blas<T>::ungqr(LAPACK_COL_MAJOR, m, p, least, as<T>(q), m, tau.data());
+    });
+}
+
+}  // namespace hpxpy::kernels
