@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as _np
 
-from . import _dtypes, _methods, _protocols, counters, fft, launcher, random
+from . import _dtypes, _methods, _protocols, counters, fft, launcher, linalg, random
 from ._calculus import *
 from ._choosing import *
 from ._core import *

@@ -89,7 +89,8 @@ def array_function(self, function, types, args, keywords):
     if not all(issubclass(kind, (_core.ndarray, np.ndarray)) for kind in types):
         return NotImplemented
     name = function.__name__
-    place, theirs = (hpxpy.fft, np.fft) if function.__module__ == "numpy.fft" else (hpxpy, np)
+    places = {"numpy.fft": (hpxpy.fft, np.fft), "numpy.linalg": (hpxpy.linalg, np.linalg)}
+    place, theirs = places.get(function.__module__, (hpxpy, np))
     ours = getattr(place, name, None) if name in place.__all__ else None
     if ours is None or getattr(theirs, name, None) is not function:
         return NotImplemented

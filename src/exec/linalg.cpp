@@ -214,6 +214,7 @@ constexpr const char* no_convergence =
 
 Array cholesky(const char* function, const Array& given, bool upper) {
     Batch a(function, given);
+    if (a.rows == 0) return a.memory;
     a.each("is not positive definite",
            [&](std::int64_t i) { return kernels::cholesky(a.dtype(), a.at(i), a.rows, upper); });
     return a.memory;
@@ -221,6 +222,7 @@ Array cholesky(const char* function, const Array& given, bool upper) {
 
 Array solve(const char* function, const Array& given, const Array& right) {
     Batch a(function, given), b(function, right);
+    if (a.rows == 0) return b.memory;
     a.each("is singular", [&](std::int64_t i) {
         return kernels::solve(a.dtype(), a.at(i), a.rows, b.at(i), b.columns);
     });

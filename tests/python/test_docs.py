@@ -53,6 +53,11 @@ def test_methods_of_generators(name):
     check_docstring(name, getattr(hpx.random.Generator, name).__doc__)
 
 
+@pytest.mark.parametrize("name", [name for name in hpx.linalg.__all__ if name != "LinAlgError"])
+def test_functions_of_linalg(name):
+    check_docstring(name, getattr(hpx.linalg, name).__doc__)
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_methods_and_attributes(name):
     member = inspect.getattr_static(hpx.ndarray, name)
@@ -78,7 +83,7 @@ def test_signatures_can_be_inspected():
     "name",
     [
         *("_choosing", "_creation", "_indexing", "_joining", "_linalg", "_manipulation"),
-        *("_sets", "_sorting", "fft", "random"),
+        *("_sets", "_sorting", "fft", "linalg", "random"),
     ],
 )
 def test_examples_give_what_they_say(name):
