@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 REMOTE_SHELL = """#!/bin/sh
@@ -74,6 +75,7 @@ class TwoHosts:
             folder = Path("/etc/netns", name)
             folder.mkdir(parents=True)
             Path(folder, "hosts").write_text(table)
+        self.wait_for_wire()
         scripts = {
             self.shell: REMOTE_SHELL.format(names=self.names),
             self.srun: SRUN.format(shell=self.shell),
@@ -82,6 +84,16 @@ class TwoHosts:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
             path.chmod(0o755)
+
+    def wait_for_wire(self):
+        """The kernel tells up to a second late that a wire works; until then UCX leaves it out."""
+        deadline = time.monotonic() + 10
+        for letter, name in zip("ab", self.names, strict=True):
+            shown = ["ip", "-n", name, "-o", "link", "show", f"hx{os.getpid()}{letter}"]
+            while " state UP " not in subprocess.run(shown, capture_output=True, text=True).stdout:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"the wire of {name} does not come up")
+                time.sleep(0.01)
 
     def remove(self):
         self.kill_all()
@@ -112,6 +124,8 @@ class TwoHosts:
         """Takes the wire between both away, or puts it back."""
         name, end = self.names[1], f"hx{os.getpid()}b"
         call("ip", "-n", name, "link", "set", end, "down" if cut else "up")
+        if not cut:
+            self.wait_for_wire()
 
     def processes(self):
         """Everything that runs on the hosts, launchers too."""
