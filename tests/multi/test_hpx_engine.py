@@ -28,7 +28,10 @@ print(hpx.locality_id(), "of", hpx.num_localities(), total, flush=True)
 
 def places(n, **more):
     """Configurations of `n` localities on this machine."""
-    ports = [find_free_port() for _ in range(n)]
+    ports = set()
+    while len(ports) < n:
+        ports.add(find_free_port())
+    ports = list(ports)
     for k in range(n):
         yield LocalityConfig(
             locality_id=k,
@@ -215,6 +218,23 @@ def test_starts_again_and_arrays_survive(run):
     assert sorted(result.stdout.splitlines()) == sorted(
         ["[0.0, 1.0, 2.0, 3.0, 4.0]", "[5.0, 6.0, 7.0, 8.0, 9.0]"] * 3
     )
+
+
+def test_starts_again_at_once_at_the_same_addresses(one):
+    code = (
+        "import hpxpy as hpx, sys, time\n"
+        "for k in range(5):\n"
+        "    hpx.init(engine='hpx', config=sys.argv[1:])\n"
+        "    me, n = hpx.locality_id(), hpx.num_localities()\n"
+        "    print(me, n, hpx.all_gather_object(k), flush=True)\n"
+        "    if me == k % n: time.sleep(0.1)\n"
+        "    hpx.finalize()\n"
+    )
+    programs = [one(code, *place.to_hpx_args()) for place in places(3)]
+    for k, program in enumerate(programs):
+        program.end()
+        assert (program.code, program.stderr) == (0, "")
+        assert program.stdout == "".join(f"{k} 3 {[turn] * 3}\n" for turn in range(5))
 
 
 def test_threads_of_python_may_call(one):

@@ -67,6 +67,16 @@ int try_bind(int fd, const Endpoint& endpoint) {
     return bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ? errno : 0;
 }
 
+/// Binds to a port of `host` that the system chooses; its number.
+int bind_any(int fd, const std::string& host) {
+    if (int code = try_bind(fd, {host, 0}))
+        fail<RuntimeError>("init: no port of ", host, " can be used: ", std::strerror(code));
+    sockaddr_in own{};
+    socklen_t size = sizeof own;
+    getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size);
+    return ntohs(own.sin_port);
+}
+
 /// Whether somebody accepts there within a moment.
 bool try_connect(int fd, const Endpoint& endpoint) {
     sockaddr_in address = resolve(endpoint);
@@ -132,18 +142,36 @@ std::string outer_address() {
 
 HeldPort::HeldPort(const std::string& host) {
     Socket socket(SOCK_STREAM);
-    if (int code = try_bind(socket, {host, 0}))
-        fail<RuntimeError>("init: no port of ", host, " can be used: ", std::strerror(code));
+    number_ = bind_any(socket, host);
     // Only now: of ports that are shared, the system would give the same one to several.
     share_port(socket);
-    sockaddr_in own{};
-    socklen_t size = sizeof own;
-    getsockname(socket, reinterpret_cast<sockaddr*>(&own), &size);
-    number_ = ntohs(own.sin_port);
     fd_ = socket.release();
 }
 
 HeldPort::~HeldPort() { close(fd_); }
+
+End::End(const std::string& host) {
+    Socket socket(SOCK_STREAM);
+    port_ = bind_any(socket, host);
+    if (listen(socket, SOMAXCONN) != 0)
+        fail<RuntimeError>("init: this locality cannot listen at ", host, ": ",
+                           std::strerror(errno));
+    fd_ = socket.release();
+}
+
+End::End(const Endpoint& other) : port_(other.port) {
+    Socket socket(SOCK_STREAM);
+    if (try_connect(socket, other)) fd_ = socket.release();
+}
+
+End::~End() {
+    if (fd_ >= 0) close(fd_);
+}
+
+void End::wait(double seconds) const {
+    pollfd gone{fd_, POLLIN, 0};
+    if (fd_ >= 0) poll(&gone, 1, static_cast<int>(seconds * 1000));
+}
 
 void check_free(const Endpoint& endpoint) {
     Socket probe(SOCK_STREAM);

@@ -36,6 +36,25 @@ private:
     int number_ = 0;
 };
 
+/// One end of a program, told by the connections to it: they break when this is gone, or its process.
+class End {
+public:
+    /// Accepts nobody, but lets others connect at a port of `host`.
+    explicit End(const std::string& host);
+    /// Connects to that of another process; does nothing if nobody answers there.
+    explicit End(const Endpoint& other);
+    ~End();
+    End(const End&) = delete;
+    End& operator=(const End&) = delete;
+    int port() const { return port_; }
+    /// Waits until the other's is gone, at most so many seconds.
+    void wait(double seconds) const;
+
+private:
+    int fd_ = -1;
+    int port_ = 0;
+};
+
 /// RuntimeError if another program listens at this endpoint of ours.
 void check_free(const Endpoint& endpoint);
 

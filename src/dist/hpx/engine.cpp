@@ -134,6 +134,7 @@ struct Hello {
     std::int64_t pid;
     std::int64_t cores;
     std::int64_t size;
+    std::int64_t end_port;  ///< of locality 0, where the others see when its HPX has stopped
     Settings settings;
 };
 constexpr std::uint64_t hello_stream = 1;
@@ -155,15 +156,17 @@ void wait_for(const std::vector<TransferRef>& transfers, const Start& start,
     }
 }
 
-/// Locality 0 hears of everybody and tells everybody of all.
+/// Locality 0 hears of everybody and tells everybody of all; `end_port` is what it tells of itself, and what
+/// the others learn.
 std::unique_ptr<Communicator> make_world(int id, int size, const Start& start,
-                                         const Options& options) {
+                                         const Options& options, int& end_port) {
     Locality me = this_locality(id);
     Hello mine{};
     me.host.copy(mine.host, sizeof mine.host - 1);
     mine.pid = me.pid;
     mine.cores = me.cores;
     mine.size = size;
+    mine.end_port = end_port;
     mine.settings = options.settings;
 
     auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
@@ -211,6 +214,7 @@ std::unique_ptr<Communicator> make_world(int id, int size, const Start& start,
             fail<RuntimeError>("init: locality ", id, " was told that there are ", size,
                                " localities, and locality ", p, " that there are ", other,
                                "; start all of them with the same number");
+    end_port = static_cast<int>(all[0].end_port);
     std::vector<Locality> localities;
     std::vector<std::uint32_t> numbers;
     for (int p = 0; p < size; ++p) {
@@ -249,7 +253,17 @@ public:
             place.id_is_hpx || !place.agas.port ? static_cast<int>(locality_number()) : place.id;
         bound_ = options.has("hpx:bind");
         try {
-            auto world = make_world(id, place.size, start, options);
+            bool others = place.agas.port && place.size > 1;
+            int end_port = 0;
+            if (others && id == 0) {
+                end_ = std::make_unique<End>(place.own.host);
+                end_port = end_->port();
+            }
+            auto world = make_world(id, place.size, start, options, end_port);
+            if (others && id > 0) {
+                end_ = std::make_unique<End>(Endpoint{place.agas.host, end_port});
+                awaits_end_ = options.start_timeout;
+            }
             vectors_ = make_vectors(place.size);
             return world;
         } catch (...) {
@@ -271,6 +285,10 @@ public:
         vectors_.reset();
         pool_.reset();
         stop_runtime();
+        // Started again at once at the same address, others must not meet an AGAS that is ending.
+        if (awaits_end_ > 0) end_->wait(awaits_end_);
+        awaits_end_ = 0;
+        end_.reset();
     }
 
     void leave() override {}
@@ -291,6 +309,8 @@ private:
 
     std::unique_ptr<Pool> pool_;
     std::unique_ptr<Vectors> vectors_;
+    std::unique_ptr<End> end_;  ///< of locality 0's HPX
+    double awaits_end_ = 0;     ///< seconds; 0 on locality 0 itself
     bool bound_ = false;
 };
 

@@ -15,6 +15,7 @@
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -44,7 +45,7 @@ class KindOf final : public Kind {
 public:
     ~KindOf() override {
         // A vector that moves keeps its memory, so arrays that look at it stay valid.
-        for (auto& [name, part] : parts_)
+        for (auto& part : parts_)
             if (auto alive = part.lock(); alive && alive->component) {
                 alive->rescued = std::move(alive->component->get_data());
                 alive->component.reset();
@@ -81,14 +82,8 @@ public:
             if (part.locality_id_ == hpx::get_locality_id()) own = part.local_data_;
         }
         if (!own) return found;
-        auto part = parts_[name].lock();
-        if (!part || part->component != own) {
-            part = std::make_shared<Part<T>>();
-            part->component = own;
-            parts_[name] = part;
-        }
         found.data = own->get_data().data();
-        found.owner = part;
+        found.owner = part_of(own);
         return found;
     }
 
@@ -112,8 +107,20 @@ public:
     }
 
 private:
+    std::shared_ptr<Part<T>> part_of(
+        const std::shared_ptr<hpx::server::partitioned_vector<T>>& component) {
+        std::erase_if(parts_, [](const auto& part) { return part.expired(); });
+        for (const auto& known : parts_)
+            if (auto part = known.lock(); part && part->component == component) return part;
+        auto part = std::make_shared<Part<T>>();
+        part->component = component;
+        parts_.push_back(part);
+        return part;
+    }
+
     std::map<std::string, hpx::partitioned_vector<T>> made_;
-    std::map<std::string, std::weak_ptr<Part<T>>> parts_;
+    /// Of all that arrays look at, under whatever name.
+    std::vector<std::weak_ptr<Part<T>>> parts_;
 };
 
 struct Type {
