@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hpxpy._launch.program import find_mpiexec
 
-FLIGHTS = Path(__file__).parents[2] / "docs" / "examples" / "flights.py"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+FLIGHTS = EXAMPLES / "flights.py"
 
 pytest.importorskip("pandas", reason="the extra [examples] is not installed")
 
@@ -73,3 +74,83 @@ def test_flights_refuses_too_few_rows(rows):
     )
     assert result.returncode == 2
     assert f"'{rows}' is not a whole number from 100 on" in result.stderr
+
+
+# Each in a small size, and what its --check says in the end.
+SMALL = {
+    "heat": (["--points", "21"], "The error is below the bound."),
+    "kmeans": (["--rows", "3000"], "flights are in the same group as with NumPy."),
+    "options": (["--paths", "20000"], "Calls and puts agree, and Monte Carlo with the formula."),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_examples_print_the_same_on_any_number_of_localities(command, tmp_path, name):
+    size, verdict = SMALL[name]
+    printed = {}
+    for n in (1, 2, 3):
+        figure = tmp_path / "figure.png"
+        result = command("-n", n, EXAMPLES / f"{name}.py", *size, "--check", "--figure", figure)
+        assert (result.code, result.stderr) == (0, "")
+        assert f"localities: {n}\n" in result.stdout
+        assert result.stdout.endswith(f"{verdict}\n")
+        assert is_png(figure)
+        printed[n] = result.stdout.replace(f"localities: {n}", "")
+        figure.unlink()
+    assert printed[1] == printed[2] == printed[3]
+
+
+# What makes an example's result wrong, and what its --check then says.
+SPOILT = {
+    "heat": (
+        "step = module.advance\nmodule.advance = lambda u, steps, r: step(u, steps, 1.01 * r)",
+        "is above the bound",
+    ),
+    "kmeans": (
+        "find = module.k_means\n"
+        "module.k_means = lambda xp, *a: find(xp, *a) if xp is not np else "
+        "(find(xp, *a)[0][::-1], *find(xp, *a)[1:])",
+        "are in another group than with NumPy",
+    ),
+    "options": (
+        "paths = module.final_prices\nmodule.final_prices = lambda n: paths(n) * 1.05",
+        "Monte Carlo",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_examples_name_what_is_wrong(command, tmp_path, name):
+    change, complaint = SPOILT[name]
+    spoilt = (
+        "import importlib, sys, numpy as np\n"
+        f"sys.path.insert(0, {str(EXAMPLES)!r})\n"
+        f"module = importlib.import_module({name!r})\n{change}\nmodule.main()\n"
+    )
+    options = [*SMALL[name][0], "--check", "--figure", tmp_path / "figure.png"]
+    result = command("-n", 2, "-c", spoilt, *options)
+    assert result.code == 1
+    assert complaint in result.stderr
+    assert SMALL[name][1] not in result.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["heat", "--points=10"],
+        ["heat", "--points=9"],
+        ["kmeans", "--groups=1"],
+        ["options", "--paths=999"],
+    ],
+    ids=" ".join,
+)
+def test_examples_refuse_sizes_that_make_no_sense(words):
+    name, option = words
+    result = subprocess.run(
+        [sys.executable, str(EXAMPLES / f"{name}.py"), option],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert result.returncode == 2
+    assert option.replace("=", " ") in result.stderr
