@@ -11,6 +11,7 @@ SINCE ?=
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 READY := $(VENV)/.requirements
+BENCH_READY := $(VENV)/.bench-requirements
 export PATH := $(abspath $(BIN)):$(PATH)
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 export CTEST_PARALLEL_LEVEL ?= 1
@@ -41,10 +42,16 @@ help:
 # Everything that building and testing take from PyPI; cmake and ninja only where the system has none.
 $(READY): pyproject.toml cmake/requirements.py
 	test -x $(PY) || python3 -m venv $(VENV)
-	$(PY) cmake/requirements.py test examples bench dev > $(VENV)/requirements.txt
+	$(PY) cmake/requirements.py test examples dev > $(VENV)/requirements.txt
 	cmake --version 2>/dev/null | grep -qE 'version (3\.(2[2-9]|[3-9][0-9])|[4-9])' || echo cmake >> $(VENV)/requirements.txt
 	ninja --version >/dev/null 2>&1 || echo ninja >> $(VENV)/requirements.txt
 	$(PY) -m pip install --quiet --requirement $(VENV)/requirements.txt
+	touch $@
+
+# The peers of the benchmarks: large, so only where they are asked for.
+$(BENCH_READY): $(READY)
+	$(PY) cmake/requirements.py bench > $(VENV)/bench-requirements.txt
+	$(PY) -m pip install --quiet --requirement $(VENV)/bench-requirements.txt
 	touch $@
 
 dev: $(READY)
@@ -91,7 +98,7 @@ test-hpx:
 	    echo "Engine hpx: skipped, hpxpy was built where CMake found no HPX"; \
 	fi
 
-bench: $(READY)
+bench: $(BENCH_READY)
 	cmake --preset release -DPython_EXECUTABLE=$(abspath $(PY))
 	cmake --build --preset release
 	$(call overlay,bench,-C cmake.define.HPXPY_WERROR=ON)

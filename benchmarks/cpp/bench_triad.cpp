@@ -1,8 +1,10 @@
-// The STREAM triad a = b + s*c: the limit that memory sets. benchmarks/python/triad.py keeps one process
-// of it beside the contestants and asks for a run between theirs.
+// The limits that memory sets: the STREAM triad a = b + s*c, and reading three arrays.
+// benchmarks/python/contest.py keeps one process of it beside the contestants and asks for a run between
+// theirs.
 //
-//     bench_triad float64 20000000 2 5     one line of JSON: the best of 5 runs on 2 threads
-//     bench_triad                          the same four words a line from stdin, an answer a line
+//     bench_triad triad float64 20000000 2 5     one line of JSON: the best of 5 runs on 2 threads
+//     bench_triad read float64 20000000 2 5      the same of reading alone
+//     bench_triad                                the same five words a line from stdin, an answer a line
 // SPDX-License-Identifier: BSL-1.0
 #include <sched.h>
 #include <sys/mman.h>
@@ -26,7 +28,7 @@
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Triad = void (*)(char* a, const char* b, const char* c, std::int64_t bytes);
+using Loop = void (*)(char* a, const char* b, const char* c, std::int64_t bytes);
 
 #if defined(__x86_64__)
 template <class T, int bytes>
@@ -42,6 +44,19 @@ struct Vector {
             *reinterpret_cast<const V*>(b + i) + T(2.5) * *reinterpret_cast<const V*>(c + i); \
         STORE;                                                                                \
     }
+
+// Four sums at once, so that adding never waits.
+#define HPXPY_READ_LOOP(width)                                                 \
+    using V = typename Vector<T, width>::type;                                 \
+    V sums[4] = {};                                                            \
+    for (std::int64_t i = 0; i < bytes; i += 64)                               \
+        for (int k = 0; k < 64 / width; ++k) {                                 \
+            sums[0] += *reinterpret_cast<const V*>(a + i + k * width);         \
+            sums[1] += *reinterpret_cast<const V*>(b + i + k * width);         \
+            sums[2 + k % 2] += *reinterpret_cast<const V*>(c + i + k * width); \
+        }                                                                      \
+    sums[0] += sums[1] + sums[2] + sums[3];                                    \
+    asm volatile("" : : "m"(sums[0]));
 
 template <class T>
 __attribute__((target("avx512f"))) void stored_512(char* a, const char* b, const char* c,
@@ -73,9 +88,32 @@ void streamed_128(char* a, const char* b, const char* c, std::int64_t bytes) {
 }
 
 template <class T>
-std::vector<Triad> triads() {
-    if (__builtin_cpu_supports("avx512f")) return {stored_512<T>, streamed_512<T>};
-    if (__builtin_cpu_supports("avx2")) return {stored_256<T>, streamed_256<T>};
+__attribute__((target("avx512f"))) void read_512(char* a, const char* b, const char* c,
+                                                 std::int64_t bytes) {
+    HPXPY_READ_LOOP(64)
+}
+template <class T>
+__attribute__((target("avx2"))) void read_256(char* a, const char* b, const char* c,
+                                              std::int64_t bytes) {
+    HPXPY_READ_LOOP(32)
+}
+template <class T>
+void read_128(char* a, const char* b, const char* c, std::int64_t bytes) {
+    HPXPY_READ_LOOP(16)
+}
+
+/// The loops of a kind; the fastest counts.
+template <class T>
+std::vector<Loop> loops(bool read) {
+    if (__builtin_cpu_supports("avx512f")) {
+        if (read) return {read_512<T>};
+        return {stored_512<T>, streamed_512<T>};
+    }
+    if (__builtin_cpu_supports("avx2")) {
+        if (read) return {read_256<T>};
+        return {stored_256<T>, streamed_256<T>};
+    }
+    if (read) return {read_128<T>};
     return {stored_128<T>, streamed_128<T>};
 }
 void fence() { _mm_sfence(); }
@@ -90,7 +128,18 @@ __attribute__((optimize("O3"))) void stored(char* a, const char* b, const char* 
         to[i] = left[i] + T(2.5) * right[i];
 }
 template <class T>
-std::vector<Triad> triads() {
+__attribute__((optimize("O3"))) void read_all(char* a, const char* b, const char* c,
+                                              std::int64_t bytes) {
+    using Whole = std::uint64_t;
+    Whole found = 0;
+    for (const char* from : {static_cast<const char*>(a), b, c})
+        for (std::int64_t i = 0; i < bytes / 8; ++i)
+            found ^= reinterpret_cast<const Whole*>(from)[i];
+    asm volatile("" : : "m"(found));
+}
+template <class T>
+std::vector<Loop> loops(bool read) {
+    if (read) return {read_all<T>};
     return {stored<T>};
 }
 void fence() {}
@@ -158,15 +207,15 @@ Arrays& arrays(std::int64_t bytes) {
     return held;
 }
 
-/// Seconds of one triad, the best of `repeats` and of plain and streaming stores.
+/// Seconds of one triad, the best of `repeats` and of plain and streaming stores, or of reading.
 template <class T>
-double measure(std::int64_t n, int threads, int repeats) {
+double measure(bool read, std::int64_t n, int threads, int repeats) {
     std::int64_t bytes = (n * std::int64_t(sizeof(T)) + 63) / 64 * 64;
     Arrays& x = arrays<T>(bytes);
     // Short triads are timed many at once.
     int inner = static_cast<int>(std::max<std::int64_t>(1, (std::int64_t(1) << 22) / bytes));
     double best = 1e9;
-    for (Triad triad : triads<T>()) {
+    for (Loop loop : loops<T>(read)) {
         Gate gate(threads);
         auto work = [&](int thread) {
             pin(thread);
@@ -177,7 +226,7 @@ double measure(std::int64_t n, int threads, int repeats) {
                 gate.wait();
                 auto begin = Clock::now();
                 for (int k = 0; k < inner; ++k) {
-                    triad(x.a + first, x.b + first, x.c + first, size);
+                    loop(x.a + first, x.b + first, x.c + first, size);
                     fence();
                     if (threads > 1) gate.wait();
                 }
@@ -189,7 +238,7 @@ double measure(std::int64_t n, int threads, int repeats) {
         std::vector<std::thread> others;
         for (int thread = 0; thread < threads; ++thread) others.emplace_back(work, thread);
         for (std::thread& other : others) other.join();
-        if (reinterpret_cast<const T*>(x.a)[n - 1] != T(8.5)) {
+        if (!read && reinterpret_cast<const T*>(x.a)[n - 1] != T(8.5)) {
             std::fprintf(stderr, "bench_triad: wrong result\n");
             std::exit(1);
         }
@@ -197,11 +246,15 @@ double measure(std::int64_t n, int threads, int repeats) {
     return best;
 }
 
-bool answer(const std::string& dtype, std::int64_t n, int threads, int repeats) {
+bool answer(const std::string& kind, const std::string& dtype, std::int64_t n, int threads,
+            int repeats) {
     bool wide = dtype == "float64";
-    if ((!wide && dtype != "float32") || n < 1 || threads < 1 || repeats < 1) return false;
-    double seconds =
-        wide ? measure<double>(n, threads, repeats) : measure<float>(n, threads, repeats);
+    bool read = kind == "read";
+    if ((!read && kind != "triad") || (!wide && dtype != "float32") || n < 1 || threads < 1 ||
+        repeats < 1)
+        return false;
+    double seconds = wide ? measure<double>(read, n, threads, repeats)
+                          : measure<float>(read, n, threads, repeats);
     double bytes = 3.0 * static_cast<double>(n) * (wide ? 8 : 4);
     std::printf(
         "{\"dtype\": \"%s\", \"n\": %lld, \"threads\": %d, \"seconds\": %.9g, \"gb_per_s\": "
@@ -212,11 +265,11 @@ bool answer(const std::string& dtype, std::int64_t n, int threads, int repeats) 
 }
 
 bool answer(std::istream& words) {
-    std::string dtype;
+    std::string kind, dtype;
     std::int64_t n = 0;
     int threads = 0, repeats = 0;
-    words >> dtype >> n >> threads >> repeats;
-    return words && answer(dtype, n, threads, repeats);
+    words >> kind >> dtype >> n >> threads >> repeats;
+    return words && answer(kind, dtype, n, threads, repeats);
 }
 
 }  // namespace
@@ -234,7 +287,7 @@ int main(int argc, char** argv) {
         }
         if (std::cin.eof()) return 0;
     }
-    std::fprintf(stderr, "bench_triad: '%s' is not: float64|float32 n threads repeats\n",
+    std::fprintf(stderr, "bench_triad: '%s' is not: triad|read float64|float32 n threads repeats\n",
                  text.c_str());
     return 2;
 }

@@ -1,26 +1,41 @@
-"""The five expressions for every day, written for NumPy and hpxpy alike and once for numexpr.
+"""The five expressions for every day and longer ones: work that is fused into one pass over memory.
 
-Each takes the functions of its library as `m`; the constants are Python numbers, which both fit to
-the arrays. numexpr would make float64 of them, so it gets them in the arrays' own dtype.
+The constants are Python numbers, which all fit to the arrays. numexpr would make float64 of them,
+so it gets them by name in the arrays' own dtype.
 """
 
 # SPDX-License-Identifier: BSL-1.0
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+import loops
 import numpy as np
+from case import (
+    LARGE,
+    MIDDLE,
+    SMALL,
+    Case,
+    Goal,
+    ahead_of,
+    best_peer,
+    named,
+    plain,
+    squares,
+    times,
+    vectors,
+    within,
+)
 
 CONSTANTS = {
-    "k0": 0.7,
-    "k1": -1.3,
-    "k2": 0.45,
-    "k3": 2.1,
-    "k4": -0.6,
-    "k5": 1.9,
+    **{f"k{i}": value for i, value in enumerate((0.7, -1.3, 0.45, 2.1, -0.6, 1.9))},
     "s": 2.5,
     "w": 4.0,
+    "half": 0.5,
+    "quarter": 0.25,
+    "one": 1.0,
+    "more": 1.5,
+    "eighth": 0.125,
+    "two": 2.0,
+    "five": 1.25,
 }
 K0, K1, K2, K3, K4, K5 = (CONSTANTS[f"k{i}"] for i in range(6))
 
@@ -55,127 +70,123 @@ def five_views(u):
     }
 
 
-def named(*names: str):
-    return lambda *operands: dict(zip(names, operands, strict=True))
+def chain(m, x, y):
+    t = x * y + x
+    t = (t * 0.5 - y) ** 2 + 1.0
+    t = m.sqrt(t) * x - y * 0.25
+    t = t / (x * x + 1.5)
+    t = (t + y) * (t - x)
+    return abs(t) * 0.125 + x - y
 
 
-@dataclass(frozen=True)
-class Expression:
-    title: str
-    compute: Callable
-    """compute(library, *operands) for NumPy and hpxpy"""
-    numexpr: str
-    variables: Callable
-    """the names in `numexpr` of the operands' views"""
-    operands: int
-    reads: int
-    """operands that must come from memory, in whole arrays; the result is one more, or none"""
-    goals: dict[int, float]
-    """how many times NumPy's speed, by size; none for what is held against the triad"""
-    square: bool = False
-    scalar: bool = False
-
-    def shape(self, n: int) -> tuple[int, ...]:
-        """The shape with about n elements."""
-        side = round(n**0.5)
-        return (side, side) if self.square else (n,)
-
-    def bytes_moved(self, n: int, dtype: str) -> int:
-        arrays = self.reads + (0 if self.scalar else 1)
-        return arrays * int(np.prod(self.shape(n))) * np.dtype(dtype).itemsize
-
-    def operand_bytes(self, n: int, dtype: str) -> int:
-        return self.operands * int(np.prod(self.shape(n))) * np.dtype(dtype).itemsize
-
-    def result_bytes(self, n: int, dtype: str) -> int:
-        return self.bytes_moved(n, dtype) - self.operand_bytes(n, dtype)
-
-    def numexpr_call(self, numexpr, operands, dtype: str):
-        """A function without arguments that evaluates the expression with numexpr."""
-        constants = {name: np.dtype(dtype).type(value) for name, value in CONSTANTS.items()}
-        text, variables, nothing = self.numexpr, self.variables, {}
-
-        def call():
-            return numexpr.evaluate(
-                text, local_dict={**constants, **variables(*operands)}, global_dict=nothing
-            )
-
-        return call
+SQUARE = "((x*y + x)*half - y)**2 + one"
+QUOTIENT = f"(sqrt({SQUARE})*x - y*quarter) / (x*x + more)"
+CHAIN = f"abs(({QUOTIENT} + y)*({QUOTIENT} - x))*eighth + x - y"
 
 
-LARGE, MIDDLE, SMALL = 20_000_000, 100_000, 1_000
+def choices(m, x, y):
+    low = m.where(y > x, y - x, m.clip(y, -0.5, 0.5))
+    return m.where(x > 0.5, m.clip(x * 2.0, 0.0, 1.25), low)
 
 
-def _goals(large: float | None) -> dict[int, float]:
-    goals = {MIDDLE: 1.5, SMALL: 1.0}
-    return {LARGE: large, **goals} if large else goals
+CHOICES = (
+    "where(x > half, where(x*two > five, five, x*two), "
+    "where(y > x, y - x, where(y > half, half, where(y < -half, -half, y))))"
+)
+
+BOTH = ("float64", "float32")
+ALL_SIZES = (SMALL, MIDDLE, LARGE)
 
 
-EXPRESSIONS = [
-    Expression("a*2.5 + b", axpy, "a*s + b", named("a", "b"), 2, 2, _goals(None)),
-    Expression(
+def goals(large: Goal) -> dict[int, Goal]:
+    return {LARGE: large, MIDDLE: ahead_of("numpy", "jax"), SMALL: times("numpy", 1.0)}
+
+
+def everyday(title, operands, compute, numexpr, numba, limit, large, **options) -> Case:
+    return Case(
+        title,
+        operands,
+        compute,
+        ALL_SIZES,
+        BOTH,
+        goals(large),
+        numexpr,
+        numba,
+        limit=limit,
+        fused=True,
+        **options,
+    )
+
+
+CASES = [
+    everyday(
+        "a*2.5 + b",
+        vectors(2),
+        axpy,
+        ("a*s + b", named("a", "b")),
+        loops.axpy,
+        ("triad", 3),
+        within(1.10, "triad"),
+    ),
+    everyday(
         "((a*b + c)**2).sum()",
+        vectors(3),
         sum_of_squares,
-        "sum((a*b + c)**2)",
-        named("a", "b", "c"),
-        3,
-        3,
-        _goals(2.5),
-        scalar=True,
+        ("sum((a*b + c)**2)", named("a", "b", "c")),
+        loops.sum_of_squares,
+        ("read", 3),
+        within(1.15, "read"),
+        # numexpr adds float32 one after the other and loses most digits.
+        tolerance=1e3,
     ),
-    Expression(
+    everyday(
         "polynomial, 10 operations",
+        vectors(1),
         polynomial,
-        "((((k5*x + k4)*x + k3)*x + k2)*x + k1)*x + k0",
-        named("x"),
-        1,
-        1,
-        _goals(5.0),
+        ("((((k5*x + k4)*x + k3)*x + k2)*x + k1)*x + k0", plain),
+        loops.polynomial,
+        ("triad", 2),
+        within(1.25, "triad"),
     ),
-    Expression(
-        "sqrt(exp(-a*a) + b*b)", bell, "sqrt(exp(-a*a) + b*b)", named("a", "b"), 2, 2, _goals(4.0)
+    everyday(
+        "sqrt(exp(-a*a) + b*b)",
+        vectors(2),
+        bell,
+        ("sqrt(exp(-a*a) + b*b)", named("a", "b")),
+        loops.bell,
+        ("triad", 3),
+        times("numpy", 4),
     ),
-    Expression(
+    everyday(
         "five-point stencil",
+        squares(1),
         stencil,
-        "n + s_ + west + east - w*u",
-        five_views,
-        1,
-        1,
-        _goals(3.0),
-        square=True,
+        ("n + s_ + west + east - w*u", five_views),
+        loops.stencil,
+        ("triad", 2),
+        times("numpy", 3),
+    ),
+    everyday(
+        "chain of 20 operations",
+        vectors(2),
+        chain,
+        (CHAIN, named("x", "y")),
+        loops.chain,
+        ("triad", 3),
+        best_peer(1.0),
+        tolerance=10,
+    ),
+    everyday(
+        "where and clip, nested",
+        vectors(2),
+        choices,
+        (CHOICES, named("x", "y")),
+        loops.choices,
+        ("triad", 3),
+        best_peer(1.0),
     ),
 ]
 
 
-def chunks(count: int, dtype: str, seed: int):
-    """Random numbers in [-1, 1), piece by piece, so that no second whole array is ever needed."""
-    generator = np.random.default_rng(seed)
-    piece = 1 << 18
-    for first in range(0, count, piece):
-        size = min(piece, count - first)
-        yield first, size, generator.random(size, dtype=dtype) * 2 - 1
-
-
-def numpy_operands(expression: Expression, n: int, dtype: str) -> list[np.ndarray]:
-    shape = expression.shape(n)
-    operands = []
-    for seed in range(expression.operands):
-        flat = np.empty(int(np.prod(shape)), dtype)
-        for first, size, values in chunks(flat.size, dtype, seed):
-            flat[first : first + size] = values
-        operands.append(flat.reshape(shape))
-    return operands
-
-
-def hpxpy_operands(hpx, expression: Expression, n: int, dtype: str) -> list:
-    """The same numbers in memory of hpxpy's own."""
-    shape = expression.shape(n)
-    operands = []
-    for seed in range(expression.operands):
-        flat = hpx.empty(int(np.prod(shape)), dtype=dtype)
-        for first, size, values in chunks(flat.size, dtype, seed):
-            flat[first : first + size] = values
-        operands.append(hpx.reshape(flat, shape))
-    hpx.eval(*operands)
-    return operands
+def numexpr_constants(dtype: str) -> dict:
+    return {name: np.dtype(dtype).type(value) for name, value in CONSTANTS.items()}

@@ -1,63 +1,80 @@
-"""Peak memory of one contestant in a process of its own: operands, then the expression thrice.
+"""Peak memory of a call: bytes that were not there before it, the result among them.
 
-Run by run.py as `memory.py numpy|numexpr|hpxpy <expression> <n> <dtype> <threads>`; prints the
-peak in bytes, the interpreter and its libraries included.
+run.py keeps a process of each contestant, `memory.py numpy|numexpr|numba|jax|hpxpy`, which answers
+one line of JSON, [title, elements, dtype, threads], with another, the bytes.
 """
 
 # SPDX-License-Identifier: BSL-1.0
 from __future__ import annotations
 
+import gc
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from expressions import EXPRESSIONS, Expression, hpxpy_operands, numpy_operands
+# Freed memory goes back to the system, so that no later call can hide in it.
+SETTINGS = {"HPXPY_CACHE_LIMIT": "0", "MALLOC_MMAP_THRESHOLD_": "65536"}
+LEAST = 1_000_000  # elements from which a peak says something
 
 
-def peak_bytes() -> int:
+class MemoryProcess:
+    """One contestant in a process of its own."""
+
+    def __init__(self, name: str):
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **SETTINGS},
+        )
+
+    def peak(self, title: str, n: int, dtype: str, threads: int) -> int:
+        self.process.stdin.write(json.dumps([title, n, dtype, threads]) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def status(name: str) -> int:
     for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(name + ":"):
             return int(line.split()[1]) * 1024
-    raise SystemExit("memory.py: /proc/self/status has no VmHWM")
+    raise SystemExit(f"memory.py: /proc/self/status has no {name}")
 
 
-def measure(who: str, expression: Expression, n: int, dtype: str, threads: int) -> int:
-    if who == "hpxpy":
-        import hpxpy as hpx
-
-        hpx.init(num_threads=threads)
-        operands = hpxpy_operands(hpx, expression, n, dtype)
-
-        def call():
-            result = expression.compute(hpx, *operands)
-            hpx.eval(result)
-
-    elif who == "numexpr":
-        import numexpr
-
-        numexpr.set_num_threads(threads)
-        call = expression.numexpr_call(numexpr, numpy_operands(expression, n, dtype), dtype)
-    else:
-        import numpy
-
-        operands = numpy_operands(expression, n, dtype)
-
-        def call():
-            expression.compute(numpy, *operands)
-
-    for _ in range(3):
-        call()
-    return peak_bytes()
+def peak_of(call) -> int:
+    """Bytes of resident memory that a call takes at most, beyond what it found."""
+    call()
+    gc.collect()
+    # Sets the peak back to what is resident now.
+    Path("/proc/self/clear_refs").write_text("5")
+    before = status("VmRSS")
+    call()
+    return max(0, status("VmHWM") - before)
 
 
-def in_subprocess(who: str, expression: Expression, n: int, dtype: str, threads: int) -> int:
-    words = [who, str(EXPRESSIONS.index(expression)), str(n), dtype, str(threads)]
-    done = subprocess.run(
-        [sys.executable, __file__, *words], stdout=subprocess.PIPE, text=True, check=True
-    )
-    return int(done.stdout)
+def answer(name: str):
+    from cases import CASES
+    from peers import installed
+
+    peer = installed([name])[0][name]
+    threads_before = None
+    for line in sys.stdin:
+        title, n, dtype, threads = json.loads(line)
+        if threads != threads_before:
+            peer.set_threads(threads)
+            threads_before = threads
+        case = CASES[title]
+        call = peer.call(case, case.operands(n, dtype))
+        print(json.dumps(peak_of(call)), flush=True)
+        del call
 
 
 if __name__ == "__main__":
-    library, index, size, name, count = sys.argv[1:]
-    print(measure(library, EXPRESSIONS[int(index)], int(size), name, int(count)))
+    answer(sys.argv[1])

@@ -1,7 +1,7 @@
-"""Measures hpxpy beside NumPy, numexpr and the STREAM triad, and its engines beside each other.
+"""Measures hpxpy beside NumPy, numexpr, numba and JAX, and its engines beside each other.
 
 `make bench` calls it with HPXPY_BENCHMARKS set to the folder of the compiled benchmarks. `--quick`
-takes small sizes and few rounds; its ratios mean little.
+only compares the answers of all cases, at small sizes, and times nothing.
 """
 
 # SPDX-License-Identifier: BSL-1.0
@@ -17,21 +17,24 @@ from pathlib import Path
 
 import engines
 import hpxpy as hpx
-import memory
-import numexpr
-import numpy as np
-from contestants import Contest, TriadProcess, overhead
-from expressions import EXPRESSIONS, LARGE, MIDDLE, SMALL
-from positions import print_positions
+from case import LARGE, QUICK, Case
+from cases import CASES, GROUPS
+from contest import Contest, Limits
+from memory import LEAST, MemoryProcess
+from overhead import OVERHEAD_GOAL, overhead
+from peers import NAMES, installed
 from table import Goals, Table, shown_time
 
 MEGABYTE = 1 << 20
 MEMORY_GOAL = 64 * MEGABYTE
-TRIAD_GOAL = 1.15
-OVERHEAD_GOAL = 1.5
+TITLES = {"numpy": "NumPy", "jax": "JAX"}
 
 
-def machine() -> str:
+def title_of(name: str) -> str:
+    return TITLES.get(name, name)
+
+
+def machine(peers, missing: list[str]) -> str:
     name = platform.processor() or platform.machine()
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -39,62 +42,74 @@ def machine() -> str:
             break
     cores = len(os.sched_getaffinity(0))
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
-    return (
-        f"{name}, {cores} cores; load average {load}\n"
-        f"Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"numexpr {numexpr.__version__}, hpxpy {hpx.__version__}"
-    )
+    versions = ", ".join(f"{title_of(name)} {peer.version}" for name, peer in peers.items())
+    lines = [
+        f"{name}, {cores} cores; load average {load}",
+        f"Python {platform.python_version()}, {versions}",
+    ]
+    if missing:
+        absent = ", ".join(map(title_of, missing))
+        lines.append(f"Not installed, so left out: {absent} (pip install 'hpxpy[bench]')")
+    return "\n".join(lines)
 
 
-def goal_of(row: dict, goals: Goals) -> tuple[str, str]:
-    """The goal of a row in words, and whether it is reached; goals are for 2 threads."""
-    expression, n, seconds = row["expression"], row["n"], row["seconds"]
-    if row["threads"] != 2 or n not in (LARGE, MIDDLE, SMALL):
-        return "", ""
-    times_numpy = expression.goals.get(n)
-    if times_numpy is None:
-        if seconds["triad"] != seconds["triad"]:
-            return f"triad x {TRIAD_GOAL}", "no triad"
-        good = seconds["hpxpy"] <= TRIAD_GOAL * seconds["triad"]
-        return f"triad x {TRIAD_GOAL}", goals.verdict(good)
-    return (
-        f"{times_numpy:g} x NumPy",
-        goals.verdict(seconds["numpy"] >= times_numpy * seconds["hpxpy"]),
-    )
+def shown_size(n: int) -> str:
+    return f"{n:.3g}".replace("e+0", "e")
 
 
-def print_times(rows: list[dict], goals: Goals):
+def ratio(above: float, below: float) -> str:
+    return f"{above / below:.2f}" if above == above and below == below else ""
+
+
+def cell(row: dict, name: str) -> str:
+    """The time of a contestant, and beside it the peak memory of its call in MB."""
+    if name not in row["seconds"]:
+        return "-"
+    text = shown_time(row["seconds"][name])
+    if name in row["peak"]:
+        text += f" {row['peak'][name] / MEGABYTE:5.0f}"
+    return text
+
+
+def verdicts(row: dict, goals: Goals) -> tuple[str, str, str]:
+    """The goal of a row in words, whether it is reached, and whether the memory's is."""
+    case: Case = row["case"]
+    memory = ""
+    if case.fused and "hpxpy" in row["peak"] and row["n"] >= LARGE // 2:
+        memory = goals.verdict(row["peak"]["hpxpy"] <= row["result"] + MEMORY_GOAL)
+    goal = case.goals.get(row["n"])
+    if not goal or row["threads"] != 2:
+        return "", "", memory
+    limit = goal.limit(row["seconds"], row["n"])
+    reached = goals.verdict(row["seconds"]["hpxpy"] <= limit) if limit == limit else "not measured"
+    return goal.words, reached, memory
+
+
+def print_rows(group: str, rows: list[dict], names: list[str], goals: Goals):
     table = Table(
-        ["expression", "elements", "dtype", "threads", "triad", "NumPy", "numexpr", "hpxpy"]
-        + ["x NumPy", "x numexpr", "of triad", "goal", "reached"],
-        left={0, 2, 11, 12},
+        ["case", "elements", "dtype", "threads", *map(title_of, names)]
+        + ["x NumPy", "x best", "of limit", "goal", "reached", "memory"],
+        left={0, 2, 7 + len(names), 8 + len(names), 9 + len(names)},
     )
     for row in rows:
-        seconds, expression = row["seconds"], row["expression"]
-        # Bytes that have to move in a second, against the triad's three arrays.
-        moved = expression.bytes_moved(row["n"], row["dtype"]) / seconds["hpxpy"]
-        arrays = 3 * int(np.prod(expression.shape(row["n"])))
-        limit = arrays * np.dtype(row["dtype"]).itemsize / seconds["triad"]
+        seconds, case = row["seconds"], row["case"]
+        own = seconds["hpxpy"]
+        best = min(value for name, value in seconds.items() if name not in ("hpxpy", "limit"))
         # In the caches it would say nothing about memory.
-        known = limit == limit and row["n"] >= 1_000_000
-        share = f"{100 * moved / limit:.0f} %" if known else ""
+        share = seconds["limit"] / own if row["n"] >= LEAST else float("nan")
         table.add(
-            expression.title,
-            f"{row['n']:.0e}".replace("e+0", "e"),
+            case.title,
+            shown_size(row["n"]),
             row["dtype"],
             str(row["threads"]),
-            *(shown_time(seconds[who]) for who in ("triad", "numpy", "numexpr", "hpxpy")),
-            f"{seconds['numpy'] / seconds['hpxpy']:.2f}",
-            f"{seconds['numexpr'] / seconds['hpxpy']:.2f}",
-            share,
-            *goal_of(row, goals),
-            group=(row["n"], row["dtype"], row["threads"]),
+            *(cell(row, name) for name in names),
+            ratio(seconds["numpy"], own),
+            ratio(best, own),
+            f"{100 * share:.0f} %" if share == share else "",
+            *verdicts(row, goals),
+            group=case.title if len(case.sizes) * len(case.dtypes) > 1 else "",
         )
-    print(
-        "\nTimes, best of the rounds. 'x NumPy': how many times as fast as NumPy; 'of triad': bytes"
-    )
-    print("of operands and result a second against the triad's.\n")
-    print(table)
+    print(f"\n{GROUPS[group]}.\n\n{table}")
 
 
 def print_overhead(seconds: dict, goals: Goals):
@@ -102,10 +117,10 @@ def print_overhead(seconds: dict, goals: Goals):
         ["10 elements", "NumPy", "hpxpy", "of NumPy's time", "goal", "reached"], {0, 4, 5}
     )
     for statement, who in (("a + b", "hpxpy"), ("r = a + b; hpx.eval(r)", "hpxpy eval")):
-        ratio = seconds[who] / seconds["numpy"]
-        words = (shown_time(seconds["numpy"]), shown_time(seconds[who]), f"{ratio:.2f}")
+        part = seconds[who] / seconds["numpy"]
+        words = (shown_time(seconds["numpy"]), shown_time(seconds[who]), f"{part:.2f}")
         table.add(
-            statement, *words, f"at most {OVERHEAD_GOAL}", goals.verdict(ratio <= OVERHEAD_GOAL)
+            statement, *words, f"at most {OVERHEAD_GOAL}", goals.verdict(part <= OVERHEAD_GOAL)
         )
     print(
         "\nRecording and evaluating from Python; so small an array is evaluated by a + b itself.\n"
@@ -113,119 +128,133 @@ def print_overhead(seconds: dict, goals: Goals):
     print(table)
 
 
-def print_memory(rows: list[dict], goals: Goals):
-    def megabytes(size: float) -> str:
-        return f"{size / MEGABYTE:.0f}"
-
-    table = Table(
-        ["expression", "elements", "dtype", "operands", "result", "NumPy", "numexpr", "hpxpy"]
-        + ["hpxpy time", "goal", "reached"],
-        {0, 2, 10},
-    )
-    for row in rows:
-        expression, n, dtype = row["expression"], row["n"], row["dtype"]
-        held = expression.operand_bytes(n, dtype)
-        limit = held + expression.result_bytes(n, dtype) + MEMORY_GOAL
-        table.add(
-            expression.title,
-            f"{n:.0e}".replace("e+0", "e"),
-            dtype,
-            megabytes(held),
-            megabytes(limit - held - MEMORY_GOAL),
-            *(megabytes(row["peak"][who] - held) for who in ("numpy", "numexpr", "hpxpy")),
-            shown_time(row["seconds"]["hpxpy"]),
-            megabytes(limit - held),
-            goals.verdict(row["peak"]["hpxpy"] <= limit) if n == LARGE else "",
-            group=dtype,
-        )
-    print("\nPeak memory in MB, 2 threads, of a fresh process (its VmHWM less its operands).")
-    print("Goal: the result and 64 MB, interpreter and libraries included.\n")
-    print(table)
+LEGEND = """
+Times are the best of the rounds; beside those of large arrays stand the MB that the call took at
+most, its result included. 'x best': how many times as fast as the best of the others. 'of limit':
+the time in which memory alone moves operands and result (STREAM triad, or reading) against ours.
+Goals are for 2 threads; 'memory': no more than the result and 64 MB."""
 
 
-def measure(options) -> tuple[list[dict], dict]:
-    triad = TriadProcess()
-    if not triad.process:
-        print("run.py: no bench_triad in HPXPY_BENCHMARKS (default build/release): no triad column")
+def chosen_cases(options) -> list[tuple[Case, int, str]]:
+    """What the options leave, and at which sizes."""
+    found = []
+    for case in CASES.values():
+        if options.only and not any(word.lower() in case.title.lower() for word in options.only):
+            continue
+        if options.group and case.group not in options.group:
+            continue
+        sizes = options.size or ((QUICK,) if options.quick else case.sizes)
+        for dtype in case.dtypes:
+            if not options.dtype or dtype in options.dtype:
+                found += [(case, n, dtype) for n in sizes]
+    if not found:
+        raise SystemExit("run.py: no case is left of these options; --list shows all")
+    return found
+
+
+def progress(words: str):
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{words}")
+
+
+def compare(options, peers):
+    """The answers of every case, and nothing timed."""
+    for peer in peers.values():
+        peer.set_threads(options.threads[0])
+    for case, n, dtype in chosen_cases(options):
+        contest = Contest(case, n, dtype, peers)
+        names = ", ".join(title_of(name) for name in contest.calls)
+        print(f"{case.title}, {n} elements, {dtype}: {names} agree", flush=True)
+
+
+def measure(options, peers) -> list[dict]:
+    limits = Limits()
+    if not limits.process:
+        print("run.py: no bench_triad in HPXPY_BENCHMARKS (default build/release): no limits")
+    memories = {} if options.no_memory else {name: MemoryProcess(name) for name in peers}
     rows = []
-    show = sys.stderr.isatty()
-    for n in options.sizes:
-        for dtype in options.dtypes:
-            found = []
-            for expression in EXPRESSIONS:
-                contest = Contest(expression, n, dtype)
-                for threads in (1, 2):
-                    if show:
-                        sys.stderr.write(f"\r\033[K{expression.title}, {n}, {dtype}, {threads}")
-                    rounds = options.rounds if n >= 1_000_000 else 3 * options.rounds
-                    seconds = contest.run(threads, triad, rounds, options.slice)
-                    found.append(
-                        {
-                            "expression": expression,
-                            "n": n,
-                            "dtype": dtype,
-                            "threads": threads,
-                            "seconds": seconds,
-                        }
-                    )
-                del contest
-            rows += sorted(found, key=lambda row: row["threads"])
-    triad.close()
-    small = overhead(10 * options.rounds, 20000 if not options.quick else 2000)
-    if show:
-        sys.stderr.write("\r\033[K")
-    return rows, small
-
-
-def measure_memory(rows: list[dict], quick: bool) -> list[dict]:
-    largest = max(row["n"] for row in rows)
-    chosen = [row for row in rows if row["n"] == largest and row["threads"] == 2]
-    if quick:
-        chosen = chosen[: len(EXPRESSIONS)]
-    for row in chosen:
-        row["peak"] = {
-            who: memory.in_subprocess(who, row["expression"], largest, row["dtype"], 2)
-            for who in ("numpy", "numexpr", "hpxpy")
-        }
-    return chosen
+    for threads in options.threads:
+        for peer in peers.values():
+            peer.set_threads(threads)
+        for case, n, dtype in chosen_cases(options):
+            progress(f"{case.title}, {n}, {dtype}, {threads}")
+            contest = Contest(case, n, dtype, peers)
+            rounds = options.rounds if n >= LEAST else 3 * options.rounds
+            row = {
+                "case": case,
+                "n": n,
+                "dtype": dtype,
+                "threads": threads,
+                "peak": {},
+                "seconds": contest.seconds(limits, threads, rounds, options.slice),
+                "result": contest.result_bytes,
+            }
+            names = list(contest.calls)
+            del contest
+            if n >= LEAST:
+                for name in names:
+                    if name in memories:
+                        row["peak"][name] = memories[name].peak(case.title, n, dtype, threads)
+            rows.append(row)
+    limits.close()
+    for process in memories.values():
+        process.close()
+    progress("")
+    return rows
 
 
 def write_json(path: str, rows: list[dict], found: dict):
-    plain = [{**row, "expression": row["expression"].title} for row in rows]
+    plain = [{**row, "case": row["case"].title} for row in rows]
     Path(path).write_text(json.dumps({"rows": plain, **found}, indent=1) + "\n")
 
 
-def main():
+def options_of(words=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--quick", action="store_true", help="small sizes, few rounds: under a minute"
-    )
-    parser.add_argument("--json", metavar="FILE", help="write what was measured there, too")
-    parser.add_argument("--rounds", type=int, help="turns of each contestant (7)")
-    parser.add_argument("--size", type=int, action="append", help="only these sizes")
-    parser.add_argument("--dtype", action="append", choices=["float64", "float32"])
-    parser.add_argument("--no-memory", action="store_true", help="leave peak memory out")
-    parser.add_argument("--no-engines", action="store_true", help="leave the engines out")
-    parser.add_argument("--only-engines", action="store_true", help="compare the engines alone")
-    options = parser.parse_args()
-    options.sizes = options.size or ([SMALL, MIDDLE] if options.quick else [SMALL, MIDDLE, LARGE])
-    options.dtypes = options.dtype or ["float64", "float32"]
-    options.rounds = options.rounds or (2 if options.quick else 7)
-    options.slice = 0.002 if options.quick else 0.01
+    add = parser.add_argument
+    add("--quick", action="store_true", help="compare answers at small sizes, and time nothing")
+    add("--list", action="store_true", help="show the cases")
+    add("--only", action="append", metavar="WORD", help="only cases with this word in their title")
+    add("--group", action="append", choices=list(GROUPS), help="only these tables")
+    add("--peer", action="append", choices=NAMES[1:-1], help="only these beside NumPy")
+    add("--size", type=int, action="append", help="these numbers of elements for all")
+    add("--dtype", action="append", help="only these of a case's dtypes")
+    add("--threads", type=int, action="append", help="numbers of threads (2)")
+    add("--rounds", type=int, default=5, help="turns of each contestant (5)")
+    add("--json", metavar="FILE", help="write what was measured there, too")
+    add("--no-memory", action="store_true", help="leave peak memory out")
+    add("--no-engines", action="store_true", help="leave the engines out")
+    add("--only-engines", action="store_true", help="compare the engines alone")
+    options = parser.parse_args(words)
+    options.slice = 0.01
+    options.threads = options.threads or [min(2, len(os.sched_getaffinity(0)))]
+    return options
 
+
+def main():
+    options = options_of()
+    if options.list:
+        for case in CASES.values():
+            print(f"{case.group}: {case.title}; {', '.join(map(shown_size, case.sizes))}")
+        return
     begin = time.perf_counter()
-    print(machine())
-    goals = Goals()
-    rows, found = [], {}
+    goals, rows, found = Goals(), [], {}
     if not options.only_engines:
-        rows, found["overhead"] = measure(options)
-        print_times(rows, goals)
-        print_overhead(found["overhead"], goals)
-        count = 100_000 if options.quick else 2_000_000
-        print_positions(count, min(options.rounds, 3), goals.verdict)
-        if not options.no_memory:
-            print_memory(measure_memory(rows, options.quick), goals)
-    if not options.no_engines:
+        others = options.peer or NAMES[1:-1]
+        peers, missing = installed([name for name in NAMES if name in ("numpy", "hpxpy", *others)])
+        print(machine(peers, missing))
+        if options.quick:
+            compare(options, peers)
+            return
+        rows = measure(options, peers)
+        for group in GROUPS:
+            in_group = [row for row in rows if row["case"].group == group]
+            if in_group:
+                print_rows(group, in_group, list(peers), goals)
+        print(LEGEND)
+        if not (options.only or options.group):
+            found["overhead"] = overhead(10 * options.rounds, 20000)
+            print_overhead(found["overhead"], goals)
+    if not (options.no_engines or options.only or options.group):
         # The programs of several localities have the processors to themselves.
         if hpx.is_running():
             hpx.finalize()

@@ -1,0 +1,70 @@
+"""The benchmarks' cases: every contestant that is installed gives NumPy's answers."""
+
+# SPDX-License-Identifier: BSL-1.0
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks" / "python"
+
+
+def run(*options: str) -> subprocess.CompletedProcess:
+    # What has started these tests is no launcher of the benchmarks.
+    environ = {name: value for name, value in os.environ.items() if name != "HPXPY_ENGINE"}
+    return subprocess.run(
+        [sys.executable, str(FOLDER / "run.py"), *options],
+        capture_output=True,
+        text=True,
+        env={**environ, "HPXPY_BENCHMARKS": "/nonexistent"},
+    )
+
+
+@pytest.mark.timeout(600)
+def test_answers_of_all_cases():
+    done = run("--quick", "--threads", "2")
+    assert done.returncode == 0, done.stderr
+    listed = [
+        line.split(": ", 1)[1].rsplit("; ", 1)[0] for line in run("--list").stdout.splitlines()
+    ]
+    assert len(listed) > 40
+    for title in listed:
+        lines = [line for line in done.stdout.splitlines() if line.startswith(f"{title}, ")]
+        assert lines, title
+        for line in lines:
+            assert "NumPy" in line and line.endswith("hpxpy agree"), line
+
+
+def test_wrong_answers_are_seen():
+    program = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from dataclasses import replace
+from cases import CASES
+from contest import Contest
+from peers import installed
+case = CASES["a*2.5 + b"]
+wrong = replace(case, numpy=case.compute, compute=lambda m, a, b: a * 2.5 + b + 1e-9)
+Contest(wrong, 1000, "float64", installed(["numpy", "hpxpy"])[0])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(FOLDER)], capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "a*2.5 + b, 1000 elements, float64: hpxpy gives elements that differ" in done.stderr
+
+
+def test_times_and_peaks_of_one_case():
+    done = run("--only", "a*2.5", "--size", "1000000", "--rounds", "1", "--peer", "numexpr")
+    assert done.returncode == 0, done.stderr
+    assert "no limits" in done.stdout
+    row = next(line for line in done.stdout.splitlines() if line.startswith("a*2.5 + b  "))
+    assert "1e6" in row and "float64" in row, row
+
+
+def test_no_case_is_said():
+    done = run("--only", "nothing like that")
+    assert done.returncode != 0
+    assert "no case is left" in done.stderr
