@@ -29,14 +29,15 @@ PIP_INSTALL = $(PY) -m pip install --quiet --no-build-isolation --no-deps
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
-.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 test-hpx bench format check \
-        check-format tidy check-asan check-tsan ci clean
+.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 test-hpx bench reference format \
+        check check-format tidy check-asan check-tsan ci clean
 
 help:
 	@echo "make dev       build, install editable, rebuild on import"
 	@echo "make test      C++ and Python      make test-2, make test-3    the Python tests on 2, 3 processes"
 	@echo "make test-hpx  both on engine hpx"
 	@echo "make bench     benchmarks          make format   clang-format, ruff"
+	@echo "make reference docs/reference.md, from the operations table and the docstrings"
 	@echo "make check     all that must pass  make ci       everything, in an environment of its own"
 
 # Everything that building and testing take from PyPI; cmake and ninja only where the system has none.
@@ -103,6 +104,10 @@ bench: $(BENCH_READY)
 	cmake --build --preset release
 	$(call overlay,bench,-C cmake.define.HPXPY_WERROR=ON)
 	HPXPY_BENCHMARKS=build/release build/bench/venv/bin/python benchmarks/python/run.py $(BENCH)
+
+# Every public function; not committed, as each change of a docstring changes it.
+reference: $(READY)
+	$(PY) tools/reference.py docs/reference.md
 
 format: $(READY)
 	clang-format -i $(CPP_FILES)

@@ -43,6 +43,7 @@ def diff(x, n=1, axis=-1, prepend=None, append=None):
 
     Example:
         >>> hpx.diff(hpx.asarray([1, 4, 9]))
+        array([3, 5])
 
     Communication: one row between neighbours for each time if the axis is distributed, else none.
     """
@@ -70,6 +71,7 @@ def ediff1d(x, to_end=None, to_begin=None):
 
     Example:
         >>> hpx.ediff1d(hpx.asarray([1, 4, 9]))
+        array([3, 5])
 
     Communication: none.
     """
@@ -165,6 +167,7 @@ def gradient(f, *varargs, axis=None, edge_order=1):
 
     Example:
         >>> hpx.gradient(hpx.asarray([1.0, 2.0, 4.0, 7.0]))
+        array([1. , 1.5, 2.5, 3. ])
 
     Communication: rows between neighbours if the axis is distributed, else none.
     """
@@ -190,6 +193,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 
     Example:
         >>> hpx.trapezoid(hpx.asarray([1.0, 2.0, 3.0]))
+        array(4.)
 
     Communication: one row between neighbours and one all-reduce of the result if the axis is
     distributed, else none.
@@ -217,6 +221,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
 
     Example:
         >>> hpx.interp(2.5, [1.0, 2.0, 3.0], [3.0, 2.0, 0.0])
+        array(1.)
 
     Communication: none; distributed operands raise TypeError.
     """
@@ -303,6 +308,7 @@ def convolve(a, v, mode="full"):
 
     Example:
         >>> hpx.convolve(hpx.asarray([1, 2, 3]), [0, 1, 0.5])
+        array([0. , 1. , 2.5, 4. , 1.5])
 
     Communication: none; distributed operands raise TypeError.
     """
@@ -316,6 +322,7 @@ def correlate(a, v, mode="valid"):
 
     Example:
         >>> hpx.correlate(hpx.asarray([1, 2, 3]), [0, 1, 0.5], "full")
+        array([0.5, 2. , 3.5, 3. , 0. ])
 
     Communication: none; distributed operands raise TypeError.
     """

@@ -94,8 +94,8 @@ def piecewise(x, condlist, funclist, *args, **kw):
 
     Example:
         >>> x = hpx.asarray([-2.0, 3.0])
-        >>> hpx.piecewise(x, [x < 0, x >= 0], [lambda v: -v, 1])
-        array([2., 1.])
+        >>> hpx.piecewise(x, [x < 0, x >= 0], [lambda v: v + 1, 5])
+        array([-1.,  5.])
 
     Communication: none.
     """
@@ -130,7 +130,9 @@ def copyto(dst, src, casting="same_kind", where=True):
 
     Example:
         >>> x = hpx.zeros(3)
-        >>> hpx.copyto(x, [1, 2, 3], where=[True, False, True])
+        >>> hpx.copyto(x, [True, True, False], where=[True, False, True])
+        >>> x
+        array([1., 0., 0.])
 
     Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
     once.

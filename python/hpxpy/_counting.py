@@ -73,6 +73,7 @@ def bincount(x, /, weights=None, minlength=0):
 
     Example:
         >>> hpx.bincount(hpx.asarray([0, 1, 1, 3]))
+        array([1, 2, 0, 1])
 
     Communication: two all-reduces if `x` is distributed, else none.
     """
@@ -225,6 +226,7 @@ def histogram_bin_edges(x, bins=10, range=None, weights=None):
 
     Example:
         >>> hpx.histogram_bin_edges(hpx.asarray([1.0, 2.0, 5.0]), bins=4)
+        array([1., 2., 3., 4., 5.])
 
     Communication: two all-reduces if `x` is distributed and no range is given, else none.
     """
@@ -241,6 +243,7 @@ def histogram(x, bins=10, range=None, density=None, weights=None):
 
     Example:
         >>> hpx.histogram(hpx.asarray([1.0, 2.0, 2.5]), bins=2)
+        (array([1, 2]), array([1.  , 1.75, 2.5 ]))
 
     Communication: one all-reduce of the counts and, without a range, two of one element if `x` is
     distributed, else none.
@@ -265,6 +268,8 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
 
     Example:
         >>> hpx.histogram2d(hpx.asarray([0.0, 1.0]), hpx.asarray([0.0, 2.0]), bins=2)
+        (array([[1., 0.],
+               [0., 1.]]), array([0. , 0.5, 1. ]), array([0., 1., 2.]))
 
     Communication: one all-reduce of the counts and, without a range, four of one element if the
     points are distributed, else none.
@@ -302,6 +307,7 @@ def digitize(x, bins, right=False):
 
     Example:
         >>> hpx.digitize(hpx.asarray([0.2, 6.4]), [0.0, 1.0, 2.5, 10.0])
+        array([1, 3])
 
     Communication: none.
     """

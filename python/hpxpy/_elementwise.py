@@ -61,6 +61,7 @@ def divmod(x1, x2, /):
 
     Example:
         >>> hpx.divmod(hpx.asarray([7, -7]), 3)
+        (array([ 2, -3]), array([1, 2]))
 
     Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
     once.
@@ -75,6 +76,7 @@ def modf(x, /):
 
     Example:
         >>> hpx.modf(hpx.asarray([1.5, -2.25]))
+        (array([ 0.5 , -0.25]), array([ 1., -2.]))
 
     Communication: none.
     """
@@ -92,6 +94,7 @@ def frexp(x, /):
 
     Example:
         >>> hpx.frexp(hpx.asarray([8.0, 0.3]))
+        (array([0.5, 0.6]), array([ 4, -1], dtype=int32))
 
     Communication: none.
     """
@@ -106,6 +109,7 @@ def ldexp(x1, x2, /):
 
     Example:
         >>> hpx.ldexp(hpx.asarray([0.5, 0.75]), 4)
+        array([ 8., 12.])
 
     Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
     once.
@@ -136,6 +140,7 @@ def logaddexp(x1, x2, /, out=None):
 
     Example:
         >>> hpx.logaddexp(hpx.asarray([1000.0]), 1000.0)
+        array([1000.69314718])
 
     Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
     once.
@@ -152,6 +157,7 @@ def logaddexp2(x1, x2, /, out=None):
 
     Example:
         >>> hpx.logaddexp2(hpx.asarray([1000.0]), 1000.0)
+        array([1001.])
 
     Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
     once.
@@ -180,6 +186,8 @@ def sinc(x, /):
 
     Example:
         >>> hpx.sinc(hpx.linspace(-2, 2, 5))
+        array([-3.89817183e-17,  3.89817183e-17,  1.00000000e+00,  3.89817183e-17,
+               -3.89817183e-17])
 
     Communication: none.
     """
@@ -195,6 +203,7 @@ def angle(z, /, deg=False):
 
     Example:
         >>> hpx.angle(hpx.asarray([1.0, 1.0j]), deg=True)
+        array([ 0., 90.])
 
     Communication: none.
     """
@@ -211,6 +220,7 @@ def nan_to_num(x, /, copy=True, nan=0.0, posinf=None, neginf=None):
 
     Example:
         >>> hpx.nan_to_num(hpx.asarray([1.0, float("nan")]))
+        array([1., 0.])
 
     Communication: none.
     """
@@ -244,6 +254,7 @@ def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
 
     Example:
         >>> hpx.isclose(hpx.asarray([1.0, 2.0]), hpx.asarray([1.0 + 1e-9, 2.1]))
+        array([ True, False])
 
     Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
     once.
@@ -310,6 +321,7 @@ def around(x, decimals=0, out=None):
 
     Example:
         >>> hpx.around(hpx.asarray([1.25, 2.75]), 1)
+        array([1.2, 2.8])
 
     Communication: none.
     """
@@ -321,6 +333,7 @@ def fix(x, /, out=None):
 
     Example:
         >>> hpx.fix(hpx.asarray([1.5, -1.5]))
+        array([ 1., -1.])
 
     Communication: none.
     """
@@ -334,6 +347,7 @@ def spacing(x, /):
 
     Example:
         >>> hpx.spacing(hpx.asarray([1.0, 1e10]))
+        array([2.22044605e-16, 1.90734863e-06])
 
     Communication: none.
     """
@@ -351,6 +365,7 @@ def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):
 
     Example:
         >>> hpx.unwrap(hpx.asarray([0.0, 3.0, -3.0]))
+        array([0.        , 3.        , 3.28318531])
 
     Communication: along the distributed axis one row between neighbours and one exclusive scan,
     else none.
@@ -378,6 +393,7 @@ def polyval(p, x, /):
 
     Example:
         >>> hpx.polyval([1, 0, -2], hpx.asarray([1.0, 2.0]))
+        array([-1.,  2.])
 
     Communication: none.
     """

@@ -121,8 +121,8 @@ def unstack(x, *, axis=0):
     """A tuple of views, one for each position along `axis`; ValueError for a 0-d array.
 
     Example:
-        >>> [int(row.sum()) for row in hpx.unstack(hpx.asarray([[1, 2], [3, 4]]))]
-        [3, 7]
+        >>> [row.tolist() for row in hpx.unstack(hpx.asarray([[1, 2], [3, 4]]))]
+        [[1, 2], [3, 4]]
 
     Communication: none; along the distributed axis each row moves to every locality.
     """

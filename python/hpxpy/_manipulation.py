@@ -403,7 +403,7 @@ def flatten(x, order="C"):
     """A copy of the elements in one dimension; `order` is 'C' or 'F'.
 
     Example:
-        >>> hpx.asarray([[1, 2], [3, 4]]).flatten()
+        >>> hpx.flatten(hpx.asarray([[1, 2], [3, 4]]))
         array([1, 2, 3, 4])
 
     Communication: none.
@@ -450,7 +450,7 @@ def atleast_1d(*arrays):
     """Each array with one dimension at least; several arrays give a tuple.
 
     Example:
-        >>> hpx.atleast_1d(3.0)
+        >>> hpx.atleast_1d(hpx.asarray(3.0))
         array([3.])
 
     Communication: none.

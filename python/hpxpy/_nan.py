@@ -67,6 +67,7 @@ def nansum(x, axis=None, dtype=None, out=None, keepdims=False):
 
     Example:
         >>> hpx.nansum(hpx.asarray([1.0, float("nan")]))
+        array(1.)
 
     Communication: one all-reduce of the result if the distributed axis is joined, else none.
     """
@@ -79,6 +80,7 @@ def nanprod(x, axis=None, dtype=None, out=None, keepdims=False):
 
     Example:
         >>> hpx.nanprod(hpx.asarray([2.0, float("nan")]))
+        array(2.)
 
     Communication: one all-reduce of the result if the distributed axis is joined, else none.
     """
@@ -91,6 +93,7 @@ def nancumsum(x, axis=None, dtype=None, out=None):
 
     Example:
         >>> hpx.nancumsum(hpx.asarray([1.0, float("nan"), 2.0]))
+        array([1., 1., 3.])
 
     Communication: along the distributed axis one exclusive scan of the localities' totals, else
     none.
@@ -103,6 +106,7 @@ def nancumprod(x, axis=None, dtype=None, out=None):
 
     Example:
         >>> hpx.nancumprod(hpx.asarray([1.0, float("nan"), 2.0]))
+        array([1., 1., 2.])
 
     Communication: along the distributed axis one exclusive scan of the localities' totals, else
     none.
@@ -128,6 +132,7 @@ def nanmin(x, axis=None, out=None, keepdims=False):
 
     Example:
         >>> hpx.nanmin(hpx.asarray([2.0, float("nan")]))
+        array(2.)
 
     Communication: two all-reduces of the result if the distributed axis is joined, else none.
     """
@@ -141,6 +146,7 @@ def nanmax(x, axis=None, out=None, keepdims=False):
 
     Example:
         >>> hpx.nanmax(hpx.asarray([2.0, float("nan")]))
+        array(2.)
 
     Communication: two all-reduces of the result if the distributed axis is joined, else none.
     """
@@ -164,6 +170,7 @@ def nanargmin(x, axis=None, out=None, *, keepdims=False):
 
     Example:
         >>> hpx.nanargmin(hpx.asarray([float("nan"), 2.0, 1.0]))
+        array(2)
 
     Communication: two all-reduces of the result if the distributed axis is joined, else none.
     """
@@ -177,6 +184,7 @@ def nanargmax(x, axis=None, out=None, *, keepdims=False):
 
     Example:
         >>> hpx.nanargmax(hpx.asarray([float("nan"), 2.0, 1.0]))
+        array(1)
 
     Communication: two all-reduces of the result if the distributed axis is joined, else none.
     """
@@ -190,6 +198,7 @@ def nanmean(x, axis=None, dtype=None, out=None, keepdims=False):
 
     Example:
         >>> hpx.nanmean(hpx.asarray([1.0, float("nan"), 3.0]))
+        array(2.)
 
     Communication: two all-reduces of the result if the distributed axis is joined, else none.
     """
@@ -217,6 +226,7 @@ def nanvar(x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
 
     Example:
         >>> hpx.nanvar(hpx.asarray([1.0, float("nan"), 3.0]))
+        array(1.)
 
     Communication: four all-reduces of the result if the distributed axis is joined, else none.
     """
@@ -228,6 +238,7 @@ def nanstd(x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
 
     Example:
         >>> hpx.nanstd(hpx.asarray([1.0, float("nan"), 3.0]))
+        array(1.)
 
     Communication: four all-reduces of the result if the distributed axis is joined, else none.
     """
@@ -265,6 +276,7 @@ def nanquantile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
 
     Example:
         >>> hpx.nanquantile(hpx.asarray([1.0, float("nan"), 3.0]), 0.5)
+        array(2.)
 
     Communication: none; a distributed array raises TypeError.
     """
@@ -276,6 +288,7 @@ def nanpercentile(x, q, axis=None, out=None, *, method="linear", keepdims=False)
 
     Example:
         >>> hpx.nanpercentile(hpx.asarray([1.0, float("nan"), 3.0]), 50)
+        array(2.)
 
     Communication: none; a distributed array raises TypeError.
     """
@@ -287,6 +300,7 @@ def nanmedian(x, axis=None, out=None, *, keepdims=False):
 
     Example:
         >>> hpx.nanmedian(hpx.asarray([1.0, float("nan"), 3.0]))
+        array(2.)
 
     Communication: none; a distributed array raises TypeError.
     """

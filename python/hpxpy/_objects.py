@@ -24,6 +24,7 @@ def all_reduce(x, op: str | Callable = "sum"):
 
     Example:
         >>> hpx.all_reduce(hpx.asarray([1.0, 2.0]), op="max")
+        array([1., 2.])
 
     Communication: one all-reduce of the array (of a distributed one, of a single element); with a
     function, an all-gather.
@@ -62,6 +63,11 @@ def explain(x) -> Plan:
 
     Example:
         >>> plan = hpx.explain(hpx.ones(10_000) * 2.5 + 1)
+        1 step
+        step 1: fused 2 operations over (10000,)
+          t0 = multiply_add(2.5, 1, 1)  float64
+          store t0
+          reads 0 B, writes 80.0 KB
 
     Communication: none.
     """
@@ -86,7 +92,8 @@ def all_gather_object(value: Any) -> list[Any]:
     """A list of every locality's object, in locality order, on every locality.
 
     Example:
-        >>> hpx.all_gather_object(hpx.locality_id())
+        >>> hpx.all_gather_object(hpx.locality_id()) == [*range(hpx.num_localities())]
+        True
 
     Communication: one all-gather of the pickled objects.
     """
@@ -97,7 +104,7 @@ def gather_object(value: Any, root: int = 0) -> list[Any] | None:
     """A list of every locality's object on root, None elsewhere.
 
     Example:
-        >>> hpx.gather_object({"locality": hpx.locality_id()})
+        >>> found = hpx.gather_object({"locality": hpx.locality_id()}, root=0)
 
     Communication: one all-gather of the pickled objects.
     """

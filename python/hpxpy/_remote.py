@@ -43,6 +43,7 @@ class Future(concurrent.futures.Future):
 
     Example:
         >>> hpx.async_(pow, 2, 10).get()
+        1024
 
     Communication: none.
     """
@@ -79,6 +80,7 @@ class Future(concurrent.futures.Future):
 
         Example:
             >>> hpx.async_(pow, 2, 10).then(str).get()
+            '1024'
 
         Communication: none.
         """
@@ -150,6 +152,7 @@ def async_(fn: Callable, *args, locality: int | None = None, **kwargs) -> Future
     Example:
         >>> last = hpx.num_localities() - 1
         >>> hpx.async_(pow, 2, 10, locality=last).get()
+        1024
 
     Communication: one message with the arguments, one back with the value; none with None.
     """
@@ -182,6 +185,7 @@ def make_ready_future(value: Any = None) -> Future:
 
     Example:
         >>> hpx.make_ready_future(3).get()
+        3
 
     Communication: none.
     """
@@ -197,6 +201,7 @@ def when_all(futures: Iterable[Future]) -> Future:
 
     Example:
         >>> hpx.when_all(hpx.async_(pow, 2, i) for i in range(4)).get()
+        [1, 2, 4, 8]
 
     Communication: none.
     """

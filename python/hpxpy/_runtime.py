@@ -33,6 +33,12 @@ def runtime(*, num_threads=None, engine=None, config=None):
     An exception that leaves the block on one of several localities ends the program; nothing is
     waited for then.
 
+    Example:
+        >>> with hpx.runtime(num_threads=1):
+        ...     total = float(hpx.ones(3).sum())
+        >>> hpx.is_running()
+        False
+
     Communication: one all-gather of a few bytes at the start.
     """
     init(num_threads=num_threads, engine=engine, config=config)

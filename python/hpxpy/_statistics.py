@@ -50,6 +50,7 @@ def ptp(x, axis=None, out=None, keepdims=False):
 
     Example:
         >>> hpx.ptp(hpx.asarray([3, 1, 4]))
+        array(3)
 
     Communication: one all-reduce of each end if the distributed axis is joined, else none.
     """
@@ -67,6 +68,7 @@ def average(x, axis=None, weights=None, returned=False, *, keepdims=False):
 
     Example:
         >>> hpx.average(hpx.asarray([1.0, 3.0]), weights=[3, 1])
+        array(1.5)
 
     Communication: one all-reduce of the sums if the distributed axis is joined, else none.
     """
@@ -259,6 +261,7 @@ def quantile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
 
     Example:
         >>> hpx.quantile(hpx.asarray([1.0, 2.0, 4.0]), [0.25, 0.5])
+        array([1.5, 2. ])
 
     Communication: none; a distributed array raises TypeError.
     """
@@ -270,6 +273,7 @@ def percentile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
 
     Example:
         >>> hpx.percentile(hpx.asarray([1.0, 2.0, 4.0]), 50)
+        array(2.)
 
     Communication: none; a distributed array raises TypeError.
     """
@@ -284,6 +288,7 @@ def median(x, axis=None, out=None, *, keepdims=False):
 
     Example:
         >>> hpx.median(hpx.asarray([3, 1, 4, 1]))
+        array(2.)
 
     Communication: none; a distributed array raises TypeError.
     """
@@ -311,6 +316,8 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
 
     Example:
         >>> hpx.cov(hpx.asarray([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+        array([[ 1., -1.],
+               [-1.,  1.]])
 
     Communication: one all-reduce of the result where the observations are distributed, else none.
     """
@@ -352,6 +359,8 @@ def corrcoef(x, y=None, rowvar=True):
 
     Example:
         >>> hpx.corrcoef(hpx.asarray([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+        array([[ 1., -1.],
+               [-1.,  1.]])
 
     Communication: one all-reduce of the result where the observations are distributed, else none.
     """

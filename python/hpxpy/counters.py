@@ -22,7 +22,8 @@ def get(name: str) -> float:
     gives the nearest ones.
 
     Example:
-        >>> hpx.counters.get("/hpxpy/memory/used")
+        >>> hpx.counters.get("/hpxpy/memory/used") >= 0
+        True
 
     Communication: none.
     """
@@ -41,6 +42,7 @@ def discover(pattern: str = "*") -> list[str]:
 
     Example:
         >>> hpx.counters.discover("/hpxpy/memory/*")
+        ['/hpxpy/memory/cached', '/hpxpy/memory/peak', '/hpxpy/memory/used']
 
     Communication: none.
     """

@@ -235,7 +235,9 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
             return wrap(array_from("astype", x, dtype_from("astype", dtype)));
         },
         nb::arg("x").none(), nb::arg("dtype").none(), nb::kw_only(), nb::arg("copy") = true,
-        "A copy of `x` with another dtype, as x.astype.\n\nCommunication: none.");
+        "A copy of `x` with another dtype, as x.astype.\n\nExample:\n"
+        "    >>> hpx.astype(hpx.asarray([1.5, -2.5]), hpx.int8)\n"
+        "    array([ 1, -2], dtype=int8)\n\nCommunication: none.");
     return array;
 }
 

@@ -256,12 +256,16 @@ nb::object eye(std::int64_t rows, nb::handle columns, nb::handle k, nb::handle d
 constexpr const char* distributed_note =
     "\n\n`distribution='block'` makes one global array whose blocks along `axis` lie on the "
     "localities. `device` is None, 'cpu' or 'auto': there is no other; RuntimeError if one is "
-    "named, ValueError if it means none.\n\nCommunication: none.";
+    "named, ValueError if it means none.";
 
-std::string doc(const char* text) { return std::string(text) + distributed_note; }
+std::string doc(const char* text, const char* example) {
+    return std::string(text) + distributed_note + "\n\nExample:\n    >>> " + example +
+           "\n\nCommunication: none.";
+}
 
 template <class Make>
-void def_filled(nb::module_& m, const char* name, Make value, const char* text) {
+void def_filled(nb::module_& m, const char* name, Make value, const char* text,
+                const char* example) {
     m.def(
         name,
         [name, value](nb::handle shape, nb::handle dtype, nb::handle distribution,
@@ -273,7 +277,7 @@ void def_filled(nb::module_& m, const char* name, Make value, const char* text) 
         },
         arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(),
         arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
-        doc(text).c_str());
+        doc(text, example).c_str());
 }
 
 // Of *_like: the other array's shape, dtype and distribution unless given.
@@ -294,8 +298,10 @@ Like like(const char* function, nb::handle object, nb::handle dtype, nb::handle 
 }  // namespace
 
 void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
-    def_filled(m, "zeros", 0, "An array of zeros; float64 unless `dtype` is given.");
-    def_filled(m, "ones", 1, "An array of ones; float64 unless `dtype` is given.");
+    def_filled(m, "zeros", 0, "An array of zeros; float64 unless `dtype` is given.",
+               "hpx.zeros((2, 3))\n    array([[0., 0., 0.],\n           [0., 0., 0.]])");
+    def_filled(m, "ones", 1, "An array of ones; float64 unless `dtype` is given.",
+               "hpx.ones(3, dtype=hpx.int32)\n    array([1, 1, 1], dtype=int32)");
     m.def(
         "full",
         [](nb::handle shape, nb::handle value, nb::handle dtype, nb::handle distribution,
@@ -308,7 +314,8 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
         doc("An array with `fill_value` in every element (or what it broadcasts to); its dtype "
             "unless "
-            "`dtype` is given.")
+            "`dtype` is given.",
+            "hpx.full(3, 2.5)\n    array([2.5, 2.5, 2.5])")
             .c_str());
     m.def(
         "empty",
@@ -320,9 +327,11 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         },
         arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(),
         arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
-        doc("An array whose elements are not set; float64 unless `dtype` is given.").c_str());
+        doc("An array whose elements are not set; float64 unless `dtype` is given.",
+            "hpx.empty((2, 3)).shape\n    (2, 3)")
+            .c_str());
 
-    auto def_like = [&](const char* name, int value, const char* text) {
+    auto def_like = [&](const char* name, int value, const char* text, const char* example) {
         m.def(
             name,
             [name, value](nb::handle x, nb::handle dtype, nb::handle distribution,
@@ -335,10 +344,12 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             },
             arg("x").none(), arg("dtype") = nb::none(), nb::kw_only(),
             arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
-            doc(text).c_str());
+            doc(text, example).c_str());
     };
-    def_like("zeros_like", 0, "Zeros with the shape, dtype and distribution of `x`.");
-    def_like("ones_like", 1, "Ones with the shape, dtype and distribution of `x`.");
+    def_like("zeros_like", 0, "Zeros with the shape, dtype and distribution of `x`.",
+             "hpx.zeros_like(hpx.asarray([1, 2]))\n    array([0, 0])");
+    def_like("ones_like", 1, "Ones with the shape, dtype and distribution of `x`.",
+             "hpx.ones_like(hpx.asarray([1.5, 2]))\n    array([1., 1.])");
     m.def(
         "full_like",
         [](nb::handle x, nb::handle value, nb::handle dtype, nb::handle distribution,
@@ -351,7 +362,9 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         },
         arg("x").none(), arg("fill_value").none(), arg("dtype") = nb::none(), nb::kw_only(),
         arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
-        doc("`fill_value` everywhere, with the shape, dtype and distribution of `x`.").c_str());
+        doc("`fill_value` everywhere, with the shape, dtype and distribution of `x`.",
+            "hpx.full_like(hpx.asarray([1, 2]), 7)\n    array([7, 7])")
+            .c_str());
     m.def(
         "empty_like",
         [](nb::handle x, nb::handle dtype, nb::handle distribution, std::int64_t axis,
@@ -367,7 +380,9 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         },
         arg("x").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
         arg("axis") = 0, arg("device") = nb::none(),
-        doc("Elements that are not set, with the shape, dtype and distribution of `x`.").c_str());
+        doc("Elements that are not set, with the shape, dtype and distribution of `x`.",
+            "hpx.empty_like(hpx.asarray([1, 2])).dtype\n    dtype('int64')")
+            .c_str());
 
     m.def(
         "asarray",
@@ -382,7 +397,9 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             "__array__. An hpxpy array is returned as it is; with copy=False memory is shared, or "
             "ValueError says why it cannot be. With a distribution all localities give the same "
             "data, "
-            "and each keeps its block.")
+            "and each keeps its block.",
+            "hpx.asarray([[1, 2], [3, 4]], dtype=hpx.float32)\n"
+            "    array([[1., 2.],\n           [3., 4.]], dtype=float32)")
             .c_str());
     m.def(
         "array",
@@ -393,7 +410,9 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         },
         arg("obj").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = true,
         arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
-        doc("A new array of `obj`; as asarray, but it copies unless copy=False or None is given.")
+        doc("A new array of `obj`; as asarray, but it copies unless copy=False or None is given.",
+            "x = hpx.array([1, 2])\n    >>> y = hpx.array(x)\n    >>> y[0] = 7\n    >>> x\n    "
+            "array([1, 2])")
             .c_str());
     m.def(
         "from_numpy", &from_numpy, arg("data").none(), arg("dtype") = nb::none(), nb::kw_only(),
@@ -401,7 +420,9 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         arg("device") = nb::none(),
         doc("An array of a NumPy array's elements; copy=False shares its memory, or raises "
             "ValueError. With a distribution all localities give the same data, and each keeps its "
-            "block.")
+            "block.",
+            "import numpy as np\n    >>> hpx.from_numpy(np.arange(3), copy=False)\n"
+            "    array([0, 1, 2])")
             .c_str());
     m.def(
         "from_dlpack",
@@ -415,24 +436,30 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         },
         arg("x").none(), nb::kw_only(), arg("copy") = nb::none(), arg("device") = nb::none(),
         "An array that shares the memory of any object with DLPack; copy=True copies it.\n\n"
+        "Example:\n    >>> import numpy as np\n    >>> hpx.from_dlpack(np.ones(2))\n"
+        "    array([1., 1.])\n\n"
         "Communication: none.");
     m.def(
         "arange", &arange, arg("start").none(), arg("stop") = nb::none(), arg("step") = 1,
         arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(), arg("axis") = 0,
         arg("device") = nb::none(),
-        doc("Evenly spaced values from `start` to before `stop`; of integers int64, else float64.")
+        doc("Evenly spaced values from `start` to before `stop`; of integers int64, else float64.",
+            "hpx.arange(1, 10, 3)\n    array([1, 4, 7])")
             .c_str());
     m.def("linspace", &linspace, arg("start").none(), arg("stop").none(), arg("num") = 50,
           arg("endpoint") = true, arg("retstep") = false, arg("dtype") = nb::none(), nb::kw_only(),
           arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
           doc("`num` evenly spaced values from `start` to `stop`, which is the last one if "
               "`endpoint`. With `retstep` a tuple of them and their distance. If the ends "
-              "are arrays, `axis` is that of the values.")
+              "are arrays, `axis` is that of the values.",
+              "hpx.linspace(0, 1, 5)\n    array([0.  , 0.25, 0.5 , 0.75, 1.  ])")
               .c_str());
     m.def("eye", &eye, arg("n_rows"), arg("n_cols") = nb::none(), arg("k") = 0,
           arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
           arg("axis") = 0, arg("device") = nb::none(),
-          doc("Ones on the `k`-th diagonal of a matrix, zeros elsewhere.").c_str());
+          doc("Ones on the `k`-th diagonal of a matrix, zeros elsewhere.",
+              "hpx.eye(2, 3, k=1)\n    array([[0., 1., 0.],\n           [0., 0., 1.]])")
+              .c_str());
 }
 
 }  // namespace hpxpy

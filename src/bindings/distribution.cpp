@@ -156,7 +156,10 @@ void bind_vectors(nb::module_& m, nb::class_<PyArray>& array) {
         "none "
         "of that name, TypeError for a dtype that HPX has no vector of, RuntimeError on other "
         "engines than hpx.\n\n"
-        "Example:\n    >>> y = hpx.from_partitioned_vector('temperature', hpx.float64)\n\n"
+        "Example:\n    >>> x = hpx.arange(4.0, distribution='block')\n"
+        "    >>> x = x.to_partitioned_vector('temperature')\n"
+        "    >>> y = hpx.from_partitioned_vector('temperature', hpx.float64)\n"
+        "    >>> float(y.sum())\n    6.0\n\n"
         "Communication: two all-gathers of a few bytes, and HPX's own; a copy moves its elements.");
 }
 
@@ -166,7 +169,8 @@ void bind_collectives(nb::module_& m) {
         "broadcast", &broadcasted, arg("x").none(), arg("root") = 0,
         "Root's array on every locality; the others may give None. Of a distributed array its full "
         "copy. ValueError for a root that does not exist.\n\nExample:\n"
-        "    >>> hpx.broadcast(hpx.asarray([1, 2]) if hpx.locality_id() == 0 else None)\n\n"
+        "    >>> hpx.broadcast(hpx.asarray([1, 2]) if hpx.locality_id() == 0 else None)\n"
+        "    array([1, 2])\n\n"
         "Communication: one agreement of a few bytes, then one broadcast.");
     m.def(
         "gather",
@@ -178,11 +182,16 @@ void bind_collectives(nb::module_& m) {
         "A list of every locality's array on root, None elsewhere; the arrays may differ in shape. "
         "Of "
         "a distributed array the whole on root. ValueError for a root that does not exist.\n\n"
+        "Example:\n    >>> whole = hpx.gather(hpx.arange(4, distribution='block'), root=0)\n"
+        "    >>> whole if hpx.locality_id() == 0 else hpx.arange(4)\n"
+        "    array([0, 1, 2, 3])\n\n"
         "Communication: moves every locality's array to root once.");
     m.def(
         "all_gather", [](nb::handle x) { return gathered("all_gather", x, -1); }, arg("x").none(),
         "A list of every locality's array, on every locality; the arrays may differ in shape. Of a "
         "distributed array the whole.\n\n"
+        "Example:\n    >>> parts = hpx.all_gather(hpx.ones(2))\n"
+        "    >>> len(parts) == hpx.num_localities()\n    True\n\n"
         "Communication: moves every locality's array to all others once.");
     m.def(
         "scatter", &scattered, arg("x").none(), arg("root") = 0, nb::kw_only(),
@@ -190,6 +199,8 @@ void bind_collectives(nb::module_& m) {
         "Root's rows dealt out like a block map; the others may give None. Each locality gets its "
         "part as a local array, or, with distribution='block', all get one distributed array. "
         "TypeError for an array that is distributed already.\n\n"
+        "Example:\n    >>> x = hpx.scatter(hpx.arange(6), root=0, distribution='block')\n"
+        "    >>> x.shape\n    (6,)\n\n"
         "Communication: one agreement of a few bytes, then each part moves once.");
     m.def(
         "barrier",
@@ -200,6 +211,7 @@ void bind_collectives(nb::module_& m) {
         },
         arg("name") = nb::none(),
         "Returns when all localities have called it, with the same `name`.\n\n"
+        "Example:\n    >>> hpx.barrier('files are written')\n\n"
         "Communication: one all-reduce of a few bytes.");
     m.def("_broadcast_bytes", &broadcast_bytes, arg("data").none(), arg("root"));
     m.def("_all_gather_bytes", &all_gather_bytes, arg("data").none());
@@ -215,8 +227,8 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         arg("axis") = 0,
         "The same elements on another map: 'block' along `axis`, or None for a full copy on each "
         "locality. ValueError for a distribution or AxisError for an axis that does not exist.\n\n"
-        "Example:\n    >>> hpx.redistribute(hpx.zeros((4, 6), distribution='block'), 'block', "
-        "1)\n\n"
+        "Example:\n    >>> x = hpx.zeros((4, 6), distribution='block')\n"
+        "    >>> hpx.redistribute(x, 'block', 1).distributed_axis\n    1\n\n"
         "Communication: one all-to-all of the elements whose owner changes.");
     m.def(
         "from_local",
@@ -226,8 +238,10 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         },
         arg("block").none(), arg("axis") = 0,
         "A distributed array of everybody's own block; lengths along `axis` may differ. ValueError "
-        "if other lengths do. The elements are copied.\n\nCommunication: one all-gather of the "
-        "shapes.");
+        "if other lengths do. The elements are copied.\n\n"
+        "Example:\n    >>> x = hpx.from_local(hpx.ones(2))\n"
+        "    >>> len(x) == 2 * hpx.num_localities()\n    True\n\n"
+        "Communication: one all-gather of the shapes.");
     array.def_prop_ro(
         "is_distributed",
         [](nb::handle self) {

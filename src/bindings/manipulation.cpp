@@ -70,7 +70,9 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
     constexpr const char* reshape_doc =
         "The same elements, in C order, as another shape; one length may be -1. With order='F' the "
         "first axis is counted fastest. A view where the strides allow it, else a copy (copy=False "
-        "raises then). A distributed axis must stay as it is.\n\nCommunication: none.";
+        "raises then). A distributed axis must stay as it is.\n\nExample:\n"
+        "    >>> hpx.reshape(hpx.arange(6), (2, -1))\n"
+        "    array([[0, 1, 2],\n           [3, 4, 5]])\n\nCommunication: none.";
     m.def("reshape", &reshaped, arg("x").none(), arg("shape").none(), arg("order") = "C",
           nb::kw_only(), arg("copy") = nb::none(), reshape_doc);
     array.def(
@@ -88,14 +90,19 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
         },
         reshape_doc);
     constexpr const char* permute_doc =
-        "A view with the axes in another order.\n\nCommunication: none.";
+        "A view with the axes in another order.\n\nExample:\n"
+        "    >>> hpx.permute_dims(hpx.ones((2, 3, 4)), (2, 0, 1)).shape\n    (4, 2, 3)\n\n"
+        "Communication: none.";
     m.def(
         "permute_dims",
         [](nb::handle x, nb::handle axes) { return permuted("permute_dims", x, axes); },
         arg("x").none(), arg("axes").none(), permute_doc);
     m.def(
         "transpose", [](nb::handle x, nb::handle axes) { return permuted("transpose", x, axes); },
-        arg("x").none(), arg("axes") = nb::none(), permute_doc);
+        arg("x").none(), arg("axes") = nb::none(),
+        "A view with the axes in another order, or in reverse order.\n\nExample:\n"
+        "    >>> hpx.transpose(hpx.asarray([[1, 2], [3, 4]]))\n"
+        "    array([[1, 3],\n           [2, 4]])\n\nCommunication: none.");
     array.def(
         "transpose",
         [](nb::handle self, nb::args axes) {
@@ -130,6 +137,8 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
         },
         arg("x").none(), arg("shape").none(),
         "A read-only view of `x` stretched to `shape`.\n\n"
+        "Example:\n    >>> hpx.broadcast_to(hpx.asarray([1, 2]), (2, 2))\n"
+        "    array([[1, 2],\n           [1, 2]])\n\n"
         "Communication: none, unless the distributed axis is stretched: then moves the whole "
         "array.");
     m.def(
@@ -148,7 +157,9 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
             result.value = false;
             return wrap(std::move(result));
         },
-        arg("x").none(), "The same elements in new memory.\n\nCommunication: none.");
+        arg("x").none(),
+        "The same elements in new memory.\n\nExample:\n    >>> hpx.copy(hpx.asarray([1, 2]))\n"
+        "    array([1, 2])\n\nCommunication: none.");
     m.def(
         "eval",
         [](nb::args arrays) {
@@ -162,6 +173,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
             evaluate(nodes);
         },
         "Computes and stores the given arrays now, together where one pass can.\n\n"
+        "Example:\n    >>> x = hpx.ones(10_000) * 2\n    >>> hpx.eval(x, x + 1)\n\n"
         "Communication: none; waits for what is under way.");
     m.def(
         "explain",

@@ -229,9 +229,19 @@ const char* dtypes_of(Accepts accepts) {
     }
 }
 
+// Operands that show what the operation does.
+const char* unary_example(const OpRow& r) {
+    if (r.accepts == Accepts::bits) return "(hpx.asarray([1, 2, 3]))";
+    if (r.accepts == Accepts::floating || r.accepts == Accepts::divisible)
+        return "(hpx.asarray([0.25, 0.5, 1.0]))";
+    if (r.result == Result::boolean && r.accepts != Accepts::logical)
+        return "(hpx.asarray([-hpx.inf, 1.0, hpx.nan]))";
+    return "(hpx.asarray([-1.5, 0.5, 2.0]))";
+}
+
 std::string elementwise_doc(const OpRow& r) {
     std::string name(r.name);
-    const char* examples[] = {"(hpx.asarray([1, 2, 3]))", "(hpx.asarray([1, 2, 3]), 2)",
+    const char* examples[] = {unary_example(r), "(hpx.asarray([1, 2, 3]), 2)",
                               "(hpx.asarray([True, False]), 1, 2)"};
     const char* shapes = r.arity == 1 ? "The result has the shape of `x`."
                                       : "The operands are broadcast to a common shape; ValueError "
@@ -394,6 +404,7 @@ void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {
     def_both(
         m, array, "round", &round, arg("decimals") = 0, arg("out") = nb::none(),
         "Each element rounded to `decimals` digits after the point, halves to the even one.\n\n"
+        "Example:\n    >>> hpx.round(hpx.asarray([1.26, 2.5]), 1)\n    array([1.3, 2.5])\n\n"
         "Communication: none.");
     def_both(
         m, array, "clip",
@@ -406,7 +417,9 @@ void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {
         arg("min") = nb::none(), arg("max") = nb::none(), arg("out") = nb::none(), nb::kw_only(),
         arg("a_min") = nb::none(), arg("a_max") = nb::none(),
         "Each element limited to the interval from `min` to `max`; None sets no limit, nan "
-        "stays. NumPy's `a_min` and `a_max` are the same limits.\n\nCommunication: none where the "
+        "stays. NumPy's `a_min` and `a_max` are the same limits.\n\nExample:\n"
+        "    >>> hpx.clip(hpx.asarray([1, 5, 9]), 2, 6)\n    array([2, 5, 6])\n\n"
+        "Communication: none where the "
         "operands lie on equal maps; otherwise what lies "
         "elsewhere moves once.");
 }
@@ -438,7 +451,9 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
     m.def(
         "rint", [](nb::handle x, nb::handle out) { return round(x, 0, out); }, arg("x").none(),
         arg("out") = nb::none(),
-        "Nearest whole number, halves to the even one.\n\nCommunication: none.");
+        "Nearest whole number, halves to the even one.\n\nExample:\n"
+        "    >>> hpx.rint(hpx.asarray([1.2, 2.5]))\n    array([1., 2.])\n\n"
+        "Communication: none.");
     m.def(
         "where",
         [](nb::handle condition, nb::handle x1, nb::handle x2) {
@@ -468,16 +483,26 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
         },
         arg("x").none(), arg("axis") = nb::none(), nb::kw_only(), arg("keepdims") = false,
         "How many elements are not zero, over the given axes; int64.\n\n"
+        "Example:\n    >>> hpx.count_nonzero(hpx.asarray([0, 3, 0, 4]))\n    array(2)\n\n"
         "Communication: one all-reduce of the result if the distributed axis is joined, else "
         "none.");
 
     // What NumPy's protocols look functions up by.
-    nb::dict table;
+    nb::dict table, accepted;
     for (int i = 0; i < op_count; ++i)
         if (!row(static_cast<Op>(i)).is_pair && row(static_cast<Op>(i)).name[0] != '_')
             for (const std::string& name : names_of(row(static_cast<Op>(i)).name))
                 table[nb::str(name.c_str())] = nb::int_(row(static_cast<Op>(i)).arity);
     m.attr("_operations") = table;
+    // What the reference page says of dtypes.
+    for (int i = 0; i < op_count; ++i)
+        for (const std::string& name : names_of(row(static_cast<Op>(i)).name))
+            accepted[nb::str(name.c_str())] = nb::str(dtypes_of(row(static_cast<Op>(i)).accepts));
+    for (int i = 0; i < reduction_count; ++i)
+        for (const std::string& name : names_of(row(static_cast<Reduction>(i)).name))
+            accepted[nb::str(name.c_str())] =
+                nb::str(dtypes_of(row(static_cast<Reduction>(i)).accepts));
+    m.attr("_accepted_dtypes") = accepted;
 }
 
 }  // namespace hpxpy

@@ -88,23 +88,31 @@ void bind_runtime(nb::module_& m) {
         "'hpx'; by default HPXPY_ENGINE, or what launched the process). `config` is a list of "
         "strings "
         "for the engine. The first call that needs it does the same with the defaults.\n\n"
+        "Example:\n    >>> hpx.init(num_threads=1)\n    >>> hpx.num_threads()\n    1\n\n"
         "Communication: one all-gather of a few bytes.");
     m.def(
         "finalize", [] { finalize(); }, nb::call_guard<nb::gil_scoped_release>(),
         "Waits for everything started and stops hpxpy. Local arrays stay; `init` may follow.\n\n"
+        "Example:\n    >>> hpx.init()\n    >>> hpx.finalize()\n    >>> hpx.is_running()\n"
+        "    False\n\n"
         "Communication: none of its own; all localities call it.");
     m.def(
         "is_running", [] { return is_running(); },
-        "Whether hpxpy is started.\n\nCommunication: none.");
+        "Whether hpxpy is started.\n\nExample:\n    >>> x = hpx.ones(3)\n"
+        "    >>> hpx.is_running()\n    True\n\nCommunication: none.");
     m.def(
         "num_threads", [] { return num_threads(); }, nb::call_guard<nb::gil_scoped_release>(),
-        "How many threads this locality computes with.\n\nCommunication: none.");
+        "How many threads this locality computes with.\n\nExample:\n"
+        "    >>> hpx.num_threads() >= 1\n    True\n\nCommunication: none.");
     m.def(
         "num_localities", [] { return num_localities(); }, nb::call_guard<nb::gil_scoped_release>(),
-        "How many localities (processes) the program has.\n\nCommunication: none.");
+        "How many localities (processes) the program has.\n\nExample:\n"
+        "    >>> hpx.num_localities() >= 1\n    True\n\nCommunication: none.");
     m.def(
         "locality_id", [] { return locality_id(); }, nb::call_guard<nb::gil_scoped_release>(),
-        "The number of this locality, from 0.\n\nCommunication: none.");
+        "The number of this locality, from 0.\n\nExample:\n"
+        "    >>> hpx.locality_id() in range(hpx.num_localities())\n    True\n\n"
+        "Communication: none.");
     m.def("_report_failure", &report_failure, "report"_a, "code"_a,
           nb::call_guard<nb::gil_scoped_release>());
     m.def(
