@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "base/shape.hpp"
 
+#include <cstdlib>
+#include <numeric>
+#include <vector>
+
 #include "base/error.hpp"
 
 namespace hpxpy {
@@ -67,6 +71,67 @@ Extent extent(const View& view) {
         (reach < 0 ? range.first : range.last) += reach;
     }
     return range;
+}
+
+namespace {
+
+// Whether numbers 0 <= k[i] <= most[i] exist such that the sum of stride[i] * k[i] is a given one.
+class StrideSum {
+public:
+    // The ways between two elements of the view.
+    void add(const View& view) {
+        for (int i = 0; i < view.dimensions(); ++i) {
+            std::int64_t stride = view.strides[i], most = view.shape[i] - 1;
+            if (stride == 0 || most == 0) continue;
+            terms_.push_back({std::abs(stride), most, 0, 0});
+        }
+    }
+
+    bool reaches(std::int64_t sum) {
+        std::sort(terms_.begin(), terms_.end(),
+                  [](const Term& a, const Term& b) { return a.stride > b.stride; });
+        std::int64_t reach = 0, divisor = 0;
+        for (std::size_t i = terms_.size(); i-- > 0;) {
+            reach += terms_[i].stride * terms_[i].most;
+            divisor = std::gcd(divisor, terms_[i].stride);
+            terms_[i].reach = reach;
+            terms_[i].divisor = divisor;
+        }
+        return reaches(sum, 0);
+    }
+
+private:
+    struct Term {
+        std::int64_t stride, most;
+        std::int64_t reach, divisor;  ///< of this term and those behind it
+    };
+
+    bool reaches(std::int64_t sum, std::size_t first) {
+        if (sum == 0) return true;
+        if (first == terms_.size()) return false;
+        const Term& term = terms_[first];
+        if (sum < 0 || sum > term.reach || sum % term.divisor != 0) return false;
+        std::int64_t behind = term.reach - term.stride * term.most;
+        std::int64_t least = sum > behind ? (sum - behind + term.stride - 1) / term.stride : 0;
+        for (std::int64_t k = std::min(term.most, sum / term.stride); k >= least; --k)
+            if (++tried_ > most_tried || reaches(sum - k * term.stride, first + 1)) return true;
+        return false;
+    }
+
+    static constexpr int most_tried = 1000;
+    std::vector<Term> terms_;
+    int tried_ = 0;
+};
+
+}  // namespace
+
+bool may_overlap(const View& a, const View& b) {
+    if (a.count() == 0 || b.count() == 0) return false;
+    StrideSum sum;
+    sum.add(a);
+    sum.add(b);
+    // Steps up from a's lowest element and steps down from b's highest one meet where both are one.
+    return sum.reaches(extent(b).last - 1 - extent(a).first);
 }
 
 Dims broadcast_shapes(const char* function, const Dims& a, const Dims& b) {

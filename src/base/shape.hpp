@@ -116,6 +116,10 @@ struct Extent {
 };
 Extent extent(const View& view);
 
+/// False if no element of one view is an element of the other, both on the same storage. True where
+/// finding out would take long.
+bool may_overlap(const View& a, const View& b);
+
 /// NumPy's broadcasting of two shapes; `function` begins the ValueError where they do not fit.
 Dims broadcast_shapes(const char* function, const Dims& a, const Dims& b);
 

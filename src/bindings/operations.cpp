@@ -18,22 +18,36 @@ struct Keywords {
     bool plain() const { return out.is_none() && where.ptr() == Py_True && dtype.is_none(); }
 };
 
-void check_out(const char* function, nb::handle out, const Array& result) {
+// Whether an array of shape `from` is broadcast into shape `to` without changing that.
+bool stretches(const Dims& from, const Dims& to) {
+    int missing = to.size() - from.size();
+    if (missing < 0) return false;
+    for (int i = 0; i < from.size(); ++i)
+        if (from[i] != 1 && from[i] != to[missing + i]) return false;
+    return true;
+}
+
+enum class Out : std::uint8_t { equal, stretched };
+
+void check_out(const char* function, nb::handle out, const Array& result, Out how) {
     if (!is_array(out))
         fail<TypeError>(function, ": out=", nb::repr(out).c_str(), " is no hpxpy array");
     const Array& target = array_in(out);
-    if (target.shape() != result.shape())
+    bool fits = how == Out::stretched ? stretches(result.shape(), target.shape())
+                                      : result.shape() == target.shape();
+    if (!fits)
         fail<ValueError>(function, ": out has shape ", to_string(target.shape()), ", the result ",
                          to_string(result.shape()));
     check_same_kind(function, result.dtype(), target.dtype());
 }
 
 // Writes `result` where NumPy's out= and where= ask for it.
-nb::object placed(const char* function, Array result, nb::handle out, nb::handle where) {
+nb::object placed(const char* function, Array result, nb::handle out, nb::handle where,
+                  Out how = Out::stretched) {
     bool everywhere = where.ptr() == Py_True;
     if (out.is_none() && everywhere) return wrap(std::move(result));
     if (!out.is_none()) {
-        check_out(function, out, result);
+        check_out(function, out, result, how);
         if (result.dtype() != array_in(out).dtype())
             result = convert(result, array_in(out).dtype());
     }
@@ -47,7 +61,7 @@ nb::object placed(const char* function, Array result, nb::handle out, nb::handle
         result = elementwise(Op::where, chosen);
     }
     if (out.is_none()) return wrap_delivered(std::move(result));
-    assign(function, array_in(out), Input(&result));
+    assign(function, array_in(out), Input(&result), true);
     return nb::borrow(out);
 }
 
@@ -182,7 +196,7 @@ nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments
     }
     result = deliver(std::move(result));
     result.value = result.dimensions() == 0;
-    return placed(name, std::move(result), given.out, nb::handle(Py_True));
+    return placed(name, std::move(result), given.out, nb::handle(Py_True), Out::equal);
 }
 
 template <class Composed>
@@ -198,7 +212,7 @@ nb::object composed(const char* name, const Composed& function, nb::handle objec
     options.dtype = optional_dtype(name, dtype);
     Array result = deliver(function(*std::get<const Array*>(operands.inputs()[0]), options));
     result.value = result.dimensions() == 0;
-    return placed(name, std::move(result), out, nb::handle(Py_True));
+    return placed(name, std::move(result), out, nb::handle(Py_True), Out::equal);
 }
 
 const char* dtypes_of(Accepts accepts) {

@@ -61,13 +61,22 @@ PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
     });
 }
 
+// Only the interpreter's stack names the object.
+bool is_temporary(PyObject* object) {
+#if PY_VERSION_HEX >= 0x030E0000
+    return PyUnstable_Object_IsUniqueReferencedTemporary(object);
+#else
+    return Py_REFCNT(object) == 1;
+#endif
+}
+
 PyObject* in_place(Op op, PyObject* self, PyObject* value) {
     return guarded<PyObject*>(nullptr, [&]() -> PyObject* {
         Entry entry;
         Operands operands(row(op).name.data());
         if (!operands.add(self) || !operands.add(value, false)) return not_implemented();
         Array& x = array_in(self);
-        Array result = assign_op(op, x, operands.inputs()[1]);
+        Array result = assign_op(op, x, operands.inputs()[1], is_temporary(value));
         if (x.value) return wrap(std::move(result)).release().ptr();
         return Py_NewRef(self);
     });
@@ -175,15 +184,6 @@ PyObject* item_at(PyObject* self, Py_ssize_t i) {
 
 PyObject* subscript(PyObject* self, PyObject* key) {
     return guarded<PyObject*>(nullptr, [&] { return get_item(self, key).release().ptr(); });
-}
-
-// Only the interpreter's stack names the object.
-bool is_temporary(PyObject* object) {
-#if PY_VERSION_HEX >= 0x030E0000
-    return PyUnstable_Object_IsUniqueReferencedTemporary(object);
-#else
-    return Py_REFCNT(object) == 1;
-#endif
 }
 
 int assign_subscript(PyObject* self, PyObject* key, PyObject* value) {

@@ -18,7 +18,7 @@ void store(const char* name, const Array& result, nb::handle out) {
         fail<ValueError>(name, ": out has shape ", to_string(target.shape()), ", the result ",
                          to_string(result.shape()));
     check_same_kind(name, result.dtype(), target.dtype());
-    assign(name, target, Input(&result));
+    assign(name, target, Input(&result), true);
 }
 
 // With `flattens`, no axis means all elements in C order, as NumPy has it.

@@ -217,12 +217,14 @@ bool reads(const Node& node, const Node& memory, std::unordered_map<const Node*,
 
 }  // namespace
 
-void before_write(Node& node, const Node* writer) {
+void before_write(Node& node, std::span<const Node* const> spared) {
     if (node.pending_readers > 0) {
         std::unordered_map<const Node*, bool> known;
         std::vector<Ref<Node>> roots;
         for (Node* pending = pending_list().oldest; pending; pending = pending->newer)
-            if (pending->handles > 0 && pending != writer && reads(*pending, node, known))
+            if (pending->handles > 0 &&
+                std::find(spared.begin(), spared.end(), pending) == spared.end() &&
+                reads(*pending, node, known))
                 roots.push_back(Ref<Node>(pending));
         evaluate(roots);
     }

@@ -34,8 +34,8 @@ Array deliver(Array x);
 void forget_recorded();
 
 /// Must come before memory is changed: what was recorded on it is evaluated, what is sent from it
-/// has left. `writer`, if given, is the pending node that does the change.
-void before_write(Node& node, const Node* writer = nullptr);
+/// has left. `spared` are pending nodes that the change itself is made of and nobody reads later.
+void before_write(Node& node, std::span<const Node* const> spared = {});
 
 /// Writes `value` (broadcast, moved to the target's map) into the elements that `target` names.
 /// `temporary` says that nobody but the caller will ever see the value again.
@@ -49,8 +49,8 @@ Array concat(const char* function, std::span<const Array> parts, std::int64_t ax
 void check_same_kind(const char* function, DType from, DType to);
 
 /// x op= value through x's view; returns what the name is bound to (x itself, or for 0-d values a
-/// new array).
-Array assign_op(Op op, const Array& x, const Input& value);
+/// new array). `temporary` says that nobody but the caller will ever see the value again.
+Array assign_op(Op op, const Array& x, const Input& value, bool temporary = false);
 
 /// The elementwise operation done at once where everything is small, stored and alike; nothing
 /// otherwise.

@@ -22,17 +22,19 @@ Addresses addresses(const Node& node, const View& view) {
     return {node.bytes() + reach.first * size, node.bytes() + reach.last * size};
 }
 
-// Whether the plan reads the target's memory otherwise than element by element as it is written.
-// Two nodes may name the same memory where it was imported.
+// Whether the plan's last step, which writes, reads the target's memory otherwise than element by
+// element as it is written. Two nodes may name the same memory where it was imported.
 bool reads_elsewhere(const Plan& plan, const Array& target) {
     Addresses written = addresses(*target.node, target.view);
-    for (const Step& step : plan.steps)
-        for (const Load& load : step.loads) {
-            if (!load.node->buffer) continue;
-            if (load.node == target.node.ref() && load.view == target.view) continue;
-            Addresses read = addresses(*load.node, load.view);
-            if (read.first < written.last && written.first < read.last) return true;
+    for (const Load& load : plan.steps.back().loads) {
+        if (!load.node->buffer) continue;
+        if (load.node == target.node.ref()) {
+            if (load.view != target.view && may_overlap(load.view, target.view)) return true;
+            continue;
         }
+        Addresses read = addresses(*load.node, load.view);
+        if (read.first < written.last && written.first < read.last) return true;
+    }
     return false;
 }
 
@@ -50,8 +52,10 @@ void write(const Array& target, const Array& value) {
 namespace {
 
 // Of a temporary nobody asks for the old value, so its expression is fused into the write even where
-// it reads the memory written; `handles` is how many arrays the caller holds it by.
-void assign_array(const char* function, const Array& target, Array source, int handles) {
+// it reads the memory written; `handles` is how many arrays the caller holds it by. `operand`, if
+// given, is another such temporary, which `source` is made of.
+void assign_array(const char* function, const Array& target, Array source, int handles,
+                  const Node* operand = nullptr) {
     if (is_complex(source.dtype()) && !is_complex(target.dtype()))
         fail<TypeError>(function, ": ", name_of(source.dtype()), " values do not fit into a ",
                         name_of(target.dtype()), " array; assign their real part");
@@ -59,8 +63,8 @@ void assign_array(const char* function, const Array& target, Array source, int h
     start_recorded();
     evaluate(target);
     bool temporary = source.node->handles <= handles + 1;
-    const Node* own = temporary ? source.node.ref().get() : nullptr;
-    before_write(*target.node, own);
+    const Node* spared[] = {temporary ? source.node.ref().get() : nullptr, operand};
+    before_write(*target.node, spared);
     write(target, source);
 }
 
@@ -91,7 +95,7 @@ void check_same_kind(const char* function, DType from, DType to) {
                         "; convert it with astype first");
 }
 
-Array assign_op(Op op, const Array& x, const Input& value) {
+Array assign_op(Op op, const Array& x, const Input& value, bool temporary) {
     const Input inputs[] = {&x, value};
     if (x.value) return apply_op(op, inputs);
     const char* name = row(op).name.data();
@@ -102,7 +106,9 @@ Array assign_op(Op op, const Array& x, const Input& value) {
         fail<ValueError>(name, ": the result has shape ", to_string(result.shape()),
                          ", which does not fit in place into shape ", to_string(x.shape()));
     check_same_kind(name, result.dtype(), x.dtype());
-    assign_array(name, x, std::move(result), 0);
+    const auto* given = std::get_if<const Array*>(&value);
+    bool alone = temporary && given && (*given)->node->handles == 1;
+    assign_array(name, x, std::move(result), 0, alone ? (*given)->node.ref().get() : nullptr);
     return x;
 }
 

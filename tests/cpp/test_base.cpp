@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -104,6 +107,47 @@ TEST(View, KnowsWhatIsContiguous) {
     EXPECT_TRUE((View{0, {0, 3}, {1, 2}}).is_contiguous());
     EXPECT_FALSE((View{0, {4}, {-1}}).is_contiguous());
     EXPECT_TRUE((View{5, {}, {}}).is_contiguous());
+}
+
+// The elements of a small view, one after the other.
+std::set<std::int64_t> elements(const View& view) {
+    std::set<std::int64_t> found;
+    std::int64_t count = view.count();
+    for (std::int64_t i = 0; i < count; ++i) {
+        std::int64_t at = view.offset, rest = i;
+        for (int axis = view.dimensions() - 1; axis >= 0; --axis) {
+            at += rest % view.shape[axis] * view.strides[axis];
+            rest /= view.shape[axis];
+        }
+        found.insert(at);
+    }
+    return found;
+}
+
+TEST(View, OverlapIsExactForFewElements) {
+    std::mt19937 generator(5);
+    auto number = [&](int low, int high) {
+        return static_cast<std::int64_t>(std::uniform_int_distribution<int>(low, high)(generator));
+    };
+    auto view = [&] {
+        View made{number(0, 40), {}, {}};
+        for (std::int64_t axes = number(0, 3); axes > 0; --axes) {
+            made.shape.push_back(number(0, 6) ? number(1, 5) : 0);
+            made.strides.push_back(number(-20, 20));
+        }
+        return made;
+    };
+    int apart = 0;
+    for (int i = 0; i < 5000; ++i) {
+        View a = view(), b = view();
+        std::set<std::int64_t> first = elements(a), second = elements(b);
+        bool common = std::any_of(first.begin(), first.end(),
+                                  [&](std::int64_t at) { return second.count(at) > 0; });
+        EXPECT_EQ(may_overlap(a, b), common);
+        Extent one = extent(a), other = extent(b);
+        apart += !common && one.first < other.last && other.first < one.last;
+    }
+    EXPECT_GT(apart, 100);
 }
 
 TEST(View, Extent) {

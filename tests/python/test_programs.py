@@ -1,0 +1,247 @@
+"""Random programs of views, elementwise work, reductions, writes and reads give what NumPy gives.
+
+A program is a list of steps on a few names. What it records with "remember" is read at its end,
+so a write must not reach it. All numbers are whole and wrap around: no order of evaluation changes
+them.
+"""
+
+# SPDX-License-Identifier: BSL-1.0
+import random
+
+import hpxpy as hpx
+import numpy as np
+import pytest
+from helpers import agree, difference, random_array
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+NAMES = 4
+# Small ones are computed at once, large ones are recorded; rows may be short.
+SHAPES = [(60, 50), (3000,), (1100, 3), (7, 5), (9, 40, 11)]
+DTYPES = ["int64", "int64", "int32", "int16"]
+VIEWS = [
+    np.s_[...],
+    np.s_[::-1],
+    np.s_[1:],
+    np.s_[:-1],
+    np.s_[::2],
+    np.s_[1::2],
+    np.s_[2:5],
+    np.s_[..., ::-1],
+    np.s_[..., 1:],
+    np.s_[..., :-1],
+    np.s_[..., ::2],
+    np.s_[..., 1::2],
+    np.s_[..., 1:2],
+    np.s_[1:-1, ..., 1:],
+]
+
+
+def view_of(x, number):
+    if x.ndim < 2 and number == len(VIEWS) - 1:
+        number = 0
+    return x[VIEWS[number]]
+
+
+def fitted(x, shape, at_end):
+    """A part of `x` that has `shape` or is broadcast into it, from either end."""
+    while x.ndim > len(shape):
+        x = x[-1 if at_end else 0]
+    items = []
+    for length, wanted in zip(x.shape, shape[len(shape) - x.ndim :], strict=True):
+        if length >= wanted:
+            first = length - wanted if at_end else 0
+            items.append(slice(first, first + wanted))
+        else:
+            items.append(slice(0, 1))
+    return x[tuple(items)]
+
+
+def expression(module, how, x, y, z):
+    """Values of a shape that x, y and z are broadcast into."""
+    return [
+        lambda: x * y + z,
+        lambda: module.maximum(x, y) - z * 2,
+        lambda: module.where(x > y, z, x - 1),
+        lambda: (x + 1) * (x + 1) - y,
+        lambda: abs(x) + y.astype("int32"),
+        lambda: x & y | z,
+        lambda: -x,
+    ][how % 7]()
+
+
+def transposed(x):
+    return x.T if x.ndim == 2 else x
+
+
+class Program:
+    """Runs steps with NumPy or hpxpy, on arrays that both start with."""
+
+    def __init__(self, module, arrays):
+        self.module, self.names, self.remembered = module, arrays, []
+
+    def operands(self, numbers, shape, variant):
+        return [
+            fitted(self.names[number % NAMES], shape, variant >> k & 1)
+            for k, number in enumerate(numbers)
+        ]
+
+    def run(self, steps):
+        for kind, target, numbers, view, variant in steps:
+            getattr(self, kind)(target, numbers, view, variant)
+
+    def bind(self, target, numbers, view, variant):
+        first = self.names[numbers[0]]
+        x, y, z = self.operands(numbers, first.shape, variant)
+        self.names[target] = expression(self.module, variant, x + 0, y, z)
+
+    def look(self, target, numbers, view, variant):
+        x = view_of(self.names[numbers[0]], view)
+        if all(length > 2 for length in x.shape):
+            self.names[target] = x
+
+    def transpose(self, target, numbers, view, variant):
+        self.names[target] = transposed(self.names[numbers[0]])
+
+    def write(self, target, numbers, view, variant):
+        part = view_of(self.names[target], view)
+        if variant % 5 == 0:
+            part[...] = variant - 3
+            return
+        x, y, z = self.operands(numbers, part.shape, variant)
+        if variant % 5 == 1:
+            part[...] = x
+        else:
+            part[...] = expression(self.module, variant, x, y, z)
+
+    def write_named(self, target, numbers, view, variant):
+        part = view_of(self.names[target], view)
+        value = expression(self.module, variant, *self.operands(numbers, part.shape, variant))
+        if any(n not in (1, m) for n, m in zip(value.shape[::-1], part.shape[::-1], strict=False)):
+            return
+        part[...] = value
+        self.remembered.append(value)
+
+    def update(self, target, numbers, view, variant):
+        part = view_of(self.names[target], view)
+        x, y, z = self.operands(numbers, part.shape, variant)
+        if variant % 4 == 0:
+            part += x * y
+        elif variant % 4 == 1:
+            part -= x
+        elif variant % 4 == 2:
+            product = x * y
+            part += product
+            self.remembered.append(product)
+        else:
+            part *= x + y * z
+
+    def update_name(self, target, numbers, view, variant):
+        name = self.names[target]
+        x, y, _ = self.operands(numbers, name.shape, variant)
+        self.names[target] += x * y + name
+
+    def out(self, target, numbers, view, variant):
+        part = view_of(self.names[target], view)
+        x, y, _ = self.operands(numbers, part.shape, variant)
+        self.module.add(x, y * 2, out=part)
+
+    def reduce(self, target, numbers, view, variant):
+        x = view_of(self.names[numbers[0]], view)
+        x = x if x.size else self.names[numbers[0]]
+        axis = variant % (x.ndim + 1) - 1
+        function = [self.module.sum, self.module.max, self.module.argmin][variant % 3]
+        result = function(x, axis=None if axis < 0 else axis)
+        self.remembered.append(result)
+        self.remembered.append(self.module.sum(x * 2) - result)
+
+    def centre(self, target, numbers, view, variant):
+        x = self.names[numbers[0]] + 1
+        function = [self.module.sum, self.module.min][variant % 2]
+        self.names[target] = x - function(x, axis=variant % x.ndim, keepdims=True)
+
+    def replace(self, target, numbers, view, variant):
+        """The operands die with the names."""
+        self.names[target] = self.names[target] * 3 + variant
+        self.names[numbers[0]] = view_of(self.names[target], view) - 1
+        if any(length < 3 for length in self.names[numbers[0]].shape):
+            self.names[numbers[0]] = self.names[target]
+
+    def remember(self, target, numbers, view, variant):
+        self.remembered.append(self.names[target] * (variant + 1))
+        self.remembered.append(view_of(self.names[numbers[0]] + self.names[numbers[0]], view))
+
+    def read(self, target, numbers, view, variant):
+        x = self.names[target]
+        if variant % 2 == 0:
+            if self.module is hpx:
+                hpx.eval(x, *[y for y in self.remembered[-2:] if isinstance(y, hpx.ndarray)])
+        else:
+            self.remembered.append(np.asarray(int(x.sum())))
+
+
+KINDS = [name for name in vars(Program) if not name.startswith("_")]
+KINDS = [kind for kind in KINDS if kind not in ("operands", "run")]
+number = st.integers(0, NAMES - 1)
+step = st.tuples(
+    st.sampled_from(KINDS),
+    number,
+    st.tuples(number, number, number),
+    st.integers(0, len(VIEWS) - 1),
+    st.integers(0, 15),
+)
+
+
+def random_program(generator, length):
+    """As `step` draws it, but long."""
+    return [
+        (
+            generator.choice(KINDS),
+            generator.randrange(NAMES),
+            tuple(generator.randrange(NAMES) for _ in range(3)),
+            generator.randrange(len(VIEWS)),
+            generator.randrange(16),
+        )
+        for _ in range(length)
+    ]
+
+
+def check_program(steps, shape, dtypes=DTYPES, **place):
+    start = [random_array(shape, dtype, seed) for seed, dtype in enumerate(dtypes)]
+    ours = Program(hpx, [hpx.asarray(x, **place) for x in start])
+    theirs = Program(np, start)
+    ours.run(steps)
+    theirs.run(steps)
+    problems = [
+        difference(a if isinstance(a, np.ndarray) else a.to_numpy(), b)
+        for a, b in zip(
+            [*ours.remembered, *ours.names], [*theirs.remembered, *theirs.names], strict=True
+        )
+    ]
+    agree("; ".join(filter(None, problems)))
+
+
+@given(st.lists(step, min_size=2, max_size=20), st.sampled_from(SHAPES))
+@settings(max_examples=400)
+def test_any_program_is_numpys(steps, shape):
+    check_program(steps, shape)
+
+
+@given(st.lists(step, min_size=2, max_size=8), st.sampled_from(SHAPES[:3]))
+@settings(max_examples=30)
+def test_any_distributed_program_is_numpys(steps, shape):
+    check_program(steps, shape, distribution="block")
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("seed", range(30))
+def test_long_programs_are_numpys(seed, shape):
+    check_program(random_program(random.Random(seed), 60), shape)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("seed", range(6))
+def test_long_distributed_programs_are_numpys(seed, axis):
+    check_program(
+        random_program(random.Random(seed), 30), (60, 50), distribution="block", axis=axis
+    )
