@@ -49,6 +49,10 @@ ndarray.__array_namespace__ = _dtypes.array_namespace
 ndarray.to_device = _dtypes.to_device
 ndarray.__array_ufunc__ = _protocols.array_ufunc
 ndarray.__array_function__ = _protocols.array_function
+ndarray.__round__ = _protocols.round_number
+ndarray.__trunc__ = _protocols.truncated
+ndarray.__reversed__ = _protocols.reversed_elements
+ndarray._repr_html_ = _protocols.notebook_text
 
 __all__ = sorted({name for name in globals() if not name.startswith("_")} - {"annotations"})
 __array_api_version__ = "2025.12"

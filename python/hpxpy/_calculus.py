@@ -220,8 +220,8 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     length, TypeError for complex places.
 
     Example:
-        >>> hpx.interp(2.5, [1.0, 2.0, 3.0], [3.0, 2.0, 0.0])
-        array(1.)
+        >>> hpx.interp(hpx.asarray([0.0, 2.5]), [1.0, 2.0, 3.0], [3.0, 2.0, 0.0])
+        array([3., 1.])
 
     Communication: none; distributed operands raise TypeError.
     """

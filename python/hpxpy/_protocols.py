@@ -1,26 +1,34 @@
-"""NumPy's protocols: np.sin(x) and np.sum(x) of hpxpy arrays stay hpxpy's.
+"""Protocols of NumPy, Python and notebooks: np.sin(x) of hpxpy arrays stays hpxpy's.
 
-Called by NumPy through ndarray.__array_ufunc__ and ndarray.__array_function__.
+Called by NumPy through ndarray.__array_ufunc__ and ndarray.__array_function__. What hpxpy lacks is
+a TypeError that says so: NumPy never computes with a copy unasked.
 """
 # SPDX-License-Identifier: BSL-1.0
 
 from __future__ import annotations
 
+import functools
+import html
+import inspect
+import sys
+
 import numpy as np
 
-from . import _core, _elementwise, _linalg
+from . import _core, _elementwise, _linalg, _nan
 
-# What a ufunc's reduce is called among our functions.
+# What a ufunc's reduce and accumulate are called among our functions.
 _REDUCE = {
-    "add": "sum",
-    "multiply": "prod",
-    "minimum": "min",
-    "maximum": "max",
-    "logical_or": "any",
-    "logical_and": "all",
+    "add": _core.sum,
+    "multiply": _core.prod,
+    "minimum": _core.min,
+    "maximum": _core.max,
+    "fmin": _nan.nanmin,
+    "fmax": _nan.nanmax,
+    "logical_or": _core.any,
+    "logical_and": _core.all,
 }
-_ACCUMULATE = {"add": "cumsum", "multiply": "cumprod"}
-# Ufuncs that are compositions of ours.
+_ACCUMULATE = {"add": _core.cumsum, "multiply": _core.cumprod}
+# Ufuncs that are compositions of ours; round's decimals are not among a ufunc's arguments.
 _COMPOSED = {
     "divmod": _elementwise.divmod,
     "frexp": _elementwise.frexp,
@@ -29,9 +37,17 @@ _COMPOSED = {
     "logaddexp2": _elementwise.logaddexp2,
     "matmul": _linalg.matmul,
     "modf": _elementwise.modf,
+    "rint": _core.rint,
     "spacing": _elementwise.spacing,
     "vecdot": _linalg.vecdot,
 }
+# Functions of NumPy that give no arrays: they see our memory as NumPy's.
+_SEEN_BY_NUMPY = {
+    *("array2string", "array_repr", "array_str", "may_share_memory", "shares_memory"),
+    *("save", "savetxt", "savez", "savez_compressed"),
+}
+# Those that write to their first argument.
+_WRITING = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 
 
 def array_ufunc(self, ufunc, method, *inputs, **keywords):
@@ -39,44 +55,94 @@ def array_ufunc(self, ufunc, method, *inputs, **keywords):
 
     Communication: that of the function of the same name.
     """
-    out = keywords.get("out")
-    if out is not None:
-        if len(out) != 1:
-            return NotImplemented
-        keywords["out"] = out[0]
-        if out[0] is None:
-            del keywords["out"]
-        elif isinstance(out[0], np.ndarray):
-            # np_array += x: the result is copied into NumPy's memory.
-            del keywords["out"]
-            result = array_ufunc(self, ufunc, method, *inputs, **keywords)
-            if result is NotImplemented:
-                return result
-            np.copyto(out[0], np.asarray(result), casting="same_kind")
-            return out[0]
-        elif not isinstance(out[0], _core.ndarray):
-            return NotImplemented
+    outs = keywords.pop("out", ())
+    if any(_answers_itself(x) for x in (*inputs, *outs)):
+        return NotImplemented
+    casting = keywords.pop("casting", "same_kind")
+    keywords.pop("order", None)
+    keywords.pop("subok", None)
+    if casting not in ("same_kind", "unsafe"):
+        raise TypeError(
+            f"{ufunc.__name__}: casting={casting!r} is not supported; "
+            "choose 'same_kind' or 'unsafe'"
+        )
+    function = _function_of(ufunc, method)
+    if method in ("reduce", "accumulate"):
+        keywords.setdefault("axis", 0)
+        if keywords.get("dtype", 1) is None:
+            del keywords["dtype"]
+    if function in _COMPOSED.values() and keywords:
+        given = ", ".join(f"{name}=" for name in keywords)
+        raise TypeError(f"{ufunc.__name__}: hpxpy's {ufunc.__name__} takes no {given}")
+    direct = len(outs) == 1 and isinstance(outs[0], _core.ndarray) and casting == "same_kind"
+    if direct and function not in _COMPOSED.values():
+        return function(*inputs, out=outs[0], **keywords)
+    result = function(*inputs, **keywords)
+    if isinstance(result, tuple):
+        outs = outs or (None,) * len(result)
+        pairs = zip(result, outs, strict=True)
+        return tuple(_stored(ufunc.__name__, part, out, casting) for part, out in pairs)
+    return _stored(ufunc.__name__, result, outs[0] if outs else None, casting)
+
+
+def _answers_itself(x):
+    """Whether it belongs to another library that takes part in NumPy's protocol."""
+    return hasattr(x, "__array_ufunc__") and not isinstance(
+        x, (_core.ndarray, np.ndarray, np.generic)
+    )
+
+
+def _is_known(ufunc):
+    """Whether it is NumPy's or SciPy's: others may have named a function of their own like ours."""
+    special = sys.modules.get("scipy.special")
     name = ufunc.__name__
-    if method == "__call__" and name in _core._operations:
-        if name in ("clip", "where"):
-            return NotImplemented
-        known = {"out", "where", "dtype"}
-        function = getattr(_core, name)
-        if name in ("round", "rint"):
-            known, function = {"out"}, _core.rint
-        if set(keywords) <= known:
-            return function(*inputs, **keywords)
-    if method == "__call__" and name in _COMPOSED and not keywords:
-        return _COMPOSED[name](*inputs)
-    if method == "accumulate" and name in _ACCUMULATE:
-        keywords.setdefault("axis", 0)
-        return getattr(_core, _ACCUMULATE[name])(*inputs, **keywords)
-    if method == "reduce" and name in _REDUCE:
-        keywords.setdefault("axis", 0)
-        if keywords.get("dtype", 1) is None or name not in ("add", "multiply"):
-            keywords.pop("dtype", None)
-        return getattr(_core, _REDUCE[name])(*inputs, **keywords)
-    return NotImplemented
+    return ufunc in (getattr(np, name, None), getattr(special, name, None))
+
+
+def _function_of(ufunc, method):
+    """Ours for a ufunc's method; TypeError that says what to do where there is none."""
+    name = ufunc.__name__
+    found = None
+    if _is_known(ufunc):
+        if method in ("__call__", "outer"):
+            found = _COMPOSED.get(name) or (
+                getattr(_core, name) if name in _core._operations else None
+            )
+        elif method in ("reduce", "accumulate"):
+            found = (_REDUCE if method == "reduce" else _ACCUMULATE).get(name)
+    if found is None:
+        what = name if method == "__call__" else f"{name}.{method}"
+        raise TypeError(
+            f"{what}: hpxpy has no such function; give NumPy's the arrays' to_numpy(), or use "
+            "functions of hpxpy"
+        )
+    return functools.partial(_outer, found) if method == "outer" else found
+
+
+def _outer(function, first, second, **keywords):
+    """The function of each element of the first with each of the second."""
+    first, second = _core.asarray(first), _core.asarray(second)
+    return function(first[(..., *(None,) * second.ndim)], second, **keywords)
+
+
+def _stored(name, result, out, casting):
+    """The result, or `out` with its elements; `out` is an array of hpxpy or of NumPy."""
+    if out is None:
+        return result
+    if isinstance(out, np.ndarray):
+        np.copyto(out, np.asarray(result), casting=casting)
+        return out
+    if not isinstance(out, _core.ndarray):
+        raise TypeError(f"{name}: out={out!r} is an array neither of hpxpy nor of NumPy")
+    if out.shape != result.shape:
+        raise ValueError(f"{name}: out has shape {out.shape}, the result {result.shape}")
+    if not np.can_cast(result.dtype, out.dtype, casting):
+        raise TypeError(
+            f"{name}: a result of {result.dtype} cannot be stored into {out.dtype} with "
+            f"casting={casting!r}; convert it with astype first"
+        )
+    out[...] = result
+    return out
 
 
 def array_function(self, function, types, args, keywords):
@@ -91,10 +157,120 @@ def array_function(self, function, types, args, keywords):
     name = function.__name__
     places = {"numpy.fft": (hpxpy.fft, np.fft), "numpy.linalg": (hpxpy.linalg, np.linalg)}
     place, theirs = places.get(function.__module__, (hpxpy, np))
+    into_numpy = name in _WRITING and isinstance((*args, None)[0], np.ndarray)
+    if into_numpy or name in _SEEN_BY_NUMPY:
+        seen = {key: _as_numpy(value) for key, value in keywords.items()}
+        return function(*map(_as_numpy, args), **seen)
     ours = getattr(place, name, None) if name in place.__all__ else None
     if ours is None or getattr(theirs, name, None) is not function:
-        return NotImplemented
-    if "a" in keywords and "x" not in keywords:
-        keywords = dict(keywords)
-        keywords["x"] = keywords.pop("a")
+        raise TypeError(
+            f"{function.__module__}.{name}: hpxpy has no such function; give NumPy's the arrays' "
+            "to_numpy(), or use functions of hpxpy"
+        )
+    args, keywords = _renamed(function, args, dict(keywords))
+    out = keywords.get("out")
+    if isinstance(out, np.ndarray):
+        del keywords["out"]
+        return _stored(name, ours(*args, **keywords), out, "same_kind")
     return ours(*args, **keywords)
+
+
+def _as_numpy(value):
+    """NumPy's view of an array's memory, also within lists; TypeError for a distributed array."""
+    if isinstance(value, _core.ndarray):
+        return np.asarray(value)
+    return [_as_numpy(v) for v in value] if isinstance(value, list) else value
+
+
+@functools.cache
+def _required(function):
+    """NumPy's names of the arguments that must be given, in order."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # written in C, which takes them by position
+        return ()
+    return tuple(p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD)
+
+
+def _renamed(function, args, keywords):
+    """Arguments that NumPy and we may call by other names, such as `a`, go by position."""
+    args = list(args)
+    for name in _required(function)[len(args) :] if keywords else ():
+        if name not in keywords:
+            break
+        args.append(keywords.pop(name))
+    if function is np.eye:  # of which NumPy sends all arguments when it is asked with like=
+        keywords["n_cols"] = keywords.pop("M", None)
+        keywords.pop("order", None)
+    return args, keywords
+
+
+def round_number(self, ndigits=None):
+    """round(x) of a 0-d array: a Python integer, or with digits a 0-d array; as of numbers.
+
+    Example:
+        >>> round(hpx.asarray(2.567), 1)
+        array(2.6)
+
+    Communication: none.
+    """
+    if self.ndim:
+        raise TypeError("round: an array is no number; hpx.round(x, decimals) rounds each element")
+    return round(self.item()) if ndigits is None else _core.round(self, ndigits)
+
+
+def truncated(self):
+    """math.trunc(x) of a 0-d array, a Python integer.
+
+    Example:
+        >>> import math
+        >>> math.trunc(hpx.asarray(-2.5))
+        -2
+
+    Communication: none.
+    """
+    return int(self)
+
+
+def reversed_elements(self):
+    """The elements along the first axis, the last one first.
+
+    Example:
+        >>> list(reversed(hpx.asarray([1, 2])))
+        [array(2), array(1)]
+
+    Communication: none for a local array.
+    """
+    if not self.ndim:
+        raise TypeError("reversed: a 0-d array has no elements in order")
+    return iter(self[::-1])
+
+
+def notebook_text(self):
+    """What notebooks show: dtype, shape, size and map, and the elements as print shows them.
+
+    Example:
+        >>> hpx.zeros(3)._repr_html_().startswith("<div>")
+        True
+
+    Communication: none.
+    """
+    facts = [str(self.dtype), f"shape {self.shape}", _bytes(self.nbytes)]
+    if self.distribution is not None:
+        facts.append(f"{self.distribution} along axis {self.distributed_axis}")
+        facts.append(
+            f"{self.num_partitions} partitions, here that of locality {_core.locality_id()}"
+        )
+    shown = np.array2string(
+        self.local_partition.to_numpy(), separator=", ", threshold=100, edgeitems=2
+    )
+    return f"<div><b>hpxpy.ndarray</b> {html.escape(', '.join(facts))}<pre>{shown}</pre></div>"
+
+
+def _bytes(count):
+    size, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if size < 1000:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.3g} {unit}"

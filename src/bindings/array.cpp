@@ -178,11 +178,16 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
     array.def("__str__", [](nb::handle self) { return text_of(self, "str"); });
     array.def("__format__", &format);
     array.def("__complex__", &as_complex);
-    array.def("__contains__", [](nb::handle self, nb::handle value) {
-        nb::object equal = nb::steal(PyObject_RichCompare(self.ptr(), value.ptr(), Py_EQ));
-        if (!equal.is_valid()) nb::raise_python_error();
-        return nb::cast<bool>(nb::module_::import_("builtins").attr("bool")(equal.attr("any")()));
-    });
+    array.def(
+        "__contains__",
+        [](nb::handle self, nb::handle value) -> bool {
+            nb::object equal = nb::steal(PyObject_RichCompare(self.ptr(), value.ptr(), Py_EQ));
+            if (!equal.is_valid()) nb::raise_python_error();
+            if (!is_array(equal)) return false;  // a string, or another thing that no number equals
+            return nb::cast<bool>(
+                nb::module_::import_("builtins").attr("bool")(equal.attr("any")()));
+        },
+        nb::arg("value").none());
     array.def("__iter__", [](nb::handle self) {
         if (array_in(self).dimensions() == 0)
             fail<TypeError>("iter: a 0-d array has no elements in order");

@@ -4,11 +4,13 @@
 import doctest
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import hpxpy as hpx
+import numpy as np
 import pytest
 from hpxpy import _core
 
@@ -22,7 +24,7 @@ HERE = [title for title in ENTRIES if title not in reference.ALONE]
 
 
 def result_of(example, name):
-    test = doctest.DocTestParser().get_doctest(example, {"hpx": hpx}, name, None, 0)
+    test = doctest.DocTestParser().get_doctest(example, {"hpx": hpx, "np": np}, name, None, 0)
     said = []
     runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE)
     result = runner.run(test, out=said.append)
@@ -58,6 +60,31 @@ def test_examples_in_processes_of_their_own(title):
         assert "RuntimeError: " in ended.stdout
     else:
         assert ended.stdout == ""
+
+
+NUMPYS = {"hpx": np, "hpx.linalg": np.linalg, "hpx.fft": np.fft}
+
+
+def under_numpys_names():
+    """The examples with np.sin for hpx.sin, of arrays that are hpxpy's all the same."""
+    for title in HERE:
+        entry = ENTRIES[title]
+        module = NUMPYS.get(entry.place)
+        for name in entry.names:
+            function = getattr(module, name, None)
+            # Of all others NumPy asks nobody, such as of can_cast.
+            if isinstance(function, np.ufunc) or hasattr(function, "_implementation"):
+                theirs = f"{module.__name__.replace('numpy', 'np')}.{name}("
+                ours = rf"\bhpx\.(linalg\.|fft\.)?{entry.names[0]}\("
+                yield theirs, re.sub(ours, theirs, entry.example)
+
+
+@pytest.mark.parametrize(
+    "name,example", [*under_numpys_names()], ids=[name for name, _ in under_numpys_names()]
+)
+def test_numpys_functions_of_our_arrays_give_the_same(name, example):
+    assert name in example
+    assert result_of(example, name) == ""
 
 
 def test_a_wrong_example_is_found():
