@@ -57,9 +57,11 @@ class Plan(str):
 
 
 def explain(x) -> Plan:
-    """Prints the plan that computing `x` would run, and returns it as a string.
+    """Prints the plan that computing the array `x` would run, and returns it as a string.
 
-    It shows the steps, what each one fuses, and the bytes that it moves. Nothing is computed.
+    It shows the steps, what each one fuses, whose memory it writes over, and the bytes that it
+    moves. Nothing is computed. Of a function, it is the plans that run while the function is called
+    without arguments, writes among them; small work is done at once, without a plan.
 
     Example:
         >>> plan = hpx.explain(hpx.ones(10_000) * 2.5 + 1)
@@ -68,10 +70,26 @@ def explain(x) -> Plan:
           t0 = multiply_add(2.5, 1, 1)  float64
           store t0
           reads 0 B, writes 80.0 KB
+        >>> x = hpx.asarray([1.0] * 10_000)
+        >>> plan = hpx.explain(lambda: hpx.add(x, 1, out=x))
+        1 step
+        step 1: 1 operation over (10000,)
+          in0 = load float64
+          t0 = add(in0, 1)  float64
+          write t0 over in0
+          reads 80.0 KB, writes 80.0 KB
 
-    Communication: none.
+    Communication: none; of a function, its own.
     """
-    plan = Plan(_core.explain(x))
+    if callable(x):
+        begun = _core._begin_plans()
+        try:
+            x()
+        finally:
+            text = _core._end_plans(begun)
+        plan = Plan(text or "no plan was run\n")
+    else:
+        plan = Plan(_core.explain(x))
     print(plan, end="")
     return plan
 

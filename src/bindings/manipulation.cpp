@@ -187,6 +187,14 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
         "The plan that computing `x` would run, as text: its steps, what each fuses, and the bytes "
         "it "
         "moves.\n\nCommunication: none.");
+    m.def("_begin_plans", [] {
+        Entry entry;
+        return begin_plan_record();
+    });
+    m.def("_end_plans", [](std::size_t begun) {
+        Entry entry;
+        return end_plan_record(begun);
+    });
 }
 
 }  // namespace hpxpy

@@ -61,12 +61,28 @@ PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
     });
 }
 
-// Only the interpreter's stack names the object.
+#if PY_VERSION_HEX < 0x030E0000
+// Whether the running instruction is an operator or an assignment, which consumes what it takes from the
+// stack. A call may take its arguments from a tuple that lives on.
+bool consumes_operands() {
+    nb::handle frame(reinterpret_cast<PyObject*>(PyEval_GetFrame()));
+    if (!frame.is_valid()) return false;
+    // Never given back: the interpreter is gone before static objects are.
+    static const nb::handle names =
+        nb::object(nb::module_::import_("opcode").attr("opname")).release();
+    nb::object code = frame.attr("f_code").attr("co_code");
+    auto name = nb::cast<std::string>(names[code[frame.attr("f_lasti")]]);
+    return name == "BINARY_OP" || name.starts_with("INPLACE_") || name.starts_with("STORE_S");
+}
+#endif
+
+// Only the interpreter's stack names the array, and it lets go of it after this operation.
 bool is_temporary(PyObject* object) {
 #if PY_VERSION_HEX >= 0x030E0000
     return PyUnstable_Object_IsUniqueReferencedTemporary(object);
 #else
-    return Py_REFCNT(object) == 1;
+    return Py_REFCNT(object) == 1 && is_array(object) && array_in(object).node->pending() &&
+           consumes_operands();
 #endif
 }
 

@@ -22,24 +22,58 @@ constexpr std::int32_t most_operations = 200;
 // Steps past this size run without the interpreter's lock.
 constexpr std::int64_t long_count = 100000;
 
+// The plans run since the oldest record was begun that is still open.
+struct PlanRecords {
+    int open = 0;
+    std::vector<std::string> texts;
+};
+PlanRecords& plan_records() {
+    static PlanRecords records;
+    return records;
+}
+
 bool checks_plans() {
     static const bool checks = settings::debug();
     return checks;
 }
 
-void run(Step& step) {
-    for (const Load& load : step.loads) settle(*load.node);
+// Memory comes first, so that nothing is taken over if there is not enough.
+void allocate_results(Step& step) {
     for (const Store& store : step.stores)
-        if (!store.node->buffer) allocate(*store.node);
+        if (!store.node->buffer && store.over < 0) allocate(*store.node);
     for (const Reduce& reduce : step.reductions)
         if (!reduce.node->buffer) allocate(*reduce.node);
-    std::optional<Outside> outside;
-    if (step.count() >= long_count) outside.emplace();
-    if (step.reductions.empty())
-        run_elementwise(step);
-    else
-        run_reduction(step);
-    outside.reset();
+    for (const Store& store : step.stores)
+        if (store.over >= 0) store.node->buffer = step.loads[store.over].node->buffer;
+}
+
+// An operand that was taken over by a step that failed is lost, and so is what needs it.
+void lose_taken_over(Step& step) {
+    for (const Store& store : step.stores) {
+        if (store.over < 0) continue;
+        store.node->buffer = {};
+        Node& lost = *step.loads[store.over].node;
+        lost.transit = std::make_unique<Transit>();
+        lost.transit->wait = lost.transit->finish = [] {
+            fail<MemoryError>("evaluate: an operand was lost when memory ran out");
+        };
+    }
+}
+
+void run(Step& step) {
+    for (const Load& load : step.loads) settle(*load.node);
+    allocate_results(step);
+    try {
+        std::optional<Outside> outside;
+        if (step.count() >= long_count) outside.emplace();
+        if (step.reductions.empty())
+            run_elementwise(step);
+        else
+            run_reduction(step);
+    } catch (...) {
+        lose_taken_over(step);
+        throw;
+    }
     for (Node* node : step.streamed) node->streamed = true;
     for (const Store& store : step.stores)
         if (store.node->pending()) pending_done(*store.node);
@@ -49,14 +83,28 @@ void run(Step& step) {
 }  // namespace
 
 void run_plan(Plan& plan) {
+    if (checks_plans()) {
+        std::string problem = verify(plan);
+        if (!problem.empty()) fail<RuntimeError>("plan: ", problem, "\n", to_string(plan));
+    }
+    if (plan_records().open > 0) plan_records().texts.push_back(to_string(plan));
     for (Step& step : plan.steps) {
-        if (checks_plans()) {
-            std::string problem = verify(step);
-            if (!problem.empty()) fail<RuntimeError>("plan: ", problem, "\n", to_string(plan));
-        }
         run(step);
         step = Step{};
     }
+}
+
+std::size_t begin_plan_record() {
+    ++plan_records().open;
+    return plan_records().texts.size();
+}
+
+std::string end_plan_record(std::size_t begun) {
+    PlanRecords& records = plan_records();
+    std::string text;
+    for (std::size_t i = begun; i < records.texts.size(); ++i) text += records.texts[i];
+    if (--records.open == 0) records.texts.clear();
+    return text;
 }
 
 void allocate(Node& node) {

@@ -63,6 +63,10 @@ Array apply_op(Op op, std::span<const Input> inputs);
 /// The plan that evaluating `x` would run, as text.
 std::string explain(const Array& x);
 
+/// From `begin_plan_record` on, plans that run are kept; `end_plan_record` gives those since as text.
+std::size_t begin_plan_record();
+std::string end_plan_record(std::size_t begun);
+
 /// A dense copy of this locality's part in new memory; `x` is evaluated.
 Array copy(const Array& x);
 

@@ -46,7 +46,7 @@ thread_local Scratch scratch;
 
 bool loaded_elsewhere(const Step& step, const Node* node) {
     return std::any_of(step.loads.begin(), step.loads.end(),
-                       [&](const Load& load) { return load.node.get() == node; });
+                       [&](const Load& load) { return load.node->buffer == node->buffer; });
 }
 
 std::vector<int> last_uses(const Step& step) {

@@ -1,10 +1,8 @@
 // From expressions to steps: everything elementwise over one domain becomes one pass, with its
-// reductions and stores at the end. What is seen through another view, or joined first, is a step
-// of its own before.
+// reductions and stores at the end. What is seen through another view, or joined first, is in a step
+// before. What several results have in common is computed once.
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "base/error.hpp"
 #include "plan/step.hpp"
@@ -40,8 +38,9 @@ bool is_whole(const Operand& input) {
 // Collects the values of one step.
 class StepBuilder {
 public:
-    explicit StepBuilder(Dims domain) { step.domain = std::move(domain); }
+    StepBuilder(std::size_t place, Dims domain) : number(place) { step.domain = std::move(domain); }
 
+    std::size_t number;  ///< the steps before it
     Step step;
 
     Value constant(const Scalar& scalar) {
@@ -55,17 +54,20 @@ public:
         return {Value::From::constant, static_cast<int>(step.constants.size()) - 1};
     }
 
-    Value load(const Operand& input) {
+    Value load(const Ref<Node>& node, const View& view) {
         for (std::size_t i = 0; i < step.loads.size(); ++i)
-            if (step.loads[i].node == input.node && step.loads[i].view == input.view)
+            if (step.loads[i].node == node && step.loads[i].view == view)
                 return {Value::From::load, static_cast<int>(i)};
-        step.loads.push_back({input.node, input.view});
+        step.loads.push_back({node, view});
         return {Value::From::load, static_cast<int>(step.loads.size()) - 1};
     }
 
+    // The same instruction on the same operands is done once.
     Value add(const Instruction& instruction) {
-        step.instructions.push_back(instruction);
-        return {Value::From::instruction, static_cast<int>(step.instructions.size()) - 1};
+        auto& known = step.instructions;
+        auto same = std::find(known.begin(), known.end(), instruction);
+        if (same == known.end()) same = known.insert(known.end(), instruction);
+        return {Value::From::instruction, static_cast<int>(same - known.begin())};
     }
 
     Value as_dtype(Value value, DType dtype) {
@@ -73,12 +75,6 @@ public:
         if (own == dtype) return value;
         if (value.from == Value::From::constant)
             return constant(Scalar(step.constants[value.index]).as_dtype(dtype));
-        for (std::size_t i = 0; i < step.instructions.size(); ++i) {
-            const Instruction& known = step.instructions[i];
-            if (known.what == Instruction::What::convert && known.inputs[0] == value &&
-                known.result == dtype)
-                return {Value::From::instruction, static_cast<int>(i)};
-        }
         Instruction conversion;
         conversion.what = Instruction::What::convert;
         conversion.compute = own;
@@ -92,57 +88,62 @@ public:
 
 class Planner {
 public:
-    Plan plan;
+    explicit Planner(std::span<const Ref<Node>> roots) : lifetimes_(roots) {}
 
-    // Adds the steps that `node` needs and the one that stores it.
+    // Adds what `node` needs and its own storing to the steps.
     void store(const Ref<Node>& node) {
-        if (!node->pending() || stored_.count(node.get())) return;
+        if (!node->pending() || made_in_.count(node.get())) return;
         if (node->kind == NodeKind::exchange)
             fail<RuntimeError>("evaluate: an exchange was recorded and never started");
         if (node->kind == NodeKind::reduction) {
             const Operand& input = node->inputs[0];
             prepare(input);
-            StepBuilder& builder = builder_for(input, node.get());
+            StepBuilder& builder = step_for(input, node.get());
             Value value = builder.as_dtype(read(builder, input), node->compute);
-            builder.step.reductions.push_back({value, node});
+            add_reduction(builder, value, node);
         } else {
             prepare_inputs(*node);
-            StepBuilder& builder = builder_for({node, View::dense(node->shape)}, nullptr);
+            StepBuilder& builder = step_for({node, View::dense(node->shape)}, nullptr);
             Value value = compute(builder, node);
-            if (!stored_.count(node.get())) add_store(builder, value, node);
+            if (!made_in_.count(node.get())) add_store(builder, value, node);
         }
-        stored_.insert(node.get());
     }
 
+    // What is written may be read before, so the write is in the last step.
     void assign(const Array& target, const Array& source) {
         Operand input{source.node.ref(), source.view};
         prepare(input);
-        StepBuilder& builder = builder_for(input, nullptr);
+        std::unordered_map<const Node*, std::size_t> known;
+        bool joins = !builders_.empty() && earliest(input, known) < builders_.size() &&
+                     fits(builders_.back(), input.view.shape, nullptr);
+        if (!joins) builders_.emplace_back(builders_.size(), input.view.shape);
+        StepBuilder& builder = builders_.back();
         Value value = builder.as_dtype(read(builder, input), target.dtype());
         builder.step.stores.push_back({value, target.node.ref(), target.view});
     }
 
-    void finish() {
-        for (StepBuilder& builder : builders_) {
-            pair_instructions(builder.step);
-            plan.steps.push_back(std::move(builder.step));
-        }
+    Plan finish() {
+        Plan plan;
+        for (StepBuilder& builder : builders_) plan.steps.push_back(std::move(builder.step));
+        lifetimes_.end_lives(plan);
+        for (Step& step : plan.steps) pair_instructions(step);
+        return plan;
     }
 
 private:
     // True if reading `input` in a step means computing it there.
     bool inlines(const Operand& input) const {
         const Node& node = *input.node;
-        if (!node.pending() || stored_.count(&node)) return false;
+        if (!node.pending() || made_in_.count(&node)) return false;
         if (node.kind == NodeKind::constant) return true;
         return (node.kind == NodeKind::elementwise || node.kind == NodeKind::convert ||
                 node.kind == NodeKind::count) &&
                is_whole(input);
     }
 
-    // Stores, in steps before, whatever below `input` cannot be computed in the same pass.
+    // Stores whatever below `input` cannot be computed in the pass that reads it.
     void prepare(const Operand& input) {
-        if (!input.node->pending() || stored_.count(input.node.get())) return;
+        if (!input.node->pending() || made_in_.count(input.node.get())) return;
         if (!inlines(input))
             store(input.node);
         else
@@ -154,29 +155,50 @@ private:
         for (const Operand& input : node.inputs) prepare(input);
     }
 
-    // The last step, if it can compute `input` in its pass and end with `reduction` (if any); else a
-    // new one.
-    StepBuilder& builder_for(const Operand& input, const Node* reduction) {
-        if (builders_.empty() || !fits(builders_.back(), input, reduction))
-            builders_.emplace_back(input.view.shape);
-        if (reduction) builders_.back().step.reduced = reduction->reduced;
-        return builders_.back();
+    // The number of the first step in which `input` can be computed: a step cannot read what its own
+    // reductions give, nor see what it stores through another view.
+    std::size_t earliest(const Operand& input,
+                         std::unordered_map<const Node*, std::size_t>& known) const {
+        const Node* node = input.node.get();
+        if (!inlines(input)) {
+            auto made = made_in_.find(node);
+            if (made == made_in_.end()) return 0;
+            bool in_passing = node->kind != NodeKind::reduction && is_whole(input);
+            return made->second + (in_passing ? 0 : 1);
+        }
+        auto [place, first_visit] = known.emplace(node, 0);
+        if (!first_visit) return place->second;
+        std::size_t step = 0;
+        for (const Operand& below : node->inputs) step = std::max(step, earliest(below, known));
+        known[node] = step;
+        return step;
     }
 
-    bool fits(const StepBuilder& builder, const Operand& input, const Node* reduction) const {
+    // A step that can compute `input` in its pass and end with `reduction` (if any).
+    StepBuilder& step_for(const Operand& input, const Node* reduction) {
+        std::unordered_map<const Node*, std::size_t> known;
+        std::size_t i = earliest(input, known);
+        while (i < builders_.size() && !fits(builders_[i], input.view.shape, reduction)) ++i;
+        if (i == builders_.size()) builders_.emplace_back(i, input.view.shape);
+        if (reduction) builders_[i].step.reduced = reduction->reduced;
+        return builders_[i];
+    }
+
+    static bool fits(const StepBuilder& builder, const Dims& domain, const Node* reduction) {
         const Step& step = builder.step;
-        if (step.domain != input.view.shape || step.instructions.size() >= most_instructions)
-            return false;
-        if (reduction && !step.reductions.empty()) {
-            // Reductions share a pass if they share its grid.
-            const Node& first = *step.reductions[0].node;
-            if (step.reductions.size() == max_step_reductions ||
-                first.reduced != reduction->reduced ||
-                reduction_block(first.compute) != reduction_block(reduction->compute))
-                return false;
-        }
-        std::unordered_set<const Node*> seen;
-        return !reads_output(builder, input, seen);
+        if (step.domain != domain || step.instructions.size() >= most_instructions) return false;
+        if (!reduction || step.reductions.empty()) return true;
+        // Reductions share a pass if they share its grid.
+        const Node& first = *step.reductions[0].node;
+        return step.reductions.size() < max_step_reductions &&
+               first.reduced == reduction->reduced &&
+               reduction_block(first.compute) == reduction_block(reduction->compute);
+    }
+
+    // The node that holds what `node` asks for, where two ask for the same.
+    const Ref<Node>& holder(const Ref<Node>& node) const {
+        auto found = same_as_.find(node.get());
+        return found == same_as_.end() ? node : found->second;
     }
 
     Value read(StepBuilder& builder, const Operand& input) {
@@ -185,23 +207,7 @@ private:
         if (inlines(input)) return compute(builder, input.node);
         auto known = builder.values.find(input.node.get());
         if (known != builder.values.end() && is_whole(input)) return known->second;
-        return builder.load(input);
-    }
-
-    // True if `input` needs memory that this very step writes: its reductions' results, or what it
-    // stores seen through another view.
-    bool reads_output(const StepBuilder& builder, const Operand& input,
-                      std::unordered_set<const Node*>& seen) const {
-        if (inlines(input)) {
-            if (!seen.insert(input.node.get()).second) return false;
-            return std::any_of(
-                input.node->inputs.begin(), input.node->inputs.end(),
-                [&](const Operand& below) { return reads_output(builder, below, seen); });
-        }
-        auto writes_it = [&](const auto& output) { return output.node == input.node; };
-        const Step& step = builder.step;
-        if (std::any_of(step.reductions.begin(), step.reductions.end(), writes_it)) return true;
-        return !is_whole(input) && std::any_of(step.stores.begin(), step.stores.end(), writes_it);
+        return builder.load(holder(input.node), input.view);
     }
 
     Value compute(StepBuilder& builder, const Ref<Node>& ref) {
@@ -237,7 +243,6 @@ private:
         bool again = node.streamed || streamed_.count(&node);
         if (again && held && node.kind != NodeKind::constant) {
             add_store(builder, value, ref);
-            stored_.insert(&node);
         } else {
             builder.step.streamed.push_back(&node);
             streamed_.insert(&node);
@@ -246,14 +251,39 @@ private:
     }
 
     void add_store(StepBuilder& builder, Value value, const Ref<Node>& node) {
-        builder.values[node.get()] = value;
+        made_in_.emplace(node.get(), builder.number);
         auto& streamed = builder.step.streamed;
         streamed.erase(std::remove(streamed.begin(), streamed.end(), node.get()), streamed.end());
+        if (lifetimes_.is_inner(*node))
+            for (const Store& known : builder.step.stores)
+                if (known.value == value) {
+                    same_as_.emplace(node.get(), known.node);
+                    return;
+                }
         builder.step.stores.push_back({value, node, View::dense(node->shape)});
     }
 
+    void add_reduction(StepBuilder& builder, Value value, const Ref<Node>& node) {
+        made_in_.emplace(node.get(), builder.number);
+        auto same = [&](const Reduce& known) {
+            const Node& other = *known.node;
+            return known.value == value && other.reduction == node->reduction &&
+                   other.compute == node->compute && other.first == node->first &&
+                   other.raw_states == node->raw_states;
+        };
+        if (lifetimes_.is_inner(*node))
+            for (const Reduce& known : builder.step.reductions)
+                if (same(known)) {
+                    same_as_.emplace(node.get(), known.node);
+                    return;
+                }
+        builder.step.reductions.push_back({value, node});
+    }
+
+    Lifetimes lifetimes_;
     std::vector<StepBuilder> builders_;
-    std::unordered_set<const Node*> stored_;
+    std::unordered_map<const Node*, std::size_t> made_in_;  ///< stored nodes: by which step
+    std::unordered_map<const Node*, Ref<Node>> same_as_;
     std::unordered_set<const Node*> prepared_;
     std::unordered_set<const Node*> streamed_;
 };
@@ -261,17 +291,15 @@ private:
 }  // namespace
 
 Plan make_plan(std::span<const Ref<Node>> roots) {
-    Planner planner;
+    Planner planner(roots);
     for (const Ref<Node>& root : roots) planner.store(root);
-    planner.finish();
-    return std::move(planner.plan);
+    return planner.finish();
 }
 
 Plan make_assignment(const Array& target, const Array& value) {
-    Planner planner;
+    Planner planner(std::span(&value.node.ref(), 1));
     planner.assign(target, value);
-    planner.finish();
-    return std::move(planner.plan);
+    return planner.finish();
 }
 
 }  // namespace hpxpy

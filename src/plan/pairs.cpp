@@ -123,11 +123,42 @@ std::string verify(const Step& step) {
         if (!exists(store.value, step.instructions.size())) return "a store has no value";
         if (step.dtype(store.value) != store.node->dtype) return "a store changes the dtype";
         if (store.view.shape != step.domain) return "a store has another shape";
+        if (store.over < 0) continue;
+        if (static_cast<std::size_t>(store.over) >= step.loads.size())
+            return "a store takes over a load that does not exist";
+        const Load& load = step.loads[store.over];
+        auto reads = std::count_if(step.loads.begin(), step.loads.end(),
+                                   [&](const Load& other) { return other.node == load.node; });
+        if (reads != 1 || load.view != store.view || load.node->shape != step.domain ||
+            itemsize(load.node->dtype) != itemsize(store.node->dtype))
+            return "a store takes over memory that is read otherwise";
     }
     for (const Reduce& reduce : step.reductions) {
         if (!exists(reduce.value, step.instructions.size())) return "a reduction has no value";
         if (step.dtype(reduce.value) != reduce.node->compute)
             return "a reduction changes the dtype";
+    }
+    return "";
+}
+
+std::string verify(const Plan& plan) {
+    std::unordered_set<const Node*> stored, taken;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        const Step& step = plan.steps[i];
+        std::string at = "step " + std::to_string(i + 1);
+        std::string problem = verify(step);
+        if (!problem.empty()) return at + ": " + problem;
+        for (const Load& load : step.loads) {
+            if (taken.count(load.node.get())) return at + " reads memory that was taken over";
+            if (load.node->pending() && !stored.count(load.node.get()))
+                return at + " reads what no step before has stored";
+        }
+        for (const Store& store : step.stores) {
+            stored.insert(store.node.get());
+            if (store.over >= 0 && !taken.insert(step.loads[store.over].node.get()).second)
+                return at + " takes over the same memory twice";
+        }
+        for (const Reduce& reduce : step.reductions) stored.insert(reduce.node.get());
     }
     return "";
 }

@@ -59,6 +59,15 @@ std::int64_t distinct_elements(const View& view) {
 
 std::string strided(const View& view) { return view.is_contiguous() ? "" : ", strided"; }
 
+// The load whose memory the store writes, element by element.
+std::string over_text(const Step& step, const Store& store) {
+    int over = store.over;
+    for (std::size_t i = 0; i < step.loads.size() && over < 0; ++i)
+        if (step.loads[i].node == store.node && step.loads[i].view == store.view)
+            over = static_cast<int>(i);
+    return over < 0 ? "" : " over in" + std::to_string(over);
+}
+
 void print(std::ostream& out, const Step& step) {
     std::int64_t read = 0, written = 0;
     for (std::size_t i = 0; i < step.loads.size(); ++i) {
@@ -84,7 +93,8 @@ void print(std::ostream& out, const Step& step) {
     }
     for (const Store& store : step.stores) {
         written += step.count() * itemsize(store.node->dtype);
-        out << "  store " << value_text(step, store.value) << strided(store.view) << "\n";
+        out << (store.node->pending() ? "  store " : "  write ") << value_text(step, store.value)
+            << over_text(step, store) << strided(store.view) << "\n";
     }
     for (const Reduce& reduce : step.reductions) {
         written += reduce.node->count() * itemsize(reduce.node->dtype);

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "graph/array.hpp"
@@ -35,13 +37,16 @@ struct Instruction {
     DType result = DType::bool_;
     Value inputs[3];
     std::int64_t first = 0;  ///< of a count
+    bool operator==(const Instruction&) const = default;
 };
 
-/// Writes a value to every element of the view; without a node, to a new dense buffer of `result`.
+/// Writes a value to every element of the view. A node that is pending gets memory first: new memory,
+/// or that of the load `over`, whose node nobody reads any more.
 struct Store {
     Value value;
     Ref<Node> node;
     View view;
+    int over = -1;
 };
 
 struct Reduce {
@@ -78,6 +83,31 @@ struct Plan {
     std::vector<Step> steps;
 };
 
+/// Which nodes a plan leaves without a reader: those that no array and no node outside of the plan names.
+/// Made before the plan, as this names nodes too.
+class Lifetimes {
+public:
+    explicit Lifetimes(std::span<const Ref<Node>> roots);
+
+    /// Only pending nodes below the roots name it.
+    bool is_inner(const Node& node) const;
+    /// Drops stores that no step reads and nobody will, and lets others take over memory of operands
+    /// that die with the plan.
+    void end_lives(Plan& plan) const;
+
+private:
+    struct Names {
+        int all = 0;    ///< references when the plan was begun
+        int inner = 0;  ///< of them, those of nodes below the roots
+        bool root = false;
+    };
+    void visit(const Ref<Node>& node);
+    std::unordered_set<const Node*> dying(const Plan& plan) const;
+
+    std::unordered_map<const Node*, Names> names_;
+    std::vector<const Node*> order_;  ///< inputs before what is made of them
+};
+
 /// The steps that store every one of `roots` (pending nodes), in an order that can run. Exchanges in
 /// flight are inputs. Pure: changes no node.
 Plan make_plan(std::span<const Ref<Node>> roots);
@@ -89,9 +119,12 @@ Plan make_assignment(const Array& target, const Array& value);
 /// Joins pairs of instructions that one loop does (multiply_add, ...).
 void pair_instructions(Step& step);
 
-/// AssertionError text of what is wrong with a step, empty if nothing: every operand exists, comes
-/// before its use and has the dtype that its user works in.
+/// What is wrong with a step, empty if nothing: every operand exists, comes before its use and has the
+/// dtype that its user works in; memory is taken over element by element.
 std::string verify(const Step& step);
+/// What is wrong with a plan: with a step of it, or that a step reads what no step before has stored, or
+/// what one has taken over.
+std::string verify(const Plan& plan);
 
 /// One paragraph a step: what is fused, and the bytes that it moves.
 std::string to_string(const Plan& plan);

@@ -117,6 +117,87 @@ TEST(Assignment, TheRightSideIsFusedIntoTheWrite) {
     EXPECT_EQ(verify(plan.steps[0]), "");
 }
 
+TEST(Sharing, EqualInstructionsAndReductionsAreDoneOnce) {
+    Array a = stored({1000, 20});
+    ReduceOptions rows{std::vector<std::int64_t>{0}, false, {}};
+    Array mean_of = mean(a, rows), first = variance(a, rows, 0), second = variance(a, rows, 1);
+    const Ref<Node> roots[] = {mean_of.node.ref(), first.node.ref(), second.node.ref()};
+    Plan plan = make_plan(roots);
+    EXPECT_EQ(verify(plan), "");
+    ASSERT_EQ(plan.steps.size(), 2u);
+    EXPECT_EQ(plan.steps[0].reductions.size(), 2u);  // sum and squares
+    EXPECT_EQ(plan.steps[1].stores.size(), 3u);
+}
+
+TEST(Sharing, AStepBeforeTakesWhatFits) {
+    Array a = stored({1000}), b = stored({500});
+    Array x = apply(Op::square, {&a}), y = apply(Op::square, {&b}), z = apply(Op::sqrt, {&x});
+    const Ref<Node> roots[] = {x.node.ref(), y.node.ref(), z.node.ref()};
+    Plan plan = make_plan(roots);
+    ASSERT_EQ(plan.steps.size(), 2u);
+    EXPECT_EQ(plan.steps[0].stores.size(), 2u);
+    EXPECT_EQ(plan.steps[0].loads.size(), 1u);
+}
+
+TEST(Lives, AnOperandThatDiesGivesItsMemory) {
+    Array a = stored({1000}), b = stored({1000});
+    Array sum = apply(Op::add, {&a, &b});
+    EXPECT_EQ(plan_of(sum).steps[0].stores[0].over, -1);
+    b = Array{};
+    Plan plan = plan_of(sum);
+    EXPECT_EQ(verify(plan), "");
+    EXPECT_EQ(plan.steps[0].stores[0].over, 1);
+    // Half as wide: it does not fit.
+    Array c = stored({1000}, DType::float32), d = stored({1000}, DType::float32);
+    Array less = apply(Op::less, {&c, &d});
+    c = d = Array{};
+    EXPECT_EQ(plan_of(less).steps[0].stores[0].over, -1);
+}
+
+TEST(Lives, AnOperandSeenThroughTwoViewsKeepsItsMemory) {
+    Array a = stored({1000});
+    const IndexItem turned[] = {Slice{std::nullopt, std::nullopt, -1}};
+    Array back = index(a, turned);
+    Array sum = apply(Op::add, {&a, &back});
+    a = back = Array{};
+    EXPECT_EQ(plan_of(sum).steps[0].stores[0].over, -1);
+}
+
+TEST(Lives, WhatASecondPassNeedsIsReadThere) {
+    Array a = stored({1000});
+    Array doubled = apply(Op::add, {&a, &a});
+    Array centre = mean(doubled, {});
+    Array centred = apply(Op::subtract, {&doubled, &centre});
+    a = doubled = centre = Array{};
+    Plan plan = plan_of(centred);
+    EXPECT_EQ(verify(plan), "");
+    ASSERT_EQ(plan.steps.size(), 3u);
+    EXPECT_TRUE(plan.steps[0].stores.empty());
+    ASSERT_EQ(plan.steps[2].stores.size(), 1u);
+    EXPECT_EQ(plan.steps[2].stores[0].over, 0);
+}
+
+TEST(Verify, TellsWhatIsWrongBetweenSteps) {
+    Array a = stored({1000});
+    Array doubled = apply(Op::add, {&a, &a});
+    Array centre = mean(doubled, {});
+    Array centred = apply(Op::subtract, {&doubled, &centre});
+    Plan plan = plan_of(centred);
+    ASSERT_EQ(verify(plan), "");
+    std::swap(plan.steps[0], plan.steps[1]);
+    EXPECT_EQ(verify(plan), "step 1 reads what no step before has stored");
+    plan = plan_of(centred);
+    plan.steps[2].stores[0].over = 1;
+    EXPECT_EQ(verify(plan), "step 3: a store takes over memory that is read otherwise");
+    plan.steps[2].stores[0].over = 7;
+    EXPECT_EQ(verify(plan), "step 3: a store takes over a load that does not exist");
+    plan = plan_of(centred);
+    Step again = plan.steps[2];
+    plan.steps[2].stores[0].over = 0;
+    plan.steps.push_back(again);
+    EXPECT_EQ(verify(plan), "step 4 reads memory that was taken over");
+}
+
 TEST(Verify, TellsWhatIsWrong) {
     Array a = stored({10});
     Array x = apply(Op::square, {&a});
