@@ -1,0 +1,471 @@
+"""docs/differences.md: each line of the page is held by a test, and what NumPy gives by NumPy."""
+
+# SPDX-License-Identifier: BSL-1.0
+import hashlib
+import inspect
+import os
+import re
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import hpxpy as hpx
+import numpy as np
+import pytest
+from helpers import agree, assert_same, random_array
+
+PAGE = (Path(__file__).parents[2] / "docs" / "differences.md").read_text()
+CLAIMS = {}
+
+
+def claim(words):
+    """The decorated test holds the line of the page in which these words stand."""
+
+    def remember(test):
+        CLAIMS[words] = test
+        return test
+
+    return remember
+
+
+def lines_of_the_page():
+    """Rows of tables by their first cell, and points of lists; the table of arguments apart."""
+    body = PAGE[PAGE.index("\n## ") :]
+    points = re.split(r"\n(?=[-#|])|\n\n", re.sub(r"\n  +\|[^\n]*", "", body))
+    for point in (" ".join(point.split()) for point in points):
+        if re.match(r"- |\| (?!---|call)", point):
+            yield point
+
+
+def theirs(function):
+    """What NumPy's gives, whatever it warns of."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return function()
+
+
+@claim("`inf // 2.0`")
+def quotients_with_infinities():
+    x, y = np.array([np.inf, 1.0]), np.array([2.0, -np.inf])
+    assert_same(hpx.asarray(x) // hpx.asarray(y), np.array([np.inf, -0.0]))
+    found = theirs(lambda: x // y)
+    assert np.isnan(found[0])
+    assert found[1] == -1
+
+
+@claim("an integer `// 0`")
+def integers_by_zero():
+    x, zero = hpx.asarray([7, -7, 0]), hpx.asarray([0, 0, 0])
+    for got in (x // zero, x % zero, hpx.fmod(x, zero), x // 0):
+        assert_same(got, np.zeros(3, int))
+
+
+@claim("`reciprocal` of the integer 0")
+def reciprocal_of_zero():
+    assert_same(hpx.reciprocal(hpx.asarray([0, 1, 2])), np.array([0, 1, 0]))
+    assert theirs(lambda: np.reciprocal(np.array([0])))[0] == np.iinfo(int).min
+
+
+@claim("to a negative power in an array")
+def negative_powers():
+    base, exponent = np.array([2, 1, -1, -1, 0]), np.array([-1, -5, -2, -3, -1])
+    assert_same(hpx.asarray(base) ** hpx.asarray(exponent), np.array([0, 1, 1, -1, 0]))
+    with pytest.raises(ValueError):
+        base**exponent
+
+
+@claim("a shift past the width")
+def shifts():
+    x = hpx.asarray([5, -5], dtype="int8")
+    assert_same(x << 8, np.zeros(2, "int8"))
+    assert_same(x >> 9, np.array([0, -1], "int8"))
+
+
+@claim("outside an integer dtype's range")
+def floats_as_integers():
+    x = hpx.asarray([1e10, -1e10, np.inf, np.nan, 3.7])
+    assert_same(x.astype("int16"), np.array([32767, -32768, 32767, 0, 3], "int16"))
+    assert_same(x.astype("uint8"), np.array([255, 0, 255, 0, 3], "uint8"))
+
+
+SILENT = [
+    lambda xp: xp.exp(xp.asarray([1e3])),
+    lambda xp: xp.asarray([1.0]) / xp.asarray([0.0]),
+    lambda xp: xp.sqrt(xp.asarray([-1.0])),
+    lambda xp: xp.mean(xp.asarray([], dtype=xp.float64)),
+    lambda xp: xp.nanmean(xp.asarray([xp.nan])),
+]
+
+
+@claim("overflow, division by zero, invalid values")
+def no_warnings():
+    with warnings.catch_warnings(), np.errstate(all="warn"):
+        warnings.simplefilter("error")
+        for function in SILENT:
+            assert function(hpx).size == 1
+            with pytest.raises(RuntimeWarning):
+                function(np)
+
+
+@claim("the imaginary part that `astype` drops")
+def imaginary_parts():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert_same(hpx.asarray([1 + 2j]).astype("float64"), np.array([1.0]))
+        with pytest.raises(np.exceptions.ComplexWarning):
+            np.array([1 + 2j]).astype("float64")
+
+
+@claim("a limit of `clip`")
+def limits_of_clip():
+    with pytest.raises(OverflowError, match="300 is out of bounds for int8"):
+        hpx.clip(hpx.ones(2, "int8"), 0, 300)
+    assert np.clip(np.ones(2, "int8"), 0, 300).tolist() == [1, 1]
+
+
+@claim("`x == None`")
+def comparisons_with_other_things():
+    x = hpx.ones(2)
+    assert (x == "text") is False
+    assert (x == None) is False  # noqa: E711
+    assert (x != "text") is True
+    assert (np.ones(2) == "text").tolist() == [False, False]
+
+
+@claim("`frexp` of nan and infinity")
+def exponents_of_infinities():
+    assert hpx.frexp(hpx.asarray([np.inf, np.nan, -np.inf]))[1].tolist() == [0, 0, 0]
+
+
+@claim("`quantile` at an element beside an infinity")
+def quantiles_beside_infinities():
+    x = [1.0, 2.0, np.inf]
+    assert float(hpx.quantile(hpx.asarray(x), 0.5)) == 2
+    assert np.isnan(theirs(lambda: np.quantile([-np.inf, np.inf, np.inf], 0.5)))
+    assert float(hpx.quantile(hpx.asarray([-np.inf, np.inf, np.inf]), 0.5)) == np.inf
+
+
+@claim("edges of `histogram` of float32")
+def edges_of_histograms():
+    x = np.array([0.1, 0.9], "float32")
+    edges = hpx.histogram(hpx.asarray(x), bins=10)[1]
+    low, high = float(x[0]), float(x[1])
+    assert_same(edges, np.linspace(low, high, 11).astype("float32"))
+    assert (np.histogram(x, bins=10)[1] != edges.to_numpy()).any()
+
+
+@claim("- Arrays of strings, objects")
+def what_is_refused():
+    for given in (["a"], [None], np.array(["2020-01-01"], "M8[D]"), np.zeros(2, "i4,f4")):
+        with pytest.raises(TypeError, match="is not supported; choose bool, int8 to int64"):
+            hpx.asarray(given)
+    for dtype in (np.float16, np.longdouble, object, "S3"):
+        with pytest.raises(TypeError, match="is not supported; choose bool, int8 to int64"):
+            hpx.ones(2, dtype=dtype)
+    with pytest.raises(OverflowError, match="does not fit into 64 bits"):
+        hpx.asarray(2**70)
+
+
+@claim("- There is no half precision")
+def halves():
+    for dtype in ("int8", "uint8", "bool"):
+        for name in ("sqrt", "sin", "exp"):
+            assert getattr(np, name)(np.ones(2, dtype)).dtype == np.float16
+            assert getattr(hpx, name)(hpx.ones(2, dtype)).dtype == np.float32
+
+
+@claim("`rint` of integers stay integers")
+def rounded_integers():
+    assert hpx.rint(hpx.asarray([1])).dtype == hpx.round(hpx.asarray([1])).dtype == np.int64
+    assert np.rint(np.array([1])).dtype == np.float64
+
+
+@claim("`bincount` of nothing")
+def counts_of_nothing():
+    nothing = np.array([], int)
+    assert hpx.bincount(hpx.asarray(nothing), hpx.zeros(0)).dtype == np.float64
+    assert np.bincount(nothing, np.zeros(0)).dtype == np.int64
+
+
+@claim("`gcd`, `lcm` take bool")
+def divisors_of_booleans():
+    x = np.array([True, False])
+    for name in ("gcd", "lcm"):
+        assert getattr(hpx, name)(hpx.asarray(x), hpx.asarray(x)).dtype == np.int8
+        with pytest.raises(TypeError):
+            getattr(np, name)(x, x)
+
+
+@claim("of a distributed array raise TypeError that names `redistribute(x, None)`")
+def what_needs_local_arrays():
+    x = hpx.arange(6.0, distribution="block")
+    for function in (
+        lambda: hpx.median(x),
+        lambda: hpx.quantile(x, 0.5),
+        lambda: hpx.percentile(x, 50),
+        lambda: hpx.interp(x, x, x),
+        lambda: hpx.convolve(x, x),
+        lambda: hpx.correlate(x, x),
+    ):
+        with pytest.raises(TypeError, match=r"redistribute\(x, None\)"):
+            function()
+
+
+@claim("- Arguments of NumPy's that hpxpy does not take")
+def arguments_that_are_missing():
+    rows = dict(re.findall(r"\n  \| `([^|]*)` \| `([^|]*)` \|", PAGE))
+    listed = {}
+    for names, arguments in rows.items():
+        for name in names.split("`, `"):
+            listed[name] = arguments.split("`, `")
+    # Older versions of NumPy have fewer arguments than the page lists.
+    for name, arguments in missing_arguments().items():
+        assert set(arguments) <= set(listed.get(name, ())), (name, arguments)
+    for name, arguments in listed.items():
+        place, _, last = name.rpartition(".")
+        function = getattr(
+            {"fft": hpx.fft, "linalg": hpx.linalg, "": hpx}.get(place, hpx.random.Generator), last
+        )
+        assert not set(arguments) & names_of_arguments(last, function), name
+
+
+# What no function takes, as one says otherwise: subclasses do not exist, like= is NumPy's protocol.
+UNNEEDED = {"subok", "like"}
+
+
+def missing_arguments():
+    found = {}
+    places = [("", hpx, np), ("linalg.", hpx.linalg, np.linalg), ("fft.", hpx.fft, np.fft)]
+    generators = ("Generator.", hpx.random.Generator, np.random.Generator)
+    for prefix, ours, numpys in [*places, generators]:
+        for name in sorted(getattr(ours, "__all__", vars(ours))):
+            function, original = getattr(ours, name), getattr(numpys, name, None)
+            if name.startswith("_") or not callable(original) or isinstance(original, np.ufunc):
+                continue
+            if isinstance(function, type):
+                continue
+            wanted = [
+                p.name
+                for p in inspect.signature(original).parameters.values()
+                if p.default is not p.empty
+                and p.kind is not p.POSITIONAL_ONLY
+                and p.name not in UNNEEDED
+            ]
+            taken = names_of_arguments(name, function)
+            if lacking := [argument for argument in wanted if argument not in taken]:
+                found[prefix + name] = lacking
+    return found
+
+
+def names_of_arguments(name, function):
+    """Of C++ functions the docstring begins with them."""
+    try:
+        return set(inspect.signature(function).parameters)
+    except ValueError:
+        first = function.__doc__.partition("\n")[0]
+        assert first.startswith(f"{name}(")
+        return set(re.findall(r"(\w+):", first))
+
+
+@claim("What hpxpy has no function for")
+def no_copy_unasked():
+    x = hpx.asarray([1, 2, 3])
+    for function in (
+        lambda: np.polyfit(x, x, 1),
+        lambda: np.gcd.reduce(x),
+        lambda: np.subtract.accumulate(x),
+        lambda: np.add(x, x, casting="equiv"),
+    ):
+        with pytest.raises(TypeError):
+            function()
+    assert type(np.gcd.outer(x, x)) is hpx.ndarray
+    assert type(np.fmax.reduce(x)) is hpx.ndarray
+    assert type(np.multiply.accumulate(x)) is hpx.ndarray
+
+
+@claim("creation functions take `like=x`")
+def what_asks_nobody():
+    x = hpx.ones(3)
+    assert np.can_cast(x.dtype, "f4") is False
+    assert type(np.frombuffer(x.to_numpy().tobytes())) is np.ndarray
+    assert type(np.zeros(3)) is np.ndarray
+    assert type(np.zeros(3, like=x)) is hpx.ndarray
+
+
+@claim("A pickle or a copy of a view")
+def pickles():
+    import copy
+    import pickle
+
+    x = hpx.zeros((1000, 1000))
+    assert len(pickle.dumps(x[:2, :2])) < 1000
+    stretched = hpx.broadcast_to(x[0], (5, 1000))
+    assert not stretched.writeable
+    assert copy.copy(stretched).writeable
+    with pytest.raises(TypeError, match=r"local_partition.*to_numpy\(\)"):
+        pickle.dumps(hpx.ones(3, distribution="block"))
+
+
+@claim("Reductions, elements (`x[i]`) and iteration")
+def no_scalars():
+    x = hpx.asarray([1.0, 2.0])
+    for value in (x.sum(), x[0], next(iter(x))):
+        assert type(value) is hpx.ndarray
+        assert value.shape == ()
+        assert [10, 20, 30][hpx.asarray(1)] == 20
+    total = x.sum()
+    total += 1
+    assert float(total) == 4
+    assert isinstance(np.ones(2).sum(), np.float64)
+
+
+@claim("- There is no `x.base`")
+def attributes_that_are_missing():
+    x = hpx.ones(3)
+    for name in re.findall(
+        r"`x\.(\w+)`", next(line for line in lines_of_the_page() if "x.base" in line)
+    ):
+        assert hasattr(np.ones(3), name) != (name == "writeable")
+        assert hasattr(x, name) == (name == "writeable")
+    for name, value in (("shape", (3, 1)), ("dtype", "int64")):
+        with pytest.raises(AttributeError):
+            setattr(x, name, value)
+
+
+@claim("`x.real` and `x.imag` are new arrays")
+def parts_are_no_views():
+    x = hpx.asarray([1 + 2j])
+    y = x.real
+    y[0] = 7
+    assert x.tolist() == [1 + 2j]
+    with pytest.raises(AttributeError):
+        x.imag = 1
+
+
+@claim("join long axes in chunks")
+def sums_on_any_number_of_threads():
+    x = random_array(200_000)
+    assert np.abs(hpx.cumulative_sum(hpx.asarray(x)).to_numpy() - np.cumsum(x)).max() < 1e-9
+    program = (
+        "import hashlib, sys, hpxpy as hpx\n"
+        "x = hpx.cumulative_sum(hpx.sin(hpx.arange(200_000.0)))\n"
+        "print(hpx.num_threads(), hashlib.sha256(x.to_numpy().tobytes()).hexdigest())\n"
+    )
+    problem = ""
+    if hpx.locality_id() == 0:
+        here = hpx.cumulative_sum(hpx.sin(hpx.arange(200_000.0)))
+        digest = hashlib.sha256(here.to_numpy().tobytes()).hexdigest()
+        for threads in ("1", "3"):
+            printed = subprocess.run(
+                [sys.executable, "-c", program],
+                env={**os.environ, "HPXPY_NUM_THREADS": threads, "HPXPY_ENGINE": "local"},
+                capture_output=True,
+                text=True,
+                timeout=60,
+            ).stdout
+            if printed.split() != [threads, digest]:
+                problem = f"{printed!r}, here {digest}"
+    agree(problem)
+
+
+@claim("Of several values assigned to one element")
+def last_values_stay():
+    x = hpx.zeros(10)
+    where = np.arange(100_000) % 10
+    x[where] = np.arange(100_000.0)
+    assert x.tolist() == list(range(99_990, 100_000))
+
+
+@claim("`sort` and `argsort` are stable")
+def stable_sorting():
+    x = np.array([2.0, np.nan, 1.0, 2.0, 1.0])
+    array = hpx.asarray(x)
+    for kind in (None, "quicksort", "heapsort", "stable"):
+        assert hpx.argsort(array, kind=kind).tolist() == [2, 4, 0, 3, 1]
+    assert_same(hpx.sort(array, descending=True), np.array([2.0, 2.0, 1.0, 1.0, np.nan]))
+    assert hpx.argsort(array, descending=True).tolist() == [0, 3, 2, 4, 1]
+    y = np.random.default_rng(0).permutation(100)
+    assert_same(hpx.partition(hpx.asarray(y), 50), np.arange(100))
+    assert_same(hpx.argpartition(hpx.asarray(y), 50), np.argsort(y))
+
+
+@claim("Only 'cpu' is a device")
+def devices():
+    assert hpx.ones(3, device="cpu").device == "cpu"
+    with pytest.raises((RuntimeError, ValueError)):
+        hpx.ones(3, device="gpu")
+
+
+@claim("give read-only views")
+def read_only_views():
+    x, y = hpx.asarray([1, 2]), hpx.asarray([[1], [2]])
+    assert not any(view.writeable for view in hpx.broadcast_arrays(x, y))
+    assert not any(view.writeable for view in hpx.meshgrid(x, x, copy=False))
+    with pytest.raises(ValueError, match="read-only"):
+        hpx.meshgrid(x, x, copy=False)[0][0] = 1
+
+
+@claim("`squeeze` of a 0-d array")
+def squeezed_numbers():
+    with pytest.raises(np.exceptions.AxisError):
+        hpx.squeeze(hpx.asarray(1), axis=0)
+    assert np.squeeze(np.array(1), axis=0).shape == ()
+
+
+@claim("`pad` takes its modes by name")
+def modes_of_pad():
+    x = hpx.ones(3)
+    with pytest.raises((TypeError, ValueError), match="pad: "):
+        hpx.pad(x, 1, mode=lambda *arguments: None)
+    with pytest.raises((TypeError, ValueError), match=r"pad: .*odd"):
+        hpx.pad(x, 1, mode="reflect", reflect_type="odd")
+
+
+@claim("A seed gives other numbers")
+def other_random_numbers():
+    got = hpx.random.default_rng(1).random(5)
+    assert (got.to_numpy() != np.random.default_rng(1).random(5)).all()
+    whole = hpx.random.default_rng(1).random(5, distribution="block")
+    assert_same(whole, got.to_numpy())
+
+
+@claim("are always complex")
+def complex_eigenvalues():
+    x = np.array([[2.0, 0.0], [0.0, 3.0]])
+    assert hpx.linalg.eig(hpx.asarray(x)).eigenvalues.dtype == np.complex128
+    assert hpx.linalg.eigvals(hpx.asarray(x)).dtype == np.complex128
+    assert np.linalg.eigvals(x).dtype == np.float64
+
+
+@claim("`linalg.pinv` and `linalg.matrix_rank`")
+def tolerances():
+    epsilon = np.finfo(float).eps
+    for scale, rank in ((1.5, 1), (4.0, 2)):
+        x = np.diag([1.0, scale * epsilon])
+        assert int(hpx.linalg.matrix_rank(hpx.asarray(x))) == rank
+        inverse = hpx.linalg.pinv(hpx.asarray(x)).to_numpy()
+        assert np.count_nonzero(inverse) == rank
+    assert int(hpx.linalg.matrix_rank(hpx.eye(2), rtol=2.0)) == 0
+    assert np.count_nonzero(np.linalg.pinv(np.diag([1.0, 4 * epsilon]))) == 1
+
+
+@claim("`linalg.solve` takes a batch")
+def vectors_of_solve():
+    matrices = np.stack([np.eye(2), 2 * np.eye(2)])
+    got = hpx.linalg.solve(hpx.asarray(matrices), hpx.ones(2))
+    assert_same(got, np.array([[1.0, 1.0], [0.5, 0.5]]))
+
+
+@pytest.mark.parametrize("words", CLAIMS)
+def test_claim(words):
+    CLAIMS[words]()
+
+
+def test_each_line_has_a_test_and_each_test_a_line():
+    lines = list(lines_of_the_page())
+    assert len(lines) > 30
+    for words in CLAIMS:
+        assert sum(words in line for line in lines) == 1, words
+    for line in lines:
+        assert any(words in line for words in CLAIMS), line
