@@ -8,13 +8,29 @@ from __future__ import annotations
 
 import numpy as _np
 
-from . import _dtypes, _methods, _protocols, counters, fft, launcher, linalg, random
+from . import (
+    _dtypes,
+    _methods,
+    _protocols,
+    collectives,
+    counters,
+    distribution,
+    execution,
+    fft,
+    gpu,
+    launcher,
+    linalg,
+    random,
+    sycl,
+)
+from ._algorithms import *
 from ._calculus import *
 from ._choosing import *
 from ._core import *
 from ._core import __version__, ndarray
 from ._counting import *
 from ._creation import *
+from ._distributed import *
 from ._dtypes import *
 from ._dtypes import __array_namespace_info__
 from ._elementwise import *
@@ -37,6 +53,8 @@ from ._sets import *
 from ._signatures import *
 from ._sorting import *
 from ._statistics import *
+from .collectives import ReduceOp
+from .distribution import DistributionPolicy
 
 bool = _np.bool_
 int8, int16, int32, int64 = _np.int8, _np.int16, _np.int32, _np.int64

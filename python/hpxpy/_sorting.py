@@ -13,6 +13,7 @@ import numpy as np
 from . import _core
 from ._arguments import as_array, axis_of
 from ._manipulation import ravel
+from .execution import takes_policy
 
 __all__ = [
     "argpartition",
@@ -35,13 +36,14 @@ def _arguments(name, x, axis, kind, order):
     return x, axis_of(name, axis, x.ndim)
 
 
+@takes_policy
 def sort(x, axis=-1, kind=None, order=None, *, descending=False, stable=True):
     """A copy sorted along `axis`, or flattened and sorted if it is None.
 
     All dtypes: nan comes last (also with `descending`), complex numbers go by their real part, then
     by the imaginary one. Equal elements always stay in their order, so `kind` and `stable` choose
     nothing. Radix sort by the least significant digit (Knuth, The Art of Computer Programming 3,
-    5.2.5).
+    5.2.5). `policy` is one of hpx.execution's.
 
     Example:
         >>> hpx.sort(hpx.asarray([3, 1, 2]))
@@ -53,6 +55,7 @@ def sort(x, axis=-1, kind=None, order=None, *, descending=False, stable=True):
     return _core._sort("sort", x, axis, bool(descending))
 
 
+@takes_policy
 def argsort(x, axis=-1, kind=None, order=None, *, descending=False, stable=True):
     """The positions, int64, that sort `x` along `axis`, or flattened if it is None; as `sort`.
 
@@ -80,6 +83,7 @@ def sort_in_place(self, axis=-1, kind=None, order=None, *, descending=False, sta
     self[...] = sort(self, axis, kind, order, descending=descending, stable=stable)
 
 
+@takes_policy
 def lexsort(keys, axis=-1):
     """The positions that sort by the last of `keys`; where those are equal, by the one before.
 
@@ -104,6 +108,7 @@ def _check_kth(name, x, kth, axis):
             raise ValueError(f"{name}: kth={k} is out of range for axis {axis} of length {length}")
 
 
+@takes_policy
 def partition(x, kth, axis=-1):
     """A copy in which the element at `kth` stands where sorting puts it, smaller ones before it.
 
@@ -132,6 +137,7 @@ def partition_in_place(self, kth, axis=-1):
     self[...] = partition(self, kth, axis)
 
 
+@takes_policy
 def argpartition(x, kth, axis=-1):
     """The positions that partition `x` along `axis` around `kth`, as `partition`.
 
@@ -146,6 +152,7 @@ def argpartition(x, kth, axis=-1):
     return _core._argsort("argpartition", x, axis, False)
 
 
+@takes_policy
 def searchsorted(x1, x2, side="left", sorter=None):
     """Where the elements of `x2` would be inserted into `x1` to keep it sorted.
 

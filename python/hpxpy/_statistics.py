@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _core
 from ._arguments import as_array, axes_of, placed
+from .execution import takes_policy
 
 __all__ = [
     "average",
@@ -250,6 +251,7 @@ def quantile_of(name, x, q, axis, out, method, keepdims, scale=1.0):
     return placed(name, result, out)
 
 
+@takes_policy
 def quantile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
     """Values below which the shares `q` (from 0 to 1) of the elements lie, over the given axes.
 
@@ -268,6 +270,7 @@ def quantile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
     return quantile_of("quantile", x, q, axis, out, method, keepdims)
 
 
+@takes_policy
 def percentile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
     """Values below which `q` percent of the elements lie, over the given axes; see quantile.
 
@@ -280,6 +283,7 @@ def percentile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
     return quantile_of("percentile", x, q, axis, out, method, keepdims, 100.0)
 
 
+@takes_policy
 def median(x, axis=None, out=None, *, keepdims=False):
     """Middle element in ascending order over the given axes, or the mean of the two in the middle.
 

@@ -25,6 +25,8 @@ private:
         using Base::Base;                   \
     };
 HPXPY_ERROR(ValueError, Error)
+/// A shape that an operation cannot do with: ValueError and RuntimeError both.
+HPXPY_ERROR(ShapeError, ValueError)
 HPXPY_ERROR(TypeError, Error)
 HPXPY_ERROR(IndexError, Error)
 /// An axis that the array does not have: ValueError and IndexError both, as in NumPy.

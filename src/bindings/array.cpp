@@ -164,6 +164,14 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
         "writeable", [](nb::handle self) { return array_in(self).writeable; },
         "Whether elements may be assigned.\n\nCommunication: none.");
     attribute(
+        "is_view",
+        [](nb::handle self) {
+            const Array& x = array_in(self);
+            return x.shows || (x.node->buffer && x.node->buffer->borrowed());
+        },
+        "Whether the array was made to show memory of another one: a slice, a transpose, what "
+        "from_numpy(copy=False) gives.\n\nCommunication: none.");
+    attribute(
         "device", [](nb::handle) { return "cpu"; },
         "Where the elements are: 'cpu'.\n\nCommunication: none.");
 

@@ -351,7 +351,7 @@ bool is_block(const char* function, nb::handle distribution) {
     if (distribution.is_none()) return false;
     std::string name = nb::cast<std::string>(nb::str(distribution));
     if (name == "block") return true;
-    if (name == "none") return false;
+    if (name == "none" || name == "local") return false;
     fail<ValueError>(function, ": distribution ", nb::repr(distribution).c_str(),
                      " does not exist; choose 'block' or None");
 }

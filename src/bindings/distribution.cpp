@@ -76,6 +76,7 @@ nb::object local_partition(nb::handle self) {
     Entry entry;
     Array part = array_in(self);
     part.place = nullptr;
+    part.shows = true;
     return wrap(std::move(part));
 }
 
@@ -242,6 +243,12 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         "Example:\n    >>> x = hpx.from_local(hpx.ones(2))\n"
         "    >>> len(x) == 2 * hpx.num_localities()\n    True\n\n"
         "Communication: one all-gather of the shapes.");
+    m.def("_as_class", [](nb::handle type, nb::handle object) {
+        nb::object result = nb::inst_alloc(type);
+        new (nb::inst_ptr<PyArray>(result)) PyArray(Array(array_in(object)));
+        nb::inst_mark_ready(result);
+        return result;
+    });
     array.def_prop_ro(
         "is_distributed",
         [](nb::handle self) {

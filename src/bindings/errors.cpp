@@ -16,6 +16,11 @@ nb::handle& communication_error() {
     return type;
 }
 
+nb::handle& shape_error() {
+    static nb::handle type;
+    return type;
+}
+
 nb::handle axis_error() {
     static nb::handle type = nb::object(numpy().attr("exceptions").attr("AxisError")).release();
     return type;
@@ -33,6 +38,8 @@ void translate(const std::exception_ptr& error) {
         PyErr_SetString(axis_error().ptr(), e.what());
     } catch (const LinAlgError& e) {
         PyErr_SetString(linalg_error().ptr(), e.what());
+    } catch (const ShapeError& e) {
+        PyErr_SetString(shape_error().ptr(), e.what());
     } catch (const ValueError& e) {
         PyErr_SetString(PyExc_ValueError, e.what());
     } catch (const TypeError& e) {
@@ -82,6 +89,16 @@ void bind_errors(nb::module_& m) {
                       PyExc_RuntimeError, nullptr))
             .release();
     m.attr("CommunicationError") = communication_error();
+    nb::tuple both = nb::make_tuple(nb::borrow(PyExc_ValueError), nb::borrow(PyExc_RuntimeError));
+    shape_error() =
+        nb::steal(
+            PyErr_NewExceptionWithDoc(
+                "hpxpy.ShapeError",
+                "Elements do not fit into a shape, or there are none to choose from: ValueError "
+                "and RuntimeError both.",
+                both.ptr(), nullptr))
+            .release();
+    m.attr("ShapeError") = shape_error();
     nb::register_exception_translator(
         [](const std::exception_ptr& error, void*) { translate(error); });
 }

@@ -20,6 +20,7 @@ NB_MODULE(_core, m) {
     m.attr("__version__") = HPXPY_VERSION;
     bind_errors(m);
     bind_runtime(m);
+    bind_policies(m);
     nb::class_<PyArray> array = bind_array(m);
     bind_creation(m, array);
     bind_manipulation(m, array);

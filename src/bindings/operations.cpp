@@ -215,6 +215,12 @@ nb::object composed(const char* name, const Composed& function, nb::handle objec
     return placed(name, std::move(result), out, nb::handle(Py_True), Out::equal);
 }
 
+// where= as an array of booleans; nothing if it is True.
+std::optional<Array> mask_from(const char* name, nb::handle where) {
+    if (where.ptr() == Py_True) return std::nullopt;
+    return convert(operand(name, where), DType::bool_);
+}
+
 const char* dtypes_of(Accepts accepts) {
     switch (accepts) {
         case Accepts::any:
@@ -297,6 +303,21 @@ void def_both(nb::module_& m, nb::class_<PyArray>* array, const char* name, F fu
     if (array) array->def(name, function, extra...);
 }
 
+// The same of an algorithm: the function takes an execution policy, too.
+template <class F, class... Extra>
+void def_algorithm(nb::module_& m, nb::class_<PyArray>* array, const char* name, F function,
+                   const char* text, const Extra&... extra) {
+    std::string more = std::string(text);
+    more.insert(more.find("\n\nExample"), " `policy` is one of hpx.execution's.");
+    auto general = with_policy(function, &F::operator());
+    if constexpr ((std::is_same_v<Extra, nb::kw_only> || ...))
+        m.def(name, general, arg("x").none(), extra..., arg("policy") = nb::none(), more.c_str());
+    else
+        m.def(name, general, arg("x").none(), extra..., nb::kw_only(), arg("policy") = nb::none(),
+              more.c_str());
+    if (array) array->def(name, function, extra..., text);
+}
+
 void bind_elementwise(nb::module_& m) {
     for (int i = 0; i < op_count; ++i) {
         Op op = static_cast<Op>(i);
@@ -336,35 +357,35 @@ void bind_reductions(nb::module_& m, nb::class_<PyArray>& array) {
             nb::class_<PyArray>* scope = method ? &array : nullptr;
             method = false;
             if (r.result == Result::index)
-                def_both(
+                def_algorithm(
                     m, scope, name.c_str(),
                     [reduction](nb::handle x, nb::handle axis, nb::handle out, bool keepdims) {
                         return reduced(reduction, x,
                                        {axis, nb::handle(Py_None), out, nb::handle(Py_None),
                                         nb::handle(Py_True), keepdims});
                     },
-                    arg("axis") = nb::none(), arg("out") = nb::none(), nb::kw_only(),
-                    arg("keepdims") = false, text.c_str());
+                    text.c_str(), arg("axis") = nb::none(), arg("out") = nb::none(), nb::kw_only(),
+                    arg("keepdims") = false);
             else if (r.result == Result::widen)
-                def_both(
+                def_algorithm(
                     m, scope, name.c_str(),
                     [reduction](nb::handle x, nb::handle axis, nb::handle dtype, nb::handle out,
                                 bool keepdims, nb::handle initial, nb::handle where) {
                         return reduced(reduction, x, {axis, dtype, out, initial, where, keepdims});
                     },
-                    arg("axis") = nb::none(), arg("dtype") = nb::none(), arg("out") = nb::none(),
-                    arg("keepdims") = false, arg("initial") = nb::none(), arg("where") = true,
-                    text.c_str());
+                    text.c_str(), arg("axis") = nb::none(), arg("dtype") = nb::none(),
+                    arg("out") = nb::none(), arg("keepdims") = false, arg("initial") = nb::none(),
+                    arg("where") = true);
             else
-                def_both(
+                def_algorithm(
                     m, scope, name.c_str(),
                     [reduction](nb::handle x, nb::handle axis, nb::handle out, bool keepdims,
                                 nb::handle initial, nb::handle where) {
                         return reduced(reduction, x,
                                        {axis, nb::handle(Py_None), out, initial, where, keepdims});
                     },
-                    arg("axis") = nb::none(), arg("out") = nb::none(), arg("keepdims") = false,
-                    arg("initial") = nb::none(), arg("where") = true, text.c_str());
+                    text.c_str(), arg("axis") = nb::none(), arg("out") = nb::none(),
+                    arg("keepdims") = false, arg("initial") = nb::none(), arg("where") = true);
         }
     }
 }
@@ -372,10 +393,13 @@ void bind_reductions(nb::module_& m, nb::class_<PyArray>& array) {
 void bind_variance(nb::module_& m, nb::class_<PyArray>* array, const char* name, bool root,
                    const char* what) {
     auto function = [name, root](nb::handle x, nb::handle axis, nb::handle dtype, nb::handle out,
-                                 double ddof, bool keepdims, nb::handle correction) {
+                                 double ddof, bool keepdims, nb::handle where,
+                                 nb::handle correction) {
         double less = correction.is_none() ? ddof : nb::cast<double>(correction);
         auto make = [&](const Array& given, const ReduceOptions& options) {
-            Array result = variance(given, options, less);
+            std::optional<Array> mask = mask_from(name, where);
+            Array result =
+                mask ? variance_where(given, *mask, options, less) : variance(given, options, less);
             const Input inputs[] = {&result};
             return root ? elementwise(Op::sqrt, inputs) : result;
         };
@@ -386,31 +410,34 @@ void bind_variance(nb::module_& m, nb::class_<PyArray>* array, const char* name,
         "\n\nDivided by the number of elements less `ddof` (`correction` is the array API's name "
         "of it). Integers and booleans are computed as float64, of complex numbers the result is "
         "real; nan where there is no element. Count, mean and squares are gathered in one pass, "
-        "joined by Chan's formula (1979).\n\nExample:\n    >>> hpx." +
+        "joined by Chan's formula (1979). `where` says which elements take part.\n\nExample:\n    "
+        ">>> hpx." +
         std::string(name) +
         "(hpx.asarray([1., 2., 3.]), ddof=1)\n\n"
         "Communication: one all-reduce of the result if the distributed axis is joined, else none.";
-    def_both(m, array, name, function, arg("axis") = nb::none(), arg("dtype") = nb::none(),
-             arg("out") = nb::none(), arg("ddof") = 0.0, arg("keepdims") = false, nb::kw_only(),
-             arg("correction") = nb::none(), text.c_str());
+    def_algorithm(m, array, name, function, text.c_str(), arg("axis") = nb::none(),
+                  arg("dtype") = nb::none(), arg("out") = nb::none(), arg("ddof") = 0.0,
+                  arg("keepdims") = false, nb::kw_only(), arg("where") = true,
+                  arg("correction") = nb::none());
 }
 
 void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {
-    constexpr const char* note =
-        "\n\nExample:\n    >>> hpx.mean(hpx.asarray([1., 2., 3.]))\n\n"
-        "Communication: one all-reduce of the result if the distributed axis is joined, else none.";
-    def_both(
+    def_algorithm(
         m, array, "mean",
-        [](nb::handle x, nb::handle axis, nb::handle dtype, nb::handle out, bool keepdims) {
-            return composed("mean", &mean, x, axis, dtype, out, keepdims);
+        [](nb::handle x, nb::handle axis, nb::handle dtype, nb::handle out, bool keepdims,
+           nb::handle where) {
+            auto make = [&](const Array& given, const ReduceOptions& options) {
+                std::optional<Array> mask = mask_from("mean", where);
+                return mask ? mean_where(given, *mask, options) : mean(given, options);
+            };
+            return composed("mean", make, x, axis, dtype, out, keepdims);
         },
+        "Arithmetic mean over the given axes; of integers and booleans as float64, nan where there "
+        "is no element. `where` says which elements take part.\n\nExample:\n    "
+        ">>> hpx.mean(hpx.asarray([1., 2., 3.]))\n\n"
+        "Communication: one all-reduce of the result if the distributed axis is joined, else none.",
         arg("axis") = nb::none(), arg("dtype") = nb::none(), arg("out") = nb::none(),
-        arg("keepdims") = false,
-        (std::string(
-             "Arithmetic mean over the given axes; of integers and booleans as float64, nan "
-             "where there is no element.") +
-         note)
-            .c_str());
+        arg("keepdims") = false, nb::kw_only(), arg("where") = true);
     bind_variance(m, array, "var", false,
                   "Mean squared distance from the mean over the given axes.");
     bind_variance(m, array, "std", true,

@@ -51,7 +51,10 @@ std::string doc_of(const ScanRow& r, const std::string& name, const char* axis_n
     return std::string(r.doc) +
            "\n\nThe result has the shape of `x` and the dtype of the same reduction: integers and "
            "booleans become (u)int64, unless `dtype` is given. " +
-           axis_note + " Scanned in two passes on all threads.\n\nExample:\n    >>> hpx." + name +
+           axis_note +
+           " Scanned in two passes on all threads; `policy` of the function is one of "
+           "hpx.execution's.\n\nExample:\n    >>> hpx." +
+           name +
            "(hpx.asarray([1, 2, 3]))\n\nCommunication: along the distributed axis one exclusive "
            "scan of the localities' totals, else none.";
 }
@@ -62,27 +65,27 @@ void bind_scans(nb::module_& m, nb::class_<PyArray>& array) {
     for (const ScanRow& r : scan_rows) {
         const char* name = r.name.data();
         Reduction reduction = r.reduction;
-        m.def(
-            name,
-            [name, reduction](nb::handle x, nb::handle axis, nb::handle dtype,
-                              bool include_initial) {
-                return scanned(name, reduction, x, axis, dtype, include_initial,
-                               nb::handle(Py_None), false);
-            },
-            arg("x").none(), nb::kw_only(), arg("axis") = nb::none(), arg("dtype") = nb::none(),
-            arg("include_initial") = false,
-            doc_of(r, name,
-                   "`axis` may be left out of one dimension only. With `include_initial` the "
-                   "result begins with what joining nothing gives, and is longer by one.")
-                .c_str());
+        auto standard = [name, reduction](nb::handle x, nb::handle axis, nb::handle dtype,
+                                          bool include_initial) {
+            return scanned(name, reduction, x, axis, dtype, include_initial, nb::handle(Py_None),
+                           false);
+        };
+        m.def(name, with_policy(standard, &decltype(standard)::operator()), arg("x").none(),
+              nb::kw_only(), arg("axis") = nb::none(), arg("dtype") = nb::none(),
+              arg("include_initial") = false, arg("policy") = nb::none(),
+              doc_of(r, name,
+                     "`axis` may be left out of one dimension only. With `include_initial` the "
+                     "result begins with what joining nothing gives, and is longer by one.")
+                  .c_str());
         const char* other = reduction == Reduction::sum ? "cumsum" : "cumprod";
         auto function = [other, reduction](nb::handle x, nb::handle axis, nb::handle dtype,
                                            nb::handle out) {
             return scanned(other, reduction, x, axis, dtype, false, out, true);
         };
         std::string text = doc_of(r, other, "Without `axis` all elements are taken in C order.");
-        m.def(other, function, arg("x").none(), arg("axis") = nb::none(), arg("dtype") = nb::none(),
-              arg("out") = nb::none(), text.c_str());
+        m.def(other, with_policy(function, &decltype(function)::operator()), arg("x").none(),
+              arg("axis") = nb::none(), arg("dtype") = nb::none(), arg("out") = nb::none(),
+              nb::kw_only(), arg("policy") = nb::none(), text.c_str());
         array.def(other, function, arg("axis") = nb::none(), arg("dtype") = nb::none(),
                   arg("out") = nb::none(), text.c_str());
     }

@@ -316,8 +316,29 @@ void ensure_started() {
     start({});
 }
 
+namespace {
+
+// What `Sequential` asks for: every task on the calling thread.
+class CallingThread final : public Pool {
+public:
+    int size() const override { return 1; }
+    void run(std::int64_t count, void (*task)(void* context, std::int64_t i),
+             void* context) override {
+        for (std::int64_t i = 0; i < count; ++i) task(context, i);
+    }
+};
+
+thread_local int sequential = 0;
+
+}  // namespace
+
+Sequential::Sequential() { ++sequential; }
+Sequential::~Sequential() { --sequential; }
+
 Pool& pool() {
     ensure_started();
+    static CallingThread alone;
+    if (sequential > 0) return alone;
     return *runtime().pool;
 }
 
@@ -331,7 +352,10 @@ dist::Vectors* named_vectors() {
     return runtime().engine->vectors();
 }
 
-int num_threads() { return pool().size(); }
+int num_threads() {
+    ensure_started();
+    return runtime().pool->size();
+}
 int num_localities() { return world().size(); }
 int locality_id() { return world().id(); }
 

@@ -57,6 +57,15 @@ void ensure_started();
 /// The threads of this locality; starts if needed. Lives until finalize.
 Pool& pool();
 
+/// For its lifetime `pool` is the calling thread alone, where that thread asks.
+class Sequential {
+public:
+    Sequential();
+    ~Sequential();
+    Sequential(const Sequential&) = delete;
+    Sequential& operator=(const Sequential&) = delete;
+};
+
 /// All localities; starts if needed.
 dist::Communicator& world();
 

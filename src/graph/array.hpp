@@ -43,6 +43,8 @@ struct Array {
     bool writeable = true;
     /// A 0-d value (a reduction's result, x[i]): in-place operators rebind.
     bool value = false;
+    /// Made as a view of another array, whose memory it shows.
+    bool shows = false;
 
     DType dtype() const { return node->dtype; }
     /// The whole array's shape; `view.shape` is that of this locality's part.
@@ -121,6 +123,10 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options);
 Array mean(const Array& x, const ReduceOptions& options);
 /// Sum of the squared deviations from the mean divided by the number of elements joined less `correction`.
 Array variance(const Array& x, const ReduceOptions& options, double correction);
+/// The same of the elements where `mask`, which broadcasts to the shape of `x`, is true.
+Array mean_where(const Array& x, const Array& mask, const ReduceOptions& options);
+Array variance_where(const Array& x, const Array& mask, const ReduceOptions& options,
+                     double correction);
 Array count_nonzero(const Array& x, const ReduceOptions& options);
 
 // exchange.cpp

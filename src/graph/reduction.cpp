@@ -69,7 +69,7 @@ void check_not_empty(Reduction reduction, const Array& x, std::uint64_t mask) {
     if (!needs) return;
     for (int i = 0; i < x.dimensions(); ++i)
         if ((mask >> i & 1) && x.shape()[i] == 0)
-            fail<ValueError>(row(reduction).name, ": axis ", i, " of shape ", to_string(x.shape()),
+            fail<ShapeError>(row(reduction).name, ": axis ", i, " of shape ", to_string(x.shape()),
                              " is empty; nothing can be chosen from it");
 }
 
@@ -216,6 +216,65 @@ Array variance(const Array& given, const ReduceOptions& options, double correcti
     Array result = elementwise(Op::divide, inputs);
     result.value = result.dimensions() == 0;
     return result;
+}
+
+namespace {
+
+Array joined(Op op, const Array& a, const Input& b) {
+    const Input inputs[] = {&a, b};
+    return elementwise(op, inputs);
+}
+
+// The elements that `mask` leaves out are 0.
+Array only_where(const char* name, const Array& x, const Array& mask) {
+    Scalar nothing = Scalar::of(0.0).as_dtype(x.dtype());
+    const Input inputs[] = {&mask, &x, nothing};
+    Array result = elementwise(Op::where, inputs);
+    if (result.shape() != x.shape())
+        fail<ValueError>(name, ": where= has shape ", to_string(mask.shape()),
+                         ", which does not broadcast to the array's shape ", to_string(x.shape()));
+    return result;
+}
+
+Array in_floats(const Array& x, const ReduceOptions& options) {
+    bool whole = x.dtype() == DType::bool_ || is_integer(x.dtype());
+    return convert(x, options.dtype.value_or(whole ? DType::float64 : x.dtype()));
+}
+
+Array count_where(const Array& x, const Array& mask, const ReduceOptions& options) {
+    ReduceOptions counted{options.axes, options.keepdims, DType::int64};
+    Array count = reduce(Reduction::sum, broadcast_to(mask, x.shape()), counted);
+    return convert(count, DType::float64);
+}
+
+Array divided(const Array& total, const Array& count) {
+    Array result = convert(joined(Op::divide, total, &count), total.dtype());
+    result.value = result.dimensions() == 0;
+    return result;
+}
+
+}  // namespace
+
+Array mean_where(const Array& given, const Array& mask, const ReduceOptions& options) {
+    Array x = in_floats(given, options);
+    ReduceOptions inner{options.axes, options.keepdims, {}};
+    Array total = reduce(Reduction::sum, only_where("mean", x, mask), inner);
+    return divided(total, count_where(x, mask, options));
+}
+
+Array variance_where(const Array& given, const Array& mask, const ReduceOptions& options,
+                     double correction) {
+    Array x = in_floats(given, options);
+    ReduceOptions kept{options.axes, true, {}}, inner{options.axes, options.keepdims, {}};
+    Array center = divided(reduce(Reduction::sum, only_where("var", x, mask), kept),
+                           count_where(x, mask, kept));
+    Array distance = joined(Op::subtract, x, &center);
+    const Input own[] = {&distance};
+    if (is_complex(x.dtype())) distance = elementwise(Op::abs, own);
+    Array squares = elementwise(Op::square, own);
+    Array total = reduce(Reduction::sum, only_where("var", squares, mask), inner);
+    Array count = joined(Op::subtract, count_where(x, mask, options), Scalar::of(correction));
+    return divided(total, joined(Op::maximum, count, Scalar::of(0.0)));
 }
 
 Array count_nonzero(const Array& x, const ReduceOptions& options) {

@@ -126,6 +126,7 @@ Array index(const Array& x, std::span<const IndexItem> items, bool keep_rows,
     Array result = x;
     result.view = std::move(view);
     result.value = false;
+    result.shows = true;
     if (map) result.place = std::make_shared<Place>(Place{whole, *new_map});
     if (dropped_axis >= 0) {
         if (keep_rows) {
@@ -149,6 +150,7 @@ Array permute(const char* function, const Array& x, std::span<const std::int64_t
         fail<ValueError>(function, ": ", axes.size(), " axes given for an array of ", n,
                          " dimensions");
     Array result = x;
+    result.shows = true;
     Dims whole(n);
     std::uint64_t seen = 0;
     for (int i = 0; i < n; ++i) {
@@ -196,6 +198,7 @@ Array diagonal(const Array& x, std::int64_t offset, std::int64_t axis1, std::int
     view.strides.push_back(stride);
     result.writeable = false;
     result.value = false;
+    result.shows = true;
     if (x.distributed()) {
         Dims whole = x.shape();
         int own = x.map()->axis();
@@ -216,6 +219,7 @@ Array broadcast_to(const Array& x, const Dims& shape) {
     Array result = x;
     result.writeable = false;
     result.value = false;
+    result.shows = true;
     int shift = shape.size() - x.dimensions();
     std::shared_ptr<const Place> place;
     if (x.distributed()) {
@@ -272,7 +276,7 @@ Dims fill_unknown(const char* function, Dims shape, std::int64_t count) {
     for (int i = 0; i < shape.size(); ++i) {
         if (shape[i] == -1) {
             if (unknown >= 0)
-                fail<ValueError>(function, ": shape ", to_string(shape),
+                fail<ShapeError>(function, ": shape ", to_string(shape),
                                  " has two -1; only one unknown dimension is possible");
             unknown = i;
         } else if (shape[i] < 0) {
@@ -283,7 +287,7 @@ Dims fill_unknown(const char* function, Dims shape, std::int64_t count) {
     }
     if (unknown >= 0 && known > 0 && count % known == 0) shape[unknown] = count / known;
     if ((unknown >= 0 && shape[unknown] == -1) || element_count(shape) != count)
-        fail<ValueError>(function, ": Cannot reshape ", count, " elements into shape ",
+        fail<ShapeError>(function, ": Cannot reshape ", count, " elements into shape ",
                          to_string(shape), ", which holds ", unknown >= 0 ? "a multiple of " : "",
                          known);
     return shape;
@@ -322,6 +326,8 @@ Array reshape(const char* function, const Array& x, const Dims& wanted, bool* co
     if (!view) {
         result = convert(x, x.dtype());
         view = reshape_view(result.view, local);
+    } else {
+        result.shows = true;
     }
     result.view = *view;
     result.place = place;

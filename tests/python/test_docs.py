@@ -43,6 +43,19 @@ def test_functions_of_fft(name):
     check_docstring(name, getattr(hpx.fft, name).__doc__)
 
 
+@pytest.mark.parametrize("module", ["collectives", "distribution", "gpu", "sycl"])
+def test_functions_of_modules(module):
+    place = getattr(hpx, module)
+    for name in place.__all__:
+        if callable(getattr(place, name)):
+            check_docstring(name, getattr(place, name).__doc__)
+
+
+@pytest.mark.parametrize("name", [n for n in vars(hpx.DistributedArray) if not n.startswith("_")])
+def test_members_of_distributed_arrays(name):
+    check_docstring(name, inspect.getattr_static(hpx.DistributedArray, name).__doc__)
+
+
 @pytest.mark.parametrize("name", hpx.random.__all__)
 def test_functions_of_random(name):
     check_docstring(name, getattr(hpx.random, name).__doc__)
@@ -82,6 +95,7 @@ def test_signatures_can_be_inspected():
 @pytest.mark.parametrize(
     "name",
     [
+        *("_algorithms", "_distributed", "distribution", "gpu", "sycl"),
         *("_choosing", "_creation", "_indexing", "_joining", "_linalg", "_manipulation"),
         *("_sets", "_sorting", "fft", "linalg", "random"),
     ],

@@ -229,6 +229,9 @@ def test_initial_and_where(place):
         check(got, np.asarray(np.sum(x, axis=axis, where=mask)), tolerance=1e-11)
         got = hpx.max(array, axis=axis, where=chosen, initial=-9.0)
         check(got, np.asarray(np.max(x, axis=axis, where=mask, initial=-9.0)))
+        for name in ("mean", "var", "std"):
+            got = getattr(hpx, name)(array, axis=axis, where=chosen)
+            check(got, np.asarray(getattr(np, name)(x, axis=axis, where=mask)), tolerance=1e-11)
         got = hpx.any(array > 2.5, axis=axis, where=chosen)
         check(got, np.asarray(np.any(x > 2.5, axis=axis, where=mask)))
 
@@ -369,3 +372,31 @@ def test_mean_and_variance_share_a_pass():
         hpx.var(a, axis=2)
     with pytest.raises(ValueError, match="var: axis 0 is named twice"):
         hpx.std(a, axis=(0, 0))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint64", "float32", "complex64"])
+def test_means_and_variances_of_chosen_elements(dtype):
+    x = random_array((6, 1, 8), dtype, 24)
+    mask = random_array((2, 8), "bool", 25)
+    given = hpx.asarray(np.broadcast_to(x, (6, 2, 8)).copy())
+    for axis in (None, 1, (0, 2), ()):
+        for name, more in (("mean", {}), ("var", {"ddof": 1}), ("std", {"keepdims": True})):
+            got = getattr(given, name)(axis=axis, where=mask, **more)
+            expected = getattr(np, name)(given.to_numpy(), axis=axis, where=mask, **more)
+            assert_same(got, np.asarray(expected), tolerance=2e-6)
+    got = hpx.var(given, where=False)
+    assert got.shape == ()
+    assert np.isnan(float(got))
+    with pytest.raises(ValueError, match=r"mean: where= has shape \(4, 6, 2, 8\), which does not"):
+        hpx.mean(given, where=np.ones((4, 6, 2, 8), bool))
+    with pytest.raises(ValueError, match="do not broadcast"):
+        hpx.var(given, where=[True, False, True])
+
+
+def test_where_with_dtype_and_out():
+    x = random_array((6, 8), "float32", 26)
+    mask = x > 0
+    out = hpx.zeros(8)
+    assert hpx.mean(hpx.asarray(x), 0, dtype="float64", out=out, where=mask) is out
+    assert_same(out, np.mean(x, 0, dtype="float64", where=mask), tolerance=1e-14)
