@@ -29,6 +29,9 @@ PLACES = {
     "hpx.fft": hpx.fft,
     "hpx.random": hpx.random,
     "hpx.counters": hpx.counters,
+    "hpx.distribution": hpx.distribution,
+    "hpx.gpu": hpx.gpu,
+    "hpx.sycl": hpx.sycl,
 }
 GENERATOR = "hpx.random.Generator"
 # Their examples start or stop hpxpy, or need engine hpx: they run in processes of their own.

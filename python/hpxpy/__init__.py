@@ -33,6 +33,7 @@ from ._creation import *
 from ._distributed import *
 from ._dtypes import *
 from ._dtypes import __array_namespace_info__
+from ._einsum import *
 from ._elementwise import *
 from ._indexing import *
 from ._joining import *
