@@ -11,12 +11,14 @@ from __future__ import annotations
 import math
 import operator
 import secrets
+import warnings
 
 import numpy as np
 
-from . import _core
+from . import _core, linalg
 from ._arguments import as_array, axis_of, need_local
 from ._indexing import take
+from ._linalg import matmul
 from ._manipulation import ravel
 from ._objects import broadcast_object
 from ._sorting import argsort, searchsorted
@@ -71,6 +73,12 @@ def _shape(name, size, *parameters):
         raise TypeError(f"{name}: size={size!r} is no shape; give an integer or several") from None
     if any(n < 0 for n in lengths):
         raise ValueError(f"{name}: size={size!r} has a negative length")
+    for p in parameters:
+        backwards = zip(np.shape(p)[::-1], lengths[::-1], strict=False)
+        if np.ndim(p) > len(lengths) or any(n not in (1, length) for n, length in backwards):
+            raise ValueError(
+                f"{name}: a parameter of shape {np.shape(p)} does not broadcast to size={size!r}"
+            )
     return lengths
 
 
@@ -88,6 +96,40 @@ def _parameter(name, what, value, positive=False):
         if bad:
             raise ValueError(f"{name}: {what} is negative: {value!r}; give 0 or more")
     return x
+
+
+def _limited(name, what, value, fits, limits):
+    """The parameter, where `fits` says True of all its elements."""
+    x = _parameter(name, what, value)
+    if isinstance(x, _core.ndarray):
+        need_local(name, x)
+    good = fits(x)
+    if not (bool(_core.all(good)) if isinstance(good, _core.ndarray) else good):
+        raise ValueError(f"{name}: {what} must be {limits}, and is {value!r}")
+    return x
+
+
+# Larger means could give numbers that int64 does not hold.
+_LARGEST_MEAN = 2.0**63 - 10 * 2.0**31.5
+
+
+def _whole_numbers(name, limit):
+    """A limit of whole numbers as a NumPy array."""
+    if isinstance(limit, _core.ndarray):
+        need_local(name, limit)
+        limit = limit.to_numpy()
+    # Lists of integers that only uint64 holds would become floats.
+    x = np.asarray(limit, None if isinstance(limit, np.ndarray) else object)
+    try:
+        if x.dtype == object:
+            numbers = [operator.index(i) for i in x.ravel()]
+            dtype = np.int64 if min(numbers, default=0) < 0 else np.uint64
+            x = np.array(numbers, dtype).reshape(x.shape)
+    except (TypeError, OverflowError):
+        raise TypeError(f"{name}: the limit {limit!r} is no array of integers") from None
+    if x.dtype.kind not in "biu":
+        raise TypeError(f"{name}: the limit {limit!r} is no array of integers")
+    return x.astype(np.int64) if x.dtype.kind == "b" else x
 
 
 def _floating(name, dtype):
@@ -224,8 +266,9 @@ class Generator:
 
         With `low` alone from 0 up to it. Each has the same probability (but for 2**-64 of it): the
         upper part of 128 bits times the number of values (Lemire: Fast random integer generation in
-        an interval, 2019). ValueError for an empty range and for what `dtype` cannot hold,
-        TypeError for limits that are no integers.
+        an interval, 2019). Limits may be arrays, which give the shape if `size` does not.
+        ValueError for an empty range and for what `dtype` cannot hold, TypeError for limits that
+        are no integers.
 
         Example:
             >>> hpx.random.default_rng(1).integers(1, 6, size=3, endpoint=True).shape
@@ -241,6 +284,9 @@ class Generator:
             raise TypeError(f"{name}: {dtype} holds no integers; use an integer dtype or bool")
         if high is None:
             low, high = 0, low
+        if np.ndim(low) or np.ndim(high):
+            ends = low, high, endpoint
+            return self._integers_between(name, *ends, size, dtype, distribution, axis)
         try:
             low, high = operator.index(low), operator.index(high)
         except TypeError:
@@ -248,20 +294,168 @@ class Generator:
         count = high - low + bool(endpoint)
         if count <= 0:
             raise ValueError(f"{name}: there is no integer from {low} up to {high}")
-        least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        least, most = _range_of(dtype)
         if low < least or low + count - 1 > most:
             raise ValueError(f"{name}: {low} to {low + count - 1} do not fit into {dtype}")
+        shape = _shape(name, size)
+        return self._whole(name, dtype, shape, distribution, axis, low % _WIDTH, count % _WIDTH)
+
+    def _integers_between(self, name, low, high, endpoint, size, dtype, distribution, axis):
+        low, high = _whole_numbers(name, low), _whole_numbers(name, high)
+        empty = low > high if endpoint else low >= high
+        if np.any(empty):
+            at = tuple(int(i) for i in np.argwhere(empty)[0])
+            first, last = (int(np.broadcast_to(x, empty.shape)[at]) for x in (low, high))
+            raise ValueError(f"{name}: there is no integer from {first} up to {last}, at {at}")
+        last = high if endpoint else high - np.ones((), high.dtype)
+        least, most = _range_of(dtype)
+        if np.any(low < least) or np.any(last > most):
+            raise ValueError(f"{name}: {low.min()} to {last.max()} do not fit into {dtype}")
+        first = low.astype(np.uint64)
+        count = last.astype(np.uint64) - first + np.uint64(1)
+        shape = _shape(name, size, first, count)
+        return self._whole(name, dtype, shape, distribution, axis, first, count)
+
+    def _whole(self, name, dtype, shape, distribution, axis, low, count):
         wide = np.dtype("uint64" if dtype == np.uint64 else "int64")
-        result = self._draw(
-            name,
-            wide,
-            _shape(name, size),
-            distribution,
-            axis,
-            low=low % _WIDTH,
-            count=count % _WIDTH,
-        )
+        result = self._draw(name, wide, shape, distribution, axis, low=low, count=count)
         return _core.astype(result, dtype, copy=False)
+
+    def _variates(self, name, size, distribution, axis, *parameters):
+        shape = _shape(name, size, *parameters)
+        self._calls += 1
+        return _core._random_variates(
+            name, shape, self._key, self._calls - 1, distribution, axis, *parameters
+        )
+
+    def poisson(self, lam=1.0, size=None, *, distribution=None, axis=0):
+        """How often something happens that happens `lam` times on average, int64.
+
+        Below 10 by inversion, else by transformed rejection (Hörmann: The transformed rejection
+        method for generating Poisson random variables, 1993), with the probabilities of Loader
+        (Fast and accurate computation of binomial probabilities, 2000). An element that takes
+        several attempts has random bits of its own for each. The shape is `size`, or that of the
+        parameter. ValueError for a negative or too large `lam`.
+
+        Example:
+            >>> hpx.random.default_rng(1).poisson(4.0, 3).shape
+            (3,)
+
+        Communication: none.
+        """
+        limits = f"from 0 to {_LARGEST_MEAN:.3g}"
+        fits = _between(0, _LARGEST_MEAN)
+        lam = _limited("poisson", "lam", lam, fits, limits)
+        return self._variates("poisson", size, distribution, axis, lam)
+
+    def binomial(self, n, p, size=None, *, distribution=None, axis=0):
+        """How many of `n` attempts succeed that do so with probability `p`, int64.
+
+        Below 10 expected ones by inversion, else by transformed rejection (Hörmann: The generation
+        of binomial random variates, 1993), as `poisson`. The shape is `size`, or that of the
+        parameters. ValueError for `n` that is negative or above 2**53 and for `p` outside 0 to 1,
+        TypeError for `n` that is no integer.
+
+        Example:
+            >>> hpx.random.default_rng(1).binomial(10, 0.5, 3).shape
+            (3,)
+
+        Communication: none.
+        """
+        n = _limited("binomial", "n", n, _between(0, 2**53), "from 0 to 2**53")
+        if isinstance(n, float) or (isinstance(n, _core.ndarray) and n.dtype.kind == "f"):
+            whole = n == _core.floor(n) if isinstance(n, _core.ndarray) else n.is_integer()
+            if not bool(_core.all(whole)):
+                raise TypeError(f"binomial: n={n!r} is no whole number")
+        p = _limited("binomial", "p", p, _between(0, 1), "from 0 to 1")
+        return self._variates("binomial", size, distribution, axis, n, p)
+
+    def gamma(self, shape, scale=1.0, size=None, *, distribution=None, axis=0):
+        """Numbers of the gamma distribution of `shape`, times `scale`, float64.
+
+        By the rejection method of Marsaglia and Tsang (A simple method for generating gamma
+        variables, 2000); an element that takes several attempts has random bits of its own for
+        each. The shape of the array is `size`, or that of the parameters. ValueError for a negative
+        shape or scale.
+
+        Example:
+            >>> hpx.random.default_rng(1).gamma(2.0, size=3).shape
+            (3,)
+
+        Communication: none.
+        """
+        shape = _limited("gamma", "shape", shape, _between(0, math.inf), "0 or more")
+        scale = _parameter("gamma", "scale", scale, positive=True)
+        size = _shape("gamma", size, shape, scale)
+        return self._variates("gamma", size, distribution, axis, shape) * scale
+
+    def standard_gamma(self, shape, size=None, *, distribution=None, axis=0):
+        """Numbers of the gamma distribution of `shape`, float64; see `gamma`.
+
+        Example:
+            >>> hpx.random.default_rng(1).standard_gamma(2.0, size=3).shape
+            (3,)
+
+        Communication: none.
+        """
+        name = "standard_gamma"
+        shape = _limited(name, "shape", shape, _between(0, math.inf), "0 or more")
+        size = _shape(name, size, shape)
+        return self._variates("gamma", size, distribution, axis, shape)
+
+    def beta(self, a, b, size=None, *, distribution=None, axis=0):
+        """Numbers of the beta distribution of `a` and `b`, in [0, 1], float64.
+
+        The share of one of two gamma variables of these shapes in their sum, from their logarithms.
+        The shape is `size`, or that of the parameters. ValueError for parameters that are not above
+        0.
+
+        Example:
+            >>> hpx.random.default_rng(1).beta(2.0, 3.0, 3).shape
+            (3,)
+
+        Communication: none.
+        """
+        fits = _between(5e-324, math.inf)
+        a = _limited("beta", "a", a, fits, "above 0")
+        b = _limited("beta", "b", b, fits, "above 0")
+        return self._variates("beta", size, distribution, axis, a, b)
+
+    def multivariate_normal(
+        self, mean, cov, size=None, check_valid="warn", tol=1e-8, *, method="svd"
+    ):
+        """Vectors of normal numbers with the means `mean` and the covariances `cov`, float64.
+
+        Standard normal numbers times a root of `cov`: by singular values (`method` 'svd'),
+        eigenvalues ('eigh') or Cholesky's factor ('cholesky'). The shape is `size` and the length
+        of `mean`. Where `cov` is not symmetric and positive semidefinite to `tol`, `check_valid`
+        says whether to 'warn', 'raise' a ValueError or 'ignore' it; LinAlgError if there is no
+        root.
+
+        Example:
+            >>> mean, cov = [0.0, 1.0], [[2.0, 0.5], [0.5, 1.0]]
+            >>> hpx.random.default_rng(1).multivariate_normal(mean, cov, 3).shape
+            (3, 2)
+
+        Communication: none.
+        """
+        name = "multivariate_normal"
+        for what, given, choices in (
+            ("check_valid", check_valid, ("warn", "raise", "ignore")),
+            ("method", method, ("svd", "eigh", "cholesky")),
+        ):
+            if given not in choices:
+                raise ValueError(f"{name}: {what}={given!r} does not exist; choose of {choices}")
+        mean, cov = _parameter(name, "mean", as_array(mean)), _parameter(name, "cov", as_array(cov))
+        for x in (mean, cov):
+            need_local(name, x)
+        if mean.ndim != 1 or cov.shape != (mean.shape[0],) * 2:
+            raise ValueError(f"{name}: mean has shape {mean.shape}, and cov {cov.shape}")
+        shape = _shape(name, () if size is None else size)
+        cov = _core.astype(cov, np.float64, copy=False)
+        root = _root(name, cov, check_valid, tol, method)
+        normal = self._normal(name, (*shape, mean.shape[0]), "float64", None, 0)
+        return matmul(normal, root) + mean
 
     def _order(self, name, n):
         """The numbers 0 to n - 1 in random order: the order of random keys."""
@@ -360,6 +554,42 @@ class Generator:
         waiting = -_core.log1p(-self._draw("choice", "float64", (n,)))
         keys = _core.where(weights > 0, waiting / weights, math.inf)
         return argsort(keys)[:count]
+
+
+def _between(low, high):
+    """Whether a parameter lies from `low` to `high`; nan and infinity do not."""
+    return lambda x: (x >= low) & (x <= high) & (x < math.inf)
+
+
+def _range_of(dtype):
+    return (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+
+
+def _root(name, cov, check_valid, tol, method):
+    """A matrix of which the transpose times itself is `cov`."""
+    if method == "cholesky":
+        if check_valid != "ignore":
+            _check_covariances(name, cov, cov.T, check_valid, tol)
+        return linalg.cholesky(cov, upper=True)
+    if method == "eigh":
+        values, vectors = linalg.eigh(cov)
+        rows = vectors.T
+    else:
+        _, values, rows = linalg.svd(cov)
+    values = _core.maximum(values, 0.0)
+    if check_valid != "ignore":
+        product = matmul(rows.T * values, rows)
+        _check_covariances(name, cov, product, check_valid, tol)
+    return _core.sqrt(values)[:, None] * rows
+
+
+def _check_covariances(name, cov, product, check_valid, tol):
+    if bool(_core.all(_core.abs(cov - product) <= tol + tol * _core.abs(cov))):
+        return
+    text = f"{name}: the covariances are not symmetric and positive semidefinite"
+    if check_valid == "raise":
+        raise ValueError(text)
+    warnings.warn(text, RuntimeWarning, stacklevel=4)
 
 
 def _weights(p, n):

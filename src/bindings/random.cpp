@@ -7,27 +7,55 @@
 
 namespace hpxpy {
 
+namespace {
+
+Variates variates_named(const std::string& name) {
+    if (name == "poisson") return Variates::poisson;
+    if (name == "binomial") return Variates::binomial;
+    if (name == "gamma") return Variates::gamma;
+    if (name == "beta") return Variates::beta;
+    fail<ValueError>("random: distribution ", name, " does not exist");
+}
+
+}  // namespace
+
 void bind_random(nb::module_& m) {
     using nb::arg;
     m.def(
         "_random",
         [](const std::string& function, nb::handle dtype, nb::handle shape, std::uint64_t key,
            std::uint64_t call, nb::handle distribution, std::int64_t axis, nb::handle low,
-           std::uint64_t count) {
+           nb::handle count) {
             Entry entry;
             const char* name = function.c_str();
             Dims whole = shape_from(name, shape);
-            std::optional<WholeRange> range;
-            if (!low.is_none()) range = WholeRange{nb::cast<std::uint64_t>(low), count};
-            return wrap(random_array(dtype_from(name, dtype), whole,
-                                     place_from(name, distribution, whole, axis), {key, call},
-                                     range));
+            DType type = dtype_from(name, dtype);
+            auto place = place_from(name, distribution, whole, axis);
+            if (low.is_none()) return wrap(random_array(type, whole, place, {key, call}));
+            return wrap(random_integers(type, whole, place, {key, call}, operand(name, low),
+                                        operand(name, count)));
         },
         arg("function"), arg("dtype"), arg("shape"), arg("key"), arg("call"),
         arg("distribution").none() = nb::none(), arg("axis") = 0, arg("low").none() = nb::none(),
-        arg("count") = 0,
+        arg("count").none() = nb::none(),
         "Elements of the stream (key, call), by their positions in the whole array.\n\n"
         "Communication: none.");
+    m.def(
+        "_random_variates",
+        [](const std::string& function, nb::handle shape, std::uint64_t key, std::uint64_t call,
+           nb::handle distribution, std::int64_t axis, nb::args parameters) {
+            Entry entry;
+            const char* name = function.c_str();
+            Dims whole = shape_from(name, shape);
+            std::vector<Array> given;
+            for (nb::handle parameter : parameters) given.push_back(operand(name, parameter));
+            return wrap(random_variates(variates_named(function), whole,
+                                        place_from(name, distribution, whole, axis), {key, call},
+                                        given));
+        },
+        arg("function"), arg("shape"), arg("key"), arg("call"), arg("distribution").none(),
+        arg("axis"), arg("parameters"),
+        "The same of a distribution with the given parameters.\n\nCommunication: none.");
 }
 
 }  // namespace hpxpy

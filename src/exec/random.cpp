@@ -7,24 +7,16 @@
 
 #include "base/error.hpp"
 #include "exec/evaluate.hpp"
+#include "exec/indexing.hpp"
 #include "exec/parallel.hpp"
+#include "kernels/variates.hpp"
 
 namespace hpxpy {
 
 namespace {
 
-void fill(DType dtype, void* out, const kernels::RandomStream& stream,
-          const std::optional<WholeRange>& range, std::int64_t first, std::int64_t n) {
-    if (range)
-        kernels::random_integers(static_cast<std::uint64_t*>(out), stream, first, n, range->low,
-                                 range->count);
-    else if (dtype == DType::float64)
-        kernels::random_uniform(static_cast<double*>(out), stream, first, n);
-    else if (dtype == DType::float32)
-        kernels::random_uniform(static_cast<float*>(out), stream, first, n);
-    else
-        kernels::random_bits(static_cast<std::uint64_t*>(out), stream, first, n);
-}
+using kernels::Parameter;
+using kernels::RandomStream;
 
 // This locality's elements come in runs that are neighbours in the whole array: run r has the positions
 // first + r * distance to first + r * distance + length - 1.
@@ -42,13 +34,11 @@ Runs runs_of(const Dims& shape, const Dims& local, const Place* place) {
     return {row * local[axis], row * shape[axis], row * place->map.range(here().id).first};
 }
 
-}  // namespace
-
-Array random_array(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
-                   const kernels::RandomStream& stream, const std::optional<WholeRange>& range) {
-    bool fits = range ? dtype == DType::int64 || dtype == DType::uint64
-                      : is_floating(dtype) || dtype == DType::uint64;
-    if (!fits) fail<TypeError>("random: no numbers of ", name_of(dtype), " are made directly");
+// A new array, made by calls fill(bytes, element, position, count) for ranges of this locality's elements that
+// are neighbours in the whole array.
+template <class Fill>
+Array filled(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
+             std::int64_t weight, const Fill& fill) {
     element_count(shape);
     Ref<Node> node(new Node);
     node->dtype = dtype;
@@ -57,16 +47,103 @@ Array random_array(DType dtype, const Dims& shape, std::shared_ptr<const Place> 
     std::int64_t n = element_count(node->shape);
     Runs runs = runs_of(shape, node->shape, place.get());
     auto* bytes = static_cast<char*>(node->buffer->data());
-    in_parts(part_count(n), n, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    in_parts(part_count(n, weight), n, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
         while (begin < end) {
             std::int64_t run = begin / runs.length, at = begin % runs.length;
             std::int64_t count = std::min(end - begin, runs.length - at);
-            fill(dtype, bytes + begin * itemsize(dtype), stream, range,
-                 runs.first + run * runs.distance + at, count);
+            fill(bytes + begin * itemsize(dtype), begin, runs.first + run * runs.distance + at,
+                 count);
             begin += count;
         }
     });
     return array_of(std::move(node), std::move(place));
+}
+
+// This locality's part of a parameter in dense memory; of a parameter that is one number that alone.
+template <class T>
+class Part {
+public:
+    Part(const char* function, const Array& x, const Dims& shape, const Place* place, DType dtype)
+        : step_(element_count(x.shape()) == 1 ? 0 : 1) {
+        require_local(function, x);
+        Array given = convert(x, dtype);
+        if (step_) {
+            given = conform(function, given, shape, place ? &place->map : nullptr);
+            given.place = nullptr;
+        }
+        part_ = copy(given);
+    }
+    const T* values() const { return static_cast<const T*>(part_.node->buffer->data()); }
+    std::int64_t step() const { return step_; }
+
+private:
+    std::int64_t step_;
+    Array part_;
+};
+
+}  // namespace
+
+Array random_array(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
+                   const RandomStream& stream) {
+    if (!is_floating(dtype) && dtype != DType::uint64)
+        fail<TypeError>("random: no numbers of ", name_of(dtype), " are made directly");
+    return filled(dtype, shape, std::move(place), 1,
+                  [&](char* out, std::int64_t, std::int64_t first, std::int64_t n) {
+                      if (dtype == DType::float64)
+                          kernels::random_uniform(reinterpret_cast<double*>(out), stream, first, n);
+                      else if (dtype == DType::float32)
+                          kernels::random_uniform(reinterpret_cast<float*>(out), stream, first, n);
+                      else
+                          kernels::random_bits(reinterpret_cast<std::uint64_t*>(out), stream, first,
+                                               n);
+                  });
+}
+
+Array random_integers(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
+                      const RandomStream& stream, const Array& low, const Array& count) {
+    if (dtype != DType::int64 && dtype != DType::uint64)
+        fail<TypeError>("random: no numbers of ", name_of(dtype), " are made directly");
+    using Whole = Part<std::uint64_t>;
+    Whole lows("integers", low, shape, place.get(), DType::uint64);
+    Whole counts("integers", count, shape, place.get(), DType::uint64);
+    return filled(dtype, shape, std::move(place), 1,
+                  [&](char* out, std::int64_t i, std::int64_t first, std::int64_t n) {
+                      kernels::random_integers(
+                          reinterpret_cast<std::uint64_t*>(out), stream, first, n,
+                          {lows.values() + i * lows.step(), lows.step(),
+                           counts.values() + i * counts.step(), counts.step()});
+                  });
+}
+
+Array random_variates(Variates variates, const Dims& shape, std::shared_ptr<const Place> place,
+                      const RandomStream& stream, std::span<const Array> parameters) {
+    static constexpr const char* names[] = {"poisson", "binomial", "gamma", "beta"};
+    const char* name = names[static_cast<int>(variates)];
+    std::vector<Part<double>> parts;
+    std::vector<Parameter> given;
+    for (const Array& x : parameters) {
+        parts.emplace_back(name, x, shape, place.get(), DType::float64);
+        given.push_back({parts.back().values(), parts.back().step()});
+    }
+    bool whole = variates == Variates::poisson || variates == Variates::binomial;
+    return filled(whole ? DType::int64 : DType::float64, shape, std::move(place), 16,
+                  [&](char* out, std::int64_t i, std::int64_t first, std::int64_t n) {
+                      auto* integers = reinterpret_cast<std::int64_t*>(out);
+                      auto* floats = reinterpret_cast<double*>(out);
+                      Parameter a = given[0].from(i);
+                      switch (variates) {
+                          case Variates::poisson:
+                              return kernels::random_poisson(integers, stream, first, n, a);
+                          case Variates::binomial:
+                              return kernels::random_binomial(integers, stream, first, n, a,
+                                                              given[1].from(i));
+                          case Variates::gamma:
+                              return kernels::random_gamma(floats, stream, first, n, a);
+                          case Variates::beta:
+                              return kernels::random_beta(floats, stream, first, n, a,
+                                                          given[1].from(i));
+                      }
+                  });
 }
 
 }  // namespace hpxpy

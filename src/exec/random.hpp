@@ -3,22 +3,33 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <span>
 
 #include "graph/array.hpp"
 #include "kernels/random.hpp"
 
 namespace hpxpy {
 
-/// Whole numbers low, low + 1, ...: `count` of them (0 stands for 2^64), modulo 2^64.
-struct WholeRange {
-    std::uint64_t low;
-    std::uint64_t count;
+/// An array whose element of global position i (in C order) is element i of the stream: in [0, 1) as float32 or
+/// float64, or 64 bits as uint64.
+Array random_array(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
+                   const kernels::RandomStream& stream);
+
+/// The same of whole numbers low, low + 1, ...: `count` of them (0 stands for 2^64), as int64 or uint64. Both are
+/// local arrays of uint64 that broadcast to the shape.
+Array random_integers(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
+                      const kernels::RandomStream& stream, const Array& low, const Array& count);
+
+/// Distributions that are made by rejection, and their parameters.
+enum class Variates {
+    poisson,   ///< mean
+    binomial,  ///< trials, probability
+    gamma,     ///< shape
+    beta       ///< a, b
 };
 
-/// An array whose element of global position i (in C order) is element i of the stream: numbers of `range` as
-/// int64 or uint64, else in [0, 1) as float32 or float64, or 64 bits as uint64.
-Array random_array(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
-                   const kernels::RandomStream& stream, const std::optional<WholeRange>& range);
+/// The same of a distribution: int64 or float64. The parameters are local arrays that broadcast to the shape.
+Array random_variates(Variates variates, const Dims& shape, std::shared_ptr<const Place> place,
+                      const kernels::RandomStream& stream, std::span<const Array> parameters);
 
 }  // namespace hpxpy

@@ -78,6 +78,25 @@ void philox(std::uint32_t* out, const RandomStream& stream, std::uint64_t first,
     loops().philox(out, stream.key, stream.call, first, blocks);
 }
 
+void philox_block(std::uint32_t* out, const RandomStream& stream, std::uint64_t position) {
+    auto word = [](std::uint64_t value, int which) {
+        return static_cast<std::uint32_t>(value >> (32 * which));
+    };
+    std::uint32_t c[] = {word(position, 0), word(position, 1), word(stream.call, 0),
+                         word(stream.call, 1)};
+    std::uint32_t k0 = word(stream.key, 0), k1 = word(stream.key, 1);
+    for (int round = 0; round < 10; ++round) {
+        std::uint64_t p0 = std::uint64_t{0xD2511F53} * c[0], p1 = std::uint64_t{0xCD9E8D57} * c[2];
+        c[0] = word(p1, 1) ^ c[1] ^ k0;
+        c[1] = word(p1, 0);
+        c[2] = word(p0, 1) ^ c[3] ^ k1;
+        c[3] = word(p0, 0);
+        k0 += 0x9E3779B9;
+        k1 += 0xBB67AE85;
+    }
+    std::copy(c, c + 4, out);
+}
+
 void random_bits(std::uint64_t* out, const RandomStream& stream, std::int64_t first,
                  std::int64_t n) {
     each_element<2>(out, stream, first, n,
@@ -95,12 +114,16 @@ void random_uniform(float* out, const RandomStream& stream, std::int64_t first, 
 }
 
 void random_integers(std::uint64_t* out, const RandomStream& stream, std::int64_t first,
-                     std::int64_t n, std::uint64_t low, std::uint64_t count) {
+                     std::int64_t n, WholeRanges ranges) {
     __extension__ using Wide = unsigned __int128;
+    const std::uint64_t* begin = out;
     each_element<4>(
         out, stream, first, n,
         [=](std::uint64_t* to, const std::uint32_t* words, std::int64_t elements) {
+            std::int64_t done = to - begin;
             for (std::int64_t i = 0; i < elements; ++i) {
+                std::uint64_t low = ranges.low[(done + i) * ranges.low_step];
+                std::uint64_t count = ranges.count[(done + i) * ranges.count_step];
                 std::uint64_t lower = joined(words + 4 * i);
                 std::uint64_t upper = joined(words + 4 * i + 2);
                 if (count == 0) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/random.hpp"
+#include "kernels/variates.hpp"
 
 namespace hpxpy::kernels {
 namespace {
@@ -62,8 +63,46 @@ TEST(Random, ElementsDependOnTheirPositionAlone) {
         random_bits(out, stream, first, n);
     });
     check_ranges<std::uint64_t>([&](std::uint64_t* out, std::int64_t first, std::int64_t n) {
-        random_integers(out, stream, first, n, 10, 1000);
+        std::uint64_t low = 10, count = 1000;
+        random_integers(out, stream, first, n, {&low, 0, &count, 0});
     });
+}
+
+TEST(Random, OneBlockIsThatOfMany) {
+    for (std::uint64_t b : {std::uint64_t{0}, std::uint64_t{3}, ~std::uint64_t{0}}) {
+        Words one{};
+        philox_block(one.data(), {0xa4093822299f31d0, ~std::uint64_t{5}}, b);
+        EXPECT_EQ(one, block(0xa4093822299f31d0, ~std::uint64_t{5}, b));
+    }
+}
+
+TEST(Random, NumbersByRejectionDependOnTheirPositionAlone) {
+    RandomStream stream{123, 4};
+    double mean = 40, trials = 100, half = 0.5, shape = 0.7;
+    check_ranges<std::int64_t>([&](std::int64_t* out, std::int64_t first, std::int64_t n) {
+        random_poisson(out, stream, first, n, {&mean, 0});
+    });
+    check_ranges<std::int64_t>([&](std::int64_t* out, std::int64_t first, std::int64_t n) {
+        random_binomial(out, stream, first, n, {&trials, 0}, {&half, 0});
+    });
+    check_ranges<double>([&](double* out, std::int64_t first, std::int64_t n) {
+        random_gamma(out, stream, first, n, {&shape, 0});
+    });
+    check_ranges<double>([&](double* out, std::int64_t first, std::int64_t n) {
+        random_beta(out, stream, first, n, {&shape, 0}, {&half, 0});
+    });
+}
+
+TEST(Random, EachElementHasItsOwnParameters) {
+    constexpr std::int64_t n = 2000;
+    RandomStream stream{5, 6};
+    std::vector<double> means(n);
+    for (std::int64_t i = 0; i < n; ++i) means[static_cast<std::size_t>(i)] = i % 2 ? 3 : 300;
+    std::vector<std::int64_t> mixed(n), few(n), many(n);
+    random_poisson(mixed.data(), stream, 10, n, {means.data(), 1});
+    random_poisson(few.data(), stream, 10, n, {means.data() + 1, 0});
+    random_poisson(many.data(), stream, 10, n, {means.data(), 0});
+    for (std::size_t i = 0; i < mixed.size(); ++i) EXPECT_EQ(mixed[i], i % 2 ? few[i] : many[i]);
 }
 
 TEST(Random, UniformNumbersAreTheUpperBits) {

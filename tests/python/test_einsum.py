@@ -146,9 +146,7 @@ def test_paths_are_numpys():
     arrays = arrays_of(shapes)
     for optimize in (True, False, "greedy", "optimal"):
         expected = np.einsum_path("ij,jk,kl->il", *arrays, optimize=optimize)[0]
-        path, text = hpx.einsum_path(
-            "ij,jk,kl->il", *map(hpx.asarray, arrays), optimize=optimize
-        )
+        path, text = hpx.einsum_path("ij,jk,kl->il", *map(hpx.asarray, arrays), optimize=optimize)
         assert path == expected
         assert "Complete contraction" in text
     assert hpx.einsum_path(arrays[0], [0, 1], arrays[1], [1, 2])[0] == ["einsum_path", (0, 1)]
