@@ -53,6 +53,10 @@ void join_rows(const kernels::ReductionLoops& loops, char* rows, std::int64_t co
 void run_elementwise(const Step& step) {
     std::int64_t count = step.count();
     if (count == 0) return;
+    if (step.tiled_axis >= 0) {
+        for (const Step& part : tiles(step)) run_elementwise(part);
+        return;
+    }
     Program program(step);
     std::int64_t block = program.block(), run = program.run();
     if (program.linear()) {

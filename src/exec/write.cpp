@@ -26,10 +26,13 @@ Addresses addresses(const Node& node, const View& view) {
 // element as it is written. Two nodes may name the same memory where it was imported.
 bool reads_elsewhere(const Plan& plan, const Array& target) {
     Addresses written = addresses(*target.node, target.view);
-    for (const Load& load : plan.steps.back().loads) {
+    const Step& step = plan.steps.back();
+    auto writes = [&](const Store& store) { return store.node == target.node.ref(); };
+    const View& view = std::find_if(step.stores.begin(), step.stores.end(), writes)->view;
+    for (const Load& load : step.loads) {
         if (!load.node->buffer) continue;
         if (load.node == target.node.ref()) {
-            if (load.view != target.view && may_overlap(load.view, target.view)) return true;
+            if (load.view != view && may_overlap(load.view, view)) return true;
             continue;
         }
         Addresses read = addresses(*load.node, load.view);

@@ -126,7 +126,10 @@ public:
         Plan plan;
         for (StepBuilder& builder : builders_) plan.steps.push_back(std::move(builder.step));
         lifetimes_.end_lives(plan);
-        for (Step& step : plan.steps) pair_instructions(step);
+        for (Step& step : plan.steps) {
+            pair_instructions(step);
+            order_domain(step);
+        }
         return plan;
     }
 

@@ -129,7 +129,7 @@ std::string verify(const Step& step) {
         const Load& load = step.loads[store.over];
         auto reads = std::count_if(step.loads.begin(), step.loads.end(),
                                    [&](const Load& other) { return other.node == load.node; });
-        if (reads != 1 || load.view != store.view || load.node->shape != step.domain ||
+        if (reads != 1 || load.view != store.view || load.node->count() != step.count() ||
             itemsize(load.node->dtype) != itemsize(store.node->dtype))
             return "a store takes over memory that is read otherwise";
     }

@@ -121,8 +121,9 @@ std::string to_string(const Plan& plan) {
         const Step& step = plan.steps[i];
         int count = operations(step);
         out << "step " << i + 1 << ": " << (count > 1 ? "fused " : "") << count
-            << (count == 1 ? " operation over " : " operations over ") << to_string(step.domain)
-            << "\n";
+            << (count == 1 ? " operation over " : " operations over ") << to_string(step.domain);
+        if (step.tiled_axis >= 0) out << ", in tiles along axis " << step.tiled_axis;
+        out << "\n";
         print(out, step);
     }
     return out.str();

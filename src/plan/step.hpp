@@ -58,6 +58,7 @@ struct Reduce {
 struct Step {
     Dims domain;
     std::uint64_t reduced = 0;  ///< axes of the domain that the reductions join
+    int tiled_axis = -1;        ///< blocks extend along this axis and the last one, as tiles
     std::vector<Load> loads;
     std::vector<Scalar> constants;
     std::vector<Instruction> instructions;
@@ -115,6 +116,13 @@ Plan make_plan(std::span<const Ref<Node>> roots);
 /// The steps for writing `value` into the elements of `target` (equal local shapes), converted to its
 /// dtype; the right side is fused into the write.
 Plan make_assignment(const Array& target, const Array& value);
+
+/// Orders the domain's axes along the memory that is written, and asks for tiles where operands lie in
+/// another order.
+void order_domain(Step& step);
+
+/// Steps that together do a step with tiles, in which a tile is one block of neighbouring positions.
+std::vector<Step> tiles(const Step& step);
 
 /// Joins pairs of instructions that one loop does (multiply_add, ...).
 void pair_instructions(Step& step);

@@ -177,6 +177,39 @@ TEST(Lives, WhatASecondPassNeedsIsReadThere) {
     EXPECT_EQ(plan.steps[2].stores[0].over, 0);
 }
 
+TEST(Tiles, CoverTheDomainOnce) {
+    Array a = stored({70, 600}), b = stored({600, 70});
+    const std::int64_t turned[] = {1, 0};
+    Array other = permute("permute_dims", b, turned);
+    Array sum = apply(Op::add, {&a, &other});
+    Plan plan = plan_of(sum);
+    ASSERT_EQ(plan.steps.size(), 1u);
+    ASSERT_EQ(plan.steps[0].tiled_axis, 0);
+    std::int64_t count = 0;
+    for (const Step& part : tiles(plan.steps[0])) {
+        EXPECT_EQ(verify(part), "");
+        EXPECT_EQ(part.tiled_axis, -1);
+        count += part.count();
+        const View& view = part.stores[0].view;
+        EXPECT_LE(extent(view).last, 70 * 600);
+        for (const Step& again : tiles(plan.steps[0])) {
+            bool itself = again.stores[0].view == view;
+            EXPECT_EQ(may_overlap(again.stores[0].view, view), itself);
+        }
+    }
+    EXPECT_EQ(count, 70 * 600);
+}
+
+TEST(Tiles, AWriteIntoATransposedArrayGoesAlongItsMemory) {
+    Array a = stored({700, 600}), b = stored({700, 600});
+    const std::int64_t turned[] = {1, 0};
+    Array target = permute("permute_dims", a, turned), value = permute("permute_dims", b, turned);
+    Plan plan = make_assignment(target, value);
+    EXPECT_EQ(plan.steps[0].domain, (Dims{700, 600}));
+    EXPECT_EQ(plan.steps[0].tiled_axis, -1);
+    EXPECT_EQ(verify(plan), "");
+}
+
 TEST(Verify, TellsWhatIsWrongBetweenSteps) {
     Array a = stored({1000});
     Array doubled = apply(Op::add, {&a, &a});

@@ -254,3 +254,33 @@ def test_recorded_work_is_bounded():
     assert most < limit * 1.3
     assert most > 10 * bytes_of_one
     assert float(total[0]) == sum(range(3000))
+
+
+@pytest.mark.parametrize("shape", [(300, 310), (257, 1000), (33, 64, 65), (7, 5000), (5, 100, 200)])
+@pytest.mark.parametrize("dtype", ["float64", "int16", "bool", "complex128"])
+def test_operands_in_other_orders_are_read_in_tiles(shape, dtype):
+    x, y = random_array(shape[::-1], dtype), random_array(shape, dtype, 1)
+    a, b = hpx.asarray(x), hpx.asarray(y)
+    result = hpx.maximum(a.T, b)
+    if dtype == "float64":
+        assert (", in tiles along axis" in hpx.explain(result)) == (shape[0] > 7)
+    assert_same(result, np.maximum(x.T, y))
+    assert_same(hpx.add(a.T[..., 1:], a.T[..., :-1]), np.add(x.T[..., 1:], x.T[..., :-1]))
+    assert_same(hpx.copy(a.T[::-1, ..., ::-2]), x.T[::-1, ..., ::-2])
+
+
+def test_writes_follow_the_memory_that_is_written():
+    x, y = random_array((300, 400)), random_array((300, 400), seed=1)
+    a, b = hpx.asarray(x), hpx.asarray(y)
+
+    def write():
+        a.T[...] = a.T * 2 + b.T
+
+    plan = hpx.explain(write)
+    assert plan.startswith("1 step\nstep 1: fused 2 operations over (300, 400)\n")
+    assert "write t0 over in0" in plan
+    assert_same(a, x * 2 + y)
+    square = hpx.asarray(random_array((300, 300)))
+    expected = square.to_numpy().copy()
+    square += square.T
+    assert_same(square, expected + expected.T)
