@@ -6,8 +6,9 @@ namespace hpxpy::dist {
 
 const char* const engine_name = "hpx";
 
-INSTANTIATE_TEST_SUITE_P(Hpx, CollectivesTest,
-                         testing::Values(Config{}, Config{"hpxpy.chunk=20000", "hpxpy.small=0",
-                                                          "hpxpy.segment=4000"}));
+INSTANTIATE_TEST_SUITE_P(
+    Hpx, CollectivesTest,
+    testing::Values(Config{}, Config{"hpxpy.chunk=20000", "hpxpy.small=0", "hpxpy.segment=4000"},
+                    Config{"hpxpy.direct=1"}));
 
 }  // namespace hpxpy::dist

@@ -9,6 +9,7 @@ const char* const engine_name = "hpx";
 INSTANTIATE_TEST_SUITE_P(
     Hpx, CommunicatorTest,
     testing::Values(Config{}, Config{"hpxpy.chunk=20000", "hpxpy.small=0", "hpxpy.segment=4000"},
-                    Config{"hpxpy.chunk=5000", "hpxpy.segment=1000", "hpxpy.small=64"}));
+                    Config{"hpxpy.chunk=5000", "hpxpy.segment=1000", "hpxpy.small=64",
+                           "hpxpy.direct=1"}));
 
 }  // namespace hpxpy::dist

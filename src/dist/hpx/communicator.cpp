@@ -12,8 +12,6 @@
 namespace hpxpy::dist::hpx_engine {
 namespace {
 
-/// Up to so many localities, each sends small data to all others; beyond, they form a tree.
-constexpr int direct_limit = 8;
 /// Sets the stream of posted messages apart from those of collectives and tags.
 constexpr std::uint64_t posts_stream = ~std::uint64_t{0};
 
@@ -164,8 +162,8 @@ std::unique_ptr<Request> HpxCommunicator::start_all_reduce(const void* in, void*
         return std::make_unique<LargeAllReduce<Lane, Lines>>(Lines{numbers_, id_, next_stream()},
                                                              id_, size(), settings_.segment, in,
                                                              out, items, joining);
-    return size() <= direct_limit ? reduce_directly(in, out, items, joining)
-                                  : reduce_in_tree(in, out, items, joining);
+    return size() <= settings_.direct ? reduce_directly(in, out, items, joining)
+                                      : reduce_in_tree(in, out, items, joining);
 }
 
 /// Everybody's items come to everybody, who joins them.

@@ -25,6 +25,8 @@ struct Settings {
     std::int64_t small = 64 * 1024;
     /// Bytes of one segment of a large reduction.
     std::int64_t segment = 1 << 20;
+    /// Up to so many localities, each sends what it reduces whole to all others; beyond, they form a tree.
+    std::int64_t direct = 8;
     bool operator==(const Settings&) const = default;
 };
 

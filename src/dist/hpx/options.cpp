@@ -25,15 +25,18 @@ void set(Options& options, const std::string& item) {
     std::int64_t* place = name == "hpxpy.chunk"     ? &options.settings.chunk
                           : name == "hpxpy.small"   ? &options.settings.small
                           : name == "hpxpy.segment" ? &options.settings.segment
+                          : name == "hpxpy.direct"  ? &options.settings.direct
                                                     : nullptr;
     if (!place)
         fail<ValueError>("init: config '", item,
                          "' is unknown to engine 'hpx'; it knows hpxpy.chunk, hpxpy.small and "
-                         "hpxpy.segment in bytes, hpxpy.start_timeout in seconds, HPX's settings "
-                         "(hpx.parcel.tcp.enable=1) and HPX's options (--hpx:threads=2)");
+                         "hpxpy.segment in bytes, hpxpy.direct in localities, hpxpy.start_timeout "
+                         "in seconds, HPX's settings (hpx.parcel.tcp.enable=1) and HPX's options "
+                         "(--hpx:threads=2)");
     *place = std::strtoll(text, &end, 10);
     if (!*text || *end || *place < (name != "hpxpy.small"))
-        fail<ValueError>("init: config '", item, "' is no number of bytes; write for example ",
+        fail<ValueError>("init: config '", item, "' is no number of ",
+                         name == "hpxpy.direct" ? "localities" : "bytes", "; write for example ",
                          name, "=65536");
     if (*place > std::int64_t{1} << 30)
         fail<ValueError>("init: config '", item, "' is too large; at most 2^30");
