@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstring>
 #include <memory>
+#include <numeric>
 #include <thread>
 
 #include "dist/hpx/communicator.hpp"
@@ -140,6 +141,7 @@ struct Hello {
 constexpr std::uint64_t hello_stream = 1;
 constexpr std::uint64_t table_stream = 2;
 constexpr std::uint64_t world_stream = 3;
+constexpr std::uint64_t last_stream = 4;
 
 void wait_for(const std::vector<TransferRef>& transfers, const Start& start,
               Clock::time_point deadline, int id) {
@@ -265,6 +267,10 @@ public:
                 awaits_end_ = options.start_timeout;
             }
             vectors_ = make_vectors(place.size);
+            std::vector<std::uint32_t> numbers(world->localities().size());
+            std::iota(numbers.begin(), numbers.end(), 0U);
+            last_ = std::make_unique<HpxCommunicator>(last_stream, id, world->localities(),
+                                                      std::move(numbers), Settings());
             return world;
         } catch (...) {
             if (place.size == 1) stop_runtime();
@@ -284,6 +290,9 @@ public:
     void stop() override {
         vectors_.reset();
         pool_.reset();
+        // HPX runs nothing more once locality 0 ends it.
+        if (last_) last_->meet();
+        last_.reset();
         stop_runtime();
         // Started again at once at the same address, others must not meet an AGAS that is ending.
         if (awaits_end_ > 0) end_->wait(awaits_end_);
@@ -309,8 +318,9 @@ private:
 
     std::unique_ptr<Pool> pool_;
     std::unique_ptr<Vectors> vectors_;
-    std::unique_ptr<End> end_;  ///< of locality 0's HPX
-    double awaits_end_ = 0;     ///< seconds; 0 on locality 0 itself
+    std::unique_ptr<HpxCommunicator> last_;  ///< in which all meet before HPX ends
+    std::unique_ptr<End> end_;               ///< of locality 0's HPX
+    double awaits_end_ = 0;                  ///< seconds; 0 on locality 0 itself
     bool bound_ = false;
 };
 
