@@ -458,10 +458,12 @@ _VALUE_MODES = ("maximum", "mean", "median", "minimum")
 def pad(array, pad_width, mode="constant", **kwargs):
     """The array with elements added around it, `pad_width` before and after along each axis.
 
-    `mode` is 'constant' (`constant_values=`), 'edge', 'reflect', 'symmetric', 'wrap'
-    (`reflect_type=` is 'even'), 'maximum', 'mean', 'median', 'minimum' (`stat_length=`),
-    'linear_ramp' (`end_values=`) or 'empty'. Widths and values are one number, (before, after) or
-    one such pair an axis; ValueError for a negative width or an unknown mode.
+    `mode` is 'constant' (`constant_values=`), 'edge', 'wrap', 'reflect', 'symmetric'
+    (`reflect_type=` 'even', or 'odd' for twice the edge less the reflected element), 'maximum',
+    'mean', 'median', 'minimum' (`stat_length=`), 'linear_ramp' (`end_values=`), 'empty', or a
+    function as NumPy's pad takes, which fills vectors of NumPy's in place. Widths and values are
+    one number, (before, after) or one such pair an axis; ValueError for a negative width or an
+    unknown mode.
 
     Example:
         >>> hpx.pad(hpx.asarray([1, 2, 3]), 1, mode="edge")
@@ -471,6 +473,8 @@ def pad(array, pad_width, mode="constant", **kwargs):
     """
     x = as_array(array)
     need_local("pad", x)
+    if callable(mode):
+        return _core.asarray(np.pad(x.to_numpy(), pad_width, mode, **kwargs))
     known = {"constant": "constant_values", "linear_ramp": "end_values"}
     known.update(dict.fromkeys(("reflect", "symmetric"), "reflect_type"))
     known.update(dict.fromkeys(_VALUE_MODES, "stat_length"))
@@ -482,9 +486,10 @@ def pad(array, pad_width, mode="constant", **kwargs):
     for name in kwargs:
         if name != known.get(mode):
             raise ValueError(f"pad: mode {mode!r} takes no {name}=")
-    if kwargs.get("reflect_type", "even") != "even":
+    reflect_type = kwargs.get("reflect_type", "even")
+    if reflect_type not in ("even", "odd"):
         raise ValueError(
-            f"pad: reflect_type={kwargs['reflect_type']!r} is not supported; only 'even' is"
+            f"pad: reflect_type={reflect_type!r} does not exist; choose 'even' or 'odd'"
         )
     if isinstance(pad_width, dict):
         pad_width = [pad_width.get(i, pad_width.get(i - x.ndim, 0)) for i in range(x.ndim)]
@@ -496,7 +501,7 @@ def pad(array, pad_width, mode="constant", **kwargs):
         raise ValueError(f"pad: negative width in {pad_width!r}; give 0 or more")
     widths = widths.tolist()
     if mode in _POSITION_MODES:
-        return _pad_positions(x, widths, mode)
+        return _pad_positions(x, widths, mode, reflect_type == "odd")
     shape = tuple(n + before + after for n, (before, after) in zip(x.shape, widths, strict=True))
     result = _core.empty(shape, dtype=x.dtype)
     inside = tuple(slice(b, b + n) for n, (b, _) in zip(x.shape, widths, strict=True))
@@ -528,7 +533,7 @@ def _pairs(name, values, dimensions):
         ) from None
 
 
-def _pad_positions(x, widths, mode):
+def _pad_positions(x, widths, mode, odd):
     result = x
     for axis, (before, after) in enumerate(widths):
         if not (before or after):
@@ -536,8 +541,33 @@ def _pad_positions(x, widths, mode):
         if x.shape[axis] == 0:
             raise ValueError(f"pad: axis {axis} is empty; mode {mode!r} has nothing to take from")
         positions = np.pad(np.arange(x.shape[axis]), (before, after), mode=mode)
-        result = _core._take("pad", result, positions, axis)
+        taken = _core._take("pad", result, positions, axis)
+        result = _reflected_oddly(result, taken, axis, before, after, mode) if odd else taken
     return _core.copy(x) if result is x else result
+
+
+def _reflected_oddly(x, taken, axis, before, after, mode):
+    """Of reflected elements: each one's own share, and those of the elements at both ends."""
+    length = x.shape[axis]
+
+    def padded(vector):
+        return np.pad(vector, (before, after), mode=mode, reflect_type="odd")
+
+    position = np.arange(length)
+    at = np.pad(position, (before, after), mode=mode)
+    first, last = padded((position == 0) * 1), padded((position == length - 1) * 1)
+    # All shares sum up to 1; elements at the ends have all of theirs as their own.
+    own = np.where(at == 0, first, np.where(at == length - 1, last, 1 - first - last))
+    first, last = np.where(at == 0, 0, first), np.where(at == length - 1, 0, last)
+    around = (slice(None),) * axis
+    result = None
+    for shares, part in ((own, taken), (first, x[(*around, [0])]), (last, x[(*around, [-1])])):
+        if shares.any():
+            shares = shares.reshape((-1,) + (1,) * (x.ndim - axis - 1))
+            # Nothing of infinity is no number.
+            product = _core.where(shares != 0, _core.asarray(shares.astype(x.dtype)) * part, 0)
+            result = product if result is None else result + product
+    return result
 
 
 def _padding(mode, core, axis, side, width, value):

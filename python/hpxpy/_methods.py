@@ -6,7 +6,7 @@ Imported by hpxpy/__init__.py for what it does: the class gets its methods.
 
 from __future__ import annotations
 
-from . import _core, _creation, _indexing, _linalg, _manipulation, _sorting
+from . import _core, _creation, _indexing, _linalg, _manipulation, _parts, _sorting
 
 METHODS = (
     _creation.fill,
@@ -35,3 +35,6 @@ METHODS = (
 for _function in METHODS:
     _name = _function.__name__.removesuffix("_in_place").removesuffix("_method")
     setattr(_core.ndarray, _name, _function)
+
+for _name in ("flat", "imag", "real"):
+    setattr(_core.ndarray, _name, getattr(_parts, _name))

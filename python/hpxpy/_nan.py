@@ -21,6 +21,7 @@ from ._statistics import (
     quantile_dtype,
     quantile_of,
     virtual_ranks,
+    weighted_quantile,
 )
 
 __all__ = [
@@ -53,17 +54,17 @@ def _replaced(x, value):
     return _core.where(_core.isnan(x), value, x) if _may_hold_nan(x) else x
 
 
-def _count(x, axis, keepdims):
-    """How many elements are not nan, as float64.
+def _count(x, axis, keepdims, where=True):
+    """How many of the elements are not nan, as float64.
 
     Communication: one all-reduce of the result if the distributed axis is joined, else none.
     """
     there = _core.logical_not(_core.isnan(x))
-    return _core.sum(there, axis=axis, keepdims=keepdims, dtype=np.float64)
+    return _core.sum(there, axis=axis, keepdims=keepdims, dtype=np.float64, where=where)
 
 
-def nansum(x, axis=None, dtype=None, out=None, keepdims=False):
-    """Sum over the given axes, nan counted as 0.
+def nansum(x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    """Sum over the given axes, nan counted as 0; `initial` and `where` are those of sum.
 
     Example:
         >>> hpx.nansum(hpx.asarray([1.0, float("nan")]))
@@ -72,11 +73,11 @@ def nansum(x, axis=None, dtype=None, out=None, keepdims=False):
     Communication: one all-reduce of the result if the distributed axis is joined, else none.
     """
     x = _replaced(as_array(x), 0)
-    return _core.sum(x, axis=axis, dtype=dtype, out=out, keepdims=keepdims)
+    return _core.sum(x, axis, dtype, out, keepdims, initial, where)
 
 
-def nanprod(x, axis=None, dtype=None, out=None, keepdims=False):
-    """Product over the given axes, nan counted as 1.
+def nanprod(x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    """Product over the given axes, nan counted as 1; `initial` and `where` are those of prod.
 
     Example:
         >>> hpx.nanprod(hpx.asarray([2.0, float("nan")]))
@@ -85,7 +86,7 @@ def nanprod(x, axis=None, dtype=None, out=None, keepdims=False):
     Communication: one all-reduce of the result if the distributed axis is joined, else none.
     """
     x = _replaced(as_array(x), 1)
-    return _core.prod(x, axis=axis, dtype=dtype, out=out, keepdims=keepdims)
+    return _core.prod(x, axis, dtype, out, keepdims, initial, where)
 
 
 def nancumsum(x, axis=None, dtype=None, out=None):
@@ -114,20 +115,23 @@ def nancumprod(x, axis=None, dtype=None, out=None):
     return _core.cumprod(_replaced(as_array(x), 1), axis, dtype, out)
 
 
-def _extreme(name, reduction, worst, x, axis, out, keepdims):
+def _extreme(name, reduction, worst, x, axis, out, keepdims, initial, where):
     x = as_array(x)
     if not _may_hold_nan(x):
-        return reduction(x, axis=axis, out=out, keepdims=keepdims)
+        return reduction(x, axis, out, keepdims, initial, where)
     if x.dtype.kind == "c":
         raise TypeError(f"{name}: dtype {x.dtype} is not supported; it takes real numbers")
-    result = reduction(_replaced(x, worst), axis=axis, keepdims=keepdims)
-    nothing = _core.all(_core.isnan(x), axis=axis, keepdims=keepdims)
-    return placed(name, _core.where(nothing, math.nan, result), out)
+    result = reduction(_replaced(x, worst), axis, None, keepdims, initial, where)
+    if initial is None:
+        nothing = _core.all(_core.isnan(x), axis=axis, keepdims=keepdims)
+        result = _core.where(nothing, math.nan, result)
+    return placed(name, result, out)
 
 
-def nanmin(x, axis=None, out=None, keepdims=False):
+def nanmin(x, axis=None, out=None, keepdims=False, initial=None, where=True):
     """Smallest element that is not nan over the given axes; nan if all are.
 
+    An element may be `initial` instead; `where`, which needs it, says which ones take part.
     TypeError for complex numbers, ValueError where there is no element.
 
     Example:
@@ -136,12 +140,13 @@ def nanmin(x, axis=None, out=None, keepdims=False):
 
     Communication: two all-reduces of the result if the distributed axis is joined, else none.
     """
-    return _extreme("nanmin", _core.min, math.inf, x, axis, out, keepdims)
+    return _extreme("nanmin", _core.min, math.inf, x, axis, out, keepdims, initial, where)
 
 
-def nanmax(x, axis=None, out=None, keepdims=False):
+def nanmax(x, axis=None, out=None, keepdims=False, initial=None, where=True):
     """Largest element that is not nan over the given axes; nan if all are.
 
+    An element may be `initial` instead; `where`, which needs it, says which ones take part.
     TypeError for complex numbers, ValueError where there is no element.
 
     Example:
@@ -150,7 +155,7 @@ def nanmax(x, axis=None, out=None, keepdims=False):
 
     Communication: two all-reduces of the result if the distributed axis is joined, else none.
     """
-    return _extreme("nanmax", _core.max, -math.inf, x, axis, out, keepdims)
+    return _extreme("nanmax", _core.max, -math.inf, x, axis, out, keepdims, initial, where)
 
 
 def _position(name, find, worst, x, axis, out, keepdims):
@@ -191,10 +196,10 @@ def nanargmax(x, axis=None, out=None, *, keepdims=False):
     return _position("nanargmax", _core.argmax, -math.inf, x, axis, out, keepdims)
 
 
-def nanmean(x, axis=None, dtype=None, out=None, keepdims=False):
+def nanmean(x, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     """Arithmetic mean over the given axes of the elements that are not nan; nan if all are.
 
-    Integers and booleans give float64.
+    Integers and booleans give float64; `where` says which elements take part.
 
     Example:
         >>> hpx.nanmean(hpx.asarray([1.0, float("nan"), 3.0]))
@@ -203,26 +208,30 @@ def nanmean(x, axis=None, dtype=None, out=None, keepdims=False):
     Communication: two all-reduces of the result if the distributed axis is joined, else none.
     """
     x = floating(x) if dtype is None else _core.astype(as_array(x), dtype)
-    total = _core.sum(_replaced(x, 0), axis=axis, keepdims=keepdims)
-    count = _core.astype(_count(x, axis, keepdims), total.real.dtype)
+    total = _core.sum(_replaced(x, 0), axis=axis, keepdims=keepdims, where=where)
+    count = _core.astype(_count(x, axis, keepdims, where), total.real.dtype)
     return placed("nanmean", total / count, out)
 
 
-def _nanvar(x, axis, dtype, ddof, keepdims):
+def _nanvar(x, axis, dtype, ddof, keepdims, where, correction):
+    ddof = ddof if correction is None else correction
     x = floating(x) if dtype is None else _core.astype(as_array(x), dtype)
-    mean = nanmean(x, axis, keepdims=True)
+    mean = nanmean(x, axis, keepdims=True, where=where)
     distance = _replaced(x - mean, 0)
     squares = _core.square(_core.abs(distance))
-    total = _core.sum(squares, axis=axis, keepdims=keepdims)
-    left = _count(x, axis, keepdims) - ddof
+    total = _core.sum(squares, axis=axis, keepdims=keepdims, where=where)
+    left = _count(x, axis, keepdims, where) - ddof
     count = _core.astype(_core.where(left <= 0, math.nan, left), total.dtype)
     return total / count
 
 
-def nanvar(x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+def nanvar(
+    x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, correction=None
+):
     """Mean squared distance from the mean over the given axes of what is not nan; see var.
 
-    nan where there are no more than `ddof` elements that are not nan.
+    nan where there are no more than `ddof` elements that are not nan; `correction` is another name
+    of it, and `where` says which elements take part.
 
     Example:
         >>> hpx.nanvar(hpx.asarray([1.0, float("nan"), 3.0]))
@@ -230,10 +239,12 @@ def nanvar(x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
 
     Communication: four all-reduces of the result if the distributed axis is joined, else none.
     """
-    return placed("nanvar", _nanvar(x, axis, dtype, ddof, keepdims), out)
+    return placed("nanvar", _nanvar(x, axis, dtype, ddof, keepdims, where, correction), out)
 
 
-def nanstd(x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+def nanstd(
+    x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, correction=None
+):
     """Standard deviation over the given axes of what is not nan: the square root of nanvar.
 
     Example:
@@ -242,7 +253,8 @@ def nanstd(x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
 
     Communication: four all-reduces of the result if the distributed axis is joined, else none.
     """
-    return placed("nanstd", _core.sqrt(_nanvar(x, axis, dtype, ddof, keepdims)), out)
+    variance = _nanvar(x, axis, dtype, ddof, keepdims, where, correction)
+    return placed("nanstd", _core.sqrt(variance), out)
 
 
 def _nanquantile(name, x, q, axis, out, method, keepdims, scale=1.0):
@@ -271,7 +283,7 @@ def _nanquantile(name, x, q, axis, out, method, keepdims, scale=1.0):
     return placed(name, result, out)
 
 
-def nanquantile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
+def nanquantile(x, q, axis=None, out=None, *, method="linear", keepdims=False, weights=None):
     """Values below which the shares `q` of the elements that are not nan lie; see quantile.
 
     Example:
@@ -280,10 +292,13 @@ def nanquantile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
 
     Communication: none; a distributed array raises TypeError.
     """
-    return _nanquantile("nanquantile", x, q, axis, out, method, keepdims)
+    name = "nanquantile"
+    if weights is not None:
+        return weighted_quantile(name, x, q, axis, out, method, keepdims, weights, 1.0, True)
+    return _nanquantile(name, x, q, axis, out, method, keepdims)
 
 
-def nanpercentile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
+def nanpercentile(x, q, axis=None, out=None, *, method="linear", keepdims=False, weights=None):
     """Values below which `q` percent of the elements that are not nan lie; see percentile.
 
     Example:
@@ -292,7 +307,10 @@ def nanpercentile(x, q, axis=None, out=None, *, method="linear", keepdims=False)
 
     Communication: none; a distributed array raises TypeError.
     """
-    return _nanquantile("nanpercentile", x, q, axis, out, method, keepdims, 100.0)
+    name = "nanpercentile"
+    if weights is not None:
+        return weighted_quantile(name, x, q, axis, out, method, keepdims, weights, 100.0, True)
+    return _nanquantile(name, x, q, axis, out, method, keepdims, 100.0)
 
 
 def nanmedian(x, axis=None, out=None, *, keepdims=False):

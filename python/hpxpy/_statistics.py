@@ -251,15 +251,65 @@ def quantile_of(name, x, q, axis, out, method, keepdims, scale=1.0):
     return placed(name, result, out)
 
 
+def weighted_quantile(name, x, q, axis, out, method, keepdims, weights, scale=1.0, no_nan=False):
+    """Quantiles of elements with weights; with `no_nan` of those that are not nan.
+
+    Communication: none.
+    """
+    checked_method(name, method)
+    if method != "inverted_cdf":
+        raise ValueError(f"{name}: method {method!r} takes no weights; only 'inverted_cdf' does")
+    quantiles = checked_quantiles(name, q, scale)
+    x, w = as_array(x), floating(weights)
+    for array in (x, w):
+        _core._require_local(name, array)
+        if array.dtype.kind == "c":
+            raise TypeError(f"{name}: dtype {array.dtype} is not supported; it takes real numbers")
+    if w.shape != x.shape:
+        w = _core.broadcast_to(_weights_along(name, w, x.shape, axis), x.shape)
+    if not bool(_core.all(w >= 0)) or not bool(_core.all(_core.isfinite(w))):
+        raise ValueError(f"{name}: weights must be 0 or more and finite")
+    rows, full = along_last(name, x, axis)
+    w, _ = along_last(name, w, axis)
+    n, shape = rows.shape[-1], rows.shape[:-1]
+    if n == 0:
+        raise ValueError(f"{name}: axis {axis} of shape {x.shape} is empty")
+    order = _core._argsort(name, rows, -1, False)
+    rows = _core._take_along(name, rows, order, -1)
+    w = _core.astype(_core._take_along(name, w, order, -1), np.float64)
+    nan = _core.isnan(rows)
+    if no_nan:
+        w = _core.where(nan, 0.0, w)
+    sums = _core.cumsum(w, axis=-1)
+    total = sums[..., -1:]
+    nothing = _core.logical_and(total == 0, nan[..., -1:]) if no_nan else total < 0
+    if bool(_core.any(_core.logical_and(total == 0, _core.logical_not(nothing)))):
+        raise ValueError(f"{name}: the weights sum up to 0")
+    # An element of weight 0 before all others is none, not even the first.
+    shares = _core.where(sums == 0, -1.0, sums / total)
+    if np.asarray(q).dtype.kind == "f":
+        shares = _core.astype(shares, np.asarray(q).dtype)
+    result = _core.empty((quantiles.size, *shape), dtype=x.dtype)
+    bad = nothing[..., 0] if no_nan else nan[..., -1]
+    for k, one in enumerate(quantiles.ravel().tolist()):
+        before = _core.sum(shares < one, axis=-1, keepdims=True, dtype=np.int64)
+        value = _core._take_along(name, rows, _core.minimum(before, n - 1), -1)[..., 0]
+        result[k] = _core.where(bad, math.nan, value) if x.dtype.kind == "f" else value
+    result = _core.reshape(result, (*quantiles.shape, *(full if keepdims else shape)))
+    return placed(name, result, out)
+
+
 @takes_policy
-def quantile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
+def quantile(x, q, axis=None, out=None, *, method="linear", keepdims=False, weights=None):
     """Values below which the shares `q` (from 0 to 1) of the elements lie, over the given axes.
 
     The shape is that of `q`, followed by that of the axes that stay; integers and booleans give
     float64, and nan is the result where any element is nan. `method` is one of NumPy's, after
     Hyndman and Fan (1996). Elements are found by Floyd and Rivest's selection (1975), without
-    sorting. ValueError for an unknown method or a share out of range, TypeError for complex
-    numbers.
+    sorting. With `weights`, of the shape of `x` or of the axes given, `method` is 'inverted_cdf':
+    the first element in order up to which the weights' share is reached, in the array's dtype.
+    ValueError for an unknown method, a share out of range or negative weights, TypeError for
+    complex numbers.
 
     Example:
         >>> hpx.quantile(hpx.asarray([1.0, 2.0, 4.0]), [0.25, 0.5])
@@ -267,11 +317,13 @@ def quantile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
 
     Communication: none; a distributed array raises TypeError.
     """
+    if weights is not None:
+        return weighted_quantile("quantile", x, q, axis, out, method, keepdims, weights)
     return quantile_of("quantile", x, q, axis, out, method, keepdims)
 
 
 @takes_policy
-def percentile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
+def percentile(x, q, axis=None, out=None, *, method="linear", keepdims=False, weights=None):
     """Values below which `q` percent of the elements lie, over the given axes; see quantile.
 
     Example:
@@ -280,6 +332,8 @@ def percentile(x, q, axis=None, out=None, *, method="linear", keepdims=False):
 
     Communication: none; a distributed array raises TypeError.
     """
+    if weights is not None:
+        return weighted_quantile("percentile", x, q, axis, out, method, keepdims, weights, 100.0)
     return quantile_of("percentile", x, q, axis, out, method, keepdims, 100.0)
 
 

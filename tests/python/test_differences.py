@@ -339,8 +339,8 @@ def parts_are_no_views():
     y = x.real
     y[0] = 7
     assert x.tolist() == [1 + 2j]
-    with pytest.raises(AttributeError):
-        x.imag = 1
+    x.imag = 5
+    assert x.tolist() == [1 + 5j]
 
 
 @claim("join long axes in chunks")
@@ -411,15 +411,6 @@ def squeezed_numbers():
     with pytest.raises(np.exceptions.AxisError):
         hpx.squeeze(hpx.asarray(1), axis=0)
     assert np.squeeze(np.array(1), axis=0).shape == ()
-
-
-@claim("`pad` takes its modes by name")
-def modes_of_pad():
-    x = hpx.ones(3)
-    with pytest.raises((TypeError, ValueError), match="pad: "):
-        hpx.pad(x, 1, mode=lambda *arguments: None)
-    with pytest.raises((TypeError, ValueError), match=r"pad: .*odd"):
-        hpx.pad(x, 1, mode="reflect", reflect_type="odd")
 
 
 @claim("A seed gives other numbers")

@@ -382,7 +382,7 @@ BAD = [
     (lambda x: hpx.pad(x, (1, 2, 3)), ValueError, r"does not give a pair for 2 axes"),
     (lambda x: hpx.pad(x, 1, "dots"), ValueError, r"mode 'dots' does not exist"),
     (lambda x: hpx.pad(x, 1, "edge", end_values=1), ValueError, r"takes no end_values="),
-    (lambda x: hpx.pad(x, 1, "reflect", reflect_type="odd"), ValueError, r"only 'even' is"),
+    (lambda x: hpx.pad(x, 1, "reflect", reflect_type="x"), ValueError, r"choose 'even' or 'odd'"),
     (lambda x: hpx.pad(x[:0], 1, "edge"), ValueError, r"axis 0 is empty"),
     (lambda x: hpx.pad(x[:0], 1, "mean"), ValueError, r"axis 0 is empty"),
     (lambda x: hpx.pad(x, 1, "mean", stat_length=0), ValueError, r"stat_length=0 is less than 1"),
@@ -441,3 +441,25 @@ def test_methods():
     assert_same(array, x)
     array.fill(2)
     assert_same(array, np.full((3, 4), 2.0))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint16", "int64", "float32", "float64", "complex64"])
+@pytest.mark.parametrize("mode", ["reflect", "symmetric"])
+def test_padding_by_odd_reflections(mode, dtype):
+    for shape in ((1,), (2,), (5,), (3, 4), (2, 1, 3)):
+        x = (random_array(shape, dtype) / 8).astype(dtype)
+        for width in (0, 1, (2, 3), (7, 11)):
+            got = hpx.pad(hpx.asarray(x), width, mode, reflect_type="odd")
+            expected = np.pad(x, width, mode, reflect_type="odd")
+            assert_same(got, expected, tolerance=1e-12 if expected.itemsize > 8 else 1e-4)
+    ends = hpx.pad(hpx.asarray([np.inf, 1.0, 2.0]), (0, 2), mode, reflect_type="odd")
+    assert_same(ends, np.pad([np.inf, 1.0, 2.0], (0, 2), mode, reflect_type="odd"))
+
+
+def test_padding_by_a_function():
+    def fill(vector, width, axis, keywords):
+        vector[: width[0]] = keywords["value"] + axis
+        vector[vector.size - width[1] :] = -1
+
+    x = random_array((3, 4))
+    assert_same(hpx.pad(hpx.asarray(x), (1, 2), fill, value=7), np.pad(x, (1, 2), fill, value=7))

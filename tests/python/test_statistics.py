@@ -248,3 +248,73 @@ def test_distributed(place):
     check_local(hpx.ptp(b), np.asarray(np.ptp(y)))
     check(hpx.average(b, 0, y + 5), np.average(y, 0, y + 5), tolerance=1e-10)
     check(hpx.cov(b), np.cov(y), tolerance=1e-9)
+
+
+WEIGHTED = {"method": "inverted_cdf"}
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint64", "float32", "float64"])
+def test_quantiles_with_weights(dtype):
+    for shape in ((1,), (7,), (4, 30), (3, 2, 5)):
+        x = random_array(shape, dtype, 20)
+        w = np.abs(random_array(shape, "int64", 21) // 20)
+        w[(0,) * len(shape)] = 0
+        w[..., -1] += 1
+        for axis in (None, -1, (0, -1)):
+            if axis == (0, -1) and len(shape) == 1:
+                continue
+            for q in (0, 0.3, [0.0, 0.5, 1.0], np.array([0.25, 0.75], "float32")):
+                got = hpx.quantile(hpx.asarray(x), q, axis, weights=w, **WEIGHTED)
+                expected = np.quantile(x, q, axis, weights=w, **WEIGHTED)
+                assert_same(got, np.asarray(expected))
+    x, w = random_array((4, 5), "float64", 22), np.arange(5.0)
+    got = hpx.percentile(hpx.asarray(x), [10, 90], 1, weights=w, keepdims=True, **WEIGHTED)
+    assert_same(got, np.percentile(x, [10, 90], 1, weights=w, keepdims=True, **WEIGHTED))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_quantiles_with_weights_and_nan():
+    x = random_array((4, 30), seed=23)
+    x[1, 3] = x[2, :5] = x[3] = np.nan
+    w = np.abs(random_array((4, 30), seed=24))
+    for axis in (None, 0, 1):
+        for name, q in (("quantile", 0.4), ("percentile", [0, 50, 100])):
+            for prefix in ("", "nan"):
+                got = getattr(hpx, prefix + name)(hpx.asarray(x), q, axis, weights=w, **WEIGHTED)
+                expected = getattr(np, prefix + name)(x, q, axis, weights=w, **WEIGHTED)
+                assert_same(got, np.asarray(expected))
+
+
+def test_weights_of_quantiles_that_are_refused():
+    x = hpx.asarray([1.0, 2.0, 3.0])
+    for weights, message in (
+        ([-1, 1, 1], "weights must be 0 or more and finite"),
+        ([1, np.nan, 1], "weights must be 0 or more and finite"),
+        ([0, 0, 0], "the weights sum up to 0"),
+    ):
+        with pytest.raises(ValueError, match=f"quantile: {message}"):
+            hpx.quantile(x, 0.5, weights=weights, **WEIGHTED)
+    with pytest.raises(ValueError, match="method 'linear' takes no weights; only 'inverted_cdf'"):
+        hpx.quantile(x, 0.5, weights=[1, 1, 1])
+    with pytest.raises(TypeError, match="quantile: axis must be given"):
+        hpx.quantile(x, 0.5, weights=[1, 1], **WEIGHTED)
+    with pytest.raises(ValueError, match=r"nanquantile: axis None of shape \(0,\) is empty"):
+        hpx.nanquantile(hpx.zeros(0), 0.5, weights=hpx.zeros(0), **WEIGHTED)
+
+
+@pytest.mark.parametrize("place", placements(2), ids=str)
+def test_initial_and_where_without_nan(place):
+    x, mask = random_array((6, 8), seed=25), random_array((6, 8), "bool", 26)
+    x[x > 1] = np.nan
+    a = hpx.asarray(x, **place)
+    for axis in (None, 0, 1):
+        for name in ("nansum", "nanprod", "nanmin", "nanmax"):
+            more = {"initial": 2.0, "where": mask}
+            got = getattr(hpx, name)(a, axis, **more)
+            check(got, np.asarray(getattr(np, name)(x, axis, **more)), tolerance=1e-12)
+        for name, more in (("nanmean", {}), ("nanvar", {"correction": 1}), ("nanstd", {})):
+            got = getattr(hpx, name)(a, axis, where=mask, **more)
+            expected = getattr(np, name)(x, axis, where=mask, **more)
+            check(got, np.asarray(expected), tolerance=1e-12)
+    with pytest.raises(ValueError, match="min: where= needs initial="):
+        hpx.nanmin(a, where=mask)

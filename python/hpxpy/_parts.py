@@ -1,0 +1,131 @@
+"""Attributes of arrays that can be assigned: real and imaginary parts, and all elements in a row.
+
+Set as attributes of ndarray by _methods.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from . import _core
+from ._arguments import as_array, need_local
+from ._manipulation import flatten, ravel, resize
+
+_read_real, _read_imag = (_core.ndarray.__dict__[name].fget for name in ("real", "imag"))
+
+
+def _set_real(self, value):
+    if self.dtype.kind == "c":
+        value = _core.add(as_array(value), _core.multiply(_read_imag(self), 1j))
+    self[...] = value
+
+
+def _set_imag(self, value):
+    if self.dtype.kind != "c":
+        raise TypeError(f"imag: an array of {self.dtype} has no imaginary part to set")
+    self[...] = _core.add(_read_real(self), _core.multiply(as_array(value), 1j))
+
+
+real = property(
+    _read_real,
+    _set_real,
+    doc="""Real parts of the elements: a new array. Assigning to it changes the array itself.
+
+    Communication: none.
+    """,
+)
+imag = property(
+    _read_imag,
+    _set_imag,
+    doc="""Imaginary parts of the elements: a new array. Assigning to it changes the array itself.
+
+    TypeError if real numbers are to get an imaginary part.
+
+    Communication: none.
+    """,
+)
+
+
+class FlatIterator:
+    """The elements of an array in C order, as `x.flat`: to go through, to index and to assign.
+
+    Communication: none.
+    """
+
+    def __init__(self, x):
+        need_local("flat", x)
+        self.base = x
+        self._next = 0
+
+    def __len__(self):
+        return self.base.size
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self._next >= self.base.size:
+            raise StopIteration
+        self._next += 1
+        return self[self._next - 1]
+
+    def __getitem__(self, key):
+        if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+            return self.base[np.unravel_index(self._position(key), self.base.shape)]
+        return _core.copy(ravel(self.base)[key])
+
+    def __setitem__(self, key, value):
+        if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+            self.base[np.unravel_index(self._position(key), self.base.shape)] = value
+            return
+        row = ravel(self.base)
+        chosen = row[key].size
+        value = ravel(as_array(value))
+        if value.size == 0 and chosen:
+            raise ValueError("flat: no values were given for elements that are")
+        # Values begin anew where there are more elements, and those beyond are left out.
+        row[key] = value if value.size in (1, chosen) else resize(value, (chosen,))
+        if not row.is_view:
+            self.base[...] = _core.reshape(row, self.base.shape)
+
+    def _position(self, key):
+        i = operator.index(key)
+        if not -self.base.size <= i < self.base.size:
+            raise IndexError(f"flat: {i} is out of range for {self.base.size} elements")
+        return i % self.base.size
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(flatten(self.base), dtype)
+
+    def __repr__(self):
+        return f"<flat: {self.base.size} elements of shape {self.base.shape}>"
+
+    def copy(self):
+        """The elements as an array of one dimension.
+
+        Communication: none.
+        """
+        return flatten(self.base)
+
+
+def _get_flat(self):
+    return FlatIterator(self)
+
+
+def _set_flat(self, value):
+    FlatIterator(self)[:] = value
+
+
+flat = property(
+    _get_flat,
+    _set_flat,
+    doc="""The elements in C order: an iterator that can be indexed and assigned to.
+
+    TypeError for a distributed array: use redistribute(x, None).
+
+    Communication: none.
+    """,
+)
