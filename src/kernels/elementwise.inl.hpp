@@ -65,19 +65,37 @@ struct divide {
     }
 };
 
+// Divisions are computed in vectors where all elements of a few lines divide plainly (loops.inl.hpp), with
+// the same results.
 struct floor_divide {
+    template <class T>
+    static constexpr bool has_usual = divides_in_vectors<T>;
+    template <class T>
+    HPXPY_INLINE static bool is_usual(T a, T b) {
+        return divides_plainly(a, b);
+    }
+    template <class T>
+    HPXPY_INLINE static T usual(T a, T b) {
+        if constexpr (is_real<T>)
+            return from_rest(a, b, rest_of(a, b));
+        else
+            return whole_quotient(a, b);
+    }
+    template <class R>
+    HPXPY_INLINE static R from_rest(R a, R b, R rest) {
+        R quotient = (a - rest) / b;
+        quotient -= (rest != 0) & ((b < 0) != (rest < 0)) ? R(1) : R(0);
+        R whole = floor(quotient);
+        whole += quotient - whole > R(0.5) ? R(1) : R(0);
+        return quotient == 0 ? copysign(R(0), a / b) : whole;
+    }
     template <class T>
     HPXPY_INLINE T operator()(T a, T b) const {
         if constexpr (is_real<T>) {
             // The standard's quotients with an infinity are those of division; NumPy gives nan and -1.
             constexpr T infinity = std::numeric_limits<T>::infinity();
             if (b == 0 || fabs(a) == infinity || fabs(b) == infinity) return a / b;
-            T rest = HPXPY_ISA::fmod(a, b);
-            T quotient = (a - rest) / b;
-            if (rest != 0 && (b < 0) != (rest < 0)) quotient -= 1;
-            if (quotient == 0) return copysign(T(0), a / b);
-            T whole = floor(quotient);
-            return quotient - whole > T(0.5) ? whole + 1 : whole;
+            return from_rest(a, b, HPXPY_ISA::fmod(a, b));
         } else if constexpr (sizeof(T) < 8) {
             // Quotients of small integers, divided as floats, are never rounded up to a whole number.
             using R = std::conditional_t<(sizeof(T) < 4), float, double>;
@@ -100,12 +118,29 @@ struct floor_divide {
 
 struct remainder {
     template <class T>
+    static constexpr bool has_usual = divides_in_vectors<T>;
+    template <class T>
+    HPXPY_INLINE static bool is_usual(T a, T b) {
+        return divides_plainly(a, b);
+    }
+    template <class T>
+    HPXPY_INLINE static T usual(T a, T b) {
+        if constexpr (is_real<T>)
+            return with_sign(rest_of(a, b), b);
+        else
+            return static_cast<T>(Wrapping<T>(a) -
+                                  Wrapping<T>(whole_quotient(a, b)) * Wrapping<T>(b));
+    }
+    template <class R>
+    HPXPY_INLINE static R with_sign(R rest, R b) {
+        R moved = (b < 0) != (rest < 0) ? rest + b : rest;
+        return rest == 0 ? copysign(R(0), b) : moved;
+    }
+    template <class T>
     HPXPY_INLINE T operator()(T a, T b) const {
         if constexpr (is_real<T>) {
             T rest = HPXPY_ISA::fmod(a, b);
-            if (b == 0) return rest;
-            if (rest == 0) return copysign(T(0), b);
-            return (b < 0) != (rest < 0) ? rest + b : rest;
+            return b == 0 ? rest : with_sign(rest, b);
         } else if constexpr (sizeof(T) < 8) {
             using W = Wrapping<T>;
             return b == 0 ? T(0) : static_cast<T>(W(a) - W(floor_divide{}(a, b)) * W(b));
@@ -120,6 +155,16 @@ struct remainder {
 };
 
 struct fmod {
+    template <class T>
+    static constexpr bool has_usual = divides_in_vectors<T>&& is_real<T>;
+    template <class T>
+    HPXPY_INLINE static bool is_usual(T a, T b) {
+        return divides_plainly(a, b);
+    }
+    template <class T>
+    HPXPY_INLINE static T usual(T a, T b) {
+        return rest_of(a, b);
+    }
     template <class T>
     HPXPY_INLINE T operator()(T a, T b) const {
         if constexpr (is_real<T>)

@@ -107,7 +107,17 @@ struct copysign {
     HPXPY_LIBM_BINARY(copysign)
 };
 struct nextafter {
-    HPXPY_LIBM_BINARY(nextafter)
+    // The floats of one sign follow each other as their bits do.
+    template <class R>
+    HPXPY_INLINE R operator()(R a, R b) const {
+        using Whole = Bits<sizeof(R)>;
+        Whole bits = __builtin_bit_cast(Whole, a);
+        bits += (a < b) == (a > 0) ? Whole(1) : ~Whole(0);
+        R next = __builtin_bit_cast(R, bits);
+        next = a == 0 ? HPXPY_ISA::copysign(std::numeric_limits<R>::denorm_min(), b) : next;
+        next = a == b ? b : next;
+        return (a != a) | (b != b) ? a + b : next;
+    }
 };
 
 #undef HPXPY_LIBM_BINARY

@@ -33,6 +33,37 @@ void binary_loop(void* out, const void* const* in, std::int64_t n) {
         result[i] = F{}(scalars & 1 ? first_a : a[i], scalars & 2 ? first_b : b[i]);
 }
 
+template <class F, class T>
+concept WithUsual = F::template has_usual<T>;
+
+// Of functors that say which operands are usual: those are computed without a branch, wherever a few lines
+// have no others.
+template <class F, class T, unsigned scalars>
+void usual_loop(void* out, const void* const* in, std::int64_t n) {
+    constexpr std::int64_t chunk = 256;
+    const T* a = static_cast<const T*>(in[0]);
+    const T* b = static_cast<const T*>(in[1]);
+    T* result = static_cast<T*>(out);
+    if (n <= 0) return;
+    const T first_a = a[0], first_b = b[0];
+    for (std::int64_t first = 0; first < n; first += chunk) {
+        std::int64_t last = n - first < chunk ? n : first + chunk;
+        Bits<sizeof(T)> unusual = 0;
+        for (std::int64_t i = first; i < last; ++i)
+            unusual |= F::is_usual(scalars & 1 ? first_a : a[i], scalars & 2 ? first_b : b[i])
+                           ? Bits<sizeof(T)>(0)
+                           : Bits<sizeof(T)>(1);
+        if (unusual) {
+            for (std::int64_t i = first; i < last; ++i)
+                result[i] = F{}(scalars & 1 ? first_a : a[i], scalars & 2 ? first_b : b[i]);
+            continue;
+        }
+#pragma GCC ivdep
+        for (std::int64_t i = first; i < last; ++i)
+            result[i] = F::usual(scalars & 1 ? first_a : a[i], scalars & 2 ? first_b : b[i]);
+    }
+}
+
 template <class F, class First, class T, unsigned scalars>
 void ternary_loop(void* out, const void* const* in, std::int64_t n) {
     const First* a = static_cast<const First*>(in[0]);
@@ -125,6 +156,12 @@ void fill_binary_loops(Block* blocks) {
     if (blocks[0]) {
         blocks[1] = vector_binary<F, T, 1>();
         blocks[2] = vector_binary<F, T, 2>();
+        return;
+    }
+    if constexpr (WithUsual<F, T>) {
+        blocks[0] = usual_loop<F, T, 0>;
+        blocks[1] = usual_loop<F, T, 1>;
+        blocks[2] = usual_loop<F, T, 2>;
         return;
     }
     blocks[0] = binary_loop<F, T, Out, 0>;

@@ -139,22 +139,60 @@ HPXPY_INLINE R smaller(R a, R b) {
     return b != b ? b : value;
 }
 
-// C's remainder, exact. With a fused multiply-add the quotient need not be divided bit by bit: it is
-// right or one too large, and what is left over is representable in both cases.
+// Where a division needs no call and no branch: floats with a fused multiply-add, and integers of 64 bits
+// with vector conversions to double.
+template <class T>
+inline constexpr bool divides_in_vectors =
+#if defined(__AVX512DQ__)
+    is_real<T> || (is_whole<T> && sizeof(T) == 8);
+#elif defined(__FMA__)
+    is_real<T>;
+#else
+    false;
+#endif
+
+// Whether quotient_of and rest_of hold: quotients below 2^52 (2^23 for float) by a number that is not 0
+// and finite; integers that double represents.
+template <class T>
+HPXPY_INLINE bool divides_plainly(T a, T b) {
+    if constexpr (is_real<T>) {
+        constexpr T limit = sizeof(T) == 8 ? T(4503599627370496.0) : T(8388608.0);
+        T y = fabs(b);
+        return (fabs(a) < y * limit) & (y < std::numeric_limits<T>::infinity());
+    } else {
+        using W = Wrapping<T>;
+        // -2^53 .. 2^53 - 1 moved to 0 .. 2^54 - 1.
+        constexpr W half = W(1) << 53;
+        bool small =
+            is_signed<T> ? ((W(a) + half) | (W(b) + half)) >> 54 == 0 : (W(a) | W(b)) >> 53 == 0;
+        return small & (b != 0);
+    }
+}
+
+// What is left of a / b rounded towards 0. With a fused multiply-add the quotient need not be divided bit
+// by bit: it is right or one too large, and what is left over is representable in both cases.
+template <class R>
+HPXPY_INLINE R rest_of(R a, R b) {
+    R x = fabs(a), y = fabs(b), quotient = trunc(x / y);
+    R rest;
+    if constexpr (sizeof(R) == 8)
+        rest = __builtin_fma(-quotient, y, x);
+    else
+        rest = __builtin_fmaf(-quotient, y, x);
+    return copysign(rest < 0 ? rest + y : rest, a);
+}
+
+// a / b rounded down. The quotient of integers that double represents is never rounded up to a whole number.
+template <class T>
+HPXPY_INLINE T whole_quotient(T a, T b) {
+    return static_cast<T>(floor(static_cast<double>(a) / static_cast<double>(b)));
+}
+
+// C's remainder, exact.
 template <class R>
 HPXPY_INLINE R fmod(R a, R b) {
 #ifdef __FMA__
-    constexpr R limit = sizeof(R) == 8 ? R(4503599627370496.0) : R(8388608.0);
-    R x = fabs(a), y = fabs(b), quotient = x / y;
-    if (quotient < limit && y < std::numeric_limits<R>::infinity()) {
-        quotient = trunc(quotient);
-        R rest;
-        if constexpr (sizeof(R) == 8)
-            rest = __builtin_fma(-quotient, y, x);
-        else
-            rest = __builtin_fmaf(-quotient, y, x);
-        return copysign(rest < 0 ? rest + y : rest, a);
-    }
+    if (divides_plainly(a, b)) return rest_of(a, b);
 #endif
     if constexpr (sizeof(R) == 8)
         return __builtin_fmod(a, b);
