@@ -101,18 +101,22 @@ def lexsort(keys, axis=-1):
     return _core._lexsort(keys, axis)
 
 
-def _check_kth(name, x, kth, axis):
-    for k in np.ravel(kth).tolist():
-        length = x.shape[axis]
-        if not -length <= operator.index(k) < length:
+def _ranks(name, x, kth, axis):
+    """The ranks of `kth`, ascending, each once."""
+    length = x.shape[axis]
+    ranks = [operator.index(k) for k in np.ravel(kth).tolist()]
+    for k in ranks:
+        if not -length <= k < length:
             raise ValueError(f"{name}: kth={k} is out of range for axis {axis} of length {length}")
+    return sorted({k % length for k in ranks})
 
 
 @takes_policy
 def partition(x, kth, axis=-1):
     """A copy in which the element at `kth` stands where sorting puts it, smaller ones before it.
 
-    `kth` is an integer or several; ValueError if one is out of range. The whole axis is sorted.
+    `kth` is an integer or several; ValueError if one is out of range. The element is found by Floyd
+    and Rivest's selection (1975), and the others move to its sides in their order.
 
     Example:
         >>> hpx.partition(hpx.asarray([3, 1, 2]), 1)
@@ -121,8 +125,7 @@ def partition(x, kth, axis=-1):
     Communication: none.
     """
     x, axis = _arguments("partition", x, axis, None, None)
-    _check_kth("partition", x, kth, axis)
-    return _core._sort("partition", x, axis, False)
+    return _core._partition("partition", x, axis, _ranks("partition", x, kth, axis), False)
 
 
 def partition_in_place(self, kth, axis=-1):
@@ -148,8 +151,7 @@ def argpartition(x, kth, axis=-1):
     Communication: none.
     """
     x, axis = _arguments("argpartition", x, axis, None, None)
-    _check_kth("argpartition", x, kth, axis)
-    return _core._argsort("argpartition", x, axis, False)
+    return _core._partition("argpartition", x, axis, _ranks("argpartition", x, kth, axis), True)
 
 
 @takes_policy

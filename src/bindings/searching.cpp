@@ -99,6 +99,15 @@ void bind_sorting(nb::module_& m) {
         Array x = operand(name.c_str(), object);
         return wrap(argsort(name.c_str(), x, axis_in(name.c_str(), x, axis), descending));
     });
+    m.def("_partition",
+          [](Text name, nb::handle object, std::int64_t axis, nb::handle kth, bool positions) {
+              Entry entry;
+              Array x = operand(name.c_str(), object);
+              int along = axis_in(name.c_str(), x, axis);
+              std::vector<std::int64_t> ranks = integers_from(name.c_str(), "kth", kth);
+              return wrap(positions ? partitioning_positions(name.c_str(), x, along, ranks)
+                                    : partition(name.c_str(), x, along, ranks));
+          });
     m.def("_lexsort", [](nb::handle objects, std::int64_t axis) {
         Entry entry;
         std::vector<Array> keys = operands_in("lexsort", objects);

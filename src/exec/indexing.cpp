@@ -186,8 +186,18 @@ Dims taken_shape(const Array& x, int axis, int named, const Dims& positions) {
     return shape;
 }
 
-// All offsets at once, checked.
+// All offsets at once, checked. Positions that are offsets themselves are not copied.
 Array checked_offsets(const Positions& positions) {
+    if (positions.arrays.size() == 1 && positions.strides[0] == 1) {
+        const auto* values = elements_of<std::int64_t>(positions.arrays[0]);
+        std::atomic<bool> plain{true};
+        in_parts(part_count(positions.count), positions.count,
+                 [&](std::int64_t, std::int64_t first, std::int64_t last) {
+                     if (!kernels::all_in_range(values + first, last - first, positions.lengths[0]))
+                         plain = false;
+                 });
+        if (plain) return positions.arrays[0];
+    }
     Array offsets = new_array(Dims{positions.count}, DType::int64);
     std::vector<FirstWrong> wrong(positions.arrays.size());
     in_parts(part_count(positions.count), positions.count,
@@ -301,6 +311,7 @@ void put_at(const char* function, const Array& x, int axis, std::span<const Arra
     prepare_write(function, x);
     if (element_count(taken_shape(x, axis, named, shape)) == 0) return;
     if (overlaps(value, x)) value = copy(value);
+    if (overlaps(offsets, x)) offsets = copy(offsets);
 
     Around around(x.view, axis, named, positions.count);
     const auto& loops = kernels::indexing(itemsize(x.dtype()));
@@ -328,6 +339,10 @@ void put_at(const char* function, const Array& x, int axis, std::span<const Arra
     for (std::size_t k = 0; k < positions.arrays.size(); ++k) {
         std::int64_t far = (positions.lengths[k] - 1) * positions.strides[k];
         (far < 0 ? reach.first : reach.last) += far;
+    }
+    if (parts == 1) {
+        put(0, lowest, highest);
+        return;
     }
     in_parts(parts, reach.last - reach.first,
              [&](std::int64_t, std::int64_t first, std::int64_t last) {

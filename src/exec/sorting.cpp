@@ -11,27 +11,15 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "exec/evaluate.hpp"
-#include "exec/indexing.hpp"
-#include "exec/parallel.hpp"
+#include "exec/rows.hpp"
 #include "kernels/sorting.hpp"
 
 namespace hpxpy {
 
 namespace {
 
-// From here on all threads work on one row.
-constexpr std::int64_t long_row = 100000;
 // So many keys with their copies and positions fit into a core's cache.
 constexpr std::int64_t group_keys = 8192;
-
-Ref<Buffer> memory(std::int64_t count, std::int64_t size) {
-    std::int64_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes))
-        fail<MemoryError>("sort: ", count, " elements of ", size,
-                          " bytes need more than 2^63 bytes");
-    return Buffer::allocate(bytes);
-}
 
 // Keys, and positions where they are wanted, that wander between two places with each pass.
 struct Row {
@@ -67,13 +55,15 @@ struct Row {
 };
 
 bool sort_few(const kernels::Digits& digits, const Row& row) {
-    if (row.n > kernels::few_keys) return false;
+    if (row.n > digits.few) return false;
     if (!row.positions)
-        digits.sort_few(row.keys, row.n);
+        digits.sort_few(row.keys, row.other_keys, row.n);
     else if (row.wide)
-        digits.sort_few_both64(row.keys, row.at<std::int64_t>(row.positions), row.n);
+        digits.sort_few_both64(row.keys, row.other_keys, row.at<std::int64_t>(row.positions),
+                               row.at<std::int64_t>(row.other_positions), row.n);
     else
-        digits.sort_few_both32(row.keys, row.at<std::uint32_t>(row.positions), row.n);
+        digits.sort_few_both32(row.keys, row.other_keys, row.at<std::uint32_t>(row.positions),
+                               row.at<std::uint32_t>(row.other_positions), row.n);
     return true;
 }
 
@@ -211,55 +201,6 @@ void sort_digits(const kernels::Digits& digits, Row& row, std::int64_t parts) {
     for (int pass = 0; pass < digits.passes; ++pass) sort_pass(digits, row, pass, parts);
 }
 
-// x as dense rows along `axis`.
-struct Rows {
-    Array dense;
-    std::int64_t count, length;
-
-    Rows(const Array& x, int axis) {
-        std::vector<std::int64_t> order;
-        for (int i = 0; i < x.dimensions(); ++i)
-            if (i != axis) order.push_back(i);
-        order.push_back(axis);
-        dense = dense_values(permute("sort", x, order), x.dtype());
-        length = x.view.shape[axis];
-        count = length ? dense.view.count() / length : 0;
-    }
-    char* row(std::int64_t i, std::int64_t size) const {
-        return dense.node->bytes() + (dense.view.offset + i * length) * size;
-    }
-    // A new array for the results, axis last.
-    Array result(DType dtype) const {
-        Ref<Node> node(new Node);
-        node->dtype = dtype;
-        node->shape = dense.view.shape;
-        allocate(*node);
-        return array_of(std::move(node));
-    }
-    // How many parts rows are given out in, or (the other is 1) how many threads work on each.
-    std::int64_t parts() const { return together() ? 1 : part_count(count, length * 4); }
-    bool together() const { return length >= long_row && count < 4 * pool().size(); }
-    // Calls body(part, first, last, threads) for ranges of rows.
-    template <class Body>
-    void for_parts(const Body& body) const {
-        std::int64_t threads = together() ? pool().size() : 1;
-        in_parts(parts(), count, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
-            body(static_cast<std::size_t>(part), first, last, threads);
-        });
-    }
-};
-
-Array axis_back(const Array& sorted, int axis) {
-    int n = sorted.dimensions();
-    if (axis == n - 1) return sorted;
-    std::vector<std::int64_t> order(static_cast<std::size_t>(n - 1));
-    std::iota(order.begin(), order.end(), std::int64_t{0});
-    order.insert(order.begin() + axis, n - 1);
-    return copy(permute("sort", sorted, order));
-}
-
-char* bytes_of(const Ref<Buffer>& buffer) { return static_cast<char*>(buffer->data()); }
-
 // What sorting one row at a time needs.
 struct Scratch {
     Ref<Buffer> keys, other_keys, positions, other_positions;
@@ -320,8 +261,8 @@ Array sorting_positions(const Rows& rows, std::span<const KeyRows> keys, bool de
     auto* out = static_cast<std::int64_t*>(result.node->buffer->data());
     std::vector<Scratch> scratch;
     for (std::int64_t i = 0; i < rows.parts(); ++i)
-        scratch.push_back(
-            {memory(n, size), memory(n, size), memory(n, position_size), memory(n, position_size)});
+        scratch.push_back({row_memory(n, size), row_memory(n, size), row_memory(n, position_size),
+                           row_memory(n, position_size)});
     rows.for_parts(
         [&](std::size_t part, std::int64_t first, std::int64_t last, std::int64_t parts) {
             const Scratch& own = scratch[part];
@@ -367,7 +308,7 @@ struct KeyList {
         keys.push_back({part, data + itemsize(part), 2, 2 * rows.length});
         keys.push_back({part, data, 2, 2 * rows.length});
         std::int64_t count = rows.dense.view.count(), parts = part_count(count);
-        Ref<Buffer> made = memory(count, 1);
+        Ref<Buffer> made = row_memory(count, 1);
         std::vector<unsigned char> any(static_cast<std::size_t>(parts));
         in_parts(parts, count, [&](std::int64_t k, std::int64_t first, std::int64_t last) {
             any[static_cast<std::size_t>(k)] =
@@ -394,7 +335,7 @@ Array sort(const char* function, const Array& x, int axis, bool descending) {
     std::int64_t n = rows.length;
     char* out = result.node->bytes();
     std::vector<Ref<Buffer>> scratch;
-    for (std::int64_t i = 0; i < rows.parts(); ++i) scratch.push_back(memory(n, keys.size));
+    for (std::int64_t i = 0; i < rows.parts(); ++i) scratch.push_back(row_memory(n, keys.size));
     rows.for_parts(
         [&](std::size_t part, std::int64_t first, std::int64_t last, std::int64_t parts) {
             for (std::int64_t i = first; i < last; ++i) {

@@ -168,6 +168,11 @@ constexpr std::int64_t long_row = 100000;
 
 }  // namespace
 
+void select_from_row(DType dtype, char* out, const char* row, std::int64_t n, std::int64_t rank) {
+    const std::int64_t ranks[] = {rank};
+    RowSelection(dtype, row, n).run(out, ranks);
+}
+
 Array order_statistics(const char* function, const Array& given,
                        const std::vector<std::int64_t>& ranks) {
     require_local(function, given);

@@ -20,6 +20,9 @@ Array count_positions(const char* function, const Array& positions,
 Array order_statistics(const char* function, const Array& x,
                        const std::vector<std::int64_t>& ranks);
 
+/// The element of rank `rank` of a long row of n real numbers, nan last, by all threads.
+void select_from_row(DType dtype, char* out, const char* row, std::int64_t n, std::int64_t rank);
+
 /// The value at each x of the lines through the points (xp, fp), all as float64; see kernels. The points are
 /// 1-d, equally long and not empty.
 Array interpolate(const char* function, const Array& x, const Array& xp, const Array& fp,

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstring>
+#include <limits>
 
 namespace hpxpy::kernels {
 
@@ -43,6 +44,10 @@ void put(void* dst, const std::int64_t* offsets, std::int64_t n, std::int64_t ru
          std::int64_t low, std::int64_t high) {
     T* to = static_cast<T*>(dst);
     const T* from = static_cast<const T*>(src);
+    if (run == 1 && low == std::numeric_limits<std::int64_t>::min()) {
+        for (std::int64_t i = 0; i < n; ++i) move(to + offsets[i], from + i * src_row);
+        return;
+    }
     if (run == 1) {
         // What is not ours goes nowhere: a branch would often be guessed wrong.
         T nowhere;
@@ -115,6 +120,13 @@ void true_positions(std::int64_t* out, const bool* mask, std::int64_t first, std
         out[found] = first + i;
         found += mask[i];
     }
+}
+
+bool all_in_range(const std::int64_t* positions, std::int64_t n, std::int64_t length) {
+    std::uint64_t wrong = 0;
+    for (std::int64_t i = 0; i < n; ++i)
+        wrong |= static_cast<std::uint64_t>(positions[i]) >= static_cast<std::uint64_t>(length);
+    return wrong == 0;
 }
 
 std::int64_t add_offsets(std::int64_t* offsets, const std::int64_t* positions, std::int64_t n,

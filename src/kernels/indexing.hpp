@@ -34,6 +34,9 @@ std::int64_t count_true(const bool* mask, std::int64_t n);
 /// first + i for the first `count` true values mask[i].
 void true_positions(std::int64_t* out, const bool* mask, std::int64_t first, std::int64_t count);
 
+/// Whether every position is 0 to length - 1.
+bool all_in_range(const std::int64_t* positions, std::int64_t n, std::int64_t length);
+
 /// offsets[i] += (positions[i], a negative one plus length) * stride; returns the first i whose position
 /// is not in [-length, length), or -1. With `fresh` offsets are set instead of added to.
 std::int64_t add_offsets(std::int64_t* offsets, const std::int64_t* positions, std::int64_t n,

@@ -94,6 +94,127 @@ void restore_zeros(void* sorted, const void* in, std::int64_t n) {
 template <class T>
 constexpr Keys keys = {sizeof(T), make<T>, restore<T>, restore_zeros<T>};
 
+// No positions go along.
+struct Nothing {
+    struct Moved {};
+    Moved operator[](std::int64_t) const { return {}; }
+};
+
+// Merge sort from runs of eight, without a branch that depends on keys (Knuth 3, 5.2.4). Equal runs are
+// merged from both ends at once.
+template <class Key, class Positions>
+struct Merging {
+    static constexpr std::int64_t run = 8;
+
+    struct Items {
+        Key* keys;
+        Positions positions;
+
+        void set(std::int64_t i, const Items& from, std::int64_t k) const {
+            keys[i] = from.keys[k];
+            if constexpr (!std::is_same_v<Positions, Nothing>) positions[i] = from.positions[k];
+        }
+    };
+    // Each key goes where it has as many in front of it as there are smaller or earlier equal ones.
+    template <bool whole>
+    static void sort_run(const Items& to, const Items& from, std::int64_t given) {
+        const std::int64_t n = whole ? run : given;
+        Key keys[run];
+        std::remove_cvref_t<decltype(from.positions[0])> positions[run];
+        int ranks[run] = {};
+        for (std::int64_t i = 0; i < n; ++i) {
+            keys[i] = from.keys[i];
+            positions[i] = from.positions[i];
+        }
+        for (std::int64_t i = 1; i < n; ++i)
+            for (std::int64_t j = 0; j < i; ++j) {
+                bool before = keys[i] < keys[j];
+                ranks[i] += !before;
+                ranks[j] += before;
+            }
+        for (std::int64_t i = 0; i < n; ++i) {
+            to.keys[ranks[i]] = keys[i];
+            if constexpr (!std::is_same_v<Positions, Nothing>)
+                to.positions[ranks[i]] = positions[i];
+        }
+    }
+    // Two neighbouring runs, merged from both ends. So many steps are safe as the shorter one has keys; none
+    // depends on the keys by a branch.
+    struct Ends {
+        std::int64_t left, right, out, left_end, right_end, end;
+
+        Ends(std::int64_t first, std::int64_t middle, std::int64_t last)
+            : left(first),
+              right(middle),
+              out(first),
+              left_end(middle - 1),
+              right_end(last - 1),
+              end(last - 1) {}
+        void step(const Items& to, const Items& from) {
+            bool take_right = from.keys[right] < from.keys[left];
+            to.set(out++, from, take_right ? right : left);
+            right += take_right;
+            left += !take_right;
+            bool take_left = from.keys[right_end] < from.keys[left_end];
+            to.set(end--, from, take_left ? left_end : right_end);
+            left_end -= take_left;
+            right_end -= !take_left;
+        }
+        void finish(const Items& to, const Items& from) {
+            while (left <= left_end && right <= right_end) {
+                bool take_right = from.keys[right] < from.keys[left];
+                to.set(out++, from, take_right ? right : left);
+                right += take_right;
+                left += !take_right;
+            }
+            while (left <= left_end) to.set(out++, from, left++);
+            while (right <= right_end) to.set(out++, from, right++);
+        }
+    };
+    // All runs of `width`, two pairs at once: each step of a pair waits for the one before.
+    static void merge_all(const Items& to, const Items& from, std::int64_t width, std::int64_t n) {
+        std::int64_t first = 0;
+        for (; first + 4 * width <= n; first += 4 * width) {
+            Ends one(first, first + width, first + 2 * width);
+            Ends two(first + 2 * width, first + 3 * width, first + 4 * width);
+            for (std::int64_t i = 0; i < width; ++i) {
+                one.step(to, from);
+                two.step(to, from);
+            }
+        }
+        for (; first < n; first += 2 * width) {
+            std::int64_t middle = std::min(first + width, n);
+            std::int64_t last = std::min(first + 2 * width, n);
+            Ends one(first, middle, last);
+            for (std::int64_t i = 0; i < last - middle; ++i) one.step(to, from);
+            one.finish(to, from);
+        }
+    }
+    static void sort(Items items, Items other, std::int64_t n) {
+        int merges = 0;
+        while (run << merges < n) ++merges;
+        // So begun that the last merge ends in `items`.
+        Items from = merges % 2 ? other : items, to = merges % 2 ? items : other;
+        for (std::int64_t i = 0; i < n; i += run) {
+            Items begin = items, target = from;
+            begin.keys += i;
+            target.keys += i;
+            if constexpr (!std::is_same_v<Positions, Nothing>) {
+                begin.positions += i;
+                target.positions += i;
+            }
+            if (n - i >= run)
+                sort_run<true>(target, begin, run);
+            else
+                sort_run<false>(target, begin, n - i);
+        }
+        for (std::int64_t width = run; width < n; width *= 2) {
+            merge_all(to, from, width, n);
+            std::swap(from, to);
+        }
+    }
+};
+
 template <class Key>
 struct Radix {
     // Wide keys in few passes; narrow ones with as little to count as they need.
@@ -161,25 +282,18 @@ struct Radix {
         else
             for (std::int64_t i = 0; i < n; ++i) out[next[groups[top(from[i], shift)]]++] = from[i];
     }
-    static void sort_few(void* keys, std::int64_t n) {
-        std::sort(static_cast<Key*>(keys), static_cast<Key*>(keys) + n);
+    // Wide keys have many digits to count; narrow ones few.
+    static constexpr std::int64_t few = sizeof(Key) == 8 ? 4096 : sizeof(Key) == 4 ? 1024 : 64;
+
+    static void sort_few(void* keys, void* other_keys, std::int64_t n) {
+        Merging<Key, Nothing>::sort({static_cast<Key*>(keys), {}},
+                                    {static_cast<Key*>(other_keys), {}}, n);
     }
     template <class Position>
-    static void sort_few_both(void* keys, Position* positions, std::int64_t n) {
-        struct Pair {
-            Key key;
-            Position position;
-        };
-        Pair pairs[few_keys];
-        Key* own = static_cast<Key*>(keys);
-        for (std::int64_t i = 0; i < n; ++i) pairs[i] = {own[i], positions[i]};
-        // Insertion is faster for very few, and keeps the order of equals as the sort does.
-        std::stable_sort(pairs, pairs + n,
-                         [](const Pair& a, const Pair& b) { return a.key < b.key; });
-        for (std::int64_t i = 0; i < n; ++i) {
-            own[i] = pairs[i].key;
-            positions[i] = pairs[i].position;
-        }
+    static void sort_few_both(void* keys, void* other_keys, Position* positions,
+                              Position* other_positions, std::int64_t n) {
+        Merging<Key, Position*>::sort({static_cast<Key*>(keys), positions},
+                                      {static_cast<Key*>(other_keys), other_positions}, n);
     }
 };
 
@@ -195,7 +309,8 @@ constexpr Digits digits = {Radix<Key>::passes,
                            Radix<Key>::move_groups,
                            Radix<Key>::sort_few,
                            Radix<Key>::template sort_few_both<std::uint32_t>,
-                           Radix<Key>::template sort_few_both<std::int64_t>};
+                           Radix<Key>::template sort_few_both<std::int64_t>,
+                           Radix<Key>::few};
 
 template <class T>
 std::uint8_t nan_place(std::complex<T> z) {
@@ -215,6 +330,56 @@ bool before(T a, T b) {
     } else {
         return a < b;
     }
+}
+
+template <class T>
+void select_one(void* out, void* data, std::int64_t n, std::int64_t rank) {
+    T* values = static_cast<T*>(data);
+    std::nth_element(values, values + rank, values + n, before<T>);
+    std::memcpy(out, values + rank, sizeof(T));
+}
+
+// Calls body(is_before, is_behind) with what tells whether an element is before the pivot, or behind it.
+template <class T, class Body>
+void around(const void* pivot, const Body& body) {
+    T middle;
+    std::memcpy(&middle, pivot, sizeof middle);
+    if constexpr (is_complex_type<T>)
+        body([=](T x) { return before(x, middle); }, [=](T x) { return before(middle, x); });
+    else if (middle != middle)
+        body([](T x) { return x == x; }, [](T) { return false; });
+    else
+        body([=](T x) { return x < middle; }, [=](T x) { return !(x <= middle); });
+}
+
+template <class T>
+void count_around(std::int64_t counts[2], const void* in, std::int64_t n, const void* pivot) {
+    const T* from = static_cast<const T*>(in);
+    around<T>(pivot, [&](const auto& is_before, const auto& is_behind) {
+        std::int64_t below = 0, above = 0;
+        for (std::int64_t i = 0; i < n; ++i) {
+            below += is_before(from[i]);
+            above += is_behind(from[i]);
+        }
+        counts[0] = below;
+        counts[1] = n - below - above;
+    });
+}
+
+template <class T>
+void move_around(void* to, std::int64_t* to_positions, const void* in,
+                 const std::int64_t* positions, std::int64_t first, std::int64_t n,
+                 const void* pivot, std::int64_t next[3]) {
+    T* out = static_cast<T*>(to);
+    const T* from = static_cast<const T*>(in);
+    around<T>(pivot, [&](const auto& is_before, const auto& is_behind) {
+        for (std::int64_t i = 0; i < n; ++i) {
+            int place = 1 - is_before(from[i]) + is_behind(from[i]);
+            std::int64_t at = next[place]++;
+            out[at] = from[i];
+            if (to_positions) to_positions[at] = positions ? positions[i] : first + i;
+        }
+    });
 }
 
 // Several searches side by side, so that their loads wait together; no branch to be guessed wrong.
@@ -281,6 +446,13 @@ const Digits& digits_of(std::int64_t key_size) {
         default:
             return digits<std::uint64_t>;
     }
+}
+
+const Parting& parting(DType dtype) {
+    return *visit(dtype, []<class T>() -> const Parting* {
+        static constexpr Parting loops = {select_one<T>, count_around<T>, move_around<T>};
+        return &loops;
+    });
 }
 
 Search search(DType dtype) {

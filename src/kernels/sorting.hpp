@@ -52,16 +52,33 @@ struct Digits {
     void (*move_groups)(void* to, void* to_positions, const void* keys, const void* positions,
                         std::int64_t position_size, std::int64_t n, int shift,
                         const std::uint16_t* groups, std::int64_t* next);
-    /// Sorts a few keys, or keys with their positions (by position where keys are equal).
-    void (*sort_few)(void* keys, std::int64_t n);
-    void (*sort_few_both32)(void* keys, std::uint32_t* positions, std::int64_t n);
-    void (*sort_few_both64)(void* keys, std::int64_t* positions, std::int64_t n);
+    /// Sorts a few keys, or keys with their positions, by merging; equal keys stay in their order. The others
+    /// are room for n.
+    void (*sort_few)(void* keys, void* other_keys, std::int64_t n);
+    void (*sort_few_both32)(void* keys, void* other_keys, std::uint32_t* positions,
+                            std::uint32_t* other_positions, std::int64_t n);
+    void (*sort_few_both64)(void* keys, void* other_keys, std::int64_t* positions,
+                            std::int64_t* other_positions, std::int64_t n);
+    std::int64_t few;  ///< up to so many keys that is the faster way
 };
 const Digits& digits_of(std::int64_t key_size);
 
 constexpr int top_count = 65536;
-/// Up to so many keys `sort_few` is the faster way.
-constexpr std::int64_t few_keys = 512;
+
+/// Loops over elements of one dtype in their order (nan last, complex numbers by nan_places, real part, then
+/// imaginary) around one of them, the pivot.
+struct Parting {
+    /// out = the element of rank `rank` of the n at `data`, which are put in another order.
+    void (*select)(void* out, void* data, std::int64_t n, std::int64_t rank);
+    /// counts[0] and [1] = how many elements are before the pivot, and equal to it.
+    void (*count)(std::int64_t counts[2], const void* in, std::int64_t n, const void* pivot);
+    /// to[next[k]++] = each element, in order; k is 0 before the pivot, 1 where equal, 2 behind. The same for
+    /// `positions`, unless to_positions is null; without them the positions are first, first + 1, ...
+    void (*move)(void* to, std::int64_t* to_positions, const void* in,
+                 const std::int64_t* positions, std::int64_t first, std::int64_t n,
+                 const void* pivot, std::int64_t next[3]);
+};
+const Parting& parting(DType dtype);
 
 /// out[i] = where values[i] would be inserted into the n sorted elements: before those equal to it, or
 /// with `right` behind them. nan comes last, complex numbers go by their nan_places, real part, then imaginary.

@@ -139,9 +139,9 @@ void check_keys() {
             digits.move(to, from, 200, pass, next.data());
             std::swap(from, to);
         }
-        Guarded few(200, keys.size);
+        Guarded few(200, keys.size), room(200, keys.size);
         keys.make(few.data(), values.data(), 1, 200, descending);
-        digits.sort_few(few.data(), 200);
+        digits.sort_few(few.data(), room.data(), 200);
         EXPECT_EQ(std::memcmp(few.data(), from, static_cast<std::size_t>(200 * keys.size)), 0);
         keys.restore(from, from, 200, descending);
         std::vector<Stored> expected = values;
@@ -159,6 +159,26 @@ TEST(SortingKernels, KeysOfEveryDtypeSortByTheirDigits) {
         });
 }
 
+TEST(SortingKernels, FewKeysOfEveryNumberKeepTheirOrder) {
+    for (std::int64_t n = 0; n < 70; ++n) {
+        auto size = static_cast<std::size_t>(n);
+        std::vector<std::uint32_t> keys(size), room(size), expected(size);
+        std::vector<std::int64_t> positions(size), other_positions(size), wanted(size);
+        std::iota(positions.begin(), positions.end(), std::int64_t{0});
+        wanted = positions;
+        for (std::size_t i = 0; i < size; ++i) keys[i] = static_cast<std::uint32_t>(i * 7919 % 13);
+        std::stable_sort(wanted.begin(), wanted.end(), [&](std::int64_t a, std::int64_t b) {
+            return keys[static_cast<std::size_t>(a)] < keys[static_cast<std::size_t>(b)];
+        });
+        expected = keys;
+        std::sort(expected.begin(), expected.end());
+        digits_of(4).sort_few_both64(keys.data(), room.data(), positions.data(),
+                                     other_positions.data(), n);
+        EXPECT_EQ(keys, expected) << n;
+        EXPECT_EQ(positions, wanted) << n;
+    }
+}
+
 TEST(SortingKernels, NanIsLastAndZerosKeepTheirSigns) {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const std::vector<double> values{nan, 0.0, -1.0, -0.0, 0.0};
@@ -167,7 +187,8 @@ TEST(SortingKernels, NanIsLastAndZerosKeepTheirSigns) {
         std::vector<double> sorted(5);
         std::vector<std::uint64_t> made(5);
         EXPECT_TRUE(keys.make(made.data(), values.data(), 1, 5, descending));
-        digits_of(8).sort_few(made.data(), 5);
+        std::vector<std::uint64_t> room(5);
+        digits_of(8).sort_few(made.data(), room.data(), 5);
         keys.restore(sorted.data(), made.data(), 5, descending);
         keys.restore_zeros(sorted.data(), values.data(), 5);
         std::size_t first = descending ? 0 : 1;

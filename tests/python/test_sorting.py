@@ -272,3 +272,50 @@ def test_any_floats(values):
     order = np.argsort(x, kind="stable")
     assert_same(hpx.argsort(hpx.asarray(x)), order)
     assert_same(hpx.sort(hpx.asarray(x)), x[order])
+
+
+def sides_fit(part, whole, ranks, axis):
+    """`part` has the elements of `whole`, those of `ranks` where sorting puts them."""
+    part, ordered = np.moveaxis(part, axis, -1), np.sort(np.moveaxis(whole, axis, -1))
+    np.testing.assert_array_equal(np.sort(part), ordered)
+    for rank in ranks:
+        np.testing.assert_array_equal(part[..., rank], ordered[..., rank])
+        left, right = np.sort(part[..., :rank]), np.sort(part[..., rank:])
+        np.testing.assert_array_equal(left, ordered[..., :rank])
+        np.testing.assert_array_equal(right, ordered[..., rank:])
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("kth", [0, -1, 5, [2, 7], [8, 1, 4, 4]], ids=str)
+def test_partition_has_each_side_of_its_ranks(dtype, kth):
+    values = random_array((3, 9, 4), dtype, 3)
+    if dtype.kind in "fc":
+        values[0, 2:5, 1] = np.nan
+    ranks = [k % 9 for k in np.ravel(kth).tolist()]
+    for view in (lambda x: x, lambda x: x[::-1, ::-1]):
+        x, base = view(hpx.asarray(values)), view(values)
+        sides_fit(hpx.partition(x, kth, axis=1).to_numpy(), base, ranks, 1)
+        positions = hpx.argpartition(x, kth, axis=1).to_numpy()
+        sides_fit(np.take_along_axis(base, positions, 1), base, ranks, 1)
+        np.testing.assert_array_equal(np.sort(positions, axis=1)[0, :, 0], np.arange(9))
+
+
+@pytest.mark.parametrize("dtype", ["int16", "float64", "complex64"])
+def test_partition_of_a_long_row(dtype):
+    values = random_array(150_000, dtype, 4)
+    x = hpx.asarray(values)
+    ranks = [10, 75_000, 149_000]
+    sides_fit(hpx.partition(x, 75_000).to_numpy(), values, [75_000], 0)
+    sides_fit(hpx.partition(x, ranks).to_numpy(), values, ranks, 0)
+    positions = hpx.argpartition(x, ranks).to_numpy()
+    sides_fit(values[positions], values, ranks, 0)
+
+
+def test_partition_of_few_and_none():
+    assert_same(hpx.partition(hpx.zeros((0, 3)), 1), np.zeros((0, 3)))
+    assert_same(hpx.partition(hpx.asarray([2.0]), 0), np.array([2.0]))
+    assert_same(hpx.partition(hpx.asarray([2, 1]), []), np.array([2, 1]))
+    with pytest.raises(
+        ValueError, match=r"partition: kth=3 is out of range for axis 0 of length 3"
+    ):
+        hpx.partition(hpx.arange(3), 3)
