@@ -77,7 +77,13 @@ def ediff1d(x, to_end=None, to_begin=None):
     """
     from ._joining import concat
 
-    differences = diff(_core.reshape(as_array(x), (-1,)))
+    x = as_array(x)
+    if x.dtype.kind == "b":
+        raise TypeError("ediff1d: booleans have no difference; use logical_xor, or astype first")
+    for end in (to_begin, to_end):
+        if end is not None and not np.can_cast(as_array(end).dtype, x.dtype, "same_kind"):
+            raise TypeError(f"ediff1d: {as_array(end).dtype} ends do not fit into {x.dtype}")
+    differences = diff(_core.reshape(x, (-1,)))
     ends = [
         None if end is None else _core.astype(_core.reshape(as_array(end), (-1,)), x.dtype)
         for end in (to_begin, to_end)
@@ -114,6 +120,15 @@ def _spacing(varargs, axes, shape):
     return result
 
 
+def _quotients(*pairs):
+    """Of Python's numbers; infinite or nan where the lower one is 0, as between arrays.
+
+    Communication: none.
+    """
+    with np.errstate(all="ignore"):
+        return [float(np.float64(above) / below) for above, below in pairs]
+
+
 def _gradient_along(x, axis, h, edge_order):
     def part(first, last):
         return x[_along(axis, slice(first, last))]
@@ -124,8 +139,8 @@ def _gradient_along(x, axis, h, edge_order):
     if isinstance(h, float):
         result[inner] = (part(2, None) - part(None, -2)) / (2.0 * h)
         begin, end = h, h
-        weights = (-1.5 / h, 2.0 / h, -0.5 / h)
-        mirrored = (0.5 / h, -2.0 / h, 1.5 / h)
+        weights = _quotients((-1.5, h), (2.0, h), (-0.5, h))
+        mirrored = _quotients((0.5, h), (-2.0, h), (1.5, h))
     else:
         lengths = [1] * x.ndim
         lengths[axis] = -1
@@ -143,9 +158,9 @@ def _gradient_along(x, axis, h, edge_order):
         ]
         begin, end = ends[0], ends[3]
         d, f = ends[0], ends[1]
-        weights = (-(2.0 * d + f) / (d * (d + f)), (d + f) / (d * f), -d / (f * (d + f)))
+        weights = _quotients((-(2.0 * d + f), d * (d + f)), (d + f, d * f), (-d, f * (d + f)))
         d, f = ends[2], ends[3]
-        mirrored = (f / (d * (d + f)), -(f + d) / (d * f), (2.0 * f + d) / (f * (d + f)))
+        mirrored = _quotients((f, d * (d + f)), (-(f + d), d * f), (2.0 * f + d, f * (d + f)))
     if edge_order == 1:
         result[_along(axis, slice(0, 1))] = (part(1, 2) - part(0, 1)) / begin
         result[_along(axis, slice(-1, None))] = (part(n - 1, n) - part(n - 2, n - 1)) / end
@@ -275,7 +290,7 @@ def _convolved(name, a, v, mode, reversed_same=False):
     a, v = as_array(a), as_array(v)
     for one in (a, v):
         _core._require_local(name, one)
-        if one.ndim > 1:
+        if one.ndim > 1 or (reversed_same and one.ndim == 0):
             raise ValueError(f"{name}: an array of {one.ndim} dimensions given; it takes one")
         if one.size == 0:
             raise ValueError(f"{name}: an array is empty; both must have elements")

@@ -41,6 +41,16 @@ def identity(n, dtype=None):
     return _core.eye(n, dtype=dtype)
 
 
+def _require_numbers(name, start, stop):
+    """TypeError where an end is no single number.
+
+    Communication: none.
+    """
+    for end in (start, stop):
+        if np.ndim(end) != 0:
+            raise TypeError(f"{name}: an end of shape {np.shape(end)} given; ends are numbers")
+
+
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
     """`num` values from base ** start to base ** stop, evenly spaced on a logarithmic scale.
 
@@ -52,6 +62,7 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
 
     Communication: none.
     """
+    _require_numbers("logspace", start, stop)
     powers = _core.linspace(start, stop, num, endpoint)
     return _as(_core.pow(float(base) if np.isreal(base) else base, powers), dtype)
 
@@ -67,6 +78,7 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None):
 
     Communication: none.
     """
+    _require_numbers("geomspace", start, stop)
     if start == 0 or stop == 0:
         raise ValueError(f"geomspace: {start} to {stop}: a geometric sequence has no 0")
     complex_ends = isinstance(start, complex) or isinstance(stop, complex)

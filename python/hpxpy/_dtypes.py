@@ -99,6 +99,9 @@ def promote_types(type1, type2):
 
     Communication: none.
     """
+    for given in (type1, type2):
+        if isinstance(given, _core.ndarray):
+            raise TypeError("promote_types: an array was given for a dtype; give its .dtype")
     return result_type(_dtype_of("promote_types", type1), _dtype_of("promote_types", type2))
 
 
@@ -154,6 +157,8 @@ def isdtype(dtype, kind):
 
     Communication: none.
     """
+    if isinstance(dtype, _core.ndarray):
+        raise TypeError("isdtype: an array was given for the dtype; give its .dtype")
     given = _dtype_of("isdtype", dtype)
     if isinstance(kind, tuple):
         return any(isdtype(given, one) for one in kind)

@@ -191,7 +191,8 @@ def sinc(x, /):
 
     Communication: none.
     """
-    angle = _as_float("sinc", x) * math.pi
+    x = as_array(x)
+    angle = (x if x.dtype.kind in "fc" else _core.astype(x, np.float64)) * math.pi
     zero = angle == 0
     return _core.where(zero, 1.0, _core.sin(angle) / _core.where(zero, 1.0, angle))
 
@@ -372,7 +373,8 @@ def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):
     """
     from ._calculus import diff
 
-    p = _as_float("unwrap", p)
+    p = as_array(p)
+    p = p if p.dtype.kind in "fc" else _core.astype(p, np.float64)
     _require_real("unwrap", p)
     jumps = diff(p, axis=axis)
     half = period / 2

@@ -75,7 +75,7 @@ def take_along_axis(x, indices, axis=-1):
     """The elements at the positions that `indices` holds for each row along `axis`.
 
     `indices` has the dimensions of `x`, and lengths that broadcast but along `axis`; if `axis` is
-    None, both are flattened. IndexError where a position is out of range.
+    None, `x` is flattened and `indices` is 1-d. IndexError where a position is out of range.
 
     Example:
         >>> x = hpx.asarray([[3, 1, 2]])
@@ -86,7 +86,12 @@ def take_along_axis(x, indices, axis=-1):
     """
     x, indices = as_array(x), as_array(indices)
     if axis is None:
-        x, indices, axis = ravel(x), ravel(indices), 0
+        if indices.ndim != 1:
+            raise ValueError(
+                f"take_along_axis: indices of shape {indices.shape}; with axis=None they have one "
+                "dimension"
+            )
+        x, axis = ravel(x), 0
     return _core._take_along("take_along_axis", x, indices, axis)
 
 

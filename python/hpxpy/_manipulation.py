@@ -260,6 +260,8 @@ def roll(x, shift, axis=None):
     Communication: none for a local array; along the distributed axis moves the whole array once.
     """
     x = as_array(x)
+    if np.ndim(shift) > 1:
+        raise ValueError(f"roll: shifts of {np.ndim(shift)} dimensions; give a number or a tuple")
     if axis is None:
         flat = _core.reshape(x, (-1,))
         return _core.reshape(roll(flat, sum(np.ravel(shift).tolist()), 0), x.shape)

@@ -237,7 +237,7 @@ def ascontiguousarray(obj, dtype=None):
 
 
 def asfortranarray(obj, dtype=None):
-    """An array of `obj` whose elements follow each other with the first axis fastest.
+    """An array of `obj`, one dimension at least, with the first axis fastest in memory.
 
     Example:
         >>> hpx.asfortranarray(hpx.ones((2, 3))).strides
@@ -245,7 +245,8 @@ def asfortranarray(obj, dtype=None):
 
     Communication: none.
     """
-    return asarray(obj, dtype, "F")
+    x = asarray(obj, dtype, "F")
+    return x if x.ndim else _core.reshape(x, (1,))
 
 
 def _laid_out(name, x, order, copy):

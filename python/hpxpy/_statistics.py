@@ -162,6 +162,8 @@ def checked_quantiles(name, q, scale=1.0):
     Communication: none.
     """
     quantiles = np.asarray(q, np.float64) / scale
+    if quantiles.ndim > 2:
+        raise ValueError(f"{name}: q has shape {quantiles.shape}; give two dimensions at most")
     if not ((quantiles >= 0) & (quantiles <= 1)).all():
         top = f"{scale:g}"
         raise ValueError(f"{name}: quantiles must lie between 0 and {top}, but {q!r} were given")

@@ -614,7 +614,10 @@ def cond(x, p=None):
         raise LinAlgError(f"cond: matrices of shape {x.shape[-2:]} have no elements")
     if p in (None, 2, -2):
         s = _core._svd("cond", _turned(x), False, False)[0]
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        large, small = s[..., 0], s[..., -1]
+        ratio = small / large if p == -2 else large / small
+        # Of a matrix of zeros 0 / 0; with a nan inside the values are nan themselves.
+        return _core.where(_core.logical_and(large == 0, small == 0), float("inf"), ratio)
     return matrix_norm(x, ord=p) * matrix_norm(
         _solution("cond", _square("cond", x), _core.eye(x.shape[-1], dtype=x.dtype)), ord=p
     )

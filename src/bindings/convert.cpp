@@ -98,6 +98,9 @@ nb::object dtype_object(DType dtype) {
 
 DType dtype_from(const char* function, nb::handle object) {
     nb::object dtype;
+    // NumPy's dtype takes whatever has an attribute of that name.
+    if (is_array(object))
+        fail<TypeError>(function, ": an array was given for the dtype; give its .dtype");
     try {
         dtype = numpy().attr("dtype")(object);
     } catch (nb::python_error&) {

@@ -80,9 +80,16 @@ nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywor
         converted.reserve(inputs.size());
         for (Input& input : inputs)
             if (const auto* x = std::get_if<const Array*>(&input)) {
+                check_same_kind(name, (*x)->dtype(), dtype);
                 converted.push_back(convert(**x, dtype));
                 input = &converted.back();
             }
+        Array result = apply_op(op, inputs);
+        if (row(op).result == Result::same && result.dtype() != dtype)
+            fail<TypeError>(name, ": dtype ", name_of(dtype),
+                            " cannot hold its results, which are ", name_of(result.dtype()),
+                            "; choose that or leave dtype out");
+        return placed(name, std::move(result), keywords.out, keywords.where);
     }
     return placed(name, apply_op(op, inputs), keywords.out, keywords.where);
 }

@@ -280,11 +280,17 @@ void release_buffer(PyObject*, Py_buffer* view) {
 }  // namespace
 
 void refuse_negative_power(nb::handle base, nb::handle exponent) {
-    if (!PyLong_CheckExact(exponent.ptr()) || !is_array(base) ||
+    if (is_array(exponent) || !PyIndex_Check(exponent.ptr()) || !is_array(base) ||
         !is_integer(array_in(base).dtype()))
         return;
+    // Python's integers and NumPy's; of an array with dimensions there is no index.
+    nb::object index = nb::steal(PyNumber_Index(exponent.ptr()));
+    if (!index.is_valid()) {
+        PyErr_Clear();
+        return;
+    }
     int overflow = 0;
-    long long value = PyLong_AsLongLongAndOverflow(exponent.ptr(), &overflow);
+    long long value = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
     if (overflow < 0 || (!overflow && value < 0))
         fail<ValueError>("pow: integers cannot be raised to the negative power ",
                          nb::str(exponent).c_str(), "; convert them to a float dtype first");

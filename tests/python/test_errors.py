@@ -183,7 +183,61 @@ def test_negative_integer_powers(size):
         x**-1
     with pytest.raises(ValueError, match="negative power -2"):
         x **= -2
+    with pytest.raises(ValueError, match="negative power -3"):
+        hpx.power(x, np.int64(-3))
     check_local(x, np.full(size, 2))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda x: hpx.zeros(3, dtype=x), TypeError, "an array was given for the dtype"),
+        (lambda x: hpx.promote_types(x, hpx.int8), TypeError, "an array was given for a dtype"),
+        (lambda x: hpx.isdtype(x, "integral"), TypeError, "an array was given for the dtype"),
+        (
+            lambda x: hpx.expm1(x, dtype="int8"),
+            TypeError,
+            "expm1: dtype int8 cannot hold its results",
+        ),
+        (lambda x: hpx.add(x / 2, 1, dtype="int8"), TypeError, "add: .*float64.*int8"),
+        (lambda x: hpx.roll(x, [[1]]), ValueError, "roll: shifts of 2 dimensions"),
+        (lambda x: hpx.ediff1d(x > 1), TypeError, "ediff1d: booleans have no difference"),
+        (lambda x: hpx.ediff1d(x, 0.5), TypeError, "ediff1d: float64 ends do not fit into int64"),
+        (lambda x: hpx.quantile(x, [[[0.5]]]), ValueError, "quantile: q has shape"),
+        (lambda x: hpx.correlate(3, x), ValueError, "correlate: an array of 0 dimensions"),
+        (lambda x: hpx.logspace(x, 3), TypeError, r"logspace: an end of shape \(3,\) given"),
+        (lambda x: hpx.geomspace(1, [3]), TypeError, r"geomspace: an end of shape \(1,\) given"),
+        (
+            lambda x: hpx.take_along_axis(x, [[0]], axis=None),
+            ValueError,
+            r"take_along_axis: indices of shape \(1, 1\)",
+        ),
+    ],
+)
+def test_what_numpy_refuses(call, error, words):
+    with pytest.raises(error, match=words):
+        call(hpx.asarray([3, 1, 2]))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda n: hpx.eval(hpx.zeros(n)),
+        lambda n: hpx.repeat(hpx.ones(2), n),
+        lambda n: hpx.eval(hpx.broadcast_to(hpx.ones(2), (n, 2)) + 1),
+        lambda n: hpx.sort(hpx.broadcast_to(hpx.ones(2), (n, 2))),
+        lambda n: hpx.cumsum(hpx.broadcast_to(hpx.ones(2), (n, 2))),
+        lambda n: hpx.matmul(hpx.broadcast_to(hpx.ones((2, 2)), (n, 2, 2)), hpx.ones((2, 2))),
+        lambda n: hpx.random.default_rng(0).random(n),
+        lambda n: hpx.bincount(hpx.asarray([n])),
+    ],
+)
+def test_no_memory_says_how_much_and_goes_on(call):
+    x = hpx.arange(1000) + 1
+    with pytest.raises(MemoryError, match=r"array: \d{13,} bytes asked for"):
+        call(2**46)
+    check_local(x, np.arange(1000) + 1)
+    check_local(hpx.sort(-x), np.arange(-1000, 0))
 
 
 def test_bad_out():

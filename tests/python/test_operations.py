@@ -386,3 +386,40 @@ def test_one_element_in_the_place_of_many(dtype):
         mask = random_array(5000, "bool")
         chosen = hpx.where(hpx.asarray(mask), one, one).astype(dtype)
         assert_same(chosen, np.ones(5000, dtype))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint64"])
+@pytest.mark.parametrize("name", ["floor_divide", "remainder", "fmod"])
+def test_division_where_single_elements_are_unusual(name, dtype):
+    """Whole lines are divided in vectors; what these cannot do must not disturb its neighbours."""
+    kind = np.dtype(dtype).kind
+    special = {
+        "f": [0.0, -0.0, np.inf, -np.inf, np.nan, 1e30, 1e-30, 1e-45],
+        "i": [0, -1, 2**53, -(2**53), 2**53 - 1, 2**63 - 1, -(2**63), 2**62 + 1],
+        "u": [0, 1, 2**53, 2**53 - 1, 2**64 - 1, 2**63, 3, 2**53 + 1],
+    }[kind]
+    x = random_array(700, dtype, 1)
+    y = random_array(700, dtype, 2)
+    y[y == 0] = 1
+    for k, value in enumerate(special):
+        x[50 * k], y[50 * k + 25] = value, value
+        x[400 + 37 * k], y[400 + 37 * k] = value, special[-1 - k]
+    got = getattr(hpx, name)(hpx.asarray(x), hpx.asarray(y))
+    if kind == "f":
+        expected = expected_of(name, [x, y])
+    else:
+        # Python's integers, as far as they go.
+        rule = {
+            "floor_divide": lambda a, b: a // b,
+            "remainder": lambda a, b: a % b,
+            "fmod": lambda a, b: abs(a) % abs(b) * (1 if a >= 0 else -1),
+        }[name]
+        pairs = zip(x.tolist(), y.tolist(), strict=True)
+        exact = [rule(a, b) if b else 0 for a, b in pairs]
+        wrapped = [(v + 2**63) % 2**64 - 2**63 if kind == "i" else v for v in exact]
+        expected = np.array(wrapped, dtype)
+    assert_same(got, expected)
+    for scalar in (special[1], special[5]):
+        divisor = np.full(700, scalar, dtype)
+        expected = getattr(hpx, name)(hpx.asarray(x), hpx.asarray(divisor)).to_numpy()
+        assert_same(getattr(hpx, name)(hpx.asarray(x), np.dtype(dtype).type(scalar)), expected)

@@ -319,3 +319,12 @@ def test_partition_of_few_and_none():
         ValueError, match=r"partition: kth=3 is out of range for axis 0 of length 3"
     ):
         hpx.partition(hpx.arange(3), 3)
+
+
+@pytest.mark.parametrize("length", [*range(40), 63, 64, 65, 100, 513, 1000, 1025, 4096, 4097])
+def test_sort_of_few(length):
+    for dtype in ("uint8", "int32", "float32", "int64", "float64"):
+        values = random_array(length, dtype, length) % 17
+        x = hpx.asarray(values)
+        assert_same(hpx.sort(x), np.sort(values))
+        assert_same(hpx.argsort(x), np.argsort(values, kind="stable"))
