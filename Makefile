@@ -1,5 +1,6 @@
 # The daily work on hpxpy. `make dev` first; then `make test`. Settings, with their defaults, on the
-# command line: VENV=.venv  JOBS=<cores>  PRESET=dev  PYTEST="-k name"  SINCE=<commit> (for tidy).
+# command line: VENV=.venv  JOBS=<cores>  PRESET=dev  PYTEST="-k name"  SINCE=<commit> (for tidy)
+# FUZZ_SECONDS=120 (of random calls under the sanitizers).
 # SPDX-License-Identifier: BSL-1.0
 VENV ?= .venv
 JOBS ?= $(shell nproc)
@@ -7,6 +8,7 @@ PRESET ?= dev
 BUILD_TYPE ?= RelWithDebInfo
 PYTEST ?=
 SINCE ?=
+FUZZ_SECONDS ?= 120
 
 BIN := $(VENV)/bin
 PY := $(BIN)/python
@@ -27,7 +29,7 @@ TIDY_FILES = $(filter src/%.cpp,$(if $(SINCE),$(shell git diff --name-only --dif
 PIP_INSTALL = $(PY) -m pip install --quiet --no-build-isolation --no-deps
 # What -fsanitize=address needs under a Python that was built without it.
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
-    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
+    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
 .PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 test-hpx bench reference format \
         check check-format tidy check-asan check-tsan ci clean
@@ -131,7 +133,7 @@ tidy:
 check-asan: $(READY)
 	$(MAKE) test-cpp PRESET=asan
 	$(call overlay,asan,-C cmake.build-type=RelWithDebInfo -C cmake.define.HPXPY_SANITIZE=address$(comma)undefined)
-	$(UNDER_ASAN) build/asan/venv/bin/python -m pytest tests/python $(PYTEST)
+	HPXPY_FUZZ_SECONDS=$(FUZZ_SECONDS) $(UNDER_ASAN) build/asan/venv/bin/python -m pytest tests/python $(PYTEST)
 
 check-tsan: $(READY)
 	$(MAKE) test-cpp PRESET=tsan
