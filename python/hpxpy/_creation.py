@@ -14,6 +14,7 @@ from . import _core
 from ._arguments import as_array, need_local
 from ._indexing import indices
 from ._manipulation import tril
+from ._signatures import linspace
 
 __all__ = [
     "frombuffer",
@@ -51,10 +52,10 @@ def _require_numbers(name, start, stop):
             raise TypeError(f"{name}: an end of shape {np.shape(end)} given; ends are numbers")
 
 
-def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
     """`num` values from base ** start to base ** stop, evenly spaced on a logarithmic scale.
 
-    ValueError for a negative `num`.
+    If the ends are arrays, `axis` is that of the values. ValueError for a negative `num`.
 
     Example:
         >>> hpx.logspace(0, 2, 3)
@@ -62,8 +63,7 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
 
     Communication: none.
     """
-    _require_numbers("logspace", start, stop)
-    powers = _core.linspace(start, stop, num, endpoint)
+    powers = linspace(start, stop, num, endpoint, axis=axis)
     return _as(_core.pow(float(base) if np.isreal(base) else base, powers), dtype)
 
 

@@ -51,11 +51,11 @@ def _list_of(name, arrays):
     return arrays
 
 
-def concat(arrays, axis=0, *, out=None, dtype=None):
+def concat(arrays, axis=0, *, out=None, dtype=None, casting="same_kind"):
     """The arrays one behind the other along `axis`, or flattened first if it is None.
 
-    Dtypes are promoted, or `dtype` is taken; other lengths must be equal, else ValueError, and a
-    complex array does not fit into a real dtype.
+    Dtypes are promoted, or `dtype` is taken, as far as `casting` allows (TypeError otherwise);
+    other lengths must be equal, else ValueError.
 
     Example:
         >>> hpx.concat([hpx.asarray([1, 2]), hpx.asarray([3])])
@@ -64,13 +64,11 @@ def concat(arrays, axis=0, *, out=None, dtype=None):
     Communication: none where the others lie as the first distributed one, and are not joined along
     its distributed axis; otherwise what lies elsewhere moves once.
     """
-    return _concat("concat", arrays, axis, out, dtype)
+    return _concat("concat", arrays, axis, out, dtype, casting)
 
 
 def concatenate(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     """The arrays one behind the other along `axis`, as `concat`.
-
-    `casting` says which conversions to `dtype` are allowed, as in NumPy; TypeError otherwise.
 
     Example:
         >>> hpx.concatenate([hpx.asarray([1, 2]), hpx.asarray([3])])
@@ -78,25 +76,27 @@ def concatenate(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
 
     Communication: that of `concat`.
     """
-    if dtype is not None:
-        arrays = _list_of("concatenate", arrays)
-        for x in arrays:
-            if not np.can_cast(x.dtype, dtype, casting):
-                raise TypeError(
-                    f"concatenate: {x.dtype} is not cast to {np.dtype(dtype)} by {casting=}"
-                )
-    return _concat("concatenate", arrays, axis, out, dtype)
+    return _concat("concatenate", arrays, axis, out, dtype, casting)
 
 
-def _concat(name, arrays, axis, out, dtype):
+def _check_casts(name, arrays, dtype, casting):
+    for x in arrays if dtype is not None else ():
+        if not np.can_cast(x.dtype, dtype, casting):
+            raise TypeError(f"{name}: {x.dtype} is not cast to {np.dtype(dtype)} by {casting=}")
+
+
+def _concat(name, arrays, axis, out, dtype, casting):
     arrays = _list_of(name, arrays)
+    _check_casts(name, arrays, dtype, casting)
     if axis is None:
         arrays, axis = [_core.reshape(x, (-1,)) for x in arrays], 0
     return placed(name, _core._concat(name, arrays, axis, dtype), out)
 
 
-def stack(arrays, axis=0, *, out=None, dtype=None):
+def stack(arrays, axis=0, *, out=None, dtype=None, casting="same_kind"):
     """Arrays of one shape joined along a new axis; ValueError if the shapes differ.
+
+    `dtype` and `casting` are those of `concat`.
 
     Example:
         >>> hpx.stack([hpx.asarray([1, 2]), hpx.asarray([3, 4])])
@@ -107,6 +107,7 @@ def stack(arrays, axis=0, *, out=None, dtype=None):
     elsewhere moves once.
     """
     arrays = _list_of("stack", arrays)
+    _check_casts("stack", arrays, dtype, casting)
     for x in arrays:
         if x.shape != arrays[0].shape:
             raise ValueError(
@@ -145,8 +146,10 @@ def unbind(x, axis=0):
     return unstack(x, axis=axis)
 
 
-def vstack(arrays, *, dtype=None):
+def vstack(arrays, *, dtype=None, casting="same_kind"):
     """The arrays joined along axis 0; those of one dimension become rows.
+
+    `dtype` and `casting` are those of `concat`.
 
     Example:
         >>> hpx.vstack([hpx.asarray([1, 2]), hpx.asarray([3, 4])])
@@ -155,11 +158,15 @@ def vstack(arrays, *, dtype=None):
 
     Communication: that of `concat`.
     """
-    return _core._concat("vstack", [atleast_2d(x) for x in _list_of("vstack", arrays)], 0, dtype)
+    arrays = [atleast_2d(x) for x in _list_of("vstack", arrays)]
+    _check_casts("vstack", arrays, dtype, casting)
+    return _core._concat("vstack", arrays, 0, dtype)
 
 
-def hstack(arrays, *, dtype=None):
+def hstack(arrays, *, dtype=None, casting="same_kind"):
     """The arrays joined along axis 1; those of one dimension along axis 0.
+
+    `dtype` and `casting` are those of `concat`.
 
     Example:
         >>> hpx.hstack([hpx.asarray([1, 2]), hpx.asarray([3])])
@@ -168,6 +175,7 @@ def hstack(arrays, *, dtype=None):
     Communication: that of `concat`.
     """
     arrays = [atleast_1d(x) for x in _list_of("hstack", arrays)]
+    _check_casts("hstack", arrays, dtype, casting)
     return _core._concat("hstack", arrays, 0 if arrays[0].ndim == 1 else 1, dtype)
 
 

@@ -283,7 +283,17 @@ def _nanquantile(name, x, q, axis, out, method, keepdims, scale=1.0):
     return placed(name, result, out)
 
 
-def nanquantile(x, q, axis=None, out=None, *, method="linear", keepdims=False, weights=None):
+def nanquantile(
+    x,
+    q,
+    axis=None,
+    out=None,
+    overwrite_input=False,
+    method="linear",
+    keepdims=False,
+    *,
+    weights=None,
+):
     """Values below which the shares `q` of the elements that are not nan lie; see quantile.
 
     Example:
@@ -298,7 +308,17 @@ def nanquantile(x, q, axis=None, out=None, *, method="linear", keepdims=False, w
     return _nanquantile(name, x, q, axis, out, method, keepdims)
 
 
-def nanpercentile(x, q, axis=None, out=None, *, method="linear", keepdims=False, weights=None):
+def nanpercentile(
+    x,
+    q,
+    axis=None,
+    out=None,
+    overwrite_input=False,
+    method="linear",
+    keepdims=False,
+    *,
+    weights=None,
+):
     """Values below which `q` percent of the elements that are not nan lie; see percentile.
 
     Example:
@@ -313,7 +333,7 @@ def nanpercentile(x, q, axis=None, out=None, *, method="linear", keepdims=False,
     return _nanquantile(name, x, q, axis, out, method, keepdims, 100.0)
 
 
-def nanmedian(x, axis=None, out=None, *, keepdims=False):
+def nanmedian(x, axis=None, out=None, overwrite_input=False, keepdims=False):
     """Middle element that is not nan over the given axes; see median.
 
     Example:

@@ -22,6 +22,7 @@ __all__ = [
     "asfortranarray",
     "astype",
     "clip",
+    "copy",
     "empty",
     "empty_like",
     "eye",
@@ -46,6 +47,19 @@ def _documented(function):
 def _check_order(name, order):
     if order not in ("C", "F", "A", "K", None):
         raise ValueError(f"{name}: order {order!r} does not exist; choose 'C' or 'F'")
+
+
+def _takes_columns(name, x, order):
+    """Whether what is like `x` has the first axis dense in memory: asked for, or as `x` has it."""
+    _check_order(name, order)
+    distributed = isinstance(x, _core.ndarray) and x.distribution is not None
+    if order == "F":
+        if distributed:
+            raise ValueError(f"{name}: order='F' cannot be met with a distribution")
+        return True
+    if order == "C" or distributed or not isinstance(x, _core.ndarray) or x.ndim < 2:
+        return False
+    return _is_dense(_core.transpose(x)) and not _is_dense(x)
 
 
 def _columns(name, shape, distribution, make, *arguments, **keywords):
@@ -106,8 +120,30 @@ def full(shape, fill_value, dtype=None, order="C", *, distribution=None, axis=0,
 
 
 @_documented
-def eye(n_rows, n_cols=None, k=0, dtype=None, *, distribution=None, axis=0, device=None):
+def eye(
+    n_rows,
+    n_cols=None,
+    k=0,
+    dtype=None,
+    order="C",
+    *,
+    M=None,
+    distribution=None,
+    axis=0,
+    device=None,
+):
+    _check_order("eye", order)
+    n_cols = M if n_cols is None else n_cols
+    if order == "F":
+        columns = n_rows if n_cols is None else n_cols
+        return _columns(
+            "eye", (n_rows, columns), distribution, _transposed_eye, k, dtype, device=device
+        )
     return _core.eye(n_rows, n_cols, k, dtype, distribution=distribution, axis=axis, device=device)
+
+
+def _transposed_eye(shape, k, dtype, device):
+    return _core.eye(*shape, -k, dtype, device=device)
 
 
 @_documented
@@ -148,7 +184,11 @@ def linspace(
 
 
 @_documented
-def zeros_like(x, dtype=None, shape=None, *, distribution=None, axis=0, device=None):
+def zeros_like(x, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None):
+    if _takes_columns("zeros_like", x, order):
+        x = as_array(x)
+        shape, dtype = x.shape if shape is None else shape, x.dtype if dtype is None else dtype
+        return _columns("zeros_like", shape, distribution, _core.zeros, dtype, device=device)
     if shape is None:
         return _core.zeros_like(x, dtype, distribution=distribution, axis=axis, device=device)
     dtype = as_array(x).dtype if dtype is None else dtype
@@ -156,7 +196,11 @@ def zeros_like(x, dtype=None, shape=None, *, distribution=None, axis=0, device=N
 
 
 @_documented
-def ones_like(x, dtype=None, shape=None, *, distribution=None, axis=0, device=None):
+def ones_like(x, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None):
+    if _takes_columns("ones_like", x, order):
+        x = as_array(x)
+        shape, dtype = x.shape if shape is None else shape, x.dtype if dtype is None else dtype
+        return _columns("ones_like", shape, distribution, _core.ones, dtype, device=device)
     if shape is None:
         return _core.ones_like(x, dtype, distribution=distribution, axis=axis, device=device)
     dtype = as_array(x).dtype if dtype is None else dtype
@@ -164,7 +208,11 @@ def ones_like(x, dtype=None, shape=None, *, distribution=None, axis=0, device=No
 
 
 @_documented
-def empty_like(x, dtype=None, shape=None, *, distribution=None, axis=0, device=None):
+def empty_like(x, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None):
+    if _takes_columns("empty_like", x, order):
+        x = as_array(x)
+        shape, dtype = x.shape if shape is None else shape, x.dtype if dtype is None else dtype
+        return _columns("empty_like", shape, distribution, _core.empty, dtype, device=device)
     if shape is None:
         return _core.empty_like(x, dtype, distribution=distribution, axis=axis, device=device)
     dtype = as_array(x).dtype if dtype is None else dtype
@@ -172,7 +220,13 @@ def empty_like(x, dtype=None, shape=None, *, distribution=None, axis=0, device=N
 
 
 @_documented
-def full_like(x, fill_value, dtype=None, shape=None, *, distribution=None, axis=0, device=None):
+def full_like(
+    x, fill_value, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None
+):
+    if _takes_columns("full_like", x, order):
+        result = empty_like(x, dtype, "F", shape, distribution=distribution, device=device)
+        result[...] = fill_value
+        return result
     if shape is None and np.ndim(fill_value) == 0:
         return _core.full_like(
             x, fill_value, dtype, distribution=distribution, axis=axis, device=device
@@ -211,7 +265,7 @@ def array(
     return x if x.ndim >= ndmin else x[(None,) * (ndmin - x.ndim) + (...,)]
 
 
-def asanyarray(obj, dtype=None, order=None):
+def asanyarray(obj, dtype=None, order=None, *, device=None, copy=None):
     """An array of `obj`, as asarray.
 
     Example:
@@ -220,7 +274,7 @@ def asanyarray(obj, dtype=None, order=None):
 
     Communication: none.
     """
-    return asarray(obj, dtype, order)
+    return asarray(obj, dtype, order, device=device, copy=copy)
 
 
 def ascontiguousarray(obj, dtype=None):
@@ -306,3 +360,11 @@ def clip(x, min=None, max=None, out=None, *, a_min=None, a_max=None):
 @_documented
 def where(condition, x1=None, x2=None):
     return _core.where(condition, x1, x2)
+
+
+@_documented
+def copy(x, order="K"):
+    x = as_array(x)
+    if _takes_columns("copy", x, order):
+        return _core.transpose(_core.copy(_core.transpose(x)))
+    return _core.copy(x)

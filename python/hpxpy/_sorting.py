@@ -111,8 +111,13 @@ def _ranks(name, x, kth, axis):
     return sorted({k % length for k in ranks})
 
 
+def _checked_selection(name, kind):
+    if kind != "introselect":
+        raise ValueError(f"{name}: kind {kind!r} does not exist; choose 'introselect'")
+
+
 @takes_policy
-def partition(x, kth, axis=-1):
+def partition(x, kth, axis=-1, kind="introselect", order=None):
     """A copy in which the element at `kth` stands where sorting puts it, smaller ones before it.
 
     `kth` is an integer or several; ValueError if one is out of range. The element is found by Floyd
@@ -124,11 +129,11 @@ def partition(x, kth, axis=-1):
 
     Communication: none.
     """
-    x, axis = _arguments("partition", x, axis, None, None)
+    x, axis = _arguments("partition", x, axis, _checked_selection("partition", kind), order)
     return _core._partition("partition", x, axis, _ranks("partition", x, kth, axis), False)
 
 
-def partition_in_place(self, kth, axis=-1):
+def partition_in_place(self, kth, axis=-1, kind="introselect", order=None):
     """Partitions the array itself along `axis`, as the function `partition`.
 
     Example:
@@ -137,11 +142,11 @@ def partition_in_place(self, kth, axis=-1):
 
     Communication: none.
     """
-    self[...] = partition(self, kth, axis)
+    self[...] = partition(self, kth, axis, kind, order)
 
 
 @takes_policy
-def argpartition(x, kth, axis=-1):
+def argpartition(x, kth, axis=-1, kind="introselect", order=None):
     """The positions that partition `x` along `axis` around `kth`, as `partition`.
 
     Example:
@@ -150,7 +155,7 @@ def argpartition(x, kth, axis=-1):
 
     Communication: none.
     """
-    x, axis = _arguments("argpartition", x, axis, None, None)
+    x, axis = _arguments("argpartition", x, axis, _checked_selection("argpartition", kind), order)
     return _core._partition("argpartition", x, axis, _ranks("argpartition", x, kth, axis), True)
 
 

@@ -302,7 +302,17 @@ def weighted_quantile(name, x, q, axis, out, method, keepdims, weights, scale=1.
 
 
 @takes_policy
-def quantile(x, q, axis=None, out=None, *, method="linear", keepdims=False, weights=None):
+def quantile(
+    x,
+    q,
+    axis=None,
+    out=None,
+    overwrite_input=False,
+    method="linear",
+    keepdims=False,
+    *,
+    weights=None,
+):
     """Values below which the shares `q` (from 0 to 1) of the elements lie, over the given axes.
 
     The shape is that of `q`, followed by that of the axes that stay; integers and booleans give
@@ -325,7 +335,17 @@ def quantile(x, q, axis=None, out=None, *, method="linear", keepdims=False, weig
 
 
 @takes_policy
-def percentile(x, q, axis=None, out=None, *, method="linear", keepdims=False, weights=None):
+def percentile(
+    x,
+    q,
+    axis=None,
+    out=None,
+    overwrite_input=False,
+    method="linear",
+    keepdims=False,
+    *,
+    weights=None,
+):
     """Values below which `q` percent of the elements lie, over the given axes; see quantile.
 
     Example:
@@ -340,7 +360,7 @@ def percentile(x, q, axis=None, out=None, *, method="linear", keepdims=False, we
 
 
 @takes_policy
-def median(x, axis=None, out=None, *, keepdims=False):
+def median(x, axis=None, out=None, overwrite_input=False, keepdims=False):
     """Middle element in ascending order over the given axes, or the mean of the two in the middle.
 
     Integers and booleans give float64; nan is the result where any element is nan. Elements are
@@ -355,9 +375,11 @@ def median(x, axis=None, out=None, *, keepdims=False):
     return quantile_of("median", x, 0.5, axis, out, "midpoint", keepdims)
 
 
-def _observations(name, x, rowvar):
+def _observations(name, x, rowvar, dtype):
     x = as_array(x)
-    x = _core.astype(x, np.complex128 if x.dtype.kind == "c" else np.float64, copy=False)
+    if dtype is None:
+        dtype = np.complex128 if x.dtype.kind == "c" else np.float64
+    x = _core.astype(x, dtype, copy=False)
     if x.ndim > 2:
         raise ValueError(f"{name}: an array of {x.ndim} dimensions given; it takes one or two")
     if x.ndim < 2:
@@ -365,14 +387,14 @@ def _observations(name, x, rowvar):
     return x.T if not rowvar and x.shape[0] != 1 else x
 
 
-def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None):
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
     """Covariances of variables: of row i with row k of `m` in element (i, k).
 
     With `rowvar` False columns are the variables. `y` has more of them. Divided by the number of
     observations less 1 (less 0 with `bias`, less `ddof` if given); `fweights` tell how often an
     observation occurs, `aweights` how much it counts. ValueError where shapes do not fit.
 
-    The result is float64 or complex128.
+    The result is float64 or complex128, or of the floating `dtype` given.
 
     Example:
         >>> hpx.cov(hpx.asarray([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
@@ -381,11 +403,11 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
 
     Communication: one all-reduce of the result where the observations are distributed, else none.
     """
-    x = _observations("cov", m, rowvar)
+    x = _observations("cov", m, rowvar, dtype)
     if y is not None:
         from ._joining import concat
 
-        x = concat([x, _observations("cov", y, rowvar)], axis=0)
+        x = concat([x, _observations("cov", y, rowvar, dtype)], axis=0)
     less = ddof if ddof is not None else 0 if bias else 1
     w = None
     for name, given in (("fweights", fweights), ("aweights", aweights)):
@@ -412,7 +434,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     return result[0, 0] if result.shape == (1, 1) else result
 
 
-def corrcoef(x, y=None, rowvar=True):
+def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     """Correlation coefficients of variables: covariances over the standard deviations.
 
     The arguments are those of cov.
@@ -424,7 +446,7 @@ def corrcoef(x, y=None, rowvar=True):
 
     Communication: one all-reduce of the result where the observations are distributed, else none.
     """
-    c = cov(x, y, rowvar)
+    c = cov(x, y, rowvar, dtype=dtype)
     if c.ndim == 0:
         return c / c
     i = _core.arange(c.shape[0])

@@ -66,13 +66,12 @@ void bind_scans(nb::module_& m, nb::class_<PyArray>& array) {
         const char* name = r.name.data();
         Reduction reduction = r.reduction;
         auto standard = [name, reduction](nb::handle x, nb::handle axis, nb::handle dtype,
-                                          bool include_initial) {
-            return scanned(name, reduction, x, axis, dtype, include_initial, nb::handle(Py_None),
-                           false);
+                                          nb::handle out, bool include_initial) {
+            return scanned(name, reduction, x, axis, dtype, include_initial, out, false);
         };
         m.def(name, with_policy(standard, &decltype(standard)::operator()), arg("x").none(),
               nb::kw_only(), arg("axis") = nb::none(), arg("dtype") = nb::none(),
-              arg("include_initial") = false, arg("policy") = nb::none(),
+              arg("out") = nb::none(), arg("include_initial") = false, arg("policy") = nb::none(),
               doc_of(r, name,
                      "`axis` may be left out of one dimension only. With `include_initial` the "
                      "result begins with what joining nothing gives, and is longer by one.")
