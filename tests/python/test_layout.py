@@ -27,7 +27,7 @@ PRIVATE = ("dist/mpi", "dist/hpx")
 LIBRARIES = {
     r"(oneapi/)?tbb/|oneapi/tbb\.h": ("exec/pool_tbb.",),
     r"mpi\.h": ("dist/mpi/",),
-    r"hpx/": ("dist/hpx/",),
+    r"(hpx|asio)/": ("dist/hpx/",),
     r"(cblas|lapacke)\.h": ("kernels/linalg.",),
     r"nanobind/|Python\.h": ("bindings/",),
     r"\w*intrin\.h|arm_\w+\.h": ("kernels/",),
