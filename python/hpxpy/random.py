@@ -16,7 +16,7 @@ import warnings
 import numpy as np
 
 from . import _core, linalg
-from ._arguments import as_array, axis_of, need_local
+from ._arguments import as_array, axis_of, need_local, placed
 from ._indexing import take
 from ._linalg import matmul
 from ._manipulation import ravel
@@ -139,6 +139,13 @@ def _floating(name, dtype):
     return dtype
 
 
+def _size_of(name, size, dtype, out):
+    """The shape to make: that of `out`, if it is given alone."""
+    if isinstance(out, _core.ndarray) and out.dtype != dtype:
+        raise TypeError(f"{name}: out has dtype {out.dtype}, the numbers {dtype}")
+    return out.shape if size is None and isinstance(out, _core.ndarray) else size
+
+
 class Generator:
     """Makes random numbers, with the methods of NumPy's Generator; see `default_rng`.
 
@@ -175,10 +182,11 @@ class Generator:
         """
         return [Generator(seeds) for seeds in self._seeds.spawn(operator.index(n_children))]
 
-    def random(self, size=None, dtype="float64", *, distribution=None, axis=0):
+    def random(self, size=None, dtype="float64", out=None, *, distribution=None, axis=0):
         """Uniform numbers in [0, 1): multiples of 2**-53, as float32 of 2**-24.
 
-        The shape is `size`, () if None. TypeError for other dtypes.
+        The shape is `size`, without it that of `out`, else (). `out`, of the same shape and dtype,
+        receives the numbers. TypeError for other dtypes.
 
         Example:
             >>> hpx.random.default_rng(1).random(3).shape
@@ -187,7 +195,8 @@ class Generator:
         Communication: none.
         """
         dtype = _floating("random", dtype)
-        return self._draw("random", dtype, _shape("random", size), distribution, axis)
+        shape = _shape("random", _size_of("random", size, dtype, out))
+        return placed("random", self._draw("random", dtype, shape, distribution, axis), out)
 
     def uniform(self, low=0.0, high=1.0, size=None, *, distribution=None, axis=0):
         """Uniform numbers in [low, high), float64; the shape is `size`, or that of the parameters.
@@ -207,11 +216,11 @@ class Generator:
         shape = _shape("uniform", size, low, high)
         return self._draw("uniform", "float64", shape, distribution, axis) * width + low
 
-    def standard_normal(self, size=None, dtype="float64", *, distribution=None, axis=0):
+    def standard_normal(self, size=None, dtype="float64", out=None, *, distribution=None, axis=0):
         """Normal numbers of mean 0 and standard deviation 1, float64 or float32.
 
         Of two uniform numbers each, by the transform of Box and Muller (A note on the generation of
-        random normal deviates, 1958). The shape is `size`, () if None.
+        random normal deviates, 1958). `size`, `dtype` and `out` are those of `random`.
 
         Example:
             >>> hpx.random.default_rng(1).standard_normal(3).shape
@@ -219,7 +228,9 @@ class Generator:
 
         Communication: none.
         """
-        return self._normal("standard_normal", size, dtype, distribution, axis)
+        name, dtype = "standard_normal", _floating("standard_normal", dtype)
+        size = _size_of(name, size, dtype, out)
+        return placed(name, self._normal(name, size, dtype, distribution, axis), out)
 
     def _normal(self, name, size, dtype, distribution, axis):
         dtype, shape = _floating(name, dtype), _shape(name, size)
@@ -389,8 +400,12 @@ class Generator:
         size = _shape("gamma", size, shape, scale)
         return self._variates("gamma", size, distribution, axis, shape) * scale
 
-    def standard_gamma(self, shape, size=None, *, distribution=None, axis=0):
-        """Numbers of the gamma distribution of `shape`, float64; see `gamma`.
+    def standard_gamma(
+        self, shape, size=None, dtype="float64", out=None, *, distribution=None, axis=0
+    ):
+        """Numbers of the gamma distribution of `shape`, float64 or float32; see `gamma`.
+
+        `out`, of the same shape and dtype, receives the numbers.
 
         Example:
             >>> hpx.random.default_rng(1).standard_gamma(2.0, size=3).shape
@@ -398,10 +413,11 @@ class Generator:
 
         Communication: none.
         """
-        name = "standard_gamma"
+        name, dtype = "standard_gamma", _floating("standard_gamma", dtype)
         shape = _limited(name, "shape", shape, _between(0, math.inf), "0 or more")
-        size = _shape(name, size, shape)
-        return self._variates("gamma", size, distribution, axis, shape)
+        size = _shape(name, _size_of(name, size, dtype, out), shape)
+        result = self._variates("gamma", size, distribution, axis, shape)
+        return placed(name, _core.astype(result, dtype, copy=False), out)
 
     def beta(self, a, b, size=None, *, distribution=None, axis=0):
         """Numbers of the beta distribution of `a` and `b`, in [0, 1], float64.

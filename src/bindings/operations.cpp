@@ -397,16 +397,52 @@ void bind_reductions(nb::module_& m, nb::class_<PyArray>& array) {
     }
 }
 
+// The variance around means that are known, which broadcast to the array's shape.
+Array variance_around(const char* name, const Array& given, const Array& means,
+                      const std::optional<Array>& mask, const ReduceOptions& options,
+                      double correction) {
+    DType own = given.dtype();
+    bool whole = own == DType::bool_ || is_integer(own);
+    Array x = convert(given, options.dtype.value_or(whole ? DType::float64 : own));
+    Array center = convert(means, x.dtype());
+    const Input pair[] = {&x, &center};
+    Array distance = elementwise(Op::subtract, pair);
+    if (distance.shape() != x.shape())
+        fail<ValueError>(name, ": mean= has shape ", to_string(means.shape()),
+                         ", which does not broadcast to the array's shape ", to_string(x.shape()));
+    const Input single[] = {&distance};
+    if (is_complex(x.dtype())) distance = elementwise(Op::abs, single);
+    Array squares = elementwise(Op::square, single);
+    // The mean of the squares has another divisor: the number of elements.
+    Array chosen = mask ? *mask : constant({}, Scalar::of(true), nullptr);
+    ReduceOptions inner{options.axes, options.keepdims, {}}, counted = inner;
+    counted.dtype = DType::float64;
+    Array average = mean_where(squares, chosen, inner);
+    Array count = reduce(Reduction::sum, broadcast_to(chosen, x.shape()), counted);
+    const Input fewer[] = {&count, Scalar::of(correction)};
+    Array left = elementwise(Op::subtract, fewer);
+    const Input bounded[] = {&left, Scalar::of(0.0)};
+    left = elementwise(Op::maximum, bounded);
+    const Input share[] = {&count, &left};
+    Array factor = elementwise(Op::divide, share);
+    const Input product[] = {&average, &factor};
+    return convert(elementwise(Op::multiply, product), average.dtype());
+}
+
 void bind_variance(nb::module_& m, nb::class_<PyArray>* array, const char* name, bool root,
                    const char* what) {
     auto function = [name, root](nb::handle x, nb::handle axis, nb::handle dtype, nb::handle out,
-                                 double ddof, bool keepdims, nb::handle where,
+                                 double ddof, bool keepdims, nb::handle where, nb::handle mean,
                                  nb::handle correction) {
         double less = correction.is_none() ? ddof : nb::cast<double>(correction);
         auto make = [&](const Array& given, const ReduceOptions& options) {
             std::optional<Array> mask = mask_from(name, where);
-            Array result =
-                mask ? variance_where(given, *mask, options, less) : variance(given, options, less);
+            Array result;
+            if (!mean.is_none())
+                result = variance_around(name, given, operand(name, mean), mask, options, less);
+            else
+                result = mask ? variance_where(given, *mask, options, less)
+                              : variance(given, options, less);
             const Input inputs[] = {&result};
             return root ? elementwise(Op::sqrt, inputs) : result;
         };
@@ -417,15 +453,15 @@ void bind_variance(nb::module_& m, nb::class_<PyArray>* array, const char* name,
         "\n\nDivided by the number of elements less `ddof` (`correction` is the array API's name "
         "of it). Integers and booleans are computed as float64, of complex numbers the result is "
         "real; nan where there is no element. Count, mean and squares are gathered in one pass, "
-        "joined by Chan's formula (1979). `where` says which elements take part.\n\nExample:\n    "
-        ">>> hpx." +
+        "joined by Chan's formula (1979). `where` says which elements take part, `mean` what their "
+        "means are, with the joined axes of length 1.\n\nExample:\n    >>> hpx." +
         std::string(name) +
         "(hpx.asarray([1., 2., 3.]), ddof=1)\n\n"
         "Communication: one all-reduce of the result if the distributed axis is joined, else none.";
     def_algorithm(m, array, name, function, text.c_str(), arg("axis") = nb::none(),
                   arg("dtype") = nb::none(), arg("out") = nb::none(), arg("ddof") = 0.0,
                   arg("keepdims") = false, nb::kw_only(), arg("where") = true,
-                  arg("correction") = nb::none());
+                  arg("mean") = nb::none(), arg("correction") = nb::none());
 }
 
 void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {

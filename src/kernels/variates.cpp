@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 
+#include "kernels/kernels.hpp"
+
 namespace hpxpy::kernels {
 
 namespace {
@@ -33,16 +35,18 @@ Pair uniform_pair(const std::uint32_t* words) {
     return {number(0), number(2)};
 }
 
-// The pairs of one element: those of blocks 0, 1, 2, ... in turn. The first come from a buffer.
+// The pairs of one element, one from each of its blocks. The first of them come from a buffer.
 class Draws {
 public:
     Draws(const RandomStream& stream, std::uint64_t position, const std::uint32_t* ready,
           std::uint64_t ready_blocks)
-        : stream_(stream), position_(position), ready_(ready), ready_blocks_(ready_blocks) {}
+        : stream_(stream), position_(position), ready_(ready), number_(ready_blocks) {}
 
+    /// That of block `number`, which is in the buffer.
+    Pair ready(int number) const { return uniform_pair(ready_ + number * 4 * buffered); }
+    /// That of the next block behind those.
     Pair next() {
         std::uint64_t number = number_++;
-        if (number < ready_blocks_) return uniform_pair(ready_ + number * 4 * buffered);
         std::uint32_t words[4];
         philox_block(words, {stream_.key, call_of(stream_, number)}, position_);
         return uniform_pair(words);
@@ -52,24 +56,47 @@ private:
     const RandomStream& stream_;
     std::uint64_t position_;
     const std::uint32_t* ready_;
-    std::uint64_t ready_blocks_;
-    std::uint64_t number_ = 0;
+    std::uint64_t number_;
 };
 
-// Calls make(draws, i) for n elements; the first `ready` blocks of each are made side by side.
-template <int ready, class Make>
-void each(const RandomStream& stream, std::int64_t first, std::int64_t n, const Make& make) {
+// Calls make(draws, i, k) for n elements; the first `ready` blocks of each are made side by side. Element i is
+// number k in the buffer that prepare(words, count) was called with.
+template <int ready, class Prepare, class Make>
+void each(const RandomStream& stream, std::int64_t first, std::int64_t n, const Prepare& prepare,
+          const Make& make) {
     alignas(64) std::uint32_t words[4 * buffered * ready];
     for (std::int64_t done = 0; done < n; done += buffered) {
         std::int64_t count = std::min(buffered, n - done);
         auto position = static_cast<std::uint64_t>(first + done);
         for (int b = 0; b < ready; ++b)
             philox(words + 4 * buffered * b, {stream.key, call_of(stream, b)}, position, count);
-        for (std::int64_t i = 0; i < count; ++i) {
-            Draws draws(stream, position + static_cast<std::uint64_t>(i), words + 4 * i, ready);
-            make(draws, done + i);
+        prepare(words, count);
+        for (std::int64_t k = 0; k < count; ++k) {
+            Draws draws(stream, position + static_cast<std::uint64_t>(k), words + 4 * k, ready);
+            make(draws, done + k, k);
         }
     }
+}
+
+// Standard normal numbers of pairs (Box, Muller: A note on the generation of random normal deviates, 1958).
+double normal_of(Pair pair) {
+    return std::sqrt(-2 * std::log1p(-pair.first)) * std::cos(two_pi * pair.second);
+}
+
+void normals_of(double* out, const std::uint32_t* words, std::int64_t count) {
+    static const Block log1p = elementwise(Op::log1p, DType::float64, 0);
+    static const Block cosine = elementwise(Op::cos, DType::float64, 0);
+    double angles[buffered];
+    for (std::int64_t i = 0; i < count; ++i) {
+        Pair pair = uniform_pair(words + 4 * i);
+        out[i] = -pair.first;
+        angles[i] = two_pi * pair.second;
+    }
+    const void* in = out;
+    log1p(out, &in, count);
+    in = angles;
+    cosine(angles, &in, count);
+    for (std::int64_t i = 0; i < count; ++i) out[i] = std::sqrt(-2 * out[i]) * angles[i];
 }
 
 // log k! less Stirling's formula, for k > 0.
@@ -109,59 +136,91 @@ double log_binomial(double k, double n, double p) {
            deviance(rest, n * (1 - p)) + 0.5 * std::log(n / (two_pi * k * rest));
 }
 
-double poisson(double mean, Draws& draws) {
-    if (mean < 10) {
-        // Inversion: how many probabilities a uniform number outweighs.
-        double u = draws.next().first, p = std::exp(-mean), k = 0;
+// PTRS (Hörmann: The transformed rejection method for generating Poisson random variables, 1993); small means by
+// inversion. What depends on the mean alone is kept for the elements that follow.
+class Poisson {
+public:
+    double draw(double mean, Draws& draws) {
+        if (mean != mean_) set(mean);
+        if (mean < 10) return inverted(draws.ready(0).first);
+        for (Pair pair = draws.ready(0);; pair = draws.next()) {
+            double u = pair.first - 0.5, v = 1 - pair.second, edge = 0.5 - std::abs(u);
+            double k = std::floor((2 * a_ / edge + b_) * u + mean + 0.43);
+            if (edge >= 0.07 && v <= sure_) return k;
+            if (k < 0 || (edge < 0.013 && v > edge)) continue;
+            if (std::log(v * scale_ / (a_ / (edge * edge) + b_)) <= log_poisson(k, mean)) return k;
+        }
+    }
+
+private:
+    void set(double mean) {
+        mean_ = mean;
+        none_ = std::exp(-mean);
+        b_ = 0.931 + 2.53 * std::sqrt(mean);
+        a_ = -0.059 + 0.02483 * b_;
+        sure_ = 0.9277 - 3.6224 / (b_ - 2);
+        scale_ = 1.1239 + 1.1328 / (b_ - 3.4);
+    }
+    // How many probabilities a uniform number outweighs.
+    double inverted(double u) const {
+        double p = none_, k = 0;
         while (u >= p && p > 0) {
             u -= p;
-            p *= mean / ++k;
+            p *= mean_ / ++k;
         }
         return k;
     }
-    // PTRS (Hörmann: The transformed rejection method for generating Poisson random variables, 1993).
-    double b = 0.931 + 2.53 * std::sqrt(mean), a = -0.059 + 0.02483 * b;
-    double sure = 0.9277 - 3.6224 / (b - 2), scale = 1.1239 + 1.1328 / (b - 3.4);
-    for (;;) {
-        Pair pair = draws.next();
-        double u = pair.first - 0.5, v = 1 - pair.second, edge = 0.5 - std::abs(u);
-        double k = std::floor((2 * a / edge + b) * u + mean + 0.43);
-        if (edge >= 0.07 && v <= sure) return k;
-        if (k < 0 || (edge < 0.013 && v > edge)) continue;
-        if (std::log(v * scale / (a / (edge * edge) + b)) <= log_poisson(k, mean)) return k;
-    }
-}
 
-// For p up to a half.
-double small_binomial(double n, double p, Draws& draws) {
-    double mean = n * p;
-    if (mean < 10) {
-        double u = draws.next().first, q = 1 - p, share = std::exp(n * std::log1p(-p)), k = 0;
-        while (u >= share && k < n) {
+    double mean_ = -1, none_ = 0, a_ = 0, b_ = 0, sure_ = 0, scale_ = 0;
+};
+
+// BTRS (Hörmann: The generation of binomial random variates, 1993), small means by inversion, for probabilities up
+// to a half; what is more is counted from the other end.
+class Binomial {
+public:
+    double draw(double trials, double probability, Draws& draws) {
+        if (trials != trials_ || probability != probability_) set(trials, probability);
+        double k = mean_ < 10 ? inverted(draws.ready(0).first) : rejected(draws);
+        return probability <= 0.5 ? k : trials - k;
+    }
+
+private:
+    void set(double trials, double probability) {
+        trials_ = trials;
+        probability_ = probability;
+        p_ = probability <= 0.5 ? probability : 1 - probability;
+        mean_ = trials * p_;
+        none_ = std::exp(trials * std::log1p(-p_));
+        double deviation = std::sqrt(mean_ * (1 - p_));
+        b_ = 1.15 + 2.53 * deviation;
+        a_ = -0.0873 + 0.0248 * b_ + 0.01 * p_;
+        sure_ = 0.92 - 4.2 / b_;
+        scale_ = (2.83 + 5.1 / b_) * deviation;
+        if (mean_ >= 10) most_ = log_binomial(std::floor((trials + 1) * p_), trials, p_);
+    }
+    double inverted(double u) const {
+        double odds = p_ / (1 - p_), share = none_, k = 0;
+        while (u >= share && k < trials_) {
             u -= share;
             ++k;
-            share *= (n - k + 1) * p / (k * q);
+            share *= odds * (trials_ - k + 1) / k;
         }
         return k;
     }
-    // BTRS (Hörmann: The generation of binomial random variates, 1993).
-    double deviation = std::sqrt(mean * (1 - p)), b = 1.15 + 2.53 * deviation;
-    double a = -0.0873 + 0.0248 * b + 0.01 * p, sure = 0.92 - 4.2 / b;
-    double scale = (2.83 + 5.1 / b) * deviation;
-    double most = log_binomial(std::floor((n + 1) * p), n, p);
-    for (;;) {
-        Pair pair = draws.next();
-        double u = pair.first - 0.5, v = 1 - pair.second, edge = 0.5 - std::abs(u);
-        double k = std::floor((2 * a / edge + b) * u + mean + 0.5);
-        if (edge >= 0.07 && v <= sure) return k;
-        if (k < 0 || k > n) continue;
-        if (std::log(v * scale / (a / (edge * edge) + b)) <= log_binomial(k, n, p) - most) return k;
+    double rejected(Draws& draws) const {
+        for (Pair pair = draws.ready(0);; pair = draws.next()) {
+            double u = pair.first - 0.5, v = 1 - pair.second, edge = 0.5 - std::abs(u);
+            double k = std::floor((2 * a_ / edge + b_) * u + mean_ + 0.5);
+            if (edge >= 0.07 && v <= sure_) return k;
+            if (k < 0 || k > trials_) continue;
+            double least = std::log(v * scale_ / (a_ / (edge * edge) + b_));
+            if (least <= log_binomial(k, trials_, p_) - most_) return k;
+        }
     }
-}
 
-double binomial(double n, double p, Draws& draws) {
-    return p <= 0.5 ? small_binomial(n, p, draws) : n - small_binomial(n, 1 - p, draws);
-}
+    double trials_ = -1, probability_ = 0, p_ = 0, mean_ = 0, none_ = 0;
+    double a_ = 0, b_ = 0, sure_ = 0, scale_ = 0, most_ = 0;
+};
 
 // The logarithm of the number, as for small shapes the number itself may be too small for a double.
 // Marsaglia, Tsang: A simple method for generating gamma variables, 2000.
@@ -171,57 +230,79 @@ struct Gamma {
     double lacking(double shape) const { return logarithm == 0 ? 0 : logarithm / shape; }
 };
 
-Gamma gamma(double shape, Draws& draws) {
+Gamma gamma(double shape, double normal, Pair other, Draws& draws) {
     double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3, c = 1 / std::sqrt(9 * d);
     for (;;) {
-        Pair normal = draws.next(), other = draws.next();
-        double x = std::sqrt(-2 * std::log1p(-normal.first)) * std::cos(two_pi * normal.second);
-        double v = 1 + c * x;
-        if (v <= 0) continue;
-        v = v * v * v;
-        double u = 1 - other.first, square = x * x;
-        bool taken = u < 1 - 0.0331 * square * square ||
-                     std::log(u) < 0.5 * square + d * (1 - v + std::log(v));
-        if (taken) return {d * v, shape < 1 ? std::log1p(-other.second) : 0};
+        double v = 1 + c * normal;
+        if (v > 0) {
+            v = v * v * v;
+            double u = 1 - other.first, square = normal * normal;
+            bool taken = u < 1 - 0.0331 * square * square ||
+                         std::log(u) < 0.5 * square + d * (1 - v + std::log(v));
+            if (taken) return {d * v, shape < 1 ? std::log1p(-other.second) : 0};
+        }
+        normal = normal_of(draws.next());
+        other = draws.next();
     }
 }
+
+constexpr auto nothing_before = [](const std::uint32_t*, std::int64_t) {};
 
 }  // namespace
 
 void random_poisson(std::int64_t* out, const RandomStream& stream, std::int64_t first,
                     std::int64_t n, Parameter mean) {
-    each<1>(stream, first, n, [&](Draws& draws, std::int64_t i) {
-        out[i] = static_cast<std::int64_t>(poisson(mean[i], draws));
+    Poisson distribution;
+    each<1>(stream, first, n, nothing_before, [&](Draws& draws, std::int64_t i, std::int64_t) {
+        out[i] = static_cast<std::int64_t>(distribution.draw(mean[i], draws));
     });
 }
 
 void random_binomial(std::int64_t* out, const RandomStream& stream, std::int64_t first,
                      std::int64_t n, Parameter trials, Parameter probability) {
-    each<1>(stream, first, n, [&](Draws& draws, std::int64_t i) {
-        out[i] = static_cast<std::int64_t>(binomial(trials[i], probability[i], draws));
+    Binomial distribution;
+    each<1>(stream, first, n, nothing_before, [&](Draws& draws, std::int64_t i, std::int64_t) {
+        out[i] = static_cast<std::int64_t>(distribution.draw(trials[i], probability[i], draws));
     });
 }
 
 void random_gamma(double* out, const RandomStream& stream, std::int64_t first, std::int64_t n,
                   Parameter shape) {
-    each<2>(stream, first, n, [&](Draws& draws, std::int64_t i) {
-        out[i] = 0;
-        if (shape[i] == 0) return;
-        Gamma drawn = gamma(shape[i], draws);
-        out[i] = drawn.value * std::exp(drawn.lacking(shape[i]));
-    });
+    double normals[buffered];
+    each<2>(
+        stream, first, n,
+        [&](const std::uint32_t* words, std::int64_t count) { normals_of(normals, words, count); },
+        [&](Draws& draws, std::int64_t i, std::int64_t k) {
+            out[i] = 0;
+            if (shape[i] == 0) return;
+            Gamma drawn = gamma(shape[i], normals[k], draws.ready(1), draws);
+            double lacking = drawn.lacking(shape[i]);
+            out[i] = lacking == 0 ? drawn.value : drawn.value * std::exp(lacking);
+        });
 }
 
 void random_beta(double* out, const RandomStream& stream, std::int64_t first, std::int64_t n,
                  Parameter a, Parameter b) {
-    each<4>(stream, first, n, [&](Draws& draws, std::int64_t i) {
-        Gamma x = gamma(a[i], draws), y = gamma(b[i], draws);
-        // x / (x + y), of which both may be 0 as doubles.
-        double lead = y.lacking(b[i]) - x.lacking(a[i]);
-        if (std::isnan(lead)) lead = y.logarithm * a[i] < x.logarithm * b[i] ? -HUGE_VAL : HUGE_VAL;
-        double ratio = std::log(y.value / x.value) + lead;
-        out[i] = 1 / (1 + std::exp(ratio));
-    });
+    double normals[2][buffered];
+    each<4>(
+        stream, first, n,
+        [&](const std::uint32_t* words, std::int64_t count) {
+            normals_of(normals[0], words, count);
+            normals_of(normals[1], words + 8 * buffered, count);
+        },
+        [&](Draws& draws, std::int64_t i, std::int64_t k) {
+            Gamma x = gamma(a[i], normals[0][k], draws.ready(1), draws);
+            Gamma y = gamma(b[i], normals[1][k], draws.ready(3), draws);
+            if (x.logarithm == 0 && y.logarithm == 0) {
+                out[i] = x.value / (x.value + y.value);
+                return;
+            }
+            // By logarithms, as both numbers may be 0 as doubles.
+            double lead = y.lacking(b[i]) - x.lacking(a[i]);
+            if (std::isnan(lead))
+                lead = y.logarithm * a[i] < x.logarithm * b[i] ? -HUGE_VAL : HUGE_VAL;
+            out[i] = 1 / (1 + std::exp(std::log(y.value / x.value) + lead));
+        });
 }
 
 }  // namespace hpxpy::kernels

@@ -270,3 +270,23 @@ def test_distributed_operands_are_refused():
     for name in ("permutation", "shuffle", "choice"):
         with pytest.raises(TypeError, match=rf"{name}: .*redistribute\("):
             getattr(rng(), name)(x)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_out_receives_the_numbers(dtype):
+    calls = {
+        "random": lambda g, **k: g.random(dtype=dtype, **k),
+        "standard_normal": lambda g, **k: g.standard_normal(dtype=dtype, **k),
+        "standard_gamma": lambda g, **k: g.standard_gamma(2.0, dtype=dtype, **k),
+    }
+    for name, call in calls.items():
+        expected = call(rng(), size=(3, 4)).to_numpy()
+        assert expected.dtype == dtype
+        for size in (None, (3, 4)):
+            out = hpx.zeros((3, 4), dtype)
+            assert call(rng(), size=size, out=out) is out
+            assert_same(out, expected)
+        with pytest.raises(ValueError, match=f"{name}: out has shape"):
+            call(rng(), size=5, out=out)
+        with pytest.raises(TypeError, match=f"{name}: out has dtype int64, the numbers {dtype}"):
+            call(rng(), out=hpx.zeros((3, 4), "int64"))

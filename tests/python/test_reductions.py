@@ -400,3 +400,21 @@ def test_where_with_dtype_and_out():
     out = hpx.zeros(8)
     assert hpx.mean(hpx.asarray(x), 0, dtype="float64", out=out, where=mask) is out
     assert_same(out, np.mean(x, 0, dtype="float64", where=mask), tolerance=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "float32", "float64", "complex64"])
+@pytest.mark.parametrize("place", placements(2), ids=str)
+def test_variances_around_known_means(place, dtype):
+    x, mask = random_array((40, 30), dtype, 27), random_array((40, 30), "bool", 28)
+    a = hpx.asarray(x, **place)
+    for axis in (None, 0, 1):
+        for where in (True, mask):
+            means = np.mean(x, axis=axis, keepdims=True, where=where)
+            for name, more in (("var", {"ddof": 1}), ("std", {"keepdims": True})):
+                given = {"axis": axis, "where": where, **more}
+                around = hpx.mean(a, axis, keepdims=True, where=where)
+                got = getattr(hpx, name)(a, mean=around, **given)
+                expected = getattr(np, name)(x, mean=means, **given)
+                check(got, np.asarray(expected), tolerance=1e-5 if x.itemsize < 8 else 1e-6)
+    with pytest.raises(ValueError, match=r"var: mean= has shape \(2, 1, 1\), which does not"):
+        hpx.var(a, mean=np.ones((2, 1, 1)))
