@@ -28,6 +28,7 @@ PLACES = {
     "hpx.linalg": hpx.linalg,
     "hpx.fft": hpx.fft,
     "hpx.random": hpx.random,
+    "hpx.collectives": hpx.collectives,
     "hpx.counters": hpx.counters,
     "hpx.distribution": hpx.distribution,
     "hpx.gpu": hpx.gpu,
@@ -200,7 +201,23 @@ def in_words(taken):
 
 
 def is_function(value):
-    return callable(value) and not isinstance(value, type)
+    """Whether it gets an entry: functions, and classes of ours that are called like one."""
+    if isinstance(value, type):
+        return value.__module__.startswith("hpxpy") and "Example:\n" in (value.__doc__ or "")
+    return callable(value)
+
+
+def classes():
+    """Name and first sentence of the other classes."""
+    for name in hpx.__all__:
+        value = getattr(hpx, name)
+        ours = isinstance(value, type) and value.__module__.startswith("hpxpy")
+        if ours and not is_function(value):
+            yield name, first_sentence(inspect.cleandoc(value.__doc__))
+
+
+def first_sentence(text):
+    return re.split(r"(?<=[.!?])\s", " ".join(text.partition("\n\n")[0].split()), maxsplit=1)[0]
 
 
 def entries():
@@ -216,8 +233,8 @@ def functions(place, owner, names):
     listed, known = [], {}
     for name in sorted(names, key=str.lower):
         function = getattr(owner, name)
-        if not is_function(function):
-            continue
+        if not is_function(function) or (owner is not hpx and function is vars(hpx).get(name)):
+            continue  # what is hpx's own stands there
         text = inspect.getdoc(function) or ""
         text = text.partition("\n\n")[2] if text.startswith(f"{name}(") else text
         if text in known:
@@ -240,10 +257,7 @@ def members():
         text = inspect.cleandoc(member.__doc__)
         if text.startswith(f"{name}("):
             text = text.partition("\n")[2].strip()
-        first, *_ = re.split(
-            r"(?<=[.!?])\s", " ".join(text.partition("\n\n")[0].split()), maxsplit=1
-        )
-        yield name, first, " ".join(text.rpartition("Communication: ")[2].split())
+        yield name, first_sentence(text), " ".join(text.rpartition("Communication: ")[2].split())
 
 
 def section(entry):
@@ -277,6 +291,8 @@ def page():
     lines += ["## hpx.ndarray", "", "| member | | communication |", "| --- | --- | --- |"]
     for name, first, communication in members():
         lines.append(f"| `{name}` | {first} | {communication} |".replace("\\|", "|"))
+    lines += ["", "## Classes", "", "| class | |", "| --- | --- |"]
+    lines += [f"| `{name}` | {first} |" for name, first in classes()]
     lines += ["", "## Constants and dtypes", ""]
     constants = [n for n in hpx.__all__ if isinstance(getattr(hpx, n), float)]
     lines += [f"`{'` `'.join([*constants, 'newaxis'])}`; `{'` `'.join(DTYPES)}`", ""]

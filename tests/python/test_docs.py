@@ -5,10 +5,12 @@ import doctest
 import importlib
 import inspect
 import re
+from pathlib import Path
 
 import hpxpy as hpx
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = [
     name
     for name in hpx.__all__
@@ -107,3 +109,31 @@ def test_examples_give_what_they_say(name):
     )
     assert result.attempted > 0
     assert result.failed == 0
+
+
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "src/README.md")]
+PAGES += sorted(ROOT.glob("docs/*.md")) + sorted(ROOT.glob("benchmarks/*.md"))
+
+
+def links_of(page):
+    """The files that a page links to; none of other sites, nor of what `make reference` writes."""
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+        if "://" not in target:
+            yield (page.parent / target).resolve()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files(page):
+    missing = [str(target) for target in links_of(page) if not target.exists()]
+    assert not missing
+
+
+def test_the_index_lists_all_pages_and_examples():
+    linked = set(links_of(ROOT / "docs" / "README.md"))
+    written = ROOT / "docs" / "reference.md"
+    for page in PAGES:
+        assert page in linked or page in (ROOT / "docs" / "README.md", written), page
+    for example in (ROOT / "docs" / "examples").glob("*.py"):
+        assert example in linked, example
+        figure = ROOT / "docs" / "images" / f"{example.stem}.png"
+        assert figure in linked, figure
