@@ -117,6 +117,8 @@ struct Target {
     char* states;   ///< one a result
     char* partial;  ///< one a result and chunk; the same memory if there is one chunk
     std::int64_t size;
+    bool gathers;  ///< joins several rows at once
+    std::size_t number;
 };
 
 class ReductionRun {
@@ -155,6 +157,8 @@ private:
             target.loops = &kernels::reduction(node.reduction, node.compute);
             target.first = node.first;
             target.size = target.loops->state_size;
+            target.gathers = node.reduction == Reduction::_squares;
+            target.number = targets_.size();
             bool in_place = node.raw_states || !target.loops->finish;
             std::int64_t own = (in_place ? 0 : results_) + (chunks_ > 1 ? results_ * chunks_ : 0);
             target.owned.resize(static_cast<std::size_t>(own * target.size) + 64);
@@ -231,25 +235,72 @@ private:
         std::int64_t width = std::min(columns, block_);
         std::int64_t parts = divide_up(columns, width);
         std::int64_t rows = parts > 1 ? 1 : std::max<std::int64_t>(block_ / columns, 1);
-        std::int64_t units = groups_.outer * chunks_ * parts;
+        // Neighbouring parts of a row follow each other, as memory is fetched ahead in long runs.
+        bool gathers = std::any_of(targets_.begin(), targets_.end(),
+                                   [](const Target& target) { return target.gathers; });
+        std::int64_t worth = groups_.outer * chunks_ * parts / least_units;
+        std::int64_t slab =
+            gathers ? 1 : std::clamp<std::int64_t>(worth, 1, std::min(parts, slab_parts));
+        std::int64_t slabs = divide_up(parts, slab);
+        std::int64_t units = groups_.outer * chunks_ * slabs;
         for_units(program, units, step_.count(), [&](Program::Worker& worker, std::int64_t unit) {
-            std::int64_t column = unit % parts * width;
-            std::int64_t n = std::min(width, columns - column);
-            std::int64_t chunk = unit / parts % chunks_, outer = unit / parts / chunks_;
+            std::int64_t first = unit % slabs * slab * width;
+            std::int64_t last = std::min(first + slab * width, columns);
+            std::int64_t chunk = unit / slabs % chunks_, outer = unit / slabs / chunks_;
             std::int64_t begin = chunk * chunk_rows;
             std::int64_t end = std::min(begin + chunk_rows, groups_.reduced);
             for (std::int64_t row = begin; row < end; row += rows) {
                 std::int64_t taken = std::min(rows, end - row);
-                worker.run_block((outer * groups_.reduced + row) * columns + column, taken * n);
-                for (std::size_t k = 0; k < targets_.size(); ++k) {
-                    const Target& target = targets_[k];
-                    char* states = target.partial +
-                                   ((outer * chunks_ + chunk) * columns + column) * target.size;
-                    target.loops->accumulate_rows(states, worker.reduced(static_cast<int>(k)),
-                                                  taken, n, target.first + row, row == begin);
+                for (std::int64_t column = first; column < last; column += width) {
+                    std::int64_t n = std::min(width, last - column);
+                    worker.run_block((outer * groups_.reduced + row) * columns + column, taken * n);
+                    std::int64_t state = (outer * chunks_ + chunk) * columns + column;
+                    join_rows_just_run(worker, state,
+                                       {row, row - begin, taken, n, row + taken == end});
                 }
             }
         });
+    }
+
+    static constexpr std::int64_t slab_parts = 16;
+    static constexpr std::int64_t least_units = 32;  ///< enough for all threads
+
+    struct RowsAtOnce {
+        std::int64_t at, row;  ///< along the reduced axis, and in the chunk
+        std::int64_t rows, columns;
+        bool last;
+    };
+
+    void join_rows_just_run(Program::Worker& worker, std::int64_t state, const RowsAtOnce& now) {
+        for (std::size_t k = 0; k < targets_.size(); ++k) {
+            const Target& target = targets_[k];
+            accumulate(target, step_.reductions[k].node->compute,
+                       target.partial + state * target.size, worker.reduced(static_cast<int>(k)),
+                       now);
+        }
+    }
+
+    // Moments are joined by a division each time, so that is done for some rows at once.
+    static void accumulate(const Target& target, DType compute, char* states, const void* values,
+                           const RowsAtOnce& now) {
+        constexpr std::int64_t together = 8;
+        if (!target.gathers || now.rows >= together) {
+            target.loops->accumulate_rows(states, values, now.rows, now.columns,
+                                          target.first + now.at, now.row == 0);
+            return;
+        }
+        thread_local std::vector<char> gathered[max_step_reductions];
+        std::vector<char>& memory = gathered[target.number];
+        if (now.row == 0) memory.clear();
+        const auto* bytes = static_cast<const char*>(values);
+        memory.insert(memory.end(), bytes, bytes + now.rows * now.columns * itemsize(compute));
+        std::int64_t held =
+            static_cast<std::int64_t>(memory.size()) / itemsize(compute) / now.columns;
+        if (held < together && !now.last) return;
+        std::int64_t first = now.row + now.rows - held;
+        target.loops->accumulate_rows(states, memory.data(), held, now.columns, target.first,
+                                      first == 0);
+        memory.clear();
     }
 
     void join_chunks() {

@@ -114,9 +114,12 @@ std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
     return result;
 }
 
-std::optional<Array> reduce_small(Reduction reduction, const Array& x) {
-    std::int64_t count = x.view.count();
-    if (!at_hand(x) || count == 0 || count > small_count) return std::nullopt;
+std::optional<Array> reduce_small(Reduction reduction, const Array& given) {
+    std::int64_t count = given.view.count();
+    if (!at_hand(given) || count == 0 || count > small_count) return std::nullopt;
+    bool positions = row(reduction).result == Result::index;
+    auto order = positions ? std::nullopt : memory_order(given);
+    Array x = order ? permute("reduce", given, *order) : given;
     DType compute = compute_dtype(reduction, x.dtype());
     const kernels::ReductionLoops& loops = kernels::reduction(reduction, compute);
     // The same grid and the same joining as in a step.

@@ -119,6 +119,9 @@ struct ReduceOptions {
     std::optional<DType> dtype;
 };
 Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options);
+/// The axes of a local array in the order of its memory; nothing if they are. Reductions go along it,
+/// whatever was evaluated before.
+std::optional<std::vector<std::int64_t>> memory_order(const Array& x);
 /// Arithmetic mean: the sum divided by the number of elements joined.
 Array mean(const Array& x, const ReduceOptions& options);
 /// Sum of the squared deviations from the mean divided by the number of elements joined less `correction`.

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 
 #include "base/error.hpp"
 #include "graph/array.hpp"
@@ -96,7 +97,58 @@ Array with_joined_axes(const Array& result, std::uint64_t mask, int dimensions) 
     return index(result, items);
 }
 
+// The same reduction with the axes of `x` in another order; nothing if it cannot go along that.
+std::optional<Array> reduce_in_order(Reduction reduction, const Array& x, std::uint64_t mask,
+                                     const ReduceOptions& options,
+                                     std::span<const std::int64_t> order) {
+    const char* name = row(reduction).name.data();
+    Array turned = permute(name, x, order);
+    ReduceOptions inner{std::vector<std::int64_t>{}, false, options.dtype};
+    std::uint64_t turned_mask = 0;
+    std::vector<std::int64_t> kept;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        if (mask >> order[i] & 1) {
+            inner.axes->push_back(static_cast<std::int64_t>(i));
+            turned_mask |= std::uint64_t{1} << i;
+        } else {
+            kept.push_back(order[i]);
+        }
+    }
+    if (reduction == Reduction::_squares && last_run(turned.shape(), turned_mask) != turned_mask)
+        return std::nullopt;
+    Array result = reduce(reduction, turned, inner);
+    std::vector<std::int64_t> back(kept.size());
+    for (std::size_t i = 0; i < back.size(); ++i) back[i] = static_cast<std::int64_t>(i);
+    std::sort(back.begin(), back.end(), [&](std::int64_t a, std::int64_t b) {
+        return kept[static_cast<std::size_t>(a)] < kept[static_cast<std::size_t>(b)];
+    });
+    if (!std::is_sorted(back.begin(), back.end())) result = permute(name, result, back);
+    if (options.keepdims) result = with_joined_axes(result, mask, x.dimensions());
+    result.value = result.dimensions() == 0;
+    return result;
+}
+
 }  // namespace
+
+std::optional<std::vector<std::int64_t>> memory_order(const Array& x) {
+    if (x.distributed()) return std::nullopt;
+    // Axes without a stride or of length 1 stay where they are.
+    std::vector<std::int64_t> places;
+    for (int i = 0; i < x.dimensions(); ++i)
+        if (x.view.shape[i] > 1 && x.view.strides[i] != 0) places.push_back(i);
+    std::vector<std::int64_t> sorted = places;
+    auto farther = [&](std::int64_t a, std::int64_t b) {
+        const Dims& strides = x.view.strides;
+        return std::abs(strides[static_cast<int>(a)]) > std::abs(strides[static_cast<int>(b)]);
+    };
+    if (std::is_sorted(sorted.begin(), sorted.end(), farther)) return std::nullopt;
+    std::stable_sort(sorted.begin(), sorted.end(), farther);
+    std::vector<std::int64_t> order(static_cast<std::size_t>(x.dimensions()));
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
+    for (std::size_t i = 0; i < places.size(); ++i)
+        order[static_cast<std::size_t>(places[i])] = sorted[i];
+    return order;
+}
 
 Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) {
     const char* name = row(reduction).name.data();
@@ -108,6 +160,9 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
     if (positions && options.axes && options.axes->size() != 1)
         fail<ValueError>(name, ": ", options.axes->size(), " axes given; it takes one, or None");
     check_not_empty(reduction, x, mask);
+    if (auto order = memory_order(x); order && mask && !(positions && !options.axes))
+        if (auto result = reduce_in_order(reduction, x, mask, options, *order))
+            return std::move(*result);
     DType compute = options.dtype ? *options.dtype : compute_dtype(reduction, x.dtype());
     Array source = x;
     // A position counts in C order, which the flattened array of a distributed one is not cut by.

@@ -71,10 +71,32 @@ Moments<T> moments_of(const T* in, std::int64_t n) {
     return {mean, sum_of_row<R>(squares, n), n};
 }
 
+constexpr std::int64_t row_tile = 32;
+
+// Rows shorter than the lanes, many at a time, with the bits of moments_of.
+template <class T>
+void moments_of_short_rows(Moments<T>* to, const T* in, std::int64_t rows, std::int64_t n) {
+    using R = Real<T>;
+    T mean[row_tile];
+    R squares[row_tile * lane_count<T>], joined_squares[row_tile];
+    for (std::int64_t first = 0; first < rows; first += row_tile) {
+        std::int64_t count = rows - first < row_tile ? rows - first : row_tile;
+        const T* from = in + first * n;
+        reduce_rows<functors::add, T>(mean, from, count, n, 0);
+        for (std::int64_t r = 0; r < count; ++r) mean[r] = over(mean[r], static_cast<R>(n));
+        for (std::int64_t r = 0; r < count; ++r)
+            for (std::int64_t i = 0; i < n; ++i)
+                squares[r * n + i] = squared(functors::subtract{}(from[r * n + i], mean[r]));
+        reduce_rows<functors::add, R>(joined_squares, squares, count, n, 0);
+        for (std::int64_t r = 0; r < count; ++r) to[first + r] = {mean[r], joined_squares[r], n};
+    }
+}
+
 template <class T>
 void reduce_moments(void* states, const void* in, std::int64_t rows, std::int64_t n, std::int64_t) {
     auto* to = static_cast<Moments<T>*>(states);
     const T* from = static_cast<const T*>(in);
+    if (n < lane_count<T>) return moments_of_short_rows(to, from, rows, n);
     for (std::int64_t r = 0; r < rows; ++r) {
         Moments<T> state{};
         for (std::int64_t i = 0; i < n; i += piece)

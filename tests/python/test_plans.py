@@ -1,6 +1,7 @@
 """What is computed together, once, in place and in memory that dies: by the text of the plans."""
 
 # SPDX-License-Identifier: BSL-1.0
+import itertools
 import operator
 import re
 
@@ -284,3 +285,62 @@ def test_writes_follow_the_memory_that_is_written():
     expected = square.to_numpy().copy()
     square += square.T
     assert_same(square, expected + expected.T)
+
+
+def test_reductions_go_along_memory():
+    x = random_array((400, 300))
+    a = hpx.asarray(x)
+    plan = hpx.explain(a.T.sum(axis=0))
+    assert "over (400, 300)" in plan
+    assert "strided" not in plan
+    assert_same(a.T.sum(axis=0), a.sum(axis=1).to_numpy())
+    assert_same((a * 2).T.var(axis=1), (a * 2).var(axis=0).to_numpy())
+
+
+@pytest.mark.parametrize("shape", [(20, 17, 23), (3, 4, 5), (1, 90, 40)])
+def test_reductions_of_turned_arrays(shape):
+    x = random_array(shape, "int64")
+    a = hpx.asarray(x)
+    for order in itertools.permutations(range(3)):
+        turned, expected = hpx.permute_dims(a, order), x.transpose(order)
+        for axis in [None, 0, 1, 2, (0, 1), (0, 2), (1, 2), (2, 0), ()]:
+            for keepdims in (False, True):
+                got = hpx.sum(turned, axis=axis, keepdims=keepdims)
+                assert_same(got, np.asarray(expected.sum(axis=axis, keepdims=keepdims)))
+                got = hpx.max(turned[::-1, ..., :1] * 2, axis=axis, keepdims=keepdims)
+                part = expected[::-1, ..., :1] * 2
+                assert_same(got, np.asarray(part.max(axis=axis, keepdims=keepdims)))
+            got = hpx.var(turned, axis=axis)
+            assert_same(got, np.asarray(expected.var(axis=axis)), tolerance=1e-10)
+            if not isinstance(axis, tuple):
+                assert_same(hpx.argmax(turned, axis=axis), np.asarray(expected.argmax(axis=axis)))
+
+
+@pytest.mark.parametrize("size", [30, 300])
+def test_the_order_of_axes_does_not_change_the_bits_of_a_sum(size):
+    a = hpx.asarray(random_array((size, 40), "float32"))
+    pending = a * 3
+    expected = float((a * 3).sum())
+    assert float(pending.T.sum()) == expected
+    hpx.eval(pending)
+    assert float(pending.T.sum()) == expected
+    assert float(pending.sum()) == expected
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 4, 7, 31, 32, 33])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+def test_variances_of_short_rows(columns, dtype):
+    x = random_array((3001, columns), dtype)
+    a = hpx.asarray(x)
+    tolerance = 1e-4 if dtype in ("float32", "complex64") else 1e-12
+    assert_same(a.var(axis=1), x.var(axis=1), tolerance=tolerance)
+    row = hpx.asarray(x[17])
+    assert float(row.var()) == float(a.var(axis=1)[17])
+    assert_same(a.var(axis=0), x.var(axis=0), tolerance=tolerance)
+
+
+@pytest.mark.parametrize("columns", [300, 700, 9000])
+def test_variances_of_long_columns(columns):
+    x = random_array((1000, columns))
+    assert_same(hpx.var(hpx.asarray(x), axis=0), x.var(axis=0), tolerance=1e-12)
+    assert_same(hpx.sum(hpx.asarray(x) > 0, axis=0), (x > 0).sum(axis=0))
