@@ -19,6 +19,7 @@ namespace hpxpy {
 namespace {
 
 constexpr std::int32_t most_operations = 200;
+constexpr std::size_t most_companions = 16;
 // Steps past this size run without the interpreter's lock.
 constexpr std::int64_t long_count = 100000;
 
@@ -157,12 +158,48 @@ void await_arrivals(std::span<const Ref<Node>> nodes) {
     }
 }
 
+namespace {
+
+// Adds the reductions below `node` that read what other pending work reads, too.
+void add_shared_reductions(Node& node, std::unordered_set<const Node*>& seen,
+                           std::vector<Node*>& found) {
+    if (!node.pending() || !seen.insert(&node).second) return;
+    bool shares = node.kind == NodeKind::reduction && node.inputs[0].node->pending_readers > 1;
+    if (shares) found.push_back(&node);
+    for (const Operand& input : node.inputs) add_shared_reductions(*input.node, seen, found);
+}
+
+bool reads_alike(const Node& a, const Node& b) {
+    const Operand &first = a.inputs[0], &second = b.inputs[0];
+    return first.node == second.node && a.reduced == b.reduced && first.view == second.view;
+}
+
+// The nodes, and the recorded reductions that cost no pass over memory besides theirs: of x.mean() and
+// x.std() the first that is read computes the sums of both.
+std::vector<Ref<Node>> with_companions(std::span<const Ref<Node>> nodes) {
+    std::vector<Ref<Node>> all(nodes.begin(), nodes.end());
+    std::unordered_set<const Node*> seen;
+    std::vector<Node*> reductions;
+    for (const Ref<Node>& node : nodes) add_shared_reductions(*node, seen, reductions);
+    if (reductions.empty()) return all;
+    for (Node* other = pending_list().oldest; other; other = other->newer) {
+        if (other->kind != NodeKind::reduction || seen.count(other)) continue;
+        bool joins = std::any_of(reductions.begin(), reductions.end(),
+                                 [&](const Node* node) { return reads_alike(*node, *other); });
+        if (joins && all.size() < nodes.size() + most_companions) all.push_back(Ref<Node>(other));
+    }
+    return all;
+}
+
+}  // namespace
+
 void evaluate(std::span<const Ref<Node>> nodes) {
     await_arrivals(nodes);
     bool any = std::any_of(nodes.begin(), nodes.end(),
                            [](const Ref<Node>& node) { return node->pending(); });
     if (any) {
-        Plan plan = make_plan(nodes);
+        std::vector<Ref<Node>> roots = with_companions(nodes);
+        Plan plan = make_plan(roots);
         run_plan(plan);
     }
     for (const Ref<Node>& node : nodes) settle(*node);
@@ -287,7 +324,7 @@ std::string explain(const Array& x) {
     if (!x.node->pending())
         return x.node->transit ? "stored when its exchange arrives; nothing to compute\n"
                                : "stored; nothing to compute\n";
-    return to_string(make_plan(std::span(&x.node.ref(), 1)));
+    return to_string(make_plan(with_companions(std::span(&x.node.ref(), 1))));
 }
 
 Array copy(const Array& x) {

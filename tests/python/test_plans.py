@@ -344,3 +344,23 @@ def test_variances_of_long_columns(columns):
     x = random_array((1000, columns))
     assert_same(hpx.var(hpx.asarray(x), axis=0), x.var(axis=0), tolerance=1e-12)
     assert_same(hpx.sum(hpx.asarray(x) > 0, axis=0), (x > 0).sum(axis=0))
+
+
+def test_reductions_of_one_array_are_computed_with_the_first_that_is_read():
+    (a,), (x,) = arrays(1)
+    mean, std, largest, other = a.mean(), a.std(), a.max(), (a * 2).sum()
+    plan = hpx.explain(lambda: float(mean))
+    assert passes(plan, (N,)) == 1
+    for name in ("sum", "_squares", "max"):
+        assert f"{name} of in0" in plan
+    assert passes(hpx.explain(std), (N,)) == 0
+    assert "nothing to compute" in hpx.explain(largest)
+    assert passes(hpx.explain(other), (N,)) == 1
+    assert_same(std, np.asarray(x.std()), tolerance=1e-12)
+    # Over other axes, or of another view, it would be another pass.
+    (b,), _ = arrays(1, (90, 80))
+    rows, columns, part = b.sum(axis=1), b.max(axis=0), b[1:].sum(axis=1)
+    assert lines_of(hpx.explain(rows))[0] == "1 step"
+    hpx.eval(rows)
+    for result in (columns, part):
+        assert lines_of(hpx.explain(result))[0] == "1 step"
