@@ -41,6 +41,8 @@ _COMPOSED = {
     "spacing": _elementwise.spacing,
     "vecdot": _linalg.vecdot,
 }
+# What takes no part in NumPy's protocol, or is ours or NumPy's.
+_OPERANDS = (_core.ndarray, np.ndarray, np.generic, bool, int, float, complex, list, tuple)
 # Functions of NumPy that give no arrays: they see our memory as NumPy's.
 _SEEN_BY_NUMPY = {
     *("array2string", "array_repr", "array_str", "may_share_memory", "shares_memory"),
@@ -55,6 +57,8 @@ def array_ufunc(self, ufunc, method, *inputs, **keywords):
 
     Communication: that of the function of the same name.
     """
+    if method == "__call__" and not keywords and all(isinstance(x, _OPERANDS) for x in inputs):
+        return _function_of(ufunc, method)(*inputs)
     outs = keywords.pop("out", ())
     if any(_answers_itself(x) for x in (*inputs, *outs)):
         return NotImplemented
@@ -99,6 +103,7 @@ def _is_known(ufunc):
     return ufunc in (getattr(np, name, None), getattr(special, name, None))
 
 
+@functools.cache
 def _function_of(ufunc, method):
     """Ours for a ufunc's method; TypeError that says what to do where there is none."""
     name = ufunc.__name__
@@ -150,29 +155,38 @@ def array_function(self, function, types, args, keywords):
 
     Communication: that of the function of the same name.
     """
-    import hpxpy
-
     if not all(issubclass(kind, (_core.ndarray, np.ndarray)) for kind in types):
         return NotImplemented
     name = function.__name__
-    places = {"numpy.fft": (hpxpy.fft, np.fft), "numpy.linalg": (hpxpy.linalg, np.linalg)}
-    place, theirs = places.get(function.__module__, (hpxpy, np))
     into_numpy = name in _WRITING and isinstance((*args, None)[0], np.ndarray)
     if into_numpy or name in _SEEN_BY_NUMPY:
         seen = {key: _as_numpy(value) for key, value in keywords.items()}
         return function(*map(_as_numpy, args), **seen)
+    ours = _counterpart(function)
+    if keywords:
+        args, keywords = _renamed(function, args, dict(keywords))
+    out = keywords.get("out")
+    if isinstance(out, np.ndarray):
+        del keywords["out"]
+        return _stored(name, ours(*args, **keywords), out, "same_kind")
+    return ours(*args, **keywords)
+
+
+@functools.cache
+def _counterpart(function):
+    """Our function of the same name and place; TypeError that says what to do if there is none."""
+    import hpxpy
+
+    name = function.__name__
+    places = {"numpy.fft": (hpxpy.fft, np.fft), "numpy.linalg": (hpxpy.linalg, np.linalg)}
+    place, theirs = places.get(function.__module__, (hpxpy, np))
     ours = getattr(place, name, None) if name in place.__all__ else None
     if ours is None or getattr(theirs, name, None) is not function:
         raise TypeError(
             f"{function.__module__}.{name}: hpxpy has no such function; give NumPy's the arrays' "
             "to_numpy(), or use functions of hpxpy"
         )
-    args, keywords = _renamed(function, args, dict(keywords))
-    out = keywords.get("out")
-    if isinstance(out, np.ndarray):
-        del keywords["out"]
-        return _stored(name, ours(*args, **keywords), out, "same_kind")
-    return ours(*args, **keywords)
+    return ours
 
 
 def _as_numpy(value):
@@ -195,7 +209,7 @@ def _required(function):
 def _renamed(function, args, keywords):
     """Arguments that NumPy and we may call by other names, such as `a`, go by position."""
     args = list(args)
-    for name in _required(function)[len(args) :] if keywords else ():
+    for name in _required(function)[len(args) :]:
         if name not in keywords:
             break
         args.append(keywords.pop(name))
