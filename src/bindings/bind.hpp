@@ -28,7 +28,7 @@ void bind_remote(nb::module_& m);
 extern PyType_Slot operator_slots[];
 
 /// What `call` gives under an execution policy, an object or name of hpx.execution; `arguments` are its own.
-nb::object under_policy(nb::handle policy, nb::object call, nb::object arguments);
+nb::object under_policy(nb::handle policy, const nb::object& call, const nb::object& arguments);
 
 template <class T>
 using Kept = std::conditional_t<std::is_same_v<T, nb::handle>, nb::object, T>;
@@ -48,7 +48,7 @@ auto with_policy(const F& function, nb::object (F::*)(A...) const) {
         nb::object call = nb::cpp_function([function, kept] {
             return std::apply([&](const auto&... given) { return function(given...); }, kept);
         });
-        return under_policy(policy, std::move(call), nb::make_tuple(arguments...));
+        return under_policy(policy, call, nb::make_tuple(arguments...));
     };
 }
 

@@ -5,13 +5,13 @@
 
 namespace hpxpy {
 
-nb::object under_policy(nb::handle policy, nb::object call, nb::object arguments) {
+nb::object under_policy(nb::handle policy, const nb::object& call, const nb::object& arguments) {
     nb::object run = nb::module_::import_("hpxpy.execution").attr("_run");
     return run(policy, call, arguments);
 }
 
 void bind_policies(nb::module_& m) {
-    m.def("_sequentially", [](nb::object call) {
+    m.def("_sequentially", [](const nb::object& call) {
         Sequential alone;
         return call();
     });

@@ -43,7 +43,7 @@ void bind_random(nb::module_& m) {
     m.def(
         "_random_variates",
         [](const std::string& function, nb::handle shape, std::uint64_t key, std::uint64_t call,
-           nb::handle distribution, std::int64_t axis, nb::args parameters) {
+           nb::handle distribution, std::int64_t axis, const nb::args& parameters) {
             Entry entry;
             const char* name = function.c_str();
             Dims whole = shape_from(name, shape);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/error.hpp"
@@ -151,6 +152,27 @@ TEST_F(Exec, ReductionsDoNotDependOnTheThreadCount) {
 TEST_F(Exec, ElementsOfOtherShapesAreRefused) {
     Array x = counted(2);
     EXPECT_THROW(element("item", x), ValueError);
+}
+
+TEST_F(Exec, SequentialWorkStaysOnItsThread) {
+    InitOptions options;
+    options.num_threads = 3;
+    init(options);
+    EXPECT_EQ(pool().size(), 3);
+    {
+        Sequential alone;
+        EXPECT_EQ(pool().size(), 1);
+        EXPECT_EQ(num_threads(), 3);
+        int elsewhere = 0;
+        std::thread([&] { elsewhere = pool().size(); }).join();
+        EXPECT_EQ(elsewhere, 3);
+        std::vector<std::thread::id> seen(100);
+        pool().for_each(100, [&](std::int64_t i) {
+            seen[static_cast<std::size_t>(i)] = std::this_thread::get_id();
+        });
+        for (std::thread::id id : seen) EXPECT_EQ(id, std::this_thread::get_id());
+    }
+    EXPECT_EQ(pool().size(), 3);
 }
 
 }  // namespace
