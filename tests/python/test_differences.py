@@ -405,6 +405,11 @@ def read_only_views():
     assert not any(view.writeable for view in hpx.meshgrid(x, x, copy=False))
     with pytest.raises(ValueError, match="read-only"):
         hpx.meshgrid(x, x, copy=False)[0][0] = 1
+    square = hpx.zeros((2, 2))
+    assert not hpx.einsum("ii->i", square).writeable
+    assert np.einsum("ii->i", np.zeros((2, 2))).flags.writeable
+    hpx.einsum("ij->ji", square)[0, 1] = 1
+    assert square.tolist() == [[0, 0], [1, 0]]
 
 
 @claim("`squeeze` of a 0-d array")
