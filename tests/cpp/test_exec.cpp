@@ -54,6 +54,31 @@ TEST_F(Exec, SmallWorkIsDoneAtOnceAndLargeWorkIsNot) {
     EXPECT_FALSE(sum.node->pending());
 }
 
+TEST_F(Exec, ResultsTakeOverMemoryThatDies) {
+    Array x = counted(5000);
+    const void* memory = x.node->buffer->data();
+    x = apply(Op::square, {&x});
+    evaluate(x);
+    EXPECT_EQ(x.node->buffer->data(), memory);
+    EXPECT_EQ(at(x, 4999), 4999.0 * 4999.0);
+}
+
+TEST_F(Exec, AnOperandOverwrittenByAStepThatFailedIsLost) {
+    Array x = counted(5000);
+    Array sum = apply(Op::add, {&x, &x});
+    x = Array{};
+    // There is no loop for bits of floats, so the step fails after it has taken the memory.
+    sum.node->op = Op::bitwise_and;
+    EXPECT_THROW(evaluate(sum), RuntimeError);
+    sum.node->op = Op::add;
+    try {
+        evaluate(sum);
+        FAIL() << "computed from memory that was overwritten";
+    } catch (const MemoryError& error) {
+        EXPECT_STREQ(error.what(), "evaluate: an operand was lost when memory ran out");
+    }
+}
+
 TEST_F(Exec, AWriteComesAfterWhatReadsTheMemory) {
     Array x = counted(5000);
     Array doubled = apply(Op::multiply, {&x, Scalar::of(2.0)});
