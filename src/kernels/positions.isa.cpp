@@ -47,11 +47,36 @@ Positioned<T> find_in_row(const T* in, std::int64_t n) {
     return {in[i], i};
 }
 
+// Many short rows side by side, without a branch that depends on values.
+template <class Before, class T>
+void find_in_short_rows(Positioned<T>* to, const T* in, std::int64_t rows, std::int64_t n,
+                        std::int64_t position) {
+    constexpr std::int64_t tile = 64;
+    T value[tile];
+    std::int64_t place[tile];
+    for (std::int64_t first = 0; first < rows; first += tile) {
+        std::int64_t count = rows - first < tile ? rows - first : tile;
+        const T* from = in + first * n;
+        for (std::int64_t r = 0; r < count; ++r) value[r] = from[r * n];
+        for (std::int64_t r = 0; r < count; ++r) place[r] = 0;
+        for (std::int64_t i = 1; i < n; ++i)
+            for (std::int64_t r = 0; r < count; ++r) {
+                T x = from[r * n + i];
+                bool better = replaces<Before>(x, value[r]);
+                value[r] = better ? x : value[r];
+                place[r] = better ? i : place[r];
+            }
+        for (std::int64_t r = 0; r < count; ++r) to[first + r] = {value[r], place[r] + position};
+    }
+}
+
 template <class Before, class Extreme, class T>
 void reduce_positions(void* states, const void* in, std::int64_t rows, std::int64_t n,
                       std::int64_t position) {
     auto* to = static_cast<Positioned<T>*>(states);
     const T* from = static_cast<const T*>(in);
+    if (rows >= 8 && n < lane_count<T>)
+        return find_in_short_rows<Before>(to, from, rows, n, position);
     for (std::int64_t r = 0; r < rows; ++r) {
         Positioned<T> best = find_in_row<Before, Extreme>(from + r * n, n);
         to[r] = {best.value, best.position + position};
