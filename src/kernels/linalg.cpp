@@ -247,8 +247,28 @@ std::int64_t determinant(DType dtype, char* data, std::int64_t n, char* det, cha
     });
 }
 
+namespace {
+
+// What LAPACK gives where an iteration does not end. Of nan and infinities some give no answer or a wrong one,
+// and gesdd may go on for ever.
+constexpr std::int64_t no_convergence = 1;
+
+template <class T>
+bool all_finite(const T* x, std::int64_t n) {
+    bool finite = true;
+    // Each part less itself is nan but for finite ones.
+    for (std::int64_t i = 0; i < n; ++i) finite &= x[i] - x[i] == T(0);
+    return finite;
+}
+
+}  // namespace
+
 std::int64_t eigh(DType dtype, char* a, std::int64_t n, char* w, bool vectors, bool upper) {
     return with_type(dtype, [&]<class T>() -> std::int64_t {
+        for (std::int64_t j = 0; j < n; ++j)
+            if (!(upper ? all_finite(as<T>(a) + j * n, j + 1)
+                        : all_finite(as<T>(a) + j * n + j, n - j)))
+                return no_convergence;
         return Blas<T>::heevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', upper ? 'U' : 'L', n, as<T>(a),
                               n, as<Real<T>>(w));
     });
@@ -257,6 +277,7 @@ std::int64_t eigh(DType dtype, char* a, std::int64_t n, char* w, bool vectors, b
 std::int64_t eig(DType dtype, char* a, std::int64_t n, char* w, char* v) {
     return with_type(dtype, [&]<class T>() -> std::int64_t {
         char job = v ? 'V' : 'N';
+        if (!all_finite(as<T>(a), n * n)) return no_convergence;
         if constexpr (is_complex_type<T>) {
             return Blas<T>::geev(LAPACK_COL_MAJOR, 'N', job, n, as<T>(a), n, as<T>(w), nullptr, n,
                                  as<T>(v), n);
@@ -297,6 +318,7 @@ std::int64_t svd(DType dtype, char* a, std::int64_t m, std::int64_t n, char* u, 
             if (vh && full) set_identity(as<T>(vh), n);
             return 0;
         }
+        if (!all_finite(as<T>(a), m * n)) return no_convergence;
         return Blas<T>::gesdd(LAPACK_COL_MAJOR,
                               !u     ? 'N'
                               : full ? 'A'

@@ -391,6 +391,14 @@ def stable_sorting():
     assert_same(hpx.argpartition(hpx.asarray(y), 50), np.argsort(y)[sides])
 
 
+@claim("`svd`, `eig`, `eigh` and what is made of them refuse")
+def matrices_that_are_not_finite():
+    for name in ("svd", "svdvals", "eig", "eigvals", "eigh", "eigvalsh", "pinv", "cond"):
+        for bad in (np.nan, np.inf):
+            with pytest.raises(hpx.linalg.LinAlgError, match="is there a nan or inf"):
+                getattr(hpx.linalg, name)(hpx.asarray([[bad, 1.0], [1.0, 2.0]]))
+
+
 @claim("Only 'cpu' is a device")
 def devices():
     assert hpx.ones(3, device="cpu").device == "cpu"

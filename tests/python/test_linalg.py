@@ -255,3 +255,20 @@ def test_distributed(place):
     for name in ("solve", "lstsq"):
         with pytest.raises(TypeError, match=rf"{name}: .*redistribute\(x, None\)"):
             getattr(linalg, name)(hpx.eye(4), a)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex128"])
+def test_iterations_refuse_what_is_not_finite(bad, dtype):
+    x = np.array([[bad, 2, bad, 0], [bad, 1, 1, -1], [0.5, 0, -3, -2], [1, 2, 3, 4]], dtype)
+    for name in ("svd", "svdvals", "eig", "eigvals", "eigh", "eigvalsh", "pinv", "matrix_rank"):
+        with pytest.raises(linalg.LinAlgError, match="is there a nan or inf"):
+            getattr(linalg, name)(hpx.asarray(x))
+    with pytest.raises(linalg.LinAlgError, match="is there a nan or inf"):
+        linalg.svd(hpx.asarray(x[:3]))
+    # Only one triangle is read.
+    y = np.array([[2, bad], [1, 2]], dtype)
+    near(
+        linalg.eigvalsh(hpx.asarray(y)),
+        np.array([1.0, 3.0]).astype(linalg.eigvalsh(hpx.asarray(y)).dtype),
+    )
