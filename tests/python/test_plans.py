@@ -218,6 +218,13 @@ def test_parts_that_overlap_are_copied_first():
     assert_same(a, x)
 
 
+def test_a_part_is_written_with_what_was_there_before():
+    (a,), (x,) = arrays(1)
+    a[::2] = a[: N // 2]
+    x[::2] = x[: N // 2].copy()
+    assert_same(a, x)
+
+
 def test_what_a_step_before_reads_needs_no_copy():
     (a,), (x,) = arrays(1)
 

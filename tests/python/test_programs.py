@@ -110,7 +110,8 @@ class Program:
             return
         x, y, z = self.operands(numbers, part.shape, variant)
         if variant % 5 == 1:
-            part[...] = x
+            # NumPy itself reads what it has just written where strides of one dimension differ.
+            part[...] = x.copy() if self.module is np else x
         else:
             part[...] = expression(self.module, variant, x, y, z)
 
@@ -163,9 +164,9 @@ class Program:
     def replace(self, target, numbers, view, variant):
         """The operands die with the names."""
         self.names[target] = self.names[target] * 3 + variant
-        self.names[numbers[0]] = view_of(self.names[target], view) - 1
-        if any(length < 3 for length in self.names[numbers[0]].shape):
-            self.names[numbers[0]] = self.names[target]
+        part = view_of(self.names[target], view) - 1
+        if all(length > 2 for length in part.shape):
+            self.names[numbers[0]] = part
 
     def remember(self, target, numbers, view, variant):
         self.remembered.append(self.names[target] * (variant + 1))
