@@ -37,7 +37,19 @@ OTHER_DTYPES = {
     *("ldexp", "linspace", "logspace", "nanmean", "nanmedian", "nanpercentile", "nanquantile"),
     *("nanstd", "nanvar", "nansum", "nanprod", "percentile", "quantile", "rint", "std", "var"),
     *("linalg.eig", "linalg.eigvals", "linalg.pinv", "frexp", "median", "mean", "fabs", "round"),
-    *("vdot", "linalg.vecdot", "linalg.outer", "kron", "ediff1d", "cov", "corrcoef", "trapezoid"),
+    *(
+        "histogram",
+        "histogram2d",
+        "histogram_bin_edges",
+        "vdot",
+        "linalg.vecdot",
+        "linalg.outer",
+        "kron",
+        "ediff1d",
+        "cov",
+        "corrcoef",
+        "trapezoid",
+    ),
 }
 OTHER_VALUES = {
     *("empty", "empty_like"),  # what was in memory
@@ -61,6 +73,9 @@ OTHER_VALUES = {
     *("frexp", "quantile", "percentile", "nanquantile", "nanpercentile", "geomspace"),
     *("linalg.det", "linalg.slogdet", "linalg.matrix_power", "sign", "spacing", "cov", "corrcoef"),
 }
+
+# Their third argument promises that elements differ.
+SETS = {"setxor1d", "setdiff1d", "intersect1d", "in1d", "isin"}
 
 
 def repeat(strategy, check, share):
@@ -111,6 +126,11 @@ def check_call(call):
     try:
         function_of(np, name)
     except AttributeError:
+        return
+    if name in SETS and len(arguments) > 2:
+        return
+    # Of no elements NumPy's give a single nan, whatever shape the quantiles have.
+    if name in ("nanquantile", "nanpercentile"):
         return
     expected = called(np, name, arguments, keywords, "numpys")
     if not isinstance(expected, Exception):
