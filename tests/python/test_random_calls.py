@@ -52,7 +52,7 @@ OTHER_DTYPES = {
     ),
 }
 OTHER_VALUES = {
-    *("empty", "empty_like"),  # what was in memory
+    *("empty", "empty_like", "isscalar"),  # what was in memory; a 0-d sum is a scalar of NumPy's
     *("reciprocal", "floor_divide", "remainder", "mod", "divmod", "fmod", "float_power"),
     *("left_shift", "bitwise_left_shift", "right_shift", "bitwise_right_shift", "pow", "power"),
     *("astype", "full", "full_like", "array", "asarray", "asanyarray", "ascontiguousarray"),
