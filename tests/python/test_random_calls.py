@@ -74,8 +74,8 @@ OTHER_VALUES = {
     *("linalg.det", "linalg.slogdet", "linalg.matrix_power", "sign", "spacing", "cov", "corrcoef"),
 }
 
-# Their third argument promises that elements differ.
-SETS = {"setxor1d", "setdiff1d", "intersect1d", "in1d", "isin"}
+# Their third argument promises that elements differ; numbers become arrays of their own.
+SETS = {"union1d", "setxor1d", "setdiff1d", "intersect1d", "in1d", "isin"}
 
 
 def repeat(strategy, check, share):
@@ -127,7 +127,8 @@ def check_call(call):
         function_of(np, name)
     except AttributeError:
         return
-    if name in SETS and len(arguments) > 2:
+    only_arrays = all(isinstance(argument, Operand) for argument in arguments)
+    if name in SETS and (len(arguments) > 2 or not only_arrays):
         return
     # Of no elements NumPy's give a single nan, whatever shape the quantiles have.
     if name in ("nanquantile", "nanpercentile"):
@@ -135,7 +136,6 @@ def check_call(call):
     expected = called(np, name, arguments, keywords, "numpys")
     if not isinstance(expected, Exception):
         # Some functions of NumPy's make arrays of numbers first, others do not; ranks are C's int.
-        only_arrays = all(isinstance(argument, Operand) for argument in arguments)
         dtypes = only_arrays and not name.startswith("linalg.")
         words = disagreement(name, got, expected, dtypes)
         assert not words, f"{name}: {words}"
