@@ -59,9 +59,6 @@ void set_item(nb::handle self, nb::handle key, nb::handle value, bool temporary)
 /// The positions of the elements that are not zero: a tuple of arrays, one an axis.
 nb::object positions_of(nb::handle object);
 
-/// ValueError for an integer array to the power of a negative Python integer.
-void refuse_negative_power(nb::handle base, nb::handle exponent);
-
 /// Tells what waits for functions elsewhere that nothing comes any more.
 void abandon_futures();
 

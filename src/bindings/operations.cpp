@@ -71,7 +71,6 @@ nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywor
     Operands operands(name);
     for (nb::handle argument : arguments) operands.add(argument);
     operands.require_array();
-    if (op == Op::pow) refuse_negative_power(arguments.begin()[0], arguments.begin()[1]);
     if (keywords.plain()) return wrap(apply_op(op, operands.inputs()));
     std::vector<Array> converted;
     std::vector<Input> inputs(operands.inputs().begin(), operands.inputs().end());

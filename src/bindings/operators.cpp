@@ -51,10 +51,7 @@ PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
         bool square = is_two(b) && is_array(a) && array_in(a).dtype() != DType::bool_ &&
                       !(PyFloat_CheckExact(b) && is_integer(array_in(a).dtype()));
         if (PyErr_Occurred()) PyErr_Clear();
-        if (!square) {
-            refuse_negative_power(a, b);
-            return binary(Op::pow, a, b);
-        }
+        if (!square) return binary(Op::pow, a, b);
         Entry entry;
         const Input inputs[] = {&array_in(a)};
         return wrap(apply_op(Op::square, inputs)).release().ptr();
@@ -99,10 +96,7 @@ PyObject* in_place(Op op, PyObject* self, PyObject* value) {
 }
 
 PyObject* in_place_power(PyObject* self, PyObject* value, PyObject*) {
-    return guarded<PyObject*>(nullptr, [&] {
-        refuse_negative_power(self, value);
-        return in_place(Op::pow, self, value);
-    });
+    return in_place(Op::pow, self, value);
 }
 
 PyObject* unary(Op op, PyObject* a) {
@@ -278,23 +272,6 @@ void release_buffer(PyObject*, Py_buffer* view) {
 }
 
 }  // namespace
-
-void refuse_negative_power(nb::handle base, nb::handle exponent) {
-    if (is_array(exponent) || !PyIndex_Check(exponent.ptr()) || !is_array(base) ||
-        !is_integer(array_in(base).dtype()))
-        return;
-    // Python's integers and NumPy's; of an array with dimensions there is no index.
-    nb::object index = nb::steal(PyNumber_Index(exponent.ptr()));
-    if (!index.is_valid()) {
-        PyErr_Clear();
-        return;
-    }
-    int overflow = 0;
-    long long value = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
-    if (overflow < 0 || (!overflow && value < 0))
-        fail<ValueError>("pow: integers cannot be raised to the negative power ",
-                         nb::str(exponent).c_str(), "; convert them to a float dtype first");
-}
 
 #define HPXPY_SLOT(slot, function) \
     { slot, reinterpret_cast<void*>(function) }

@@ -104,6 +104,7 @@ Array assign_op(Op op, const Array& x, const Input& value, bool temporary) {
     const char* name = row(op).name.data();
     if (!x.writeable)
         fail<ValueError>(name, ": this array is read-only; copy() gives one that is not");
+    if (op == Op::pow) refuse_negative_powers(inputs);
     Array result = elementwise(op, inputs);
     if (result.shape() != x.shape())
         fail<ValueError>(name, ": the result has shape ", to_string(result.shape()),

@@ -193,12 +193,6 @@ struct pow {
     }
     template <class T>
     requires is_whole<T> HPXPY_INLINE T operator()(T base, T exponent) const {
-        if constexpr (is_signed<T>) {
-            if (exponent < 0) {
-                if (base == -1) return exponent & 1 ? T(-1) : T(1);
-                return base == 1;
-            }
-        }
         Wrapping<T> power = 1, square = static_cast<Wrapping<T>>(base);
         for (auto left = static_cast<Wrapping<T>>(exponent); left; left >>= 1) {
             if (left & 1) power *= square;

@@ -179,13 +179,6 @@ void check_integers() {
             power = static_cast<T>(Wide(power) * a);
         }
     }
-    if constexpr (std::is_signed_v<T>) {
-        EXPECT_EQ(one<T>(Op::pow, T(2), T(-1)), 0);
-        EXPECT_EQ(one<T>(Op::pow, T(0), T(-1)), 0);
-        EXPECT_EQ(one<T>(Op::pow, T(1), T(-3)), 1);
-        EXPECT_EQ(one<T>(Op::pow, T(-1), T(-3)), -1);
-        EXPECT_EQ(one<T>(Op::pow, T(-1), T(-4)), 1);
-    }
 }
 
 TEST(Values, Integers) {

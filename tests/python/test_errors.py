@@ -185,7 +185,17 @@ def test_negative_integer_powers(size):
         x **= -2
     with pytest.raises(ValueError, match="negative power -3"):
         hpx.power(x, np.int64(-3))
+    exponents = np.arange(size) - 4
+    exponents[0] = 0
+    for give in (np.array, hpx.asarray, lambda e: hpx.asarray(e, distribution="block") + 0):
+        for call in (lambda e: x**e, lambda e: hpx.pow(2, e), lambda e: hpx.pow(x, e)):
+            with pytest.raises(ValueError, match="to the negative power -3"):
+                call(give(exponents))
+    with pytest.raises(ValueError, match="to the negative power -3"):
+        x **= hpx.asarray(exponents)
     check_local(x, np.full(size, 2))
+    check_local(x ** hpx.asarray(abs(exponents)), np.full(size, 2) ** abs(exponents))
+    check_local(x ** (1.0 * hpx.asarray(exponents)), 2.0**exponents)
 
 
 @pytest.mark.parametrize(
