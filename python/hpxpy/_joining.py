@@ -296,7 +296,11 @@ def _split(name, x, sections, axis):
         count = operator.index(sections)
         if count < 1:
             raise ValueError(f"{name}: {count} sections; give 1 or more")
-        sizes = [length // count + (i < length % count) for i in range(count)]
+        size, longer = divmod(length, count)
+        try:
+            sizes = [size + 1] * longer + [size] * (count - longer)
+        except (MemoryError, OverflowError) as error:
+            raise MemoryError(f"{name}: Memory cannot hold {count} sections") from error
         cuts = np.cumsum(sizes)[:-1].tolist()
     else:
         cuts = [operator.index(i) for i in sections]

@@ -375,6 +375,8 @@ BAD = [
     (lambda x: hpx.unstack(hpx.zeros(())), ValueError, r"unstack: a 0-d array"),
     (lambda x: hpx.split(x, 4), ValueError, r"length 2 is no multiple of 4"),
     (lambda x: hpx.array_split(x, 0), ValueError, r"array_split: 0 sections"),
+    (lambda x: hpx.split(x[:0], 2**62), MemoryError, r"split: Memory cannot hold 46"),
+    (lambda x: hpx.array_split(x, 2**64), MemoryError, r"array_split: Memory cannot hold 18"),
     (lambda x: hpx.vsplit(x[0], 1), ValueError, r"vsplit: shape \(3,\) has less than 2"),
     (lambda x: hpx.delete(x, 2, 0), IndexError, r"delete: 2 is out of range for axis 0"),
     (lambda x: hpx.delete(x, [True], 0), ValueError, r"a mask of shape \(1,\) for axis 0"),
