@@ -139,7 +139,9 @@ def vander(x, N=None, increasing=False):
     columns = result if increasing else result[:, ::-1]
     if count:
         columns[:, 0] = 1
-    for i in range(1, count):
+    if count > 1:
+        columns[:, 1] = x
+    for i in range(2, count):
         columns[:, i] = columns[:, i - 1] * x
     return result
 

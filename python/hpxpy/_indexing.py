@@ -458,7 +458,10 @@ def diag_indices(n, ndim=2):
 
     Communication: none.
     """
-    return (_core.arange(n),) * ndim
+    try:
+        return (_core.arange(n),) * ndim
+    except MemoryError as error:
+        raise MemoryError(f"diag_indices: Memory cannot hold n={n} for ndim={ndim}") from error
 
 
 def tril_indices(n, k=0, m=None):
