@@ -258,6 +258,16 @@ def in1d(ar1, ar2, assume_unique=False, invert=False, *, kind=None):
     return isin(ravel(ar1), ar2, assume_unique, invert, kind=kind)
 
 
+def _promoted(*arrays):
+    """Flattened arrays of one dtype, in which elements of two dtypes may become equal.
+
+    Communication: none.
+    """
+    arrays = [ravel(x) for x in arrays]
+    dtype = np.result_type(*(x.dtype for x in arrays))
+    return [x.astype(dtype, copy=False) for x in arrays]
+
+
 def union1d(ar1, ar2):
     """The different elements of both arrays, sorted.
 
@@ -281,12 +291,11 @@ def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
 
     Communication: none.
     """
-    a, first_a = unique(ravel(ar1), return_index=True)
-    b, first_b = unique(ravel(ar2), return_index=True)
+    a, b = _promoted(ar1, ar2)
+    a, first_a = unique(a, return_index=True)
+    b, first_b = unique(b, return_index=True)
     both = _isin("intersect1d", a, b, False)
     common = a[both]
-    dtype = np.result_type(a.dtype, b.dtype)
-    common = common.astype(dtype, copy=False)
     if not return_indices:
         return common
     if common.size == 0:
@@ -318,6 +327,6 @@ def setxor1d(ar1, ar2, assume_unique=False):
 
     Communication: none.
     """
-    a, b = unique(ar1), unique(ar2)
+    a, b = (unique(x) for x in _promoted(ar1, ar2))
     parts = [a[_isin("setxor1d", a, b, True)], b[_isin("setxor1d", b, a, True)]]
     return _core._sort("setxor1d", _core._concat("setxor1d", parts, 0), 0, False)

@@ -256,6 +256,14 @@ def test_sets(sizes, dtype):
     assert_same(hpx.in1d(x, y), np.isin(a, b))
 
 
+def test_sets_of_elements_that_are_equal_in_the_joined_dtype():
+    large, small = np.array([2**63, 2**63 + 1, 7], "u8"), np.array([2**63 - 1, -1], "i8")
+    x, y = hpx.asarray(large), hpx.asarray(small)
+    assert_same(hpx.intersect1d(x, y), np.array([2.0**63]))
+    assert_same(hpx.setxor1d(x, y), np.array([-1.0, 7.0]))
+    assert_same(hpx.setxor1d(x, y[1:]), np.array([-1.0, 7.0, 2.0**63]))
+
+
 def test_isin_of_numbers_and_other_dtypes():
     x = random_array((3, 4), "int8")
     array = hpx.asarray(x)
