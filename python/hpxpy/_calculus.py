@@ -60,7 +60,7 @@ def diff(x, n=1, axis=-1, prepend=None, append=None):
         ends = [as_array(end) if end is not None else None for end in (prepend, append)]
         ends = [_core.broadcast_to(e, row) if e is not None and e.ndim == 0 else e for e in ends]
         x = concat([part for part in (ends[0], x, ends[1]) if part is not None], axis=axis)
-    for _ in builtins.range(operator.index(n)):
+    for _ in builtins.range(min(operator.index(n), x.shape[axis])):
         later, earlier = x[_along(axis, slice(1, None))], x[_along(axis, slice(None, -1))]
         x = later != earlier if x.dtype.kind == "b" else later - earlier
     return x
@@ -214,16 +214,17 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     distributed, else none.
     """
     y = as_array(y)
-    axis = axis_of("trapezoid", axis, y.ndim)
+    cut = axis_of("trapezoid", axis, y.ndim)
     if x is not None:
         x = as_array(x)
         if x.ndim == 1:
             lengths = [1] * y.ndim
-            lengths[axis] = -1
+            lengths[cut] = -1
             dx = _core.reshape(diff(x), tuple(lengths))
         else:
             dx = diff(x, axis=axis)
-    later, earlier = y[_along(axis, slice(1, None))], y[_along(axis, slice(None, -1))]
+    later, earlier = y[_along(cut, slice(1, None))], y[_along(cut, slice(None, -1))]
+    # A negative axis counts from the end of the places, too, where these have more dimensions.
     return _core.sum(dx * (later + earlier) / 2.0, axis=axis)
 
 
