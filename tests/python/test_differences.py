@@ -190,6 +190,15 @@ def counts_of_nothing():
     assert np.bincount(nothing, np.zeros(0)).dtype == np.int64
 
 
+@claim("of uint16 and int8 or int16 are float64")
+def floats_of_short_integers():
+    for name in ("arctan2", "copysign", "heaviside", "hypot", "nextafter"):
+        for dtype in (np.int8, np.int16):
+            x, y = np.ones(2, dtype), np.ones(2, np.uint16)
+            assert getattr(hpx, name)(hpx.asarray(x), hpx.asarray(y)).dtype == np.float64
+            assert getattr(np, name)(x, y).dtype == np.float32
+
+
 @claim("`gcd`, `lcm` take bool")
 def divisors_of_booleans():
     x = np.array([True, False])
