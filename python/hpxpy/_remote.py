@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import io
 import itertools
 import os
 import pickle
 import socket
 import struct
+import sys
 import threading
 import time
 import traceback
@@ -28,6 +30,8 @@ _CALL, _ANSWER = ord("c"), ord("a")
 #: Kind, number of the call, number of buffers (-1: the call is one of `_here`); sizes follow.
 _HEADER = struct.Struct("<Bxxxiq")
 _SIZE = struct.Struct("<q")
+#: Seconds that a call waits for a program that runs to define its function.
+_DEFINED_WITHIN = 10.0
 
 #: Calls whose answer has not come, by number, and calls of this locality that need no pickle.
 _pending: dict[int, Future] = {}
@@ -142,7 +146,8 @@ def async_(fn: Callable, *args, locality: int | None = None, **kwargs) -> Future
 
     With `locality=None` it runs here, on the same objects. With a number it runs on that locality,
     also if that is this one, on copies: function, arguments and value are pickled. Functions are
-    pickled by name, so every locality can import them; others need cloudpickle. A function runs in
+    pickled by name, so every locality can import them (a program that has not come to its own yet
+    has 10 s to do so); others need cloudpickle. A function runs in
     a thread, several at a time, and may call `async_` itself, but nothing in which all localities
     take part. What it raises, `get` raises. A locality that has come to the end of its program runs
     functions until all have; `finalize` waits for them, too.
@@ -371,10 +376,32 @@ def _name():
     return f"locality {_core.locality_id()} ({socket.gethostname()}, pid {os.getpid()})"
 
 
+def _is_main_running():
+    """Whether the program itself still runs, and may define more."""
+    frame = sys._current_frames().get(threading.main_thread().ident)
+    names = vars(sys.modules["__main__"])
+    while frame and not (frame.f_globals is names and frame.f_code.co_name == "<module>"):
+        frame = frame.f_back
+    return frame is not None
+
+
+class _CallReader(pickle.Unpickler):
+    """Reads a call; a quicker locality may name what this program defines a moment later."""
+
+    def find_class(self, module, name):
+        if module == "__main__":
+            main, end = sys.modules["__main__"], time.monotonic() + _DEFINED_WITHIN
+            while not hasattr(main, name.partition(".")[0]) and _is_main_running():
+                if time.monotonic() > end:
+                    break
+                time.sleep(0.001)
+        return super().find_class(module, name)
+
+
 def _run_for(sender, number, pieces):
     name = "the function"
     try:
-        fn, args, kwargs = pickle.loads(pieces[0], buffers=pieces[1:])
+        fn, args, kwargs = _CallReader(io.BytesIO(pieces[0]), buffers=pieces[1:]).load()
         name = getattr(fn, "__qualname__", repr(fn))
         value = fn(*args, **kwargs)
         del args, kwargs

@@ -65,6 +65,24 @@ def test_one_locality_waits_for_its_functions(run):
     assert result.stdout == "late 0\nlater 0\n"
 
 
+def test_functions_are_awaited_until_they_are_defined(run, by):
+    code = (
+        "import time\nimport hpxpy as hpx\n"
+        "me, n = hpx.locality_id(), hpx.num_localities()\n"
+        "if me: time.sleep(0.5)\n"
+        "def late(x): return x * hpx.locality_id()\n"
+        "print(hpx.async_(late, 10, locality=(me + 1) % n).get())\n"
+        "if me == 0: late_at_one = late\n"
+        "if me == 0: late.__qualname__ = late.__name__ = 'late_at_one'\n"
+        "hpx.barrier()\n"
+        "try: hpx.async_(late, 1, locality=1).get() if me == 0 else None\n"
+        "except AttributeError as error: print('late_at_one' in str(error))\n"
+    )
+    result = run(code, by=by)
+    assert (result.code, result.stderr) == (0, "")
+    assert sorted(result.stdout.split()) == ["0", "10", "20", "True"]
+
+
 def test_finalize_then_end(run, by):
     code = BEGIN + (
         "for i in range(3):\n    f = hpx.async_(name, i, locality=(me + 1) % n)\n"
