@@ -147,9 +147,9 @@ def async_(fn: Callable, *args, locality: int | None = None, **kwargs) -> Future
     With `locality=None` it runs here, on the same objects. With a number it runs on that locality,
     also if that is this one, on copies: function, arguments and value are pickled. Functions are
     pickled by name, so every locality can import them (a program that has not come to its own yet
-    has 10 s to do so); others need cloudpickle. A function runs in
-    a thread, several at a time, and may call `async_` itself, but nothing in which all localities
-    take part. What it raises, `get` raises. A locality that has come to the end of its program runs
+    has 10 s to do so); others need cloudpickle. A function runs in a thread, several at a time, and
+    may call `async_` itself, but nothing in which all localities take part. What it raises, `get`
+    raises. A locality that has come to the end of its program runs
     functions until all have; `finalize` waits for them, too.
 
     A locality that does not exist is a ValueError; what cannot be pickled is a TypeError.

@@ -348,9 +348,8 @@ void HpxCommunicator::post(int peer, std::vector<std::byte> message) {
     bytes_sent_ += bytes;
 }
 
-void HpxCommunicator::free() { posts_.flush(); }
-
-void HpxCommunicator::meet() {
+void HpxCommunicator::free() {
+    posts_.flush();
     char mine = 0;
     std::vector<char> all(localities_.size());
     std::vector<std::int64_t> sizes(localities_.size(), 1);

@@ -52,8 +52,6 @@ public:
                                               std::span<const Bytes> in) override;
     std::unique_ptr<Communicator> split(int color, int key) override;
     void free() override;
-    /// Returns when all localities have called it.
-    void meet();
     void post(int peer, std::vector<std::byte> message) override;
     void set_receiver(Receiver receiver) override { posts_.set_receiver(std::move(receiver)); }
     bool polls() const override { return false; }

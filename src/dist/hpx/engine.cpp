@@ -291,7 +291,7 @@ public:
         vectors_.reset();
         pool_.reset();
         // HPX runs nothing more once locality 0 ends it.
-        if (last_) last_->meet();
+        if (last_) last_->free();
         last_.reset();
         stop_runtime();
         // Started again at once at the same address, others must not meet an AGAS that is ending.
