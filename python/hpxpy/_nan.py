@@ -19,9 +19,9 @@ from ._statistics import (
     checked_quantiles,
     floating,
     quantile_dtype,
+    quantile_function,
     quantile_of,
     virtual_ranks,
-    weighted_quantile,
 )
 
 __all__ = [
@@ -283,17 +283,8 @@ def _nanquantile(name, x, q, axis, out, method, keepdims, scale=1.0):
     return placed(name, result, out)
 
 
-def nanquantile(
-    x,
-    q,
-    axis=None,
-    out=None,
-    overwrite_input=False,
-    method="linear",
-    keepdims=False,
-    *,
-    weights=None,
-):
+@quantile_function(_nanquantile, no_nan=True)
+def nanquantile():
     """Values below which the shares `q` of the elements that are not nan lie; see quantile.
 
     Example:
@@ -302,23 +293,10 @@ def nanquantile(
 
     Communication: none; a distributed array raises TypeError.
     """
-    name = "nanquantile"
-    if weights is not None:
-        return weighted_quantile(name, x, q, axis, out, method, keepdims, weights, 1.0, True)
-    return _nanquantile(name, x, q, axis, out, method, keepdims)
 
 
-def nanpercentile(
-    x,
-    q,
-    axis=None,
-    out=None,
-    overwrite_input=False,
-    method="linear",
-    keepdims=False,
-    *,
-    weights=None,
-):
+@quantile_function(_nanquantile, 100.0, no_nan=True)
+def nanpercentile():
     """Values below which `q` percent of the elements that are not nan lie; see percentile.
 
     Example:
@@ -327,10 +305,6 @@ def nanpercentile(
 
     Communication: none; a distributed array raises TypeError.
     """
-    name = "nanpercentile"
-    if weights is not None:
-        return weighted_quantile(name, x, q, axis, out, method, keepdims, weights, 100.0, True)
-    return _nanquantile(name, x, q, axis, out, method, keepdims, 100.0)
 
 
 def nanmedian(x, axis=None, out=None, overwrite_input=False, keepdims=False):

@@ -301,18 +301,41 @@ def weighted_quantile(name, x, q, axis, out, method, keepdims, weights, scale=1.
     return placed(name, result, out)
 
 
+def quantile_function(find, scale=1.0, no_nan=False):
+    """Makes quantile and its kin of a name and a docstring; `find` is called without weights.
+
+    Communication: none.
+    """
+
+    def named(described):
+        name = described.__name__
+
+        def function(
+            x,
+            q,
+            axis=None,
+            out=None,
+            overwrite_input=False,
+            method="linear",
+            keepdims=False,
+            *,
+            weights=None,
+        ):
+            given = (name, x, q, axis, out, method, keepdims)
+            if weights is not None:
+                return weighted_quantile(*given, weights, scale, no_nan)
+            return find(*given, scale)
+
+        function.__module__, function.__doc__ = described.__module__, described.__doc__
+        function.__name__ = function.__qualname__ = name
+        return function
+
+    return named
+
+
 @takes_policy
-def quantile(
-    x,
-    q,
-    axis=None,
-    out=None,
-    overwrite_input=False,
-    method="linear",
-    keepdims=False,
-    *,
-    weights=None,
-):
+@quantile_function(quantile_of)
+def quantile():
     """Values below which the shares `q` (from 0 to 1) of the elements lie, over the given axes.
 
     The shape is that of `q`, followed by that of the axes that stay; integers and booleans give
@@ -329,23 +352,11 @@ def quantile(
 
     Communication: none; a distributed array raises TypeError.
     """
-    if weights is not None:
-        return weighted_quantile("quantile", x, q, axis, out, method, keepdims, weights)
-    return quantile_of("quantile", x, q, axis, out, method, keepdims)
 
 
 @takes_policy
-def percentile(
-    x,
-    q,
-    axis=None,
-    out=None,
-    overwrite_input=False,
-    method="linear",
-    keepdims=False,
-    *,
-    weights=None,
-):
+@quantile_function(quantile_of, 100.0)
+def percentile():
     """Values below which `q` percent of the elements lie, over the given axes; see quantile.
 
     Example:
@@ -354,9 +365,6 @@ def percentile(
 
     Communication: none; a distributed array raises TypeError.
     """
-    if weights is not None:
-        return weighted_quantile("percentile", x, q, axis, out, method, keepdims, weights, 100.0)
-    return quantile_of("percentile", x, q, axis, out, method, keepdims, 100.0)
 
 
 @takes_policy

@@ -1,6 +1,6 @@
 """CUDA devices: hpxpy computes on processors, so there are none.
 
-Imported by hpxpy/__init__.py as `hpx.gpu`.
+Imported by hpxpy/__init__.py as `hpx.gpu`; sycl.py shows the same functions.
 """
 # SPDX-License-Identifier: BSL-1.0
 
@@ -10,7 +10,7 @@ __all__ = ["device_count", "get_devices", "is_available"]
 
 
 def is_available() -> bool:
-    """Whether arrays can be on a CUDA device: they cannot.
+    """Whether arrays can be on a CUDA or SYCL device: they cannot.
 
     Example:
         >>> hpx.gpu.is_available()
@@ -22,7 +22,7 @@ def is_available() -> bool:
 
 
 def device_count() -> int:
-    """How many CUDA devices arrays can be on: none.
+    """How many CUDA or SYCL devices arrays can be on: none.
 
     Example:
         >>> hpx.gpu.device_count()
@@ -34,7 +34,7 @@ def device_count() -> int:
 
 
 def get_devices() -> list:
-    """The CUDA devices that arrays can be on: an empty list.
+    """The CUDA or SYCL devices that arrays can be on: an empty list.
 
     Example:
         >>> hpx.gpu.get_devices()

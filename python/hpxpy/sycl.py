@@ -1,45 +1,9 @@
-"""SYCL devices: hpxpy computes on processors, so there are none.
+"""SYCL devices: hpxpy computes on processors, so there are none, as of CUDA.
 
 Imported by hpxpy/__init__.py as `hpx.sycl`.
 """
 # SPDX-License-Identifier: BSL-1.0
 
-from __future__ import annotations
+from .gpu import device_count, get_devices, is_available
 
 __all__ = ["device_count", "get_devices", "is_available"]
-
-
-def is_available() -> bool:
-    """Whether arrays can be on a SYCL device: they cannot.
-
-    Example:
-        >>> hpx.sycl.is_available()
-        False
-
-    Communication: none.
-    """
-    return False
-
-
-def device_count() -> int:
-    """How many SYCL devices arrays can be on: none.
-
-    Example:
-        >>> hpx.sycl.device_count()
-        0
-
-    Communication: none.
-    """
-    return len(get_devices())
-
-
-def get_devices() -> list:
-    """The SYCL devices that arrays can be on: an empty list.
-
-    Example:
-        >>> hpx.sycl.get_devices()
-        []
-
-    Communication: none.
-    """
-    return []

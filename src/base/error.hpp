@@ -27,6 +27,8 @@ private:
 HPXPY_ERROR(ValueError, Error)
 /// A shape that an operation cannot do with: ValueError and RuntimeError both.
 HPXPY_ERROR(ShapeError, ValueError)
+/// A matrix that has no answer, such as the inverse of a singular one: a ValueError, as in NumPy.
+HPXPY_ERROR(LinAlgError, ValueError)
 HPXPY_ERROR(TypeError, Error)
 HPXPY_ERROR(IndexError, Error)
 /// An axis that the array does not have: ValueError and IndexError both, as in NumPy.

@@ -44,11 +44,7 @@ nb::object uninitialised(const char* function, const Dims& shape, DType dtype,
     Entry entry;
     element_count(shape);
     auto place = place_from(function, distribution, shape, axis);
-    Ref<Node> node(new Node);
-    node->dtype = dtype;
-    node->shape = local_shape(shape, place.get());
-    allocate(*node);
-    return wrap(array_of(std::move(node), place));
+    return wrap(new_array(dtype, local_shape(shape, place.get()), place));
 }
 
 DType dtype_or(const char* function, nb::handle dtype, DType otherwise) {
@@ -372,11 +368,8 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             check_device("empty_like", device);
             Entry entry;
             Like made = like("empty_like", x, dtype, distribution, axis);
-            Ref<Node> node(new Node);
-            node->dtype = made.dtype;
-            node->shape = local_shape(made.shape, made.place.get());
-            allocate(*node);
-            return wrap(array_of(std::move(node), made.place));
+            return wrap(
+                new_array(made.dtype, local_shape(made.shape, made.place.get()), made.place));
         },
         arg("x").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
         arg("axis") = 0, arg("device") = nb::none(),

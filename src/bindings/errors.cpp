@@ -5,7 +5,6 @@
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "exec/evaluate.hpp"
-#include "exec/linalg.hpp"
 
 namespace hpxpy {
 

@@ -76,13 +76,12 @@ Array join_elements(const Array& x, Op op) {
     kernels::Join join = kernels::joining(op, x.dtype());
     Array block = copy(x);
     std::int64_t n = block.view.count(), size = itemsize(x.dtype());
-    Ref<Node> node(new Node);
-    node->dtype = x.dtype();
-    allocate(*node);
+    Array result = new_array(x.dtype(), {});
+    char* bytes = result.node->bytes();
     if (n == 0) {
-        std::memset(node->bytes(), op == Op::bitwise_and && x.dtype() != DType::bool_ ? 0xff : 0,
+        std::memset(bytes, op == Op::bitwise_and && x.dtype() != DType::bool_ ? 0xff : 0,
                     static_cast<std::size_t>(size));
-        if (op == Op::bitwise_and && x.dtype() == DType::bool_) *node->bytes() = 1;
+        if (op == Op::bitwise_and && x.dtype() == DType::bool_) *bytes = 1;
     } else {
         while (n > 1) {
             std::int64_t half = n / 2;
@@ -91,9 +90,9 @@ Array join_elements(const Array& x, Op op) {
                          static_cast<std::size_t>((n - half) * size));
             n -= half;
         }
-        std::memcpy(node->bytes(), block.node->bytes(), static_cast<std::size_t>(size));
+        std::memcpy(bytes, block.node->bytes(), static_cast<std::size_t>(size));
     }
-    return array_of(std::move(node));
+    return result;
 }
 
 }  // namespace
@@ -138,10 +137,8 @@ Array all_reduce(const Array& given, const std::string& op) {
         x = join_elements(x, joining);
     }
     Array in = dense(x);
-    Ref<Node> node(new Node);
-    node->dtype = in.dtype();
-    node->shape = in.view.shape;
-    allocate(*node);
+    Array result = new_array(in.dtype(), in.view.shape);
+    const Ref<Node>& node = result.node.ref();
     dist::Signature mine = signature("all_reduce", &in, -1);
     mine.op = op;
     bool commutes = joining != Op::minimum && joining != Op::maximum && !is_complex(in.dtype());
@@ -155,7 +152,6 @@ Array all_reduce(const Array& given, const std::string& op) {
     // Small data travel with the agreement; localities that differ learn it at the call.
     if (in.view.count() * itemsize(in.dtype()) <= dist::small_payload)
         await_arrivals(std::span(&node, 1));
-    Array result = array_of(std::move(node));
     result.value = result.view.shape.empty();
     return result;
 }

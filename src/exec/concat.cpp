@@ -48,11 +48,7 @@ Array concat(const char* function, std::span<const Array> parts, std::int64_t gi
         shape[axis] += parts[k].shape()[axis];
     }
     auto place = joined_place(function, parts, shape, axis);
-    Ref<Node> node(new Node);
-    node->dtype = dtype.value_or(common);
-    node->shape = local_shape(shape, place.get());
-    allocate(*node);
-    Array result = array_of(std::move(node), place);
+    Array result = new_array(dtype.value_or(common), local_shape(shape, place.get()), place);
     std::vector<IndexItem> items(static_cast<std::size_t>(axis) + 1, Slice{});
     std::int64_t at = 0;
     for (const Array& part : parts) {

@@ -118,6 +118,14 @@ void allocate(Node& node) {
     node.buffer = Buffer::allocate(bytes);
 }
 
+Array new_array(DType dtype, const Dims& shape, std::shared_ptr<const Place> place) {
+    Ref<Node> node(new Node);
+    node->dtype = dtype;
+    node->shape = shape;
+    allocate(*node);
+    return array_of(std::move(node), std::move(place));
+}
+
 void settle(Node& node) {
     if (!node.transit) return;
     // The wait may throw; then the contents never came, and every later use says so again.
@@ -342,7 +350,7 @@ Scalar element(const char* function, const Array& x) {
         return element(function, whole);
     }
     evaluate(x);
-    return Scalar::read(x.dtype(), x.node->bytes() + x.view.offset * itemsize(x.dtype()));
+    return Scalar::read(x.dtype(), data_of(x));
 }
 
 Scalar neutral_element(Reduction reduction, DType compute) {

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 
@@ -22,6 +23,14 @@ void await_arrivals(std::span<const Ref<Node>> nodes);
 
 /// Gives the node its memory, elements undefined.
 void allocate(Node& node);
+
+/// A new array with memory of its own, elements undefined. With a `place`, `shape` is that of this locality's block.
+Array new_array(DType dtype, const Dims& shape, std::shared_ptr<const Place> place = nullptr);
+
+/// The first element of an array that is stored.
+inline char* data_of(const Array& x) {
+    return x.node->bytes() + x.view.offset * itemsize(x.dtype());
+}
 
 /// Waits until the node's contents have arrived.
 void settle(Node& node);

@@ -18,16 +18,6 @@ namespace {
 
 constexpr std::int64_t block_length = 1024;
 
-Array new_array(const Dims& shape, DType dtype) {
-    Ref<Node> node(new Node);
-    node->dtype = dtype;
-    node->shape = shape;
-    allocate(*node);
-    return array_of(std::move(node));
-}
-
-char* data_of(const Array& x) { return x.node->bytes() + x.view.offset * itemsize(x.dtype()); }
-
 template <class T>
 T* elements_of(const Array& x) {
     return static_cast<T*>(static_cast<void*>(data_of(x)));
@@ -198,7 +188,7 @@ Array checked_offsets(const Positions& positions) {
                  });
         if (plain) return positions.arrays[0];
     }
-    Array offsets = new_array(Dims{positions.count}, DType::int64);
+    Array offsets = new_array(DType::int64, Dims{positions.count});
     std::vector<FirstWrong> wrong(positions.arrays.size());
     in_parts(part_count(positions.count), positions.count,
              [&](std::int64_t, std::int64_t first, std::int64_t last) {
@@ -247,7 +237,7 @@ Array take_at(const char* function, const Array& x, int axis, std::span<const Ar
     Dims shape = positions_shape(function, given);
     Positions positions(function, x, axis, given, shape, names);
     evaluate(x);
-    Array result = new_array(taken_shape(x, axis, named, shape), x.dtype());
+    Array result = new_array(x.dtype(), taken_shape(x, axis, named, shape));
     Around around(x.view, axis, named, positions.count);
     const auto& loops = kernels::indexing(itemsize(x.dtype()));
     std::int64_t size = itemsize(x.dtype());
@@ -454,7 +444,7 @@ struct Along {
 Array take_along(const char* function, const Array& x, const Array& given, int axis) {
     Along along(function, x, given, axis);
     evaluate(x);
-    Array result = new_array(along.positions.view.shape, x.dtype());
+    Array result = new_array(x.dtype(), along.positions.view.shape);
     const auto& loops = kernels::indexing(itemsize(x.dtype()));
     std::int64_t size = itemsize(x.dtype());
     along.for_blocks(
@@ -526,7 +516,7 @@ Array take_true(const Array& x, const Array& given) {
     require_local("index", x);
     Counted mask(given);
     Array source = dense_values(x, x.dtype());
-    Array result = new_array(Dims{mask.count()}, x.dtype());
+    Array result = new_array(x.dtype(), Dims{mask.count()});
     const auto& loops = kernels::indexing(itemsize(x.dtype()));
     std::int64_t size = itemsize(x.dtype());
     mask.for_parts([&](std::int64_t first, std::int64_t, std::int64_t before, std::int64_t own) {
@@ -565,7 +555,7 @@ void put_true(const char* function, const Array& x, const Array& given, const Ar
 Array flat_nonzero(const Array& x) {
     require_local("nonzero", x);
     Counted mask(x);
-    Array result = new_array(Dims{mask.count()}, DType::int64);
+    Array result = new_array(DType::int64, Dims{mask.count()});
     mask.for_parts([&](std::int64_t first, std::int64_t, std::int64_t before, std::int64_t own) {
         kernels::true_positions(elements_of<std::int64_t>(result) + before, mask.values() + first,
                                 first, own);
@@ -579,7 +569,7 @@ std::vector<Array> nonzero(const Array& x) {
     Array flat = flat_nonzero(x);
     std::vector<Array> result(static_cast<std::size_t>(x.dimensions()));
     for (int axis = x.dimensions() - 1; axis > 0; --axis) {
-        Array last = new_array(flat.view.shape, DType::int64);
+        Array last = new_array(DType::int64, flat.view.shape);
         in_parts(part_count(flat.view.count()), flat.view.count(),
                  [&](std::int64_t, std::int64_t first, std::int64_t end) {
                      kernels::split_positions(elements_of<std::int64_t>(flat) + first,
@@ -611,7 +601,7 @@ Array repeated_positions(const char* function, const Array& given) {
         fail<ValueError>(function, ": count ", values[wrong.value()],
                          " is negative; give 0 or more");
     for (std::size_t i = 1; i < before.size(); ++i) before[i] += before[i - 1];
-    Array result = new_array(Dims{before.back()}, DType::int64);
+    Array result = new_array(DType::int64, Dims{before.back()});
     in_parts(parts, length, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
         kernels::repeat_positions(
             elements_of<std::int64_t>(result) + before[static_cast<std::size_t>(part)],

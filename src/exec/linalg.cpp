@@ -18,16 +18,6 @@ namespace {
 constexpr std::int64_t piece_rows = 256;
 constexpr std::int64_t piece_columns = 512;
 
-Array make_array(DType dtype, const Dims& shape) {
-    Ref<Node> node(new Node);
-    node->dtype = dtype;
-    node->shape = shape;
-    allocate(*node);
-    return array_of(std::move(node));
-}
-
-char* data_of(const Array& x) { return x.node->bytes() + x.view.offset * itemsize(x.dtype()); }
-
 // The last two axes of a view as the kernels take them.
 kernels::Matrix matrix_of(const Array& x) {
     int d = x.view.dimensions();
@@ -95,7 +85,7 @@ Array matmul(const char* function, const Array& left, const Array& right) {
     Dims shape = batch;
     if (!row) shape.push_back(m);
     if (!column) shape.push_back(n);
-    Array result = make_array(dtype, shape);
+    Array result = new_array(dtype, shape);
     std::int64_t matrices = element_count(batch);
     if (matrices * m * n == 0) return result;
 
@@ -159,10 +149,10 @@ struct Batch {
     Array vectors(DType dtype, std::int64_t length) const {
         Dims shape = lengths;
         shape.push_back(length);
-        return make_array(dtype, shape);
+        return new_array(dtype, shape);
     }
     Array matrices(DType dtype, std::int64_t rows, std::int64_t columns) const {
-        return make_array(dtype, with_matrix(lengths, columns, rows));
+        return new_array(dtype, with_matrix(lengths, columns, rows));
     }
 
     // Calls body(i) for each matrix; LinAlgError saying `wrong` where one gives an info.
@@ -231,8 +221,8 @@ Array solve(const char* function, const Array& given, const Array& right) {
 
 std::vector<Array> determinants(const char* function, const Array& given) {
     Batch a(function, given);
-    Array det = make_array(a.dtype(), a.lengths), sign = make_array(a.dtype(), a.lengths);
-    Array logabs = make_array(a.real(), a.lengths);
+    Array det = new_array(a.dtype(), a.lengths), sign = new_array(a.dtype(), a.lengths);
+    Array logabs = new_array(a.real(), a.lengths);
     a.each("has no determinant", [&](std::int64_t i) {
         return kernels::determinant(a.dtype(), a.at(i), a.rows, part(det, a, i), part(sign, a, i),
                                     part(logabs, a, i));

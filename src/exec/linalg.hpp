@@ -6,15 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "base/error.hpp"
 #include "graph/array.hpp"
 
 namespace hpxpy {
-
-/// A matrix that has no answer, such as the inverse of a singular one: a ValueError, as in NumPy.
-class HPXPY_EXPORT LinAlgError : public ValueError {
-    using ValueError::ValueError;
-};
 
 /// The matrix product of NumPy's matmul: batches are broadcast, a vector is a row on the left and a column
 /// on the right. ValueError where lengths do not fit.

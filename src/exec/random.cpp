@@ -40,13 +40,11 @@ template <class Fill>
 Array filled(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
              std::int64_t weight, const Fill& fill) {
     element_count(shape);
-    Ref<Node> node(new Node);
-    node->dtype = dtype;
-    node->shape = local_shape(shape, place.get());
-    allocate(*node);
-    std::int64_t n = element_count(node->shape);
-    Runs runs = runs_of(shape, node->shape, place.get());
-    auto* bytes = static_cast<char*>(node->buffer->data());
+    Dims local = local_shape(shape, place.get());
+    std::int64_t n = element_count(local);
+    Runs runs = runs_of(shape, local, place.get());
+    Array result = new_array(dtype, local, std::move(place));
+    char* bytes = result.node->bytes();
     in_parts(part_count(n, weight), n, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
         while (begin < end) {
             std::int64_t run = begin / runs.length, at = begin % runs.length;
@@ -56,7 +54,7 @@ Array filled(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
             begin += count;
         }
     });
-    return array_of(std::move(node), std::move(place));
+    return result;
 }
 
 // This locality's part of a parameter in dense memory; of a parameter that is one number that alone.

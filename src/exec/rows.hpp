@@ -47,13 +47,7 @@ struct Rows {
         return dense.node->bytes() + (dense.view.offset + i * length) * size;
     }
     /// A new array for the results, axis last.
-    Array result(DType dtype) const {
-        Ref<Node> node(new Node);
-        node->dtype = dtype;
-        node->shape = dense.view.shape;
-        allocate(*node);
-        return array_of(std::move(node));
-    }
+    Array result(DType dtype) const { return new_array(dtype, dense.view.shape); }
     /// How many parts rows are given out in, or (the other is 1) how many threads work on each.
     std::int64_t parts() const { return together() ? 1 : part_count(count, length * 4); }
     bool together() const { return length >= long_row && count < 4 * pool().size(); }

@@ -184,18 +184,15 @@ Array scan(const char* function, Reduction reduction, const Array& given,
     evaluate(x);
     if (!x.whole()) x = copy(x);
 
-    Ref<Node> node(new Node);
-    node->dtype = compute;
-    node->shape = x.view.shape;
-    if (options.include_initial) ++node->shape[axis];
+    Dims shape = x.view.shape;
+    if (options.include_initial) ++shape[axis];
     std::shared_ptr<const Place> place = x.place;
     if (place && options.include_initial) {
         Dims longer = x.shape();
         ++longer[axis];
         place = std::make_shared<Place>(Place{longer, x.place->map});
     }
-    allocate(*node);
-    Array result = array_of(std::move(node), place);
+    Array result = new_array(compute, shape, std::move(place));
     LocalScan local(reduction, x, result, axis, options.include_initial);
     std::vector<char> totals;
     if (crosses || local.needs_totals()) {

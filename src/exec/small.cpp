@@ -47,7 +47,7 @@ const Array* widest(std::span<const Input> inputs) {
 
 // The elements of `x`, dense and of dtype `compute`.
 const void* dense(const Array& x, DType compute, int k, std::int64_t count) {
-    const char* data = x.node->bytes() + x.view.offset * itemsize(x.dtype());
+    const char* data = data_of(x);
     bool same = x.dtype() == compute;
     if (!x.view.is_contiguous()) {
         char* to = same ? scratch().operand[k] : scratch().strided;
@@ -86,9 +86,7 @@ std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
                 continue;
             }
             if (x.view.count() != 1) return std::nullopt;
-            values[i] =
-                Scalar::read(x.dtype(), x.node->bytes() + x.view.offset * itemsize(x.dtype()))
-                    .as_dtype(wanted);
+            values[i] = Scalar::read(x.dtype(), data_of(x)).as_dtype(wanted);
         }
         in[i] = values[i].bytes;
         scalars |= 1u << i;
@@ -104,12 +102,8 @@ std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
             }
     }
 
-    Ref<Node> node(new Node);
-    node->dtype = result_dtype(op, compute);
-    node->shape = shape_giver->view.shape;
-    allocate(*node);
-    loop(node->bytes(), in, count);
-    Array result = array_of(std::move(node));
+    Array result = new_array(result_dtype(op, compute), shape_giver->view.shape);
+    loop(result.node->bytes(), in, count);
     result.value = result.view.shape.empty();
     return result;
 }
@@ -133,14 +127,11 @@ std::optional<Array> reduce_small(Reduction reduction, const Array& given) {
     join_rows(loops, states, blocks, loops.state_size, 1);
     const char* state = states + (blocks - 1) * loops.state_size;
 
-    Ref<Node> node(new Node);
-    node->dtype = result_dtype(reduction, compute);
-    allocate(*node);
+    Array result = new_array(result_dtype(reduction, compute), {});
     if (loops.finish)
-        loops.finish(node->bytes(), state, 1);
+        loops.finish(result.node->bytes(), state, 1);
     else
-        std::memcpy(node->bytes(), state, static_cast<std::size_t>(loops.state_size));
-    Array result = array_of(std::move(node));
+        std::memcpy(result.node->bytes(), state, static_cast<std::size_t>(loops.state_size));
     result.value = true;
     return result;
 }

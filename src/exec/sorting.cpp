@@ -390,11 +390,7 @@ Array search_sorted(const Array& given, const Array& wanted, bool right) {
                          "; it must have one dimension");
     DType dtype = promote(given.dtype(), wanted.dtype());
     Array sorted = dense_values(given, dtype), values = dense_values(wanted, dtype);
-    Ref<Node> node(new Node);
-    node->dtype = DType::int64;
-    node->shape = values.view.shape;
-    allocate(*node);
-    Array result = array_of(std::move(node));
+    Array result = new_array(DType::int64, values.view.shape);
     auto* out = static_cast<std::int64_t*>(result.node->buffer->data());
     std::int64_t size = itemsize(dtype), count = values.view.count();
     const char* in = values.node->bytes() + values.view.offset * size;

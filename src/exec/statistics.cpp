@@ -21,17 +21,9 @@ namespace {
 constexpr std::int64_t counted_part = 65536;
 constexpr std::int64_t most_parts = 8;
 
-Array make_array(DType dtype, const Dims& shape) {
-    Ref<Node> node(new Node);
-    node->dtype = dtype;
-    node->shape = shape;
-    allocate(*node);
-    return array_of(std::move(node));
-}
-
 template <class T>
 T* elements(const Array& x) {
-    return reinterpret_cast<T*>(x.node->bytes() + x.view.offset * itemsize(x.dtype()));
+    return reinterpret_cast<T*>(data_of(x));
 }
 
 void check_range(const char* function, const Array& positions, std::int64_t length) {
@@ -72,7 +64,7 @@ Array count_positions(const char* function, const Array& given, const std::optio
     // Counts of their own must not cost more than the counting.
     if (length * parts > n) parts = 1;
     DType dtype = weight ? DType::float64 : DType::int64;
-    Array own = make_array(dtype, Dims{parts, length});
+    Array own = new_array(dtype, Dims{parts, length});
     std::memset(own.node->bytes(), 0, static_cast<std::size_t>(parts * length * 8));
     std::int64_t size = (n + parts - 1) / parts;
     in_parts(parts, parts, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
@@ -87,7 +79,7 @@ Array count_positions(const char* function, const Array& given, const std::optio
                                          last - first);
         }
     });
-    Array result = make_array(dtype, Dims{length});
+    Array result = new_array(dtype, Dims{length});
     std::memset(result.node->bytes(), 0, static_cast<std::size_t>(length * 8));
     for (std::int64_t part = 0; part < parts; ++part) {
         const void* in[] = {result.node->bytes(), own.node->bytes() + part * length * 8};
@@ -184,7 +176,7 @@ Array order_statistics(const char* function, const Array& given,
     std::int64_t n = shape[shape.size() - 1], rows = n == 0 ? 0 : x.view.count() / n;
     auto count = static_cast<std::int64_t>(ranks.size());
     shape[shape.size() - 1] = count;
-    Array result = make_array(x.dtype(), shape);
+    Array result = new_array(x.dtype(), shape);
     std::int64_t size = itemsize(x.dtype());
     const char* from = elements<const char>(x);
     char* to = result.node->bytes();
@@ -210,7 +202,7 @@ Array interpolate(const char* function, const Array& given, const Array& xp, con
     for (const Array* x : {&given, &xp, &fp}) require_local(function, *x);
     Array x = dense_values(given, DType::float64);
     Array places = dense_values(xp, DType::float64), values = dense_values(fp, DType::float64);
-    Array result = make_array(DType::float64, x.view.shape);
+    Array result = new_array(DType::float64, x.view.shape);
     std::int64_t n = x.view.count(), points = places.view.count();
     in_parts(part_count(n, 8), n, [&](std::int64_t, std::int64_t first, std::int64_t last) {
         kernels::interpolate(elements<double>(result) + first, elements<const double>(x) + first,

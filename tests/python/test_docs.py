@@ -97,7 +97,7 @@ def test_signatures_can_be_inspected():
 @pytest.mark.parametrize(
     "name",
     [
-        *("_algorithms", "_distributed", "distribution", "gpu", "sycl"),
+        *("_algorithms", "_distributed", "distribution", "gpu"),
         *("_choosing", "_creation", "_indexing", "_joining", "_linalg", "_manipulation"),
         *("_sets", "_sorting", "fft", "linalg", "random"),
     ],
