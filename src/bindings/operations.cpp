@@ -65,6 +65,12 @@ nb::object placed(const char* function, Array result, nb::handle out, nb::handle
     return nb::borrow(out);
 }
 
+// where= as an array of booleans; nothing if it is True.
+std::optional<Array> mask_from(const char* name, nb::handle where) {
+    if (where.ptr() == Py_True) return std::nullopt;
+    return convert(operand(name, where), DType::bool_);
+}
+
 nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywords& keywords) {
     const char* name = row(op).name.data();
     Entry entry;
@@ -72,6 +78,8 @@ nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywor
     for (nb::handle argument : arguments) operands.add(argument);
     operands.require_array();
     if (keywords.plain()) return wrap(apply_op(op, operands.inputs()));
+    std::optional<Array> mask = mask_from(name, keywords.where);
+    const Array* where = mask ? &*mask : nullptr;
     std::vector<Array> converted;
     std::vector<Input> inputs(operands.inputs().begin(), operands.inputs().end());
     if (!keywords.dtype.is_none()) {
@@ -83,14 +91,14 @@ nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywor
                 converted.push_back(convert(**x, dtype));
                 input = &converted.back();
             }
-        Array result = apply_op(op, inputs);
+        Array result = apply_op(op, inputs, where);
         if (row(op).result == Result::same && result.dtype() != dtype)
             fail<TypeError>(name, ": dtype ", name_of(dtype),
                             " cannot hold its results, which are ", name_of(result.dtype()),
                             "; choose that or leave dtype out");
         return placed(name, std::move(result), keywords.out, keywords.where);
     }
-    return placed(name, apply_op(op, inputs), keywords.out, keywords.where);
+    return placed(name, apply_op(op, inputs, where), keywords.out, keywords.where);
 }
 
 // clip with bounds that may be None.
@@ -219,12 +227,6 @@ nb::object composed(const char* name, const Composed& function, nb::handle objec
     Array result = deliver(function(*std::get<const Array*>(operands.inputs()[0]), options));
     result.value = result.dimensions() == 0;
     return placed(name, std::move(result), out, nb::handle(Py_True), Out::equal);
-}
-
-// where= as an array of booleans; nothing if it is True.
-std::optional<Array> mask_from(const char* name, nb::handle where) {
-    if (where.ptr() == Py_True) return std::nullopt;
-    return convert(operand(name, where), DType::bool_);
 }
 
 const char* dtypes_of(Accepts accepts) {

@@ -66,11 +66,11 @@ Array assign_op(Op op, const Array& x, const Input& value, bool temporary = fals
 std::optional<Array> apply_small(Op op, std::span<const Input> inputs);
 /// A reduction over all axes done at once, if it is small; nothing otherwise.
 std::optional<Array> reduce_small(Reduction reduction, const Array& x);
-/// ValueError for integers to negative powers. Evaluates exponents that are a signed array; an all-reduce where they
-/// are distributed.
-void refuse_negative_powers(std::span<const Input> inputs);
-/// Records (or does at once) an elementwise operation.
-Array apply_op(Op op, std::span<const Input> inputs);
+/// ValueError for integers to negative powers, `where` being true if given. Evaluates exponents that are a signed
+/// array, and then `where`; an all-reduce where one is distributed.
+void refuse_negative_powers(std::span<const Input> inputs, const Array* where = nullptr);
+/// Records (or does at once) an elementwise operation, whose results are wanted `where` that is true.
+Array apply_op(Op op, std::span<const Input> inputs, const Array* where = nullptr);
 
 /// The plan that evaluating `x` would run, as text.
 std::string explain(const Array& x);

@@ -136,29 +136,31 @@ std::optional<Array> reduce_small(Reduction reduction, const Array& given) {
     return result;
 }
 
-void refuse_negative_powers(std::span<const Input> inputs) {
-    auto whole = [](const Input& input) {
-        const auto* array = std::get_if<const Array*>(&input);
-        DType dtype = array ? (*array)->dtype() : std::get<Scalar>(input).dtype;
-        return is_integer(dtype) || dtype == DType::bool_;
-    };
-    if (!whole(inputs[0]) || !whole(inputs[1])) return;
-    Scalar least = Scalar::of(std::int64_t{0});
-    if (const auto* exponents = std::get_if<const Array*>(&inputs[1])) {
-        if (kind_of((*exponents)->dtype()) != Kind::signed_integer ||
-            element_count((*exponents)->shape()) == 0)
-            return;
-        least = element("pow", deliver(reduce(Reduction::min, **exponents, {})));
-    } else {
-        least = std::get<Scalar>(inputs[1]);
+void refuse_negative_powers(std::span<const Input> inputs, const Array* where) {
+    if (!is_integer(compute_dtype(Op::pow, common_dtype("pow", inputs)))) return;
+    const auto* given = std::get_if<const Array*>(&inputs[1]);
+    Scalar least =
+        given ? Scalar::of(false).as_dtype((*given)->dtype()) : std::get<Scalar>(inputs[1]);
+    if (kind_of(least.dtype) != Kind::signed_integer) return;
+    if (!given && least.as<std::int64_t>() >= 0) return;
+    Dims shape = where ? where->shape() : Dims{};
+    for (const Input& input : inputs)
+        if (const auto* x = std::get_if<const Array*>(&input))
+            shape = broadcast_shapes("pow", shape, (*x)->shape());
+    if (element_count(shape) == 0) return;
+    if (given || where) {
+        Array exponents = given ? **given : constant({}, least, nullptr);
+        const Input chosen[] = {where, &exponents, Scalar::of(false).as_dtype(least.dtype)};
+        if (where) exponents = elementwise(Op::where, chosen);
+        least = element("pow", deliver(reduce(Reduction::min, exponents, {})));
     }
-    if (kind_of(least.dtype) == Kind::signed_integer && least.as<std::int64_t>() < 0)
+    if (least.as<std::int64_t>() < 0)
         fail<ValueError>("pow: integers cannot be raised to the negative power ",
                          least.as<std::int64_t>(), "; convert them to a float dtype first");
 }
 
-Array apply_op(Op op, std::span<const Input> inputs) {
-    if (op == Op::pow) refuse_negative_powers(inputs);
+Array apply_op(Op op, std::span<const Input> inputs, const Array* where) {
+    if (op == Op::pow) refuse_negative_powers(inputs, where);
     if (std::optional<Array> result = apply_small(op, inputs)) return std::move(*result);
     Array result = deliver(elementwise(op, inputs));
     result.value = result.dimensions() == 0;

@@ -198,6 +198,27 @@ def test_negative_integer_powers(size):
     check_local(x ** (1.0 * hpx.asarray(exponents)), 2.0**exponents)
 
 
+@pytest.mark.parametrize("distribution", [None, "block"])
+@pytest.mark.parametrize("size", [3, 5000])
+def test_negative_integer_powers_that_are_not_computed(size, distribution):
+    x, exponents = np.arange(size) + 2, np.arange(size) % 3 - 1
+    ours = [hpx.asarray(a, distribution=distribution) for a in (x, exponents, exponents >= 0)]
+    expected = np.power(x, exponents, where=exponents >= 0, out=np.full(size, 7))
+    check(hpx.power(*ours[:2], where=ours[2], out=hpx.full(size, 7)), expected)
+    check(hpx.power(ours[0], -2, where=hpx.asarray(False), out=ours[0]), x)
+    with pytest.raises(ValueError, match="negative power -1"):
+        hpx.power(*ours[:2], where=ours[2] | (ours[0] == 2))
+    with pytest.raises(ValueError, match="negative power -2"):
+        hpx.power(ours[0], -2, where=ours[2])
+    for exponent in (2, -2, ours[1]):
+        with pytest.raises(ValueError, match="do not broadcast"):
+            hpx.power(ours[0], exponent, where=hpx.full(size + 1, True))
+    # Of no elements none is negative, and what becomes float64 may be.
+    check_local(hpx.asarray(x[:0]) ** -1, x[:0])
+    check_local(hpx.asarray(x[:0]) ** hpx.asarray([-1]), x[:0])
+    check_local(hpx.asarray(x, dtype="uint64") ** hpx.full(size, -1), 1.0 / x, ulps=2)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
