@@ -89,7 +89,7 @@ define overlay
 	$(PY) -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
 	    > "$$(build/$(1)/venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/base.pth"
 	$(PY) -m pip --python build/$(1)/venv/bin/python install --quiet --no-build-isolation --no-deps \
-	    --ignore-installed -C build-dir=build/$(1)/module \
+	    --ignore-installed -C build-dir=build/$(1)-module \
 	    -C cmake.define.HPXPY_EXTRA_RUNPATH=$(abspath $(VENV))/lib $(2) .
 endef
 

@@ -316,7 +316,7 @@ class Program:
 
     def clean_up(self):
         """Waits for mpiexec; what does not end by itself is killed."""
-        self.supervisor.await_watchers()
+        self.supervisor.dismiss()
         try:
             self.launcher.wait(1)
         except subprocess.TimeoutExpired:

@@ -362,13 +362,18 @@ class Supervisor:
         for locality in self.localities:
             if locality.connection:
                 self.loop.forget(locality.connection)
-                locality.connection.close()
         self.ended(self.code)
 
-    def await_watchers(self):
-        """Watchers end with their connection; returns when those of this host are gone."""
-        deadline = time.monotonic() + 1
+    def dismiss(self, elsewhere=True):
+        """Watchers end with their connection, those on other hosts too unless told otherwise.
+
+        Returns when those of this host are gone.
+        """
         here = machine()
+        for locality in self.localities:
+            if locality.connection and (elsewhere or locality.machine == here):
+                locality.connection.close()
+        deadline = time.monotonic() + 1
         pids = {locality.watcher for locality in self.localities if locality.machine == here}
         while pids and time.monotonic() < deadline:
             pids = {pid for pid in pids if pid != os.getpid() and is_alive(pid)}

@@ -204,9 +204,10 @@ class Beside(Watcher):
 
     def finish_program(self, code):
         """The supervisor in this process is done: `code` is the program's."""
-        self.own.await_watchers()
+        # mpiexec ends as soon as it is told the code. Without watchers it would see how the localities of
+        # other hosts ended, and may end in its own way before this reaches it.
+        self.own.dismiss(elsewhere=not code)
         if code:
-            # Last of all: mpiexec ends as soon as it is told.
             self.abort(code)
         os._exit(0)
 
