@@ -128,7 +128,7 @@ void forbid_collectives(bool forbidden);
 /// Posts to a locality of the group that the progress thread looks after, and makes it look for the answer.
 /// Throws what went wrong with earlier messages, too.
 void post(Communicator& group, int peer, std::vector<std::byte> message);
-/// Moves posted messages on where this thread must do it (see Communicator::polls).
+/// Moves posted messages on where this thread must do it (see Communicator::arrivals).
 void move_posts();
 
 }  // namespace hpxpy::dist

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "dist/arrivals.hpp"
 
 namespace hpxpy::dist {
 
@@ -92,8 +93,8 @@ public:
     virtual void post(int peer, std::vector<std::byte> message) = 0;
     /// Who takes posted messages from now on; those that come while there is none (`{}`) are kept.
     virtual void set_receiver(Receiver receiver) = 0;
-    /// Whether posted messages leave and arrive only while somebody calls `progress`.
-    virtual bool polls() const = 0;
+    /// What tells of arrivals; none: messages move only while somebody tests a request or calls `progress`.
+    virtual Arrivals* arrivals() = 0;
 
     /// Collective: those with the same color form a group, ordered by key, then id.
     virtual std::unique_ptr<Communicator> split(int color, int key) = 0;

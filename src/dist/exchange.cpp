@@ -20,8 +20,10 @@ constexpr std::int64_t microsecond = 1000;
 constexpr std::int64_t millisecond = 1000 * microsecond;
 /// More than a few requests pending at once cost MPI quadratic time.
 constexpr std::size_t pending_limit = 64;
-/// An exchange that nobody has tested for so long is the progress thread's.
+/// An exchange that nobody has tested for so long is the progress thread's; who waits for an arrival
+/// tests it at each.
 constexpr std::int64_t abandoned = 100 * microsecond;
+constexpr std::int64_t abandoned_by_arrivals = millisecond;
 /// How often posted messages are looked for: by a thread that would sleep, and while there is traffic.
 constexpr std::int64_t posts_pause = 2 * millisecond;
 constexpr std::int64_t posts_pause_lively = 50 * microsecond;
@@ -40,8 +42,8 @@ struct Registry {
     /// The group whose posted messages somebody must look after, and what went wrong with them.
     std::atomic<Communicator*> posts{nullptr};
     std::exception_ptr posts_error;
-    /// Messages move only while somebody calls the engine.
-    std::atomic<bool> polls{true};
+    /// Of an engine whose messages move by themselves.
+    std::atomic<Arrivals*> arrivals{nullptr};
     std::atomic<std::int64_t> last_post{0};
 };
 
@@ -51,6 +53,8 @@ Registry& registry() {
 }
 
 thread_local bool collectives_forbidden = false;
+
+std::int64_t abandoned_after() { return registry().arrivals ? abandoned_by_arrivals : abandoned; }
 
 void nap(std::int64_t nanoseconds) {
     timespec time{0, nanoseconds};
@@ -67,6 +71,11 @@ void pause_processor() {
 /// that took long has moved data, and starts it all over.
 class Patience {
 public:
+    /// What had arrived before a test; `pass` returns as soon as more has.
+    void look() {
+        if (arrivals_) seen_ = arrivals_->count();
+    }
+    void begin(std::int64_t time) { quiet_since_ = time; }
     void pass(std::int64_t before, std::int64_t after) {
         if (after - before > 5 * microsecond) quiet_since_ = after;
         std::int64_t quiet = after - quiet_since_;
@@ -74,12 +83,15 @@ public:
             pause_processor();
         else if (quiet < yield_)
             sched_yield();
+        else if (std::int64_t time = std::clamp(quiet / 20, 20 * microsecond, millisecond / 2);
+                 arrivals_)
+            arrivals_->wait(seen_, time);
         else
-            nap(std::clamp(quiet / 20, 20 * microsecond, millisecond / 2));
+            nap(time);
     }
     /// An engine with threads of its own needs the processor that a waiting thread would take.
-    static Patience of_waiting(bool polls) {
-        if (!polls) return {20 * microsecond, 0};
+    static Patience of_waiting() {
+        if (registry().arrivals) return {20 * microsecond, 0};
         return {50 * microsecond, 2 * millisecond};
     }
     /// The progress thread never yields: on a busy core that costs a whole time slice, while who wakes
@@ -88,8 +100,10 @@ public:
 
 private:
     Patience(std::int64_t spin, std::int64_t yield)
-        : spin_(spin), yield_(yield), quiet_since_(now()) {}
+        : arrivals_(registry().arrivals), spin_(spin), yield_(yield), quiet_since_(now()) {}
 
+    Arrivals* arrivals_;
+    std::uint32_t seen_ = 0;
     std::int64_t spin_;
     std::int64_t yield_;
     std::int64_t quiet_since_;
@@ -115,9 +129,10 @@ void forget(const Exchange* exchange) {
 /// Calls `complete` until it is true, and the wait hook about every millisecond.
 template <class F>
 void wait_until(F&& complete) {
-    Patience patience = Patience::of_waiting(registry().polls);
+    Patience patience = Patience::of_waiting();
     std::int64_t next_hook = now() + millisecond;
     for (;;) {
+        patience.look();
         std::int64_t before = now();
         if (complete()) return;
         std::int64_t after = now();
@@ -144,7 +159,7 @@ bool take_over(std::vector<std::shared_ptr<Pending>>& scratch) {
     }
     bool any = false;
     for (const auto& exchange : scratch) {
-        if (now() - exchange->last_test() < abandoned) continue;
+        if (now() - exchange->last_test() < abandoned_after()) continue;
         any = true;
         if (exchange->try_progress()) forget(exchange.get());
     }
@@ -157,7 +172,8 @@ void progress_loop() {
     prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
     Registry& all = registry();
     std::vector<std::shared_ptr<Pending>> scratch;
-    std::optional<Patience> patience;
+    Patience patience = Patience::of_progress();
+    bool busy = false;
     std::int64_t idle_since = now();
     std::int64_t next_posts = 0;
     for (;;) {
@@ -189,12 +205,14 @@ void progress_loop() {
             move_posts();
             next_posts = before + posts_pause_lively;
         }
+        patience.look();
         if (take_over(scratch)) {
-            if (!patience) patience = Patience::of_progress();
-            patience->pass(before, now());
+            if (!busy) patience.begin(before);
+            busy = true;
+            patience.pass(before, now());
         } else {
-            patience.reset();
-            nap(now() - all.last_post < lively ? posts_pause_lively : abandoned);
+            busy = false;
+            nap(now() - all.last_post < lively ? posts_pause_lively : abandoned_after());
         }
     }
 }
@@ -315,8 +333,8 @@ void start_progress_thread(Communicator* posts) {
     if (all.thread) return;
     all.ending = false;
     all.posts_error = nullptr;
-    all.polls = !posts || posts->polls();
-    all.posts = all.polls ? posts : nullptr;
+    all.arrivals = posts ? posts->arrivals() : nullptr;
+    all.posts = all.arrivals ? nullptr : posts;
     all.thread.emplace(progress_loop);
 }
 
@@ -336,6 +354,7 @@ void stop_progress_thread() {
     }
     if (thread) thread->join();
     all.posts = nullptr;
+    all.arrivals = nullptr;
 }
 
 }  // namespace hpxpy::dist

@@ -54,7 +54,7 @@ public:
     void free() override;
     void post(int peer, std::vector<std::byte> message) override;
     void set_receiver(Receiver receiver) override { posts_.set_receiver(std::move(receiver)); }
-    bool polls() const override { return false; }
+    Arrivals* arrivals() override { return &mailbox().arrivals(); }
     bool progress() override { return false; }
     [[noreturn]] void abort(int code) override;
     Counters counters() const override { return {messages_, bytes_sent_, collectives_}; }

@@ -45,15 +45,18 @@ std::byte* Mailbox::place(const Key& key, std::int64_t size) {
 }
 
 void Mailbox::arrived(const Key& key) {
-    std::lock_guard guard(lock_);
-    Entry& entry = entries_[key];
-    entry.whole = true;
-    if (entry.transfer) {
-        hand_over(entry);
-        entries_.erase(key);
-    } else if (auto stream = streams_.find(key.stream); stream != streams_.end()) {
-        take_in_order(key.stream, stream->second, key.source);
+    {
+        std::lock_guard guard(lock_);
+        Entry& entry = entries_[key];
+        entry.whole = true;
+        if (entry.transfer) {
+            hand_over(entry);
+            entries_.erase(key);
+        } else if (auto stream = streams_.find(key.stream); stream != streams_.end()) {
+            take_in_order(key.stream, stream->second, key.source);
+        }
     }
+    arrivals_.tell();
 }
 
 void Mailbox::take_in_order(std::uint64_t stream, Stream& to, int source) {

@@ -60,6 +60,8 @@ public:
     /// numbers. It neither waits nor calls the mailbox.
     void open(std::uint64_t stream, Take take);
     void close(std::uint64_t stream);
+    /// Counts messages that arrived, and large ones that left.
+    Arrivals& arrivals() { return arrivals_; }
     /// Forgets everything: no message arrives any more.
     void clear();
 
@@ -84,6 +86,7 @@ private:
     static void hand_over(Entry& entry);
     void take_in_order(std::uint64_t stream, Stream& to, int source);
 
+    Arrivals arrivals_;
     std::mutex lock_;
     std::unordered_map<Key, Entry, Hash> entries_;
     std::unordered_map<std::uint64_t, Stream> streams_;

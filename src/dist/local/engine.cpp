@@ -81,6 +81,7 @@ public:
         std::lock_guard guard(mailbox_.lock);
         mailbox_.messages.push_back({tag, {first, first + data.size}});
         mailbox_.match();
+        arrivals_.tell();
         messages_ += 1;
         bytes_sent_ += data.size;
         return done();
@@ -130,7 +131,7 @@ public:
         receiver_ = std::move(receiver);
         deliver();
     }
-    bool polls() const override { return false; }
+    Arrivals* arrivals() override { return &arrivals_; }
     void free() override {}
     bool progress() override { return false; }
     [[noreturn]] void abort(int code) override { std::_Exit(code); }
@@ -153,6 +154,7 @@ private:
 
     std::vector<Locality> localities_{this_locality(0)};
     Mailbox mailbox_;
+    Arrivals arrivals_;
     std::mutex posting_;
     std::deque<std::vector<std::byte>> posted_;
     Receiver receiver_;
