@@ -204,8 +204,8 @@ class Beside(Watcher):
 
     def finish_program(self, code):
         """The supervisor in this process is done: `code` is the program's."""
-        # mpiexec ends as soon as it is told the code. Without watchers it would see how the localities of
-        # other hosts ended, and may end in its own way before this reaches it.
+        # mpiexec ends as soon as it is told the code. Without watchers it would see how the
+        # localities of other hosts ended, and may end in its own way before this reaches it.
         self.own.dismiss(elsewhere=not code)
         if code:
             self.abort(code)
