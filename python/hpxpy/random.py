@@ -438,7 +438,16 @@ class Generator:
         return self._variates("beta", size, distribution, axis, a, b)
 
     def multivariate_normal(
-        self, mean, cov, size=None, check_valid="warn", tol=1e-8, *, method="svd"
+        self,
+        mean,
+        cov,
+        size=None,
+        check_valid="warn",
+        tol=1e-8,
+        *,
+        method="svd",
+        distribution=None,
+        axis=0,
     ):
         """Vectors of normal numbers with the means `mean` and the covariances `cov`, float64.
 
@@ -446,7 +455,7 @@ class Generator:
         eigenvalues ('eigh') or Cholesky's factor ('cholesky'). The shape is `size` and the length
         of `mean`. Where `cov` is not symmetric and positive semidefinite to `tol`, `check_valid`
         says whether to 'warn', 'raise' a ValueError or 'ignore' it; LinAlgError if there is no
-        root.
+        root. `distribution='block'` makes one array of blocks along `axis` of that shape.
 
         Example:
             >>> mean, cov = [0.0, 1.0], [[2.0, 0.5], [0.5, 1.0]]
@@ -467,11 +476,15 @@ class Generator:
             need_local(name, x)
         if mean.ndim != 1 or cov.shape != (mean.shape[0],) * 2:
             raise ValueError(f"{name}: mean has shape {mean.shape}, and cov {cov.shape}")
-        shape = _shape(name, () if size is None else size)
+        shape = (*_shape(name, () if size is None else size), mean.shape[0])
+        axis = axis_of(name, axis, len(shape))
         cov = _core.astype(cov, np.float64, copy=False)
         root = _root(name, cov, check_valid, tol, method)
-        normal = self._normal(name, (*shape, mean.shape[0]), "float64", None, 0)
-        return matmul(normal, root) + mean
+        if axis == len(shape) - 1:
+            # Each element is a sum over the vector, all of which every locality draws.
+            whole = _times(self._normal(name, shape, "float64", None, 0), root) + mean
+            return _core.asarray(whole, distribution=distribution, axis=axis)
+        return _times(self._normal(name, shape, "float64", distribution, axis), root) + mean
 
     def _order(self, name, n):
         """The numbers 0 to n - 1 in random order: the order of random keys."""
@@ -597,6 +610,39 @@ def _root(name, cov, check_valid, tol, method):
         product = matmul(rows.T * values, rows)
         _check_covariances(name, cov, product, check_valid, tol)
     return _core.sqrt(values)[:, None] * rows
+
+
+_PIECE = 256
+
+
+def _times(x, matrix):
+    """The vectors x times a local matrix, where x is local or not distributed along its last axis.
+
+    BLAS rounds by the number of rows and a row's place among them: rows are taken in pieces that
+    begin where they do in the whole array, so no bit depends on the blocks.
+
+    Communication: none.
+    """
+    if x.ndim == 1:
+        return matmul(x, matrix)
+    block = x if x.distribution is None else x.local_partition
+    *lengths, rows, n = block.shape
+    piece = max(1, min(_PIECE, x.shape[-2]))
+    before = 0
+    if x.distribution is not None and x.distributed_axis == x.ndim - 2:
+        row = math.prod(lengths) * n
+        before = sum(x.partition_sizes[: _core.locality_id()]) // max(row, 1)
+    first = before % piece
+    pieces = -(-(first + rows) // piece)
+    padded = _core.zeros((*lengths, pieces * piece, n))
+    padded[..., first : first + rows, :] = block
+    product = matmul(padded.reshape(*lengths, pieces, piece, n), matrix)
+    product = product.reshape(padded.shape)[..., first : first + rows, :]
+    if x.distribution is None:
+        return product
+    result = _core.empty(x.shape, distribution="block", axis=x.distributed_axis)
+    result.local_partition[...] = product
+    return result
 
 
 def _check_covariances(name, cov, product, check_valid, tol):

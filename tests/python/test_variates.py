@@ -6,7 +6,7 @@ import math
 import hpxpy as hpx
 import numpy as np
 import pytest
-from helpers import assert_same, check, placements
+from helpers import assert_same, check, check_distributed, check_local, placements
 from scipy import stats
 
 SAMPLES = 20_000
@@ -189,6 +189,23 @@ def test_multivariate_normal(method):
     assert np.abs(np.corrcoef(white) - np.eye(3)).max() < 4 / math.sqrt(SAMPLES)
     assert rng().multivariate_normal(mean, cov, (2, 5), method=method).shape == (2, 5, 3)
     assert rng().multivariate_normal(mean, cov, method=method).shape == (3,)
+
+
+@pytest.mark.parametrize("size", [(), 1, 5, 700, (2, 3), (3, 300), (0,), (4, 0)], ids=str)
+def test_multivariate_normal_in_blocks(size):
+    cov = np.cov(np.random.default_rng(5).standard_normal((4, 40)))
+    mean = np.arange(4.0)
+    whole = rng(11).multivariate_normal(mean, cov, size)
+    for axis in range(-whole.ndim, whole.ndim):
+        x = rng(11).multivariate_normal(mean, cov, size, distribution="block", axis=axis)
+        assert x.distribution == "block"
+        assert x.distributed_axis == axis % whole.ndim
+        check_distributed(x, whole.to_numpy())
+    generator = rng(11)
+    with pytest.raises(np.exceptions.AxisError, match=f"multivariate_normal: axis {whole.ndim}"):
+        generator.multivariate_normal(mean, cov, size, distribution="block", axis=whole.ndim)
+    # A call that is refused draws nothing.
+    check_local(generator.multivariate_normal(mean, cov, size), whole.to_numpy())
 
 
 def test_multivariate_normal_of_singular_and_wrong_covariances():
