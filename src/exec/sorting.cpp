@@ -215,12 +215,25 @@ struct KeyRows {
     bool turns = true;    ///< with the order
 };
 
-template <class Position>
-void fetch_keys(char* to, const char* from, const Position* positions, std::int64_t n,
-                std::int64_t size) {
-    for (std::int64_t i = 0; i < n; ++i)
-        std::memcpy(to + i * size, from + static_cast<std::int64_t>(positions[i]) * size,
-                    static_cast<std::size_t>(size));
+// Elements first to last of the row's keys become those of `from` at its positions.
+void fetch_keys(const Row& row, std::int64_t first, std::int64_t last, const char* from) {
+    auto fetch = [&]<class Key>(const Key* keys) {
+        Key* to = row.at<Key>(row.keys);
+        for (std::int64_t i = first; i < last; ++i)
+            to[i] = keys[row.wide ? row.at<std::int64_t>(row.positions)[i]
+                                  : row.at<std::uint32_t>(row.positions)[i]];
+    };
+    const auto* keys = static_cast<const void*>(from);
+    switch (row.key_size) {
+        case 1:
+            return fetch(static_cast<const std::uint8_t*>(keys));
+        case 2:
+            return fetch(static_cast<const std::uint16_t*>(keys));
+        case 4:
+            return fetch(static_cast<const std::uint32_t*>(keys));
+        default:
+            return fetch(static_cast<const std::uint64_t*>(keys));
+    }
 }
 
 // The keys of the row in the order of its positions so far.
@@ -234,22 +247,38 @@ void load_keys(const Row& row, const KeyRows& keys, const char* data, bool desce
     });
     if (first) return;
     in_parts(parts, row.n, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-        char* to = row.keys + begin * maker.size;
-        if (row.wide)
-            fetch_keys(to, made, row.at<std::int64_t>(row.positions, begin), end - begin,
-                       maker.size);
-        else
-            fetch_keys(to, made, row.at<std::uint32_t>(row.positions, begin), end - begin,
-                       maker.size);
+        fetch_keys(row, begin, end, made);
     });
 }
 
 void write_positions(std::int64_t* out, const Row& row, std::int64_t parts) {
-    in_parts(parts, row.n, [&](std::int64_t, std::int64_t first, std::int64_t last) {
-        for (std::int64_t i = first; i < last; ++i)
-            out[i] = row.wide ? row.at<std::int64_t>(row.positions)[i]
-                              : row.at<std::uint32_t>(row.positions)[i];
-    });
+    auto write = [&]<class Position>(const Position* positions) {
+        in_parts(parts, row.n, [&](std::int64_t, std::int64_t first, std::int64_t last) {
+            std::copy(positions + first, positions + last, out + first);
+        });
+    };
+    if (row.wide)
+        write(row.at<std::int64_t>(row.positions));
+    else
+        write(row.at<std::uint32_t>(row.positions));
+}
+
+// Where elements of a row that was sorted by its first keys have equal ones, they are sorted by the second.
+void sort_equal(const Row& row, const KeyRows& second, const char* data, bool descending) {
+    const kernels::Digits& digits = kernels::digits_of(row.key_size);
+    Ref<Buffer> made;
+    std::int64_t end = 0;
+    while (true) {
+        std::int64_t first = digits.find_equal(row.keys, end, row.n, &end);
+        if (first == row.n) return;
+        if (!made) {
+            made = row_memory(row.n, row.key_size);
+            kernels::keys_of(second.dtype)
+                .make(made->data(), data, second.stride, row.n, descending);
+        }
+        fetch_keys(row, first, end, bytes_of(made));
+        sort_group(digits, row, first, end - first);
+    }
 }
 
 Array sorting_positions(const Rows& rows, std::span<const KeyRows> keys, bool descending) {
@@ -263,36 +292,60 @@ Array sorting_positions(const Rows& rows, std::span<const KeyRows> keys, bool de
     for (std::int64_t i = 0; i < rows.parts(); ++i)
         scratch.push_back({row_memory(n, size), row_memory(n, size), row_memory(n, position_size),
                            row_memory(n, position_size)});
-    rows.for_parts(
-        [&](std::size_t part, std::int64_t first, std::int64_t last, std::int64_t parts) {
-            const Scratch& own = scratch[part];
-            for (std::int64_t i = first; i < last; ++i) {
-                Row row{bytes_of(own.keys),
-                        bytes_of(own.other_keys),
-                        bytes_of(own.positions),
-                        bytes_of(own.other_positions),
-                        size,
-                        wide,
-                        n};
-                if (wide)
-                    std::iota(row.at<std::int64_t>(row.positions),
-                              row.at<std::int64_t>(row.positions) + n, 0);
-                else
-                    std::iota(row.at<std::uint32_t>(row.positions),
-                              row.at<std::uint32_t>(row.positions) + n, 0);
-                for (std::size_t k = 0; k < keys.size(); ++k) {
-                    row.key_size = kernels::keys_of(keys[k].dtype).size;
-                    load_keys(row, keys[k], keys[k].data + i * keys[k].row * row.key_size,
-                              descending && keys[k].turns, k == 0, parts);
-                    sort_row(row, parts);
-                }
-                write_positions(out + i * n, row, parts);
+    rows.for_parts([&](std::size_t part, std::int64_t first, std::int64_t last,
+                       std::int64_t parts) {
+        const Scratch& own = scratch[part];
+        for (std::int64_t i = first; i < last; ++i) {
+            Row row{bytes_of(own.keys),
+                    bytes_of(own.other_keys),
+                    bytes_of(own.positions),
+                    bytes_of(own.other_positions),
+                    size,
+                    wide,
+                    n};
+            if (wide)
+                std::iota(row.at<std::int64_t>(row.positions),
+                          row.at<std::int64_t>(row.positions) + n, 0);
+            else
+                std::iota(row.at<std::uint32_t>(row.positions),
+                          row.at<std::uint32_t>(row.positions) + n, 0);
+            auto sort_by = [&](const KeyRows& key, bool fresh) {
+                row.key_size = kernels::keys_of(key.dtype).size;
+                load_keys(row, key, key.data + i * key.row * row.key_size, descending && key.turns,
+                          fresh, parts);
+                sort_row(row, parts);
+            };
+            if (keys.size() == 2 && parts == 1 && keys[0].dtype == keys[1].dtype) {
+                sort_by(keys[1], true);
+                sort_equal(row, keys[0], keys[0].data + i * keys[0].row * row.key_size, descending);
+            } else {
+                for (std::size_t k = 0; k < keys.size(); ++k) sort_by(keys[k], k == 0);
             }
-        });
+            write_positions(out + i * n, row, parts);
+        }
+    });
     return result;
 }
 
-// The keys of arrays: of a complex one the imaginary parts, then the real ones, then where they are nan.
+kernels::Oddities oddities_of(const Rows& rows) {
+    DType dtype = rows.dense.dtype();
+    const char* data = rows.row(0, itemsize(dtype));
+    std::int64_t count = rows.dense.view.count();
+    std::vector<kernels::Oddities> found(static_cast<std::size_t>(part_count(count)));
+    in_parts(part_count(count), count, [&](std::int64_t k, std::int64_t first, std::int64_t last) {
+        found[static_cast<std::size_t>(k)] =
+            kernels::oddities_of(dtype, data + first * itemsize(dtype), last - first);
+    });
+    kernels::Oddities all;
+    for (const kernels::Oddities& each : found) {
+        all.nan |= each.nan;
+        all.negative_zero |= each.negative_zero;
+    }
+    return all;
+}
+
+// The keys of arrays: of a complex one both parts, in one key if they fit; where there is nan, the imaginary
+// parts, then the real ones, then where they are nan.
 struct KeyList {
     std::vector<KeyRows> keys;
     std::vector<Ref<Buffer>> places;
@@ -304,32 +357,44 @@ struct KeyList {
             keys.push_back({dtype, data, 1, rows.length});
             return;
         }
+        bool nan = oddities_of(rows).nan;
+        if (dtype == DType::complex64 && !nan) {
+            keys.push_back({dtype, data, 1, rows.length});
+            return;
+        }
         DType part = real_dtype(dtype);
         keys.push_back({part, data + itemsize(part), 2, 2 * rows.length});
         keys.push_back({part, data, 2, 2 * rows.length});
-        std::int64_t count = rows.dense.view.count(), parts = part_count(count);
+        if (!nan) return;
+        std::int64_t count = rows.dense.view.count();
         Ref<Buffer> made = row_memory(count, 1);
-        std::vector<unsigned char> any(static_cast<std::size_t>(parts));
-        in_parts(parts, count, [&](std::int64_t k, std::int64_t first, std::int64_t last) {
-            any[static_cast<std::size_t>(k)] =
-                kernels::nan_places(dtype, static_cast<std::uint8_t*>(made->data()) + first,
-                                    data + first * itemsize(dtype), last - first);
-        });
-        if (std::find(any.begin(), any.end(), 1) == any.end()) return;
+        in_parts(part_count(count), count,
+                 [&](std::int64_t, std::int64_t first, std::int64_t last) {
+                     kernels::nan_places(dtype, static_cast<std::uint8_t*>(made->data()) + first,
+                                         data + first * itemsize(dtype), last - first);
+                 });
         keys.push_back({DType::uint8, bytes_of(made), 1, rows.length, false});
         places.push_back(std::move(made));
     }
 };
 
+// Whether the sorted elements can be had from sorted keys alone.
+bool keys_suffice(const Rows& rows) {
+    if (!is_complex(rows.dense.dtype())) return true;
+    if (rows.dense.dtype() == DType::complex128) return false;
+    kernels::Oddities oddities = oddities_of(rows);
+    return !oddities.nan && !oddities.negative_zero;
+}
+
 }  // namespace
 
 Array sort(const char* function, const Array& x, int axis, bool descending) {
     require_local(function, x);
-    if (is_complex(x.dtype())) {
+    Rows rows(x, axis);
+    if (!keys_suffice(rows)) {
         Array positions = argsort(function, x, axis, descending);
         return take_along(function, x, positions, axis);
     }
-    Rows rows(x, axis);
     Array result = rows.result(x.dtype());
     const kernels::Keys& keys = kernels::keys_of(x.dtype());
     std::int64_t n = rows.length;

@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "kernels/sorting_few.hpp"
+
 namespace hpxpy::kernels {
 
 namespace {
@@ -94,126 +96,30 @@ void restore_zeros(void* sorted, const void* in, std::int64_t n) {
 template <class T>
 constexpr Keys keys = {sizeof(T), make<T>, restore<T>, restore_zeros<T>};
 
-// No positions go along.
-struct Nothing {
-    struct Moved {};
-    Moved operator[](std::int64_t) const { return {}; }
-};
-
-// Merge sort from runs of eight, without a branch that depends on keys (Knuth 3, 5.2.4). Equal runs are
-// merged from both ends at once.
-template <class Key, class Positions>
-struct Merging {
-    static constexpr std::int64_t run = 8;
-
-    struct Items {
-        Key* keys;
-        Positions positions;
-
-        void set(std::int64_t i, const Items& from, std::int64_t k) const {
-            keys[i] = from.keys[k];
-            if constexpr (!std::is_same_v<Positions, Nothing>) positions[i] = from.positions[k];
-        }
-    };
-    // Each key goes where it has as many in front of it as there are smaller or earlier equal ones.
-    template <bool whole>
-    static void sort_run(const Items& to, const Items& from, std::int64_t given) {
-        const std::int64_t n = whole ? run : given;
-        Key keys[run];
-        std::remove_cvref_t<decltype(from.positions[0])> positions[run];
-        int ranks[run] = {};
-        for (std::int64_t i = 0; i < n; ++i) {
-            keys[i] = from.keys[i];
-            positions[i] = from.positions[i];
-        }
-        for (std::int64_t i = 1; i < n; ++i)
-            for (std::int64_t j = 0; j < i; ++j) {
-                bool before = keys[i] < keys[j];
-                ranks[i] += !before;
-                ranks[j] += before;
-            }
-        for (std::int64_t i = 0; i < n; ++i) {
-            to.keys[ranks[i]] = keys[i];
-            if constexpr (!std::is_same_v<Positions, Nothing>)
-                to.positions[ranks[i]] = positions[i];
-        }
+// The real part above the imaginary one.
+bool make_pairs(void* keys, const void* in, std::int64_t stride, std::int64_t n, bool descending) {
+    auto* to = static_cast<std::uint64_t*>(keys);
+    const float* from = static_cast<const float*>(in);
+    bool negative_zero = false;
+    for (std::int64_t i = 0; i < n; ++i) {
+        float parts[] = {from[2 * i * stride], from[2 * i * stride + 1]};
+        std::uint64_t real = key_of(parts[0], descending);
+        to[i] = real << 32 | key_of(parts[1], descending);
+        for (float part : parts)
+            negative_zero |= std::bit_cast<std::uint32_t>(part) == top_bit<float>;
     }
-    // Two neighbouring runs, merged from both ends. So many steps are safe as the shorter one has keys; none
-    // depends on the keys by a branch.
-    struct Ends {
-        std::int64_t left, right, out, left_end, right_end, end;
+    return negative_zero;
+}
 
-        Ends(std::int64_t first, std::int64_t middle, std::int64_t last)
-            : left(first),
-              right(middle),
-              out(first),
-              left_end(middle - 1),
-              right_end(last - 1),
-              end(last - 1) {}
-        void step(const Items& to, const Items& from) {
-            bool take_right = from.keys[right] < from.keys[left];
-            to.set(out++, from, take_right ? right : left);
-            right += take_right;
-            left += !take_right;
-            bool take_left = from.keys[right_end] < from.keys[left_end];
-            to.set(end--, from, take_left ? left_end : right_end);
-            left_end -= take_left;
-            right_end -= !take_left;
-        }
-        void finish(const Items& to, const Items& from) {
-            while (left <= left_end && right <= right_end) {
-                bool take_right = from.keys[right] < from.keys[left];
-                to.set(out++, from, take_right ? right : left);
-                right += take_right;
-                left += !take_right;
-            }
-            while (left <= left_end) to.set(out++, from, left++);
-            while (right <= right_end) to.set(out++, from, right++);
-        }
-    };
-    // All runs of `width`, two pairs at once: each step of a pair waits for the one before.
-    static void merge_all(const Items& to, const Items& from, std::int64_t width, std::int64_t n) {
-        std::int64_t first = 0;
-        for (; first + 4 * width <= n; first += 4 * width) {
-            Ends one(first, first + width, first + 2 * width);
-            Ends two(first + 2 * width, first + 3 * width, first + 4 * width);
-            for (std::int64_t i = 0; i < width; ++i) {
-                one.step(to, from);
-                two.step(to, from);
-            }
-        }
-        for (; first < n; first += 2 * width) {
-            std::int64_t middle = std::min(first + width, n);
-            std::int64_t last = std::min(first + 2 * width, n);
-            Ends one(first, middle, last);
-            for (std::int64_t i = 0; i < last - middle; ++i) one.step(to, from);
-            one.finish(to, from);
-        }
+void restore_pairs(void* out, const void* keys, std::int64_t n, bool descending) {
+    for (std::int64_t i = 0; i < n; ++i) {
+        std::uint64_t key;
+        std::memcpy(&key, static_cast<const char*>(keys) + i * sizeof key, sizeof key);
+        float value[] = {value_of<float>(static_cast<std::uint32_t>(key >> 32), descending),
+                         value_of<float>(static_cast<std::uint32_t>(key), descending)};
+        std::memcpy(static_cast<char*>(out) + i * sizeof value, value, sizeof value);
     }
-    static void sort(Items items, Items other, std::int64_t n) {
-        int merges = 0;
-        while (run << merges < n) ++merges;
-        // So begun that the last merge ends in `items`.
-        Items from = merges % 2 ? other : items, to = merges % 2 ? items : other;
-        for (std::int64_t i = 0; i < n; i += run) {
-            Items begin = items, target = from;
-            begin.keys += i;
-            target.keys += i;
-            if constexpr (!std::is_same_v<Positions, Nothing>) {
-                begin.positions += i;
-                target.positions += i;
-            }
-            if (n - i >= run)
-                sort_run<true>(target, begin, run);
-            else
-                sort_run<false>(target, begin, n - i);
-        }
-        for (std::int64_t width = run; width < n; width *= 2) {
-            merge_all(to, from, width, n);
-            std::swap(from, to);
-        }
-    }
-};
+}
 
 template <class Key>
 struct Radix {
@@ -282,18 +188,23 @@ struct Radix {
         else
             for (std::int64_t i = 0; i < n; ++i) out[next[groups[top(from[i], shift)]]++] = from[i];
     }
-    // Wide keys have many digits to count; narrow ones few.
-    static constexpr std::int64_t few = sizeof(Key) == 8 ? 4096 : sizeof(Key) == 4 ? 1024 : 64;
-
+    static std::int64_t find_equal(const void* keys, std::int64_t first, std::int64_t n,
+                                   std::int64_t* end) {
+        const Key* from = static_cast<const Key*>(keys);
+        const Key* found = std::adjacent_find(from + first, from + n);
+        const Key* last = found;
+        while (last < from + n && *last == *found) ++last;
+        *end = last - from;
+        return found - from;
+    }
     static void sort_few(void* keys, void* other_keys, std::int64_t n) {
-        Merging<Key, Nothing>::sort({static_cast<Key*>(keys), {}},
-                                    {static_cast<Key*>(other_keys), {}}, n);
+        kernels::sort_few(static_cast<Key*>(keys), static_cast<Key*>(other_keys), n);
     }
     template <class Position>
     static void sort_few_both(void* keys, void* other_keys, Position* positions,
                               Position* other_positions, std::int64_t n) {
-        Merging<Key, Position*>::sort({static_cast<Key*>(keys), positions},
-                                      {static_cast<Key*>(other_keys), other_positions}, n);
+        kernels::sort_few(static_cast<Key*>(keys), static_cast<Key*>(other_keys), positions,
+                          other_positions, n);
     }
 };
 
@@ -307,10 +218,11 @@ constexpr Digits digits = {Radix<Key>::passes,
                            Radix<Key>::differing,
                            Radix<Key>::count_tops,
                            Radix<Key>::move_groups,
+                           Radix<Key>::find_equal,
                            Radix<Key>::sort_few,
                            Radix<Key>::template sort_few_both<std::uint32_t>,
                            Radix<Key>::template sort_few_both<std::int64_t>,
-                           Radix<Key>::few};
+                           few_keys};
 
 template <class T>
 std::uint8_t nan_place(std::complex<T> z) {
@@ -418,20 +330,37 @@ void search_all(std::int64_t* out, const void* sorted, std::int64_t n, const voi
 
 const Keys& keys_of(DType dtype) {
     return *visit(dtype, []<class T>() -> const Keys* {
-        if constexpr (is_complex_type<T>)
-            return &keys<typename T::value_type>;
-        else
+        if constexpr (is_complex_type<T>) {
+            // No zero is restored: who sorts elements with negative zeros sorts their positions.
+            static constexpr Keys pairs = {8, make_pairs, restore_pairs, nullptr};
+            return &pairs;
+        } else {
             return &keys<T>;
+        }
     });
 }
 
-bool nan_places(DType dtype, std::uint8_t* places, const void* in, std::int64_t n) {
-    return visit(dtype, [&]<class T>() {
-        unsigned any = 0;
+Oddities oddities_of(DType dtype, const void* in, std::int64_t n) {
+    return visit(dtype, [&]<class T>() -> Oddities {
+        if constexpr (is_complex_type<T>) {
+            using Part = typename T::value_type;
+            const Part* parts = static_cast<const Part*>(in);
+            KeyOf<Part> nan = 0, negative_zero = 0;
+            for (std::int64_t i = 0; i < 2 * n; ++i) {
+                nan |= parts[i] != parts[i];
+                negative_zero |= std::bit_cast<KeyOf<Part>>(parts[i]) == top_bit<Part>;
+            }
+            return {nan != 0, negative_zero != 0};
+        }
+        return {};
+    });
+}
+
+void nan_places(DType dtype, std::uint8_t* places, const void* in, std::int64_t n) {
+    visit(dtype, [&]<class T>() {
         if constexpr (is_complex_type<T>)
             for (std::int64_t i = 0; i < n; ++i)
-                any |= places[i] = nan_place(static_cast<const T*>(in)[i]);
-        return any != 0;
+                places[i] = nan_place(static_cast<const T*>(in)[i]);
     });
 }
 

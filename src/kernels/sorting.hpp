@@ -10,7 +10,8 @@
 
 namespace hpxpy::kernels {
 
-/// The dtypes that have keys are all but the complex ones, of which each part has.
+/// All dtypes have keys but complex128, of which each part has. Those of complex64 are for elements without
+/// nan.
 struct Keys {
     /// Bytes of a key: those of the element.
     std::int64_t size;
@@ -24,9 +25,16 @@ struct Keys {
 };
 const Keys& keys_of(DType dtype);
 
+/// What is among complex elements that keys do not tell.
+struct Oddities {
+    bool nan = false;
+    bool negative_zero = false;
+};
+Oddities oddities_of(DType dtype, const void* in, std::int64_t n);
+
 /// places[i] = 0 for a complex in[i] without nan, 1 if its imaginary part is nan, 2 if its real part is, 3 if
-/// both are: those that have fewer come first. Returns whether any is not 0.
-bool nan_places(DType dtype, std::uint8_t* places, const void* in, std::int64_t n);
+/// both are: those that have fewer come first.
+void nan_places(DType dtype, std::uint8_t* places, const void* in, std::int64_t n);
 
 /// Digits of keys. Positions are 32-bit where they fit, else 64-bit.
 struct Digits {
@@ -52,14 +60,18 @@ struct Digits {
     void (*move_groups)(void* to, void* to_positions, const void* keys, const void* positions,
                         std::int64_t position_size, std::int64_t n, int shift,
                         const std::uint16_t* groups, std::int64_t* next);
-    /// Sorts a few keys, or keys with their positions, by merging; equal keys stay in their order. The others
-    /// are room for n.
+    /// The first of the n sorted keys, from `first` on, that equals the next one, and in `end` where those equal
+    /// to it end; n if there is none.
+    std::int64_t (*find_equal)(const void* keys, std::int64_t first, std::int64_t n,
+                               std::int64_t* end);
+    /// Sorts a few keys, or keys with their positions; equal keys stay in their order. The others are room
+    /// for n.
     void (*sort_few)(void* keys, void* other_keys, std::int64_t n);
     void (*sort_few_both32)(void* keys, void* other_keys, std::uint32_t* positions,
                             std::uint32_t* other_positions, std::int64_t n);
     void (*sort_few_both64)(void* keys, void* other_keys, std::int64_t* positions,
                             std::int64_t* other_positions, std::int64_t n);
-    std::int64_t few;  ///< up to so many keys that is the faster way
+    std::int64_t few;  ///< the most keys that those take
 };
 const Digits& digits_of(std::int64_t key_size);
 

@@ -179,6 +179,60 @@ TEST(SortingKernels, FewKeysOfEveryNumberKeepTheirOrder) {
     }
 }
 
+// Keys of every digit, of few values, of low digits alone, and of low digits beside a few high ones.
+template <class Key>
+std::vector<Key> keys_of_kind(int kind, std::size_t n) {
+    std::mt19937_64 random(n + 1);
+    std::vector<Key> keys(n);
+    for (Key& key : keys) {
+        std::uint64_t low = random() % 1000, high = random() % 100 ? 0 : ~std::uint64_t{0} << 9;
+        const std::uint64_t kinds[] = {random(), low % 3, low, low ^ high};
+        key = static_cast<Key>(kinds[kind]);
+    }
+    return keys;
+}
+
+template <class Key>
+void check_few() {
+    const Digits& digits = digits_of(sizeof(Key));
+    for (std::size_t n : {65u, 128u, 129u, 1000u, 4097u, 10000u, 65535u})
+        for (int kind = 0; kind < 4; ++kind) {
+            const std::vector<Key> given = keys_of_kind<Key>(kind, n);
+            std::vector<std::int64_t> wanted(n);
+            std::iota(wanted.begin(), wanted.end(), std::int64_t{0});
+            std::vector<std::uint32_t> positions(wanted.begin(), wanted.end()), room_positions(n);
+            std::stable_sort(wanted.begin(), wanted.end(), [&](std::int64_t a, std::int64_t b) {
+                return given[static_cast<std::size_t>(a)] < given[static_cast<std::size_t>(b)];
+            });
+            std::vector<Key> expected = given, alone = given, keys = given, room(n);
+            std::sort(expected.begin(), expected.end());
+            digits.sort_few(alone.data(), room.data(), static_cast<std::int64_t>(n));
+            digits.sort_few_both32(keys.data(), room.data(), positions.data(),
+                                   room_positions.data(), static_cast<std::int64_t>(n));
+            EXPECT_EQ(alone, expected) << n << " of kind " << kind;
+            EXPECT_EQ(keys, expected) << n << " of kind " << kind;
+            EXPECT_TRUE(std::equal(wanted.begin(), wanted.end(), positions.begin()))
+                << n << " of kind " << kind;
+        }
+}
+
+TEST(SortingKernels, FewKeysOfEveryKindKeepTheirOrder) {
+    check_few<std::uint8_t>();
+    check_few<std::uint16_t>();
+    check_few<std::uint32_t>();
+    check_few<std::uint64_t>();
+}
+
+TEST(SortingKernels, EqualKeysAreFound) {
+    const std::vector<std::uint16_t> keys{1, 2, 2, 3, 4, 4, 4};
+    std::int64_t end = 0;
+    EXPECT_EQ(digits_of(2).find_equal(keys.data(), 0, 7, &end), 1);
+    EXPECT_EQ(end, 3);
+    EXPECT_EQ(digits_of(2).find_equal(keys.data(), 3, 7, &end), 4);
+    EXPECT_EQ(end, 7);
+    EXPECT_EQ(digits_of(2).find_equal(keys.data(), 7, 7, &end), 7);
+}
+
 TEST(SortingKernels, NanIsLastAndZerosKeepTheirSigns) {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const std::vector<double> values{nan, 0.0, -1.0, -0.0, 0.0};

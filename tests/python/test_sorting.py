@@ -57,6 +57,22 @@ def test_nan_comes_last(dtype):
     assert_same(hpx.argsort(hpx.asarray(x), descending=True), np.array([3, 0, 6, 2, 5, 1, 4]))
 
 
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("different", [1, 3, 300, 10**6])
+def test_complex_numbers_with_equal_real_parts(dtype, different):
+    generator = np.random.default_rng(different)
+    for length in (2, 100, 1000, 70000):
+        x = (generator.integers(0, different, length) * 0.5).astype(dtype)
+        x.imag = generator.integers(-5, 5, length)
+        for values in (x, x.real - 1j * np.abs(x.imag).astype(x.real.dtype)):
+            order = np.argsort(values, kind="stable")
+            assert_same(hpx.argsort(hpx.asarray(values)), order)
+            assert_same(hpx.sort(hpx.asarray(values)), values[order])
+        order = length - 1 - np.argsort(x[::-1], kind="stable")[::-1]
+        assert_same(hpx.argsort(hpx.asarray(x), descending=True), order)
+        assert_same(hpx.sort(hpx.asarray(x), descending=True), x[order])
+
+
 @pytest.mark.parametrize("shape", [(), (0,), (5,), (3, 4), (0, 3), (3, 0), (4, 3, 5), (2, 3, 2, 4)])
 @pytest.mark.parametrize("dtype", ["int16", "float64", "complex64"])
 def test_axes(shape, dtype):
@@ -105,6 +121,10 @@ def test_lexsort(axis):
     keys.append(random_array((7, 9), "bool"))
     arrays = [hpx.asarray(key) for key in keys]
     assert_same(hpx.lexsort(arrays, axis=axis), np.lexsort(keys, axis=axis))
+    reals = [x // 40 for x in (random_array((7, 9), "float64", 1), random_array((7, 9), "float64"))]
+    assert_same(
+        hpx.lexsort([hpx.asarray(x) for x in reals], axis=axis), np.lexsort(reals, axis=axis)
+    )
     flat = [key.ravel() for key in keys]
     assert_same(hpx.lexsort([hpx.asarray(f) for f in flat]), np.lexsort(flat))
     long = random_array((3, 200000), "int8")
