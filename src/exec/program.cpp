@@ -128,8 +128,9 @@ void Program::compile(const Step& step) {
         reads_.push_back({slot, copy, std::move(access)});
     }
 
-    std::vector<int> last = last_uses(step);
+    std::vector<int> last = last_uses(step), uses = use_counts(step);
     std::vector<int> free_registers;
+    std::size_t chain_first = 0, chain_last = 0;
     for (std::size_t i = 0; i < step.instructions.size(); ++i) {
         const Instruction& instruction = step.instructions[i];
         widest = std::max(widest, itemsize(instruction.result));
@@ -140,7 +141,16 @@ void Program::compile(const Step& step) {
         if (reuses) free_registers.pop_back();
         slot_dtype_[out] = instruction.result;
         value_slots_.push_back(out);
-        add_code(instruction, out);
+        if (i == chain_last) {
+            chain_first = i;
+            chain_last = static_cast<std::size_t>(chain_end(step, static_cast<int>(i)));
+        }
+        if (chain_last - chain_first == 1)
+            add_code(instruction, out);
+        else if (i + 1 == chain_last)
+            add_chain(chain_links(step, static_cast<int>(chain_first), static_cast<int>(chain_last),
+                                  uses),
+                      instruction, out);
         for (std::size_t k = 0; k < i; ++k)
             if (last[k] == static_cast<int>(i)) free_registers.push_back(value_slots_[k]);
         ++weight_;
@@ -158,7 +168,9 @@ void Program::compile(const Step& step) {
     block_ = step.reductions.empty() ? std::max<std::int64_t>(block_bytes / widest, 512)
                                      : reduction_block(step.reductions[0].node->compute);
     streams_ = linear_ && step.reductions.empty() && writes_.size() == 1 && writes_[0].stream &&
-               !codes_.empty() && codes_.back().loop && codes_.back().out == writes_[0].slot;
+               !codes_.empty() && (codes_.back().loop || codes_.back().chain) &&
+               codes_.back().out == writes_[0].slot;
+    if (streams_ && codes_.back().chain) links_.back().action = kernels::Action::stream;
     if (streams_) block_ = std::max<std::int64_t>(stream_block_bytes / widest, 64);
     register_bytes_ = (block_ * widest + register_gap + 63) / 64 * 64;
     if (!linear_) run_ = common_run(step.domain, strides.data(), static_cast<int>(strides.size()));
@@ -202,6 +214,31 @@ void Program::add_code(const Instruction& instruction, int out) {
     codes_.push_back(code);
 }
 
+void Program::add_chain(const std::vector<ChainLink>& links, const Instruction& last, int out) {
+    Code code;
+    code.out = out;
+    code.chain = kernels::chain(last.compute);
+    code.links[0] = static_cast<int>(links_.size());
+    for (const ChainLink& link : links) {
+        kernels::Link made;
+        int slot = out;
+        if (link.what == ChainLink::What::start) {
+            slot = dense_slot_of(link.value);
+        } else if (link.what == ChainLink::What::store) {
+            made.action = kernels::Action::store;
+            slot = slot_of(link.value);
+        } else {
+            bool binary = row(link.op).arity == 2;
+            if (binary) slot = slot_of(link.value);
+            made.action = *kernels::chain_action(link.op, slot_scalar_[slot], link.from);
+        }
+        links_.push_back(made);
+        link_slots_.push_back(slot);
+    }
+    code.links[1] = static_cast<int>(links_.size());
+    codes_.push_back(code);
+}
+
 void Program::add_stores(const Step& step) {
     std::vector<Value> direct_values;
     for (const Store& store : step.stores) {
@@ -236,6 +273,7 @@ Program::Worker::Worker(const Program& program) : program_(program) {
         kernels::copies(fill.itemsize).fill(slots_[fill.slot], slots_[fill.from], program.block_);
     registers_.reserve(program.writes_.size());
     for (const Write& write : program.writes_) registers_.push_back(slots_[write.slot]);
+    links_ = program.links_;
 }
 
 void Program::Worker::run_block(std::int64_t first, std::int64_t n) {
@@ -265,6 +303,10 @@ void Program::Worker::run_block(std::int64_t first, std::int64_t n) {
 void Program::Worker::run_codes(std::int64_t first, std::int64_t n, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         const Code& code = program_.codes_[i];
+        if (code.chain) {
+            run_chain(code, n);
+            continue;
+        }
         if (!code.loop) {
             kernels::count_up(code.count_dtype, slots_[code.out], code.first + first, n);
             continue;
@@ -274,12 +316,23 @@ void Program::Worker::run_codes(std::int64_t first, std::int64_t n, std::size_t 
     }
 }
 
+void Program::Worker::run_chain(const Code& code, std::int64_t n) {
+    for (int k = code.links[0]; k < code.links[1]; ++k)
+        links_[k].data = slots_[program_.link_slots_[k]];
+    code.chain(links_.data() + code.links[0], code.links[1] - code.links[0], n);
+}
+
 void Program::Worker::run_streaming(std::int64_t first, std::int64_t n) {
     const Code& code = program_.codes_.back();
     const Write& write = program_.writes_[0];
     std::int64_t size = write.access.itemsize();
     std::int64_t piece = stream_piece_bytes / size;
     char* to = write.access.start() + first * size;
+    if (code.chain) {
+        slots_[code.out] = to;
+        run_chain(code, n);
+        return;
+    }
     for (std::int64_t done = 0; done < n; done += piece) {
         std::int64_t taken = std::min(piece, n - done);
         const void* in[3];

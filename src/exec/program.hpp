@@ -7,11 +7,23 @@
 #include <vector>
 
 #include "exec/access.hpp"
+#include "exec/chains.hpp"
+#include "kernels/chains.hpp"
 #include "plan/step.hpp"
 
 namespace hpxpy {
 
 class Program {
+    struct Code {
+        kernels::Block loop = nullptr;
+        int out = 0;
+        int in[3] = {0, 0, 0};
+        DType count_dtype{};  ///< of a count, which has neither loop nor chain
+        std::int64_t first = 0;
+        kernels::Chain chain = nullptr;
+        int links[2] = {0, 0};  ///< of a chain: its links from the one, before the other
+    };
+
 public:
     /// The stores' nodes and all loads have their buffers by now.
     explicit Program(const Step& step);
@@ -38,23 +50,18 @@ public:
 
     private:
         void run_codes(std::int64_t first, std::int64_t n, std::size_t count);
+        void run_chain(const Code& code, std::int64_t n);
         void run_streaming(std::int64_t first, std::int64_t n);
         void write_values(std::int64_t first, std::int64_t n);
 
         const Program& program_;
         std::vector<void*> slots_;
         std::vector<void*> registers_;  ///< of each write: its register
+        std::vector<kernels::Link> links_;
     };
 
 private:
     friend class Worker;
-    struct Code {
-        kernels::Block loop = nullptr;
-        int out = 0;
-        int in[3] = {0, 0, 0};
-        DType count_dtype{};  ///< of a count, which has no loop
-        std::int64_t first = 0;
-    };
     struct Read {
         int slot;
         int scratch;  ///< register to copy to where the block is not in one piece
@@ -77,6 +84,7 @@ private:
     int new_register();
     void compile(const Step& step);
     void add_code(const Instruction& instruction, int out);
+    void add_chain(const std::vector<ChainLink>& links, const Instruction& last, int out);
     void add_stores(const Step& step);
 
     std::int64_t block_ = 1024;
@@ -88,6 +96,8 @@ private:
     std::vector<Scalar> constants_;
     std::vector<Read> reads_;
     std::vector<Code> codes_;
+    std::vector<kernels::Link> links_;  ///< of all chains, without memory
+    std::vector<int> link_slots_;       ///< of each link: the slot whose memory it has
     std::vector<Write> writes_;
     std::vector<Fill> fills_;
     std::vector<int> reduced_slots_;

@@ -42,6 +42,7 @@ std::once_flag filled[std::size(names)];
         isa::fill_positions(table);   \
         isa::fill_scans(table);       \
         isa::fill_moments(table);     \
+        isa::fill_chains(table);      \
     } while (false)
 
 void fill(std::size_t set, Table& table) {
@@ -167,6 +168,8 @@ Block elementwise(Op op, DType compute, unsigned scalars) {
 }
 
 Block convert(DType from, DType to) { return choice().table->convert[index(from)][index(to)]; }
+
+Chain chain(DType compute) { return choice().table->chains[index(compute)]; }
 
 const Copies& copies(std::int64_t itemsize) {
     return choice().table->copies[std::countr_zero(static_cast<std::uint64_t>(itemsize))];

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/chains.hpp"
 #include "kernels/kernels.hpp"
 
 namespace hpxpy::kernels {
@@ -18,6 +19,7 @@ struct Table {
     Join joining[op_count][dtype_count] = {};
     ReductionLoops reductions[reduction_count][dtype_count] = {};
     Scan scans[reduction_count][dtype_count] = {};
+    Chain chains[dtype_count] = {};
     /// By the logarithm of the item's size.
     Copies copies[5] = {};
     void (*stream)(void* dst, const void* src, std::int64_t bytes) = nullptr;
@@ -47,6 +49,7 @@ void* vector_function(const char* name);
     void fill_positions(Table& table);   \
     void fill_scans(Table& table);       \
     void fill_moments(Table& table);     \
+    void fill_chains(Table& table);      \
     }
 HPXPY_DECLARE_FILLERS(baseline)
 #ifdef HPXPY_HAVE_AVX2

@@ -9,18 +9,6 @@ namespace hpxpy {
 
 namespace {
 
-std::vector<int> use_counts(const Step& step) {
-    std::vector<int> uses(step.instructions.size(), 0);
-    auto use = [&](Value value) {
-        if (value.from == Value::From::instruction) ++uses[value.index];
-    };
-    for (const Instruction& instruction : step.instructions)
-        for (Value input : instruction.inputs) use(input);
-    for (const Store& store : step.stores) use(store.value);
-    for (const Reduce& reduce : step.reductions) use(reduce.value);
-    return uses;
-}
-
 std::optional<Op> pair_of(Op first, Op second) {
     for (int i = 0; i < op_count; ++i) {
         const OpRow& candidate = row(static_cast<Op>(i));
@@ -73,6 +61,18 @@ void remove_unused(Step& step, const std::vector<bool>& removed) {
 }
 
 }  // namespace
+
+std::vector<int> use_counts(const Step& step) {
+    std::vector<int> uses(step.instructions.size(), 0);
+    auto use = [&](Value value) {
+        if (value.from == Value::From::instruction) ++uses[value.index];
+    };
+    for (const Instruction& instruction : step.instructions)
+        for (Value input : instruction.inputs) use(input);
+    for (const Store& store : step.stores) use(store.value);
+    for (const Reduce& reduce : step.reductions) use(reduce.value);
+    return uses;
+}
 
 void pair_instructions(Step& step) {
     std::vector<int> uses = use_counts(step);

@@ -124,6 +124,9 @@ void order_domain(Step& step);
 /// Steps that together do a step with tiles, in which a tile is one block of neighbouring positions.
 std::vector<Step> tiles(const Step& step);
 
+/// Of each instruction: how many operands, stores and reductions its value is.
+std::vector<int> use_counts(const Step& step);
+
 /// Joins pairs of instructions that one loop does (multiply_add, ...).
 void pair_instructions(Step& step);
 
