@@ -60,6 +60,14 @@ def stencil(m, u):
     return u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - 4.0 * u[1:-1, 1:-1]
 
 
+def turned(m, a, b):
+    return a.T + b.T
+
+
+def crossed(m, a, b):
+    return a.T + b
+
+
 def five_views(u):
     return {
         "n": u[:-2, 1:-1],
@@ -165,6 +173,22 @@ CASES = [
         loops.stencil,
         ("triad", 2),
         times("numpy", 3),
+    ),
+    Case(
+        "a.T + b.T",
+        squares(2),
+        turned,
+        goals={LARGE: times("numpy", 1.0)},
+        limit=("triad", 3),
+        fused=True,
+    ),
+    Case(
+        "a.T + b",
+        squares(2),
+        crossed,
+        goals={LARGE: times("numpy", 1.0)},
+        limit=("triad", 3),
+        fused=True,
     ),
     everyday(
         "chain of 20 operations",

@@ -313,7 +313,7 @@ def _laid_out(name, x, order, copy):
         return x
     if copy is False:
         raise ValueError(f"{name}: order={order!r} needs a copy; leave out copy=False")
-    dense = _core.copy(seen)
+    dense = seen.copy()
     return _core.transpose(dense) if order == "F" else dense
 
 
@@ -366,5 +366,5 @@ def where(condition, x1=None, x2=None):
 def copy(x, order="K"):
     x = as_array(x)
     if _takes_columns("copy", x, order):
-        return _core.transpose(_core.copy(_core.transpose(x)))
-    return _core.copy(x)
+        return _core.transpose(_core.transpose(x).copy())
+    return _core.copy(x) if order in ("K", None) else x.copy()

@@ -160,6 +160,24 @@ View broadcast_view(const View& view, const Dims& shape) {
     return result;
 }
 
+View permuted(const View& view, const Dims& order) {
+    View result = view;
+    for (int i = 0; i < order.size(); ++i) {
+        result.shape[i] = view.shape[static_cast<int>(order[i])];
+        result.strides[i] = view.strides[static_cast<int>(order[i])];
+    }
+    return result;
+}
+
+View permuted_back(const View& view, const Dims& order) {
+    View result = view;
+    for (int i = 0; i < order.size(); ++i) {
+        result.shape[static_cast<int>(order[i])] = view.shape[i];
+        result.strides[static_cast<int>(order[i])] = view.strides[i];
+    }
+    return result;
+}
+
 int normalize_axis(const char* function, std::int64_t axis, int dimensions) {
     if (axis < -dimensions || axis >= dimensions)
         fail<AxisError>(function, ": axis ", axis, " is out of range for an array of ", dimensions,

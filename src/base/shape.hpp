@@ -126,6 +126,11 @@ Dims broadcast_shapes(const char* function, const Dims& a, const Dims& b);
 /// The view with shape `shape`, stretched axes with stride 0; the shapes must fit.
 View broadcast_view(const View& view, const Dims& shape);
 
+/// The view whose axis i is axis order[i] of `view`.
+View permuted(const View& view, const Dims& order);
+/// The view that `permuted` makes `view` of.
+View permuted_back(const View& view, const Dims& order);
+
 /// 0 <= axis < dimensions after adding `dimensions` to a negative one; AxisError otherwise.
 int normalize_axis(const char* function, std::int64_t axis, int dimensions);
 

@@ -105,10 +105,17 @@ nb::object astype(nb::handle self, nb::handle dtype, bool copy) {
     return wrap_delivered(convert(x, wanted));
 }
 
-nb::object deep_copy(nb::handle self) {
+nb::object dense_copy(nb::handle self) {
     Entry entry;
     Array result = copy(array_in(self));
     result.value = false;
+    return wrap(std::move(result));
+}
+
+nb::object copy_in_order(nb::handle self) {
+    Entry entry;
+    Array result = convert(array_in(self), array_in(self).dtype());
+    evaluate(result);
     return wrap(std::move(result));
 }
 
@@ -233,9 +240,10 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
         "A copy with another dtype; with copy=False the array itself if it has that dtype. "
         "Floats are cut towards zero, nan becomes 0, and what an integer dtype cannot hold its "
         "nearest value.\n\nCommunication: none.");
-    array.def("copy", &deep_copy, "The same elements in new memory.\n\nCommunication: none.");
-    array.def("__copy__", &deep_copy);
-    array.def("__deepcopy__", [](nb::handle self, nb::handle) { return deep_copy(self); });
+    array.def("copy", &dense_copy,
+              "The same elements in new memory, in C order.\n\nCommunication: none.");
+    array.def("__copy__", &copy_in_order);
+    array.def("__deepcopy__", [](nb::handle self, nb::handle) { return copy_in_order(self); });
     array.def("__reduce_ex__", &reduce_pickle);
     array.def("__dlpack__", &dlpack);
     array.def("__dlpack_device__", [](nb::handle) { return nb::make_tuple(1, 0); });

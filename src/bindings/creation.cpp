@@ -91,7 +91,7 @@ nb::object as_array(const char* function, nb::handle object, nb::handle dtype, n
                 return wrap_delivered(redistribute(x, &place->map));
         }
         if (!must && same) return nb::borrow(object);
-        if (same) x = copy(x);
+        if (same) x = deliver(convert(x, x.dtype()));
         x.value = false;
         return wrap(std::move(x));
     }

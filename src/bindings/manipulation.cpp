@@ -153,12 +153,14 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
         "copy",
         [](nb::handle object) {
             Entry entry;
-            Array result = copy(operand("copy", object));
-            result.value = false;
+            Array x = operand("copy", object);
+            Array result = convert(x, x.dtype());
+            evaluate(result);
             return wrap(std::move(result));
         },
         arg("x").none(),
-        "The same elements in new memory.\n\nExample:\n    >>> hpx.copy(hpx.asarray([1, 2]))\n"
+        "The same elements in new memory, in the order of the array's.\n\nExample:\n    >>> "
+        "hpx.copy(hpx.asarray([1, 2]))\n"
         "    array([1, 2])\n\nCommunication: none.");
     m.def(
         "eval",

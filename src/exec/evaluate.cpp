@@ -336,7 +336,7 @@ std::string explain(const Array& x) {
 }
 
 Array copy(const Array& x) {
-    Array result = convert(x, x.dtype());
+    Array result = convert_dense(x, x.dtype());
     evaluate(result);
     return result;
 }

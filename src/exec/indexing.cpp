@@ -209,7 +209,7 @@ void require_local(const char* function, const Array& x) {
 
 Array dense_values(const Array& x, DType dtype) {
     Array result = x;
-    if (x.dtype() != dtype || !x.view.is_contiguous()) result = convert(x, dtype);
+    if (x.dtype() != dtype || !x.view.is_contiguous()) result = convert_dense(x, dtype);
     evaluate(result);
     return result;
 }

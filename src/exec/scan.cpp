@@ -179,8 +179,8 @@ Array scan(const char* function, Reduction reduction, const Array& given,
                          ": include_initial=True along the distributed axis is not supported; "
                          "use redistribute(x, None) first");
     DType compute = compute_dtype(reduction, options.dtype.value_or(x.dtype()));
-    if (options.dtype && *options.dtype != x.dtype()) x = convert(x, *options.dtype);
-    if (compute != x.dtype()) x = convert(x, compute);
+    if (options.dtype && *options.dtype != x.dtype()) x = convert_dense(x, *options.dtype);
+    if (compute != x.dtype()) x = convert_dense(x, compute);
     evaluate(x);
     if (!x.whole()) x = copy(x);
 

@@ -60,13 +60,9 @@ const void* dense(const Array& x, DType compute, int k, std::int64_t count) {
     return scratch().operand[k];
 }
 
-}  // namespace
-
-std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
+// The operation on operands of the shape of `shape_giver`, or of one element, in C order.
+std::optional<Array> compute(Op op, std::span<const Input> inputs, const Array* shape_giver) {
     const OpRow& r = row(op);
-    if (inputs.size() > most_inputs) return std::nullopt;
-    const Array* shape_giver = widest(inputs);
-    if (!shape_giver) return std::nullopt;
     std::int64_t count = shape_giver->view.count();
     bool selects = r.result == Result::select;
     DType compute =
@@ -106,6 +102,54 @@ std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
     loop(result.node->bytes(), in, count);
     result.value = result.view.shape.empty();
     return result;
+}
+
+const Array* full_array(const Input& input, const Dims& shape) {
+    const auto* x = std::get_if<const Array*>(&input);
+    return x && (*x)->view.shape == shape ? *x : nullptr;
+}
+
+// The order of the result's memory; nothing if it is C's.
+std::optional<Dims> order_of(std::span<const Input> inputs, const Dims& shape) {
+    const View* views[most_inputs];
+    std::size_t count = 0;
+    bool dense = true;
+    for (const Input& input : inputs)
+        if (const Array* x = full_array(input, shape)) {
+            views[count++] = &x->view;
+            dense = dense && x->view.is_contiguous();
+        }
+    return dense ? std::nullopt : result_order(std::span(views, count));
+}
+
+std::optional<Array> compute_in_order(Op op, std::span<const Input> inputs, const Dims& shape,
+                                      const Dims& order) {
+    Array turned[most_inputs];
+    Input given[most_inputs];
+    const Array* shape_giver = nullptr;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        given[i] = inputs[i];
+        if (const Array* x = full_array(inputs[i], shape)) {
+            turned[i] = *x;
+            turned[i].view = permuted(x->view, order);
+            given[i] = shape_giver = &turned[i];
+        }
+    }
+    std::optional<Array> result = compute(op, std::span(given, inputs.size()), shape_giver);
+    if (result) result->view = permuted_back(result->view, order);
+    return result;
+}
+
+}  // namespace
+
+std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
+    if (inputs.size() > most_inputs) return std::nullopt;
+    const Array* shape_giver = widest(inputs);
+    if (!shape_giver) return std::nullopt;
+    if (shape_giver->dimensions() > 1)
+        if (auto order = order_of(inputs, shape_giver->view.shape))
+            return compute_in_order(op, inputs, shape_giver->view.shape, *order);
+    return compute(op, inputs, shape_giver);
 }
 
 std::optional<Array> reduce_small(Reduction reduction, const Array& given) {

@@ -77,8 +77,14 @@ Scalar checked_scalar(const char* function, const Scalar& scalar, DType dtype);
 Array array_of(Ref<Node> node, std::shared_ptr<const Place> place = nullptr);
 
 // elementwise.cpp
+/// The elements of local results lie in the order that their operands have in common, as NumPy's do with order='K'.
 Array elementwise(Op op, std::span<const Input> inputs);
 Array convert(const Array& x, DType dtype);
+/// The same, in C order.
+Array convert_dense(const Array& x, DType dtype);
+/// The axes of a result over operands of these views (one shape, two dimensions or more), the outermost in memory
+/// first: NumPy's, which is C's where operands differ. Nothing if it is C's.
+std::optional<Dims> result_order(std::span<const View* const> views);
 /// `x` for assignment into an array of `shape` and `map`: broadcast, and brought to that map.
 Array conform(const char* function, const Array& x, const Dims& shape, const dist::Map* map);
 

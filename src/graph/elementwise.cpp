@@ -1,5 +1,7 @@
 // Recording of elementwise operations: promotion, broadcasting, and the map of the result.
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 #include "base/error.hpp"
@@ -149,6 +151,64 @@ Array array_of(Ref<Node> node, std::shared_ptr<const Place> place) {
     return {Handle(std::move(node)), std::move(view), std::move(place)};
 }
 
+std::optional<Dims> result_order(std::span<const View* const> views) {
+    int dimensions = views[0]->dimensions();
+    // The innermost first. An axis moves inwards past those along which an operand has larger strides and none smaller
+    // ones; where no operand has strides along both, it looks further.
+    Dims axes(dimensions);
+    for (int i = 0; i < dimensions; ++i) axes[i] = dimensions - 1 - i;
+    auto stride_of = [](const View& view, std::int64_t axis) {
+        int i = static_cast<int>(axis);
+        return view.shape[i] == 1 ? 0 : std::abs(view.strides[i]);
+    };
+    bool moved = false;
+    for (int i = 1; i < dimensions; ++i) {
+        int place = i;
+        for (int k = i - 1; k >= 0; --k) {
+            bool compared = false, nearer = false;
+            for (const View* view : views) {
+                std::int64_t own = stride_of(*view, axes[i]), other = stride_of(*view, axes[k]);
+                if (own == 0 || other == 0) continue;
+                nearer = own < other && (nearer || !compared);
+                compared = true;
+            }
+            if (!compared) continue;
+            if (!nearer) break;
+            place = k;
+        }
+        moved |= place != i;
+        std::rotate(axes.begin() + place, axes.begin() + i, axes.begin() + i + 1);
+    }
+    if (!moved) return std::nullopt;
+    std::reverse(axes.begin(), axes.end());
+    return axes;
+}
+
+namespace {
+
+std::optional<Dims> result_order(const std::vector<Operand>& inputs) {
+    const View* views[4];
+    std::size_t count = 0;
+    for (const Operand& input : inputs) views[count++] = &input.view;
+    if (inputs[0].view.dimensions() < 2) return std::nullopt;
+    return result_order(std::span(views, count));
+}
+
+// The pending node, which works in `order`, as an array of the axes that its inputs had.
+Array begin_in_order(Ref<Node> node, std::shared_ptr<const Place> place,
+                     const std::optional<Dims>& order) {
+    if (order) {
+        for (Operand& input : node->inputs) input.view = permuted(input.view, *order);
+        node->shape = node->inputs[0].view.shape;
+    }
+    pending_begin(*node);
+    Array result = array_of(std::move(node), std::move(place));
+    if (order) result.view = permuted_back(result.view, *order);
+    return result;
+}
+
+}  // namespace
+
 Array elementwise(Op op, std::span<const Input> inputs) {
     const OpRow& r = row(op);
     const char* name = r.name.data();
@@ -187,20 +247,30 @@ Array elementwise(Op op, std::span<const Input> inputs) {
         }
     }
     node->kind = NodeKind::elementwise;
-    pending_begin(*node);
-    return array_of(std::move(node), std::move(place));
+    std::optional<Dims> order;
+    if (!place) order = result_order(node->inputs);
+    return begin_in_order(std::move(node), std::move(place), order);
 }
 
-Array convert(const Array& x, DType dtype) {
+namespace {
+
+Array converted(const Array& x, DType dtype, bool in_order) {
     Ref<Node> node(new Node);
     node->dtype = dtype;
     node->compute = dtype;
     node->shape = x.view.shape;
     node->inputs.push_back({x.node.ref(), x.view});
     node->kind = NodeKind::convert;
-    pending_begin(*node);
-    return array_of(std::move(node), x.place);
+    std::optional<Dims> order;
+    if (in_order && !x.distributed()) order = result_order(node->inputs);
+    return begin_in_order(std::move(node), x.place, order);
 }
+
+}  // namespace
+
+Array convert(const Array& x, DType dtype) { return converted(x, dtype, true); }
+
+Array convert_dense(const Array& x, DType dtype) { return converted(x, dtype, false); }
 
 Array conform(const char* function, const Array& given, const Dims& shape, const dist::Map* map) {
     // Leading lengths of 1 are more than the target may have.

@@ -324,7 +324,7 @@ Array reshape(const char* function, const Array& x, const Dims& wanted, bool* co
         view = reshape_view(x.view, local);
     if (copied) *copied = !view;
     if (!view) {
-        result = convert(x, x.dtype());
+        result = convert_dense(x, x.dtype());
         view = reshape_view(result.view, local);
     } else {
         result.shows = true;

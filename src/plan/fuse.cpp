@@ -35,6 +35,45 @@ bool is_whole(const Operand& input) {
            input.view.is_contiguous();
 }
 
+// The axes of the node in the order in which `input` shows the whole of it, empty if it is the node's; nothing if it
+// shows something else.
+std::optional<Dims> whole_order(const Operand& input) {
+    if (is_whole(input)) return Dims{};
+    const View& view = input.view;
+    const Dims &shape = input.node->shape, strides = dense_strides(shape);
+    if (view.offset != 0 || view.dimensions() != shape.size()) return std::nullopt;
+    Dims order(shape.size());
+    std::uint64_t taken = 0;
+    for (int i = 0; i < shape.size(); ++i) {
+        int axis = 0;
+        while (axis < shape.size() && ((taken >> axis & 1) || view.shape[i] != shape[axis] ||
+                                       (shape[axis] != 1 && view.strides[i] != strides[axis])))
+            ++axis;
+        if (axis == shape.size()) return std::nullopt;
+        order[i] = axis;
+        taken |= std::uint64_t{1} << axis;
+    }
+    return order;
+}
+
+// Calls visit(input), its axes in `order` (empty: as they are).
+template <class Visit>
+auto visit_in_order(const Operand& input, const Dims& order, const Visit& visit) {
+    if (order.empty()) return visit(input);
+    return visit(Operand{input.node, permuted(input.view, order)});
+}
+
+// A node and the order in which its axes are those of a domain.
+struct Seen {
+    const Node* node;
+    Dims order;
+    bool operator==(const Seen&) const = default;
+};
+
+struct SeenHash {
+    std::size_t operator()(const Seen& seen) const { return std::hash<const Node*>()(seen.node); }
+};
+
 // Collects the values of one step.
 class StepBuilder {
 public:
@@ -83,7 +122,7 @@ public:
         return add(conversion);
     }
 
-    std::unordered_map<const Node*, Value> values;
+    std::unordered_map<Seen, Value, SeenHash> values;
 };
 
 class Planner {
@@ -102,10 +141,10 @@ public:
             Value value = builder.as_dtype(read(builder, input), node->compute);
             add_reduction(builder, value, node);
         } else {
-            prepare_inputs(*node);
+            prepare_inputs(*node, {});
             StepBuilder& builder = step_for({node, View::dense(node->shape)}, nullptr);
-            Value value = compute(builder, node);
-            if (!made_in_.count(node.get())) add_store(builder, value, node);
+            Value value = compute(builder, node, {});
+            if (!made_in_.count(node.get())) add_store(builder, value, node, {});
         }
     }
 
@@ -141,21 +180,23 @@ private:
         if (node.kind == NodeKind::constant) return true;
         return (node.kind == NodeKind::elementwise || node.kind == NodeKind::convert ||
                 node.kind == NodeKind::count) &&
-               is_whole(input);
+               whole_order(input);
     }
 
-    // Stores whatever below `input` cannot be computed in the pass that reads it.
+    // Stores whatever below `input` cannot be computed in the pass that reads it, or is seen in two orders.
     void prepare(const Operand& input) {
         if (!input.node->pending() || made_in_.count(input.node.get())) return;
-        if (!inlines(input))
-            store(input.node);
-        else
-            prepare_inputs(*input.node);
+        if (input.node->kind == NodeKind::constant) return;
+        if (!inlines(input) || !prepare_inputs(*input.node, *whole_order(input))) store(input.node);
     }
 
-    void prepare_inputs(const Node& node) {
-        if (!prepared_.insert(&node).second) return;
-        for (const Operand& input : node.inputs) prepare(input);
+    // False if they were prepared in another order.
+    bool prepare_inputs(const Node& node, const Dims& order) {
+        auto [known, first_visit] = prepared_.emplace(&node, order);
+        if (!first_visit) return known->second == order;
+        for (const Operand& input : node.inputs)
+            visit_in_order(input, order, [&](const Operand& seen) { prepare(seen); });
+        return true;
     }
 
     // The number of the first step in which `input` can be computed: a step cannot read what its own
@@ -163,16 +204,23 @@ private:
     std::size_t earliest(const Operand& input,
                          std::unordered_map<const Node*, std::size_t>& known) const {
         const Node* node = input.node.get();
+        if (node->kind == NodeKind::constant && node->pending()) return 0;
         if (!inlines(input)) {
             auto made = made_in_.find(node);
             if (made == made_in_.end()) return 0;
-            bool in_passing = node->kind != NodeKind::reduction && is_whole(input);
+            auto order = whole_order(input);
+            bool in_passing = node->kind != NodeKind::reduction && order &&
+                              builders_[made->second].values.count({node, *order});
             return made->second + (in_passing ? 0 : 1);
         }
         auto [place, first_visit] = known.emplace(node, 0);
         if (!first_visit) return place->second;
         std::size_t step = 0;
-        for (const Operand& below : node->inputs) step = std::max(step, earliest(below, known));
+        auto order = *whole_order(input);
+        for (const Operand& below : node->inputs)
+            step = std::max(step, visit_in_order(below, order, [&](const Operand& seen) {
+                                return earliest(seen, known);
+                            }));
         known[node] = step;
         return step;
     }
@@ -207,16 +255,24 @@ private:
     Value read(StepBuilder& builder, const Operand& input) {
         if (input.node->kind == NodeKind::constant && input.node->pending())
             return builder.constant(input.node->constant);
-        if (inlines(input)) return compute(builder, input.node);
-        auto known = builder.values.find(input.node.get());
-        if (known != builder.values.end() && is_whole(input)) return known->second;
+        auto order = whole_order(input);
+        if (inlines(input)) return compute(builder, input.node, *order);
+        if (order) {
+            auto known = builder.values.find({input.node.get(), *order});
+            if (known != builder.values.end()) return known->second;
+        }
         return builder.load(holder(input.node), input.view);
     }
 
-    Value compute(StepBuilder& builder, const Ref<Node>& ref) {
+    // The value of the node, its axes in `order` (empty: its own).
+    Value compute(StepBuilder& builder, const Ref<Node>& ref, const Dims& order) {
         Node& node = *ref;
-        auto known = builder.values.find(&node);
+        auto known = builder.values.find({&node, order});
         if (known != builder.values.end()) return known->second;
+        auto read_input = [&](std::size_t i) {
+            return visit_in_order(node.inputs[i], order,
+                                  [&](const Operand& seen) { return read(builder, seen); });
+        };
         Value value;
         if (node.kind == NodeKind::constant) {
             value = builder.constant(node.constant);
@@ -227,7 +283,7 @@ private:
             count.first = node.first;
             value = builder.add(count);
         } else if (node.kind == NodeKind::convert) {
-            value = builder.as_dtype(read(builder, node.inputs[0]), node.dtype);
+            value = builder.as_dtype(read_input(0), node.dtype);
         } else {
             Instruction instruction;
             instruction.op = node.op;
@@ -236,16 +292,16 @@ private:
             bool selects = row(node.op).result == Result::select;
             for (std::size_t i = 0; i < node.inputs.size(); ++i) {
                 DType wanted = selects && i == 0 ? DType::bool_ : node.compute;
-                instruction.inputs[i] = builder.as_dtype(read(builder, node.inputs[i]), wanted);
+                instruction.inputs[i] = builder.as_dtype(read_input(i), wanted);
             }
             value = builder.add(instruction);
         }
-        builder.values.emplace(&node, value);
+        builder.values.emplace(Seen{&node, order}, value);
         // A second evaluation that needs what others hold too stores it.
         bool held = node.handles > 0 || node.references() > 1;
         bool again = node.streamed || streamed_.count(&node);
         if (again && held && node.kind != NodeKind::constant) {
-            add_store(builder, value, ref);
+            add_store(builder, value, ref, order);
         } else {
             builder.step.streamed.push_back(&node);
             streamed_.insert(&node);
@@ -253,17 +309,19 @@ private:
         return value;
     }
 
-    void add_store(StepBuilder& builder, Value value, const Ref<Node>& node) {
+    void add_store(StepBuilder& builder, Value value, const Ref<Node>& node, const Dims& order) {
+        View view = View::dense(node->shape);
+        if (!order.empty()) view = permuted(view, order);
         made_in_.emplace(node.get(), builder.number);
         auto& streamed = builder.step.streamed;
         streamed.erase(std::remove(streamed.begin(), streamed.end(), node.get()), streamed.end());
         if (lifetimes_.is_inner(*node))
             for (const Store& known : builder.step.stores)
-                if (known.value == value) {
+                if (known.value == value && known.view == view) {
                     same_as_.emplace(node.get(), known.node);
                     return;
                 }
-        builder.step.stores.push_back({value, node, View::dense(node->shape)});
+        builder.step.stores.push_back({value, node, std::move(view)});
     }
 
     void add_reduction(StepBuilder& builder, Value value, const Ref<Node>& node) {
@@ -287,7 +345,7 @@ private:
     std::vector<StepBuilder> builders_;
     std::unordered_map<const Node*, std::size_t> made_in_;  ///< stored nodes: by which step
     std::unordered_map<const Node*, Ref<Node>> same_as_;
-    std::unordered_set<const Node*> prepared_;
+    std::unordered_map<const Node*, Dims> prepared_;  ///< and in which order they are seen
     std::unordered_set<const Node*> streamed_;
 };
 

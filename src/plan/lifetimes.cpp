@@ -62,7 +62,8 @@ int taken_over(const Step& step, const Store& store, const std::vector<const Loa
     for (std::size_t i = 0; i < step.loads.size(); ++i) {
         const Load& load = step.loads[i];
         const Node& node = *load.node;
-        bool fits = load.view == View::dense(step.domain) && node.shape == step.domain &&
+        bool fits = load.view == View::dense(step.domain) && store.view == load.view &&
+                    node.shape == step.domain &&
                     itemsize(node.dtype) == itemsize(store.node->dtype) && !load.scalar();
         if (fits && std::find(free.begin(), free.end(), &load) != free.end())
             return static_cast<int>(i);

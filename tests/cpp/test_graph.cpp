@@ -56,6 +56,21 @@ TEST(Elementwise, BroadcastsAndPromotes) {
     EXPECT_EQ(c.node->inputs[1].view.strides[0], 0);
 }
 
+TEST(Elementwise, KeepsTheOrderThatItsOperandsHaveInCommon) {
+    const std::int64_t axes[] = {2, 0, 1};
+    Array a = ones({2, 3, 4}), row = ones({3});
+    Array turned = permute("permute_dims", a, axes);
+    Array c = apply(Op::add, turned, row);
+    EXPECT_EQ(c.shape(), (Dims{4, 2, 3}));
+    EXPECT_EQ(c.view.strides, (Dims{1, 12, 4}));
+    EXPECT_EQ(c.node->shape, (Dims{2, 3, 4}));
+    EXPECT_FALSE(c.shows);
+    EXPECT_EQ(convert(turned, DType::int8).view.strides, (Dims{1, 12, 4}));
+    EXPECT_EQ(convert_dense(turned, DType::int8).view.strides, (Dims{6, 3, 1}));
+    Array other = ones({4, 2, 3});
+    EXPECT_EQ(apply(Op::add, turned, other).view.strides, (Dims{6, 3, 1}));
+}
+
 TEST(Elementwise, NamesTheShapesThatDoNotFit) {
     Array a = ones({3, 2}), b = ones({4});
     std::string text = message_of<ValueError>([&] { apply(Op::add, a, b); });

@@ -210,6 +210,32 @@ TEST(Tiles, AWriteIntoATransposedArrayGoesAlongItsMemory) {
     EXPECT_EQ(verify(plan), "");
 }
 
+TEST(Fusion, AnExpressionInAnotherOrderIsComputedInPassing) {
+    const std::int64_t turned[] = {1, 0};
+    Array a = stored({300, 400}), b = stored({400, 300});
+    Array doubled = permute("permute_dims", apply(Op::add, {&a, &a}), turned);
+    Array sum = apply(Op::add, {&doubled, &b});
+    doubled = Array{};
+    Plan plan = plan_of(sum);
+    ASSERT_EQ(plan.steps.size(), 1u);
+    EXPECT_EQ(plan.steps[0].loads.size(), 2u);
+    EXPECT_EQ(plan.steps[0].loads[0].view.strides, (Dims{1, 400}));
+    EXPECT_EQ(verify(plan), "");
+}
+
+TEST(Fusion, AnExpressionSeenInTwoOrdersIsStoredOnce) {
+    const std::int64_t turned[] = {1, 0};
+    Array a = stored({300, 300});
+    Array root = apply(Op::sqrt, {&a});
+    Array other = permute("permute_dims", root, turned);
+    Array sum = apply(Op::add, {&root, &other});
+    Plan plan = plan_of(sum);
+    ASSERT_EQ(plan.steps.size(), 2u);
+    EXPECT_EQ(plan.steps[0].stores.size(), 1u);
+    EXPECT_EQ(plan.steps[1].loads.size(), 2u);
+    EXPECT_EQ(verify(plan), "");
+}
+
 TEST(Verify, TellsWhatIsWrongBetweenSteps) {
     Array a = stored({1000});
     Array doubled = apply(Op::add, {&a, &a});

@@ -402,6 +402,16 @@ def stable_sorting():
     assert_same(hpx.argpartition(hpx.asarray(y), 50), np.argsort(y)[sides])
 
 
+@claim("lie in memory as NumPy's do with `order='K'`")
+def orders_of_memory():
+    a = np.arange(16.0).reshape(4, 4)
+    x, block = hpx.asarray(a), hpx.asarray(a, distribution="block")
+    assert (x.T * 2).strides == hpx.copy(x.T).strides == (a.T * 2).strides == (8, 32)
+    assert (block.T * 2).strides[1] == 8
+    root = np.sqrt(a.T)
+    assert (hpx.sqrt(x.T) - x).strides == (root - a).strides == (32, 8)
+
+
 @claim("`svd`, `eig`, `eigh` and what is made of them refuse")
 def matrices_that_are_not_finite():
     for name in ("svd", "svdvals", "eig", "eigvals", "eigh", "eigvalsh", "pinv", "cond"):
