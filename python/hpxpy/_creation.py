@@ -79,9 +79,10 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None):
     Communication: none.
     """
     _require_numbers("geomspace", start, stop)
+    start, stop = (x.item() if isinstance(x, _core.ndarray) else x for x in (start, stop))
     if start == 0 or stop == 0:
         raise ValueError(f"geomspace: {start} to {stop}: a geometric sequence has no 0")
-    complex_ends = isinstance(start, complex) or isinstance(stop, complex)
+    complex_ends = np.iscomplexobj(start) or np.iscomplexobj(stop)
     kind = np.complex128 if complex_ends else np.float64
     start, stop = kind(start), kind(stop)
     # As NumPy: turned so that the first value is a positive real number.

@@ -17,7 +17,6 @@ from ._statistics import (
     between,
     checked_method,
     checked_quantiles,
-    floating,
     quantile_dtype,
     quantile_function,
     quantile_of,
@@ -196,10 +195,25 @@ def nanargmax(x, axis=None, out=None, *, keepdims=False):
     return _position("nanargmax", _core.argmax, -math.inf, x, axis, out, keepdims)
 
 
+def _as_inexact(name, x, dtype):
+    """`x`, of floats or complex numbers, as `dtype`; TypeError where that holds no nan.
+
+    Communication: none.
+    """
+    if dtype is None:
+        return x
+    if np.dtype(dtype).kind not in "fc":
+        raise TypeError(
+            f"{name}: dtype {np.dtype(dtype)} holds no nan; choose a float or complex one"
+        )
+    return _core.astype(x, dtype)
+
+
 def nanmean(x, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     """Arithmetic mean over the given axes of the elements that are not nan; nan if all are.
 
-    Integers and booleans give float64; `where` says which elements take part.
+    Integers and booleans give float64; `where` says which elements take part. TypeError for an
+    integer `dtype`, which holds no nan, of floats and complex numbers.
 
     Example:
         >>> hpx.nanmean(hpx.asarray([1.0, float("nan"), 3.0]))
@@ -207,17 +221,24 @@ def nanmean(x, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
 
     Communication: two all-reduces of the result if the distributed axis is joined, else none.
     """
-    x = floating(x) if dtype is None else _core.astype(as_array(x), dtype)
+    x = as_array(x)
+    if not _may_hold_nan(x):
+        return _core.mean(x, axis, dtype, out, keepdims, where=where)
+    x = _as_inexact("nanmean", x, dtype)
     total = _core.sum(_replaced(x, 0), axis=axis, keepdims=keepdims, where=where)
     count = _core.astype(_count(x, axis, keepdims, where), total.real.dtype)
     return placed("nanmean", total / count, out)
 
 
-def _nanvar(x, axis, dtype, ddof, keepdims, where, correction):
+def _nanvar(name, x, axis, dtype, ddof, keepdims, where, correction):
     ddof = ddof if correction is None else correction
-    x = floating(x) if dtype is None else _core.astype(as_array(x), dtype)
+    x = as_array(x)
+    if not _may_hold_nan(x):
+        return _core.var(x, axis, dtype, None, ddof, keepdims, where=where)
+    x = _as_inexact(name, x, dtype)
     mean = nanmean(x, axis, keepdims=True, where=where)
-    distance = _replaced(x - mean, 0)
+    # The distance of an infinity is nan, too, and stays.
+    distance = _core.where(_core.isnan(x), 0, x - mean)
     squares = _core.square(_core.abs(distance))
     total = _core.sum(squares, axis=axis, keepdims=keepdims, where=where)
     left = _count(x, axis, keepdims, where) - ddof
@@ -239,7 +260,9 @@ def nanvar(
 
     Communication: four all-reduces of the result if the distributed axis is joined, else none.
     """
-    return placed("nanvar", _nanvar(x, axis, dtype, ddof, keepdims, where, correction), out)
+    return placed(
+        "nanvar", _nanvar("nanvar", x, axis, dtype, ddof, keepdims, where, correction), out
+    )
 
 
 def nanstd(
@@ -253,7 +276,7 @@ def nanstd(
 
     Communication: four all-reduces of the result if the distributed axis is joined, else none.
     """
-    variance = _nanvar(x, axis, dtype, ddof, keepdims, where, correction)
+    variance = _nanvar("nanstd", x, axis, dtype, ddof, keepdims, where, correction)
     return placed("nanstd", _core.sqrt(variance), out)
 
 

@@ -166,6 +166,8 @@ def linspace(
     axis=0,
     device=None,
 ):
+    if dtype is None:
+        dtype = _single_precision(start, stop)
     if np.ndim(start) or np.ndim(stop):
         if distribution is not None:
             raise ValueError("linspace: ends that are arrays cannot be met with a distribution")
@@ -324,6 +326,17 @@ def _is_dense(x):
             return x.size == 0
         step *= length
     return True
+
+
+def _single_precision(*ends):
+    """float32 or complex64, where arrays or NumPy's scalars among the ends give it; else None."""
+    if not any(hasattr(end, "dtype") for end in ends):
+        return None
+    weak = {int: 1, bool: 1, float: 1.0, complex: 1j}
+    found = np.result_type(
+        *(getattr(end, "dtype", weak.get(type(end), np.float64)) for end in ends)
+    )
+    return found if found in (np.float32, np.complex64) else None
 
 
 def _rows_between(start, stop, num, endpoint, retstep, dtype, axis):

@@ -236,8 +236,10 @@ std::int64_t determinant(DType dtype, char* data, std::int64_t n, char* det, cha
             if (pivots[static_cast<std::size_t>(i)] != i + 1) value = -value;
             product *= value;
             long double size = std::abs(value);
-            // The sign of 0 is 0, and that of nan is nan.
-            unit *= size == 0 ? Long(0) : value / size;
+            // The sign of 0 is 0, that of nan is nan, and a real infinity has one.
+            if constexpr (!is_complex_type<T>)
+                if (std::isinf(value)) value = std::copysign(1.0L, value);
+            unit *= size == 0 ? Long(0) : value / std::abs(value);
             sum += std::log(size);
         }
         *as<T>(det) = static_cast<T>(product);

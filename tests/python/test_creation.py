@@ -99,6 +99,34 @@ def test_linspace(ends, num, endpoint):
         check(hpx.linspace(*ends, num, endpoint=endpoint, **place), expected, tolerance=1e-15)
 
 
+@pytest.mark.parametrize(
+    "ends",
+    [
+        (np.float32(2), np.float32(3)),
+        (np.float32(2), 3),
+        (0.5, np.array(3, "f4")),
+        (np.array([1, 2], "f4"), np.int16(3)),
+        (np.float32(1), 2j),
+        (np.array(1 + 2j, "c8"), np.array([3, 4], "f4")),
+        (np.int16(1), 2.5),
+        (np.int16(1), 2j),
+        (np.float32(1), [2, 3]),
+        (np.float32(1), np.float64(2)),
+    ],
+    ids=str,
+)
+def test_ranges_of_single_precision(ends):
+    ours = [hpx.asarray(end) if isinstance(end, np.ndarray) else end for end in ends]
+    assert_same(hpx.linspace(*ours, 5), np.linspace(*ends, 5), tolerance=1e-6)
+    assert_same(hpx.logspace(*ours, 5), np.logspace(*ends, 5), tolerance=1e-5)
+
+
+@pytest.mark.parametrize("ends", [(1, 1000), (np.complex64(1j), 8), (2, np.array(-8j))], ids=str)
+def test_geomspace_of_arrays(ends):
+    ours = [hpx.asarray(end) if isinstance(end, np.ndarray) else end for end in ends]
+    assert_same(hpx.geomspace(*ours, 7), np.geomspace(*ends, 7), tolerance=1e-14)
+
+
 def test_linspace_of_integers():
     expected = np.linspace(-3, 10, 9, dtype="int64")
     assert_same(hpx.linspace(-3, 10, 9, dtype="int64"), expected)

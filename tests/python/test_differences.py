@@ -61,6 +61,24 @@ def integers_by_zero():
         assert_same(got, np.zeros(3, int))
 
 
+@claim("`var`, `std`, `nanvar` and `nanstd` with an integer `dtype=`")
+def variances_in_integers():
+    x = np.array([1, 2, 4], np.int16)
+    for name in ("var", "std", "nanvar", "nanstd"):
+        got = getattr(hpx, name)(hpx.asarray(x), dtype="int16")
+        assert_same(got, getattr(np, name)(x), tolerance=1e-15)
+        assert theirs(lambda: getattr(np, name)(x, dtype="int16")).dtype == np.int16  # noqa: B023
+
+
+@claim("`quantile` and `nanquantile` of integers with integer `q`")
+def quantiles_of_integers():
+    x = np.array([2, 5, 9])
+    for name, q in (("quantile", [0, 1]), ("nanquantile", 1)):
+        got, numpys = (getattr(lib, name)(lib.asarray(x), q) for lib in (hpx, np))
+        assert_same(got, numpys.astype(np.float64))
+        assert numpys.dtype == np.int64
+
+
 @claim("`reciprocal` of the integer 0")
 def reciprocal_of_zero():
     assert_same(hpx.reciprocal(hpx.asarray([0, 1, 2])), np.array([0, 1, 0]))
@@ -474,6 +492,20 @@ def tolerances():
         assert np.count_nonzero(inverse) == rank
     assert int(hpx.linalg.matrix_rank(hpx.eye(2), rtol=2.0)) == 0
     assert np.count_nonzero(np.linalg.pinv(np.diag([1.0, 4 * epsilon]))) == 1
+
+
+@claim("`linalg.lstsq` with `rcond` of 1 or more")
+def rcond_of_one():
+    a, b = np.array([[2.0]]), np.array([[1.0]])
+    assert_same(hpx.linalg.lstsq(hpx.asarray(a), hpx.asarray(b), 1.0)[0], np.zeros((1, 1)))
+    assert theirs(lambda: np.linalg.lstsq(a, b, 1.0)[0]) == 0.5
+
+
+@claim("The sign of a determinant that is nan")
+def sign_of_nan():
+    x = np.array([[1.0, np.nan], [2.0, 3.0]])
+    assert np.isnan(float(hpx.linalg.slogdet(hpx.asarray(x)).sign))
+    assert theirs(lambda: np.linalg.slogdet(x).sign) == -1
 
 
 @claim("`linalg.solve` takes a batch")

@@ -192,6 +192,9 @@ def test_large_and_special_matrices():
     near(linalg.det(singular), np.asarray(0.0))
     sign, size = linalg.slogdet(singular)
     assert (float(sign), float(size)) == (0.0, -np.inf)
+    for infinite in (np.diag([-np.inf, 2.0]), np.array([[1.0, np.inf], [2.0, 3.0]])):
+        sign, size = linalg.slogdet(hpx.asarray(infinite))
+        assert (float(sign), float(size)) == (-1.0, np.inf)
     assert np.isnan(linalg.inv(hpx.full((2, 2), np.nan)).to_numpy()).all()
     assert isinstance(np.linalg.inv(hpx.eye(2)), hpx.ndarray)
     assert isinstance(np.linalg.norm(hpx.eye(2)), hpx.ndarray)

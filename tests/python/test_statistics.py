@@ -187,6 +187,31 @@ def test_without_nan(name, dtype):
             near(got, expected, close(dtype)["tolerance"])
 
 
+@pytest.mark.parametrize("dtype", ["float64", "complex64"])
+@pytest.mark.parametrize("place", placements(2), ids=str)
+def test_infinities_without_nan(place, dtype):
+    x = np.array([[1, np.inf, np.nan], [np.nan, 1, np.inf], [2, -np.inf, np.inf]], dtype)
+    for name in ("nanmean", "nanvar", "nanstd"):
+        for axis in (None, 0, 1):
+            expected = getattr(np, name)(x, axis)
+            check(getattr(hpx, name)(hpx.asarray(x, **place), axis), expected, tolerance=1e-6)
+
+
+@pytest.mark.parametrize("name", ["nanmean", "nanvar", "nanstd"])
+def test_integers_and_nan(name):
+    function, x = getattr(hpx, name), hpx.asarray([1.0, np.nan])
+    for dtype in ("int16", "bool"):
+        with pytest.raises(TypeError, match=f"{name}: dtype {dtype} holds no nan; choose a float"):
+            function(x, dtype=dtype)
+    check_local(function(x, dtype="float32"), getattr(np, name)(x.to_numpy(), dtype="float32"))
+    whole = np.array([3, 1, 2, 9], "int16")
+    check_local(function(hpx.asarray(whole)), getattr(np, name)(whole), tolerance=1e-14)
+    check_local(hpx.nanmean(hpx.asarray(whole), dtype="int16"), np.nanmean(whole, dtype="int16"))
+    assert function(hpx.asarray(whole), dtype="complex64").dtype == (
+        np.complex64 if name == "nanmean" else np.float32
+    )
+
+
 def test_nothing_but_nan():
     x = np.full((2, 3), np.nan)
     x[1] = 1
