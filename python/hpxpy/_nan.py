@@ -295,7 +295,7 @@ def _nanquantile(name, x, q, axis, out, method, keepdims, scale=1.0):
     rows = sort(_core.reshape(rows, (-1, rows.shape[-1])), axis=-1)
     counts = _count(rows, -1, False).to_numpy()
     every = _core.arange(rows.shape[0])
-    dtype = np.result_type(x.dtype, quantile_dtype(q))
+    dtype = quantile_dtype(x.dtype, q)
     rows = _core.astype(rows, dtype)
     result = _core.empty((quantiles.size, rows.shape[0]), dtype=dtype)
     for k, one in enumerate(quantiles.ravel().tolist()):

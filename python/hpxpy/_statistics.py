@@ -170,15 +170,15 @@ def checked_quantiles(name, q, scale=1.0):
     return quantiles
 
 
-def quantile_dtype(q):
-    """The dtype that `q` brings into the result: none if it is a number, as in NumPy.
+def quantile_dtype(dtype, q):
+    """The dtype of quantiles of `dtype`: an array `q` takes part in it, a number does not.
 
     Communication: none.
     """
-    given = np.asarray(q)
-    if given.ndim == 0:
-        return np.dtype(bool)
-    return given.dtype if given.dtype.kind == "f" else np.dtype(np.float64)
+    if isinstance(q, (bool, int, float)) and not hasattr(q, "dtype"):
+        return dtype if dtype.kind == "f" else np.dtype(np.float64)
+    given = np.asarray(q).dtype
+    return np.result_type(dtype, given if given.kind == "f" else np.float64)
 
 
 def checked_method(name, method):
@@ -231,9 +231,8 @@ def quantile_of(name, x, q, axis, out, method, keepdims, scale=1.0):
         raise TypeError(f"{name}: dtype {x.dtype} is not supported; it takes real numbers")
     rows, full = along_last(name, x, axis)
     n, shape = rows.shape[-1], rows.shape[:-1]
-    dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
-    may_be_nan = dtype == x.dtype
-    dtype = np.result_type(dtype, quantile_dtype(q))
+    may_be_nan = x.dtype.kind == "f"
+    dtype = quantile_dtype(x.dtype, q)
     if n == 0:
         result = _core.full((*quantiles.shape, *shape), math.nan, dtype=dtype)
     else:
@@ -339,10 +338,11 @@ def quantile():
     """Values below which the shares `q` (from 0 to 1) of the elements lie, over the given axes.
 
     The shape is that of `q`, followed by that of the axes that stay; integers and booleans give
-    float64, and nan is the result where any element is nan. `method` is one of NumPy's, after
-    Hyndman and Fan (1996). Elements are found by Floyd and Rivest's selection (1975), without
-    sorting. With `weights`, of the shape of `x` or of the axes given, `method` is 'inverted_cdf':
-    the first element in order up to which the weights' share is reached, in the array's dtype.
+    float64 for a number `q`, and nan is the result where any element is nan. `method` is one of
+    NumPy's, after Hyndman and Fan (1996). Elements are found by Floyd and Rivest's selection
+    (1975), without sorting. With `weights`, of the shape of `x` or of the axes given, `method` is
+    'inverted_cdf': the first element in order up to which the weights' share is reached, in the
+    array's dtype.
     ValueError for an unknown method, a share out of range or negative weights, TypeError for
     complex numbers.
 

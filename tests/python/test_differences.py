@@ -70,13 +70,17 @@ def variances_in_integers():
         assert theirs(lambda: getattr(np, name)(x, dtype="int16")).dtype == np.int16  # noqa: B023
 
 
-@claim("`quantile` and `nanquantile` of integers with integer `q`")
+@claim("`quantile` and `nanquantile` with integer `q`")
 def quantiles_of_integers():
     x = np.array([2, 5, 9])
     for name, q in (("quantile", [0, 1]), ("nanquantile", 1)):
         got, numpys = (getattr(lib, name)(lib.asarray(x), q) for lib in (hpx, np))
         assert_same(got, numpys.astype(np.float64))
         assert numpys.dtype == np.int64
+        short = x.astype(np.float32)
+        got = getattr(hpx, name)(hpx.asarray(short), np.array(q))
+        assert_same(got, getattr(np, name)(short, np.array(q)).astype(np.float64))
+        assert getattr(np, name)(short, np.array(q)).dtype == np.float32
 
 
 @claim("`reciprocal` of the integer 0")

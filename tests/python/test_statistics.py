@@ -224,6 +224,18 @@ def test_nothing_but_nan():
     near(hpx.nanvar(a[1], ddof=3), np.nanvar(x[1], ddof=3))
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int32, np.float32, np.float64])
+@pytest.mark.parametrize(
+    "q", [0.5, np.float32(0.5), np.float64(0.5), np.array([0.5], "f4"), [0.5, 0.25]], ids=repr
+)
+def test_dtypes_of_quantiles(dtype, q):
+    x = np.array([1, 2, 3, 7], dtype)
+    for name in ("quantile", "percentile", "nanquantile", "nanpercentile"):
+        expected = getattr(np, name)(x, q)
+        ours = hpx.asarray(q) if isinstance(q, np.ndarray) else q
+        check_local(getattr(hpx, name)(hpx.asarray(x), ours), expected, tolerance=1e-6)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_quantiles_without_nan(method):
     x = with_nan((6, 9), np.dtype("float64"), 8)
