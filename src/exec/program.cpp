@@ -171,6 +171,11 @@ void Program::compile(const Step& step) {
                !codes_.empty() && (codes_.back().loop || codes_.back().chain) &&
                codes_.back().out == writes_[0].slot;
     if (streams_ && codes_.back().chain) links_.back().action = kernels::Action::stream;
+    streams_rows_ = !linear_ && step.reductions.empty() && writes_.size() == 1 &&
+                    writes_[0].direct && !codes_.empty() && codes_.back().chain &&
+                    codes_.back().out == writes_[0].slot &&
+                    step.count() * writes_[0].access.itemsize() >= stream_bytes &&
+                    !loaded_elsewhere(step, step.stores[0].node.get());
     if (streams_) block_ = std::max<std::int64_t>(stream_block_bytes / widest, 64);
     register_bytes_ = (block_ * widest + register_gap + 63) / 64 * 64;
     if (!linear_) run_ = common_run(step.domain, strides.data(), static_cast<int>(strides.size()));
@@ -304,7 +309,11 @@ void Program::Worker::run_codes(std::int64_t first, std::int64_t n, std::size_t 
     for (std::size_t i = 0; i < count; ++i) {
         const Code& code = program_.codes_[i];
         if (code.chain) {
-            run_chain(code, n);
+            bool last = i + 1 == program_.codes_.size();
+            if (last && program_.streams_rows_ && slots_[code.out] != registers_[0])
+                run_chain_past_caches(code, n);
+            else
+                run_chain(code, n);
             continue;
         }
         if (!code.loop) {
@@ -320,6 +329,22 @@ void Program::Worker::run_chain(const Code& code, std::int64_t n) {
     for (int k = code.links[0]; k < code.links[1]; ++k)
         links_[k].data = slots_[program_.link_slots_[k]];
     code.chain(links_.data() + code.links[0], code.links[1] - code.links[0], n);
+}
+
+// Only whole lines leave past the caches: the elements before the first one are stored as others are.
+void Program::Worker::run_chain_past_caches(const Code& code, std::int64_t n) {
+    std::int64_t size = program_.writes_[0].access.itemsize();
+    auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(slots_[code.out]) % 64);
+    std::int64_t head = std::min((64 - past) % 64 / size, n);
+    run_chain(code, past % size == 0 ? head : n);
+    if (past % size != 0 || head == n) return;
+    kernels::Link& store = links_[code.links[1] - 1];
+    for (int k = code.links[0]; k < code.links[1]; ++k)
+        if (!program_.slot_scalar_[program_.link_slots_[k]])
+            links_[k].data = static_cast<char*>(links_[k].data) + head * size;
+    store.action = kernels::Action::stream;
+    code.chain(links_.data() + code.links[0], code.links[1] - code.links[0], n - head);
+    store.action = kernels::Action::store;
 }
 
 void Program::Worker::run_streaming(std::int64_t first, std::int64_t n) {
@@ -367,11 +392,9 @@ void Program::Worker::write_values(std::int64_t first, std::int64_t n) {
 const void* Program::Worker::reduced(int k) { return slots_[program_.reduced_slots_[k]]; }
 
 void Program::Worker::finish() {
-    for (const Write& write : program_.writes_)
-        if (write.stream) {
-            kernels::store_fence();
-            return;
-        }
+    bool fence = program_.streams_rows_;
+    for (const Write& write : program_.writes_) fence |= write.stream;
+    if (fence) kernels::store_fence();
 }
 
 }  // namespace hpxpy

@@ -51,6 +51,7 @@ public:
     private:
         void run_codes(std::int64_t first, std::int64_t n, std::size_t count);
         void run_chain(const Code& code, std::int64_t n);
+        void run_chain_past_caches(const Code& code, std::int64_t n);
         void run_streaming(std::int64_t first, std::int64_t n);
         void write_values(std::int64_t first, std::int64_t n);
 
@@ -92,6 +93,7 @@ private:
     std::int64_t run_ = 1;
     bool linear_ = true;
     bool streams_ = false;  ///< the last instruction's values go past the caches, and nothing else
+    bool streams_rows_ = false;  ///< so do those of the last chain, where a block lies in one piece
     int weight_ = 0;
     std::vector<Scalar> constants_;
     std::vector<Read> reads_;

@@ -117,15 +117,25 @@ HPXPY_INLINE void run_rest(const Link* links, const Link* end, std::int64_t i, s
         run_rest<T, lanes / 2, 1>(links, end, i, n);
 }
 
-// Eight vectors hide the latency of an operation, and leave registers free where there are sixteen.
-template <class T>
-void run_chain(const Link* links, std::int64_t count, std::int64_t n) {
-    constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T)), vectors = 8;
-    const Link* end = links + count;
+// Elements from the first on, by so many vectors at once; gives the position of what is left.
+template <class T, int vectors>
+HPXPY_INLINE std::int64_t run_pieces(const Link* links, const Link* end, std::int64_t n) {
+    constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T));
     std::int64_t i = 0;
     for (; n - i >= lanes * vectors; i += lanes * vectors)
         run_links<T, lanes>(links, end, i, std::make_integer_sequence<int, vectors>());
-    run_rest<T, lanes, vectors / 2>(links, end, i, n);
+    return i;
+}
+
+// Eight vectors hide the latency of an operation, and leave registers free where there are sixteen. Short
+// chains that stream wait for memory: with half as many, loads and stores overlap better.
+template <class T>
+void run_chain(const Link* links, std::int64_t count, std::int64_t n) {
+    constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T)), short_chain = 8;
+    const Link* end = links + count;
+    bool waits = count <= short_chain && links[count - 1].action == Action::stream;
+    std::int64_t i = waits ? run_pieces<T, 4>(links, end, n) : run_pieces<T, 8>(links, end, n);
+    run_rest<T, lanes, 4>(links, end, i, n);
 }
 
 }  // namespace

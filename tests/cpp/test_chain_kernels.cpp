@@ -93,24 +93,28 @@ TEST(Chains, EveryLength) {
             for (std::int64_t n = 0; n < 300; ++n) check_chain(set, dtype, all, n);
 }
 
-TEST(Chains, StreamsPastTheCaches) {
+// Short and long chains, of which the last link stores past the caches.
+TEST(Chains, StreamPastTheCaches) {
     constexpr std::int64_t n = 1001;
     for (std::string_view set : available_instruction_sets())
-        for (DType dtype : dtypes) {
-            Bytes start = random_bytes(dtype, n, 1);
-            Bytes negated =
-                by_loops(table_of(set), dtype, {{Op::negative}}, start, {Bytes{}}, n)[0];
-            Bytes memory(start.size() + 128, 0xA5);
-            auto past = reinterpret_cast<std::uintptr_t>(memory.data()) % 64;
-            unsigned char* out = memory.data() + (64 - past);
-            const Link links[] = {{Action::start, start.data()},
-                                  {*chain_action(Op::negative, false, false), nullptr},
-                                  {Action::stream, out}};
-            table_of(set).chains[at(dtype)](links, 3, n);
-            store_fence();
-            EXPECT_TRUE(same_values(dtype, Bytes(out, out + start.size()), negated));
-            EXPECT_EQ(out[start.size()], 0xA5);
-        }
+        for (DType dtype : dtypes)
+            for (std::size_t length : {1u, 21u}) {
+                Bytes start = random_bytes(dtype, n, 1);
+                std::vector<Operation> list(length, {Op::negative});
+                Bytes expected = by_loops(table_of(set), dtype, list, start,
+                                          std::vector<Bytes>(length), n)[length - 1];
+                Bytes memory(start.size() + 128, 0xA5);
+                auto past = reinterpret_cast<std::uintptr_t>(memory.data()) % 64;
+                unsigned char* out = memory.data() + (64 - past);
+                std::vector<Link> links(length + 1, {*chain_action(Op::negative, false, false)});
+                links[0] = {Action::start, start.data()};
+                links.push_back({Action::stream, out});
+                table_of(set).chains[at(dtype)](links.data(),
+                                                static_cast<std::int64_t>(links.size()), n);
+                store_fence();
+                EXPECT_TRUE(same_values(dtype, Bytes(out, out + start.size()), expected));
+                EXPECT_EQ(out[start.size()], 0xA5);
+            }
 }
 
 TEST(Chains, HaveTheOperationsAndDtypesThatPlansRelyOn) {

@@ -152,6 +152,19 @@ def test_large_results_and_taken_over_memory(dtype):
     check((a[::-1] - 1.5) * b, reference)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("first", [0, 1, 5])
+def test_large_writes_of_rows(dtype, first):
+    u = mixed(1601 * 1777, dtype, 1).reshape(1601, 1777)
+    a, b = hpx.asarray(u), hpx.asarray(np.zeros_like(u))
+    v = np.zeros_like(u)
+    inner = np.s_[1:-1, first : first + 1700]
+    with np.errstate(all="ignore"):
+        for x, y in ((a, b), (u, v)):
+            y[inner] = (x[:-2, :1700] + x[2:, 50:1750] - x[inner]) * 0.25
+    check(b, v)
+
+
 def test_reductions_of_chains_are_those_of_stored_values():
     x, y = random_array(70_001), random_array(70_001, seed=1)
     a, b = hpx.asarray(x), hpx.asarray(y)
