@@ -51,25 +51,43 @@ template <class Copy>
 void Access::pieces(std::int64_t first, std::int64_t n, const Copy& copy) const {
     int inner = shape_.size() - 1;
     std::int64_t columns = shape_[inner], column_stride = strides_[inner];
-    std::int64_t rows_in_plane = inner > 0 ? shape_[inner - 1] : 1;
     std::int64_t row_stride = inner > 0 ? strides_[inner - 1] : 0;
-    std::int64_t done = 0;
-    while (done < n) {
-        std::int64_t at = first + done;
-        std::int64_t column = at % columns;
-        std::int64_t row = at / columns;
-        std::int64_t offset = column * column_stride;
-        for (std::int64_t rest = row, i = inner - 1; i >= 0; --i) {
-            int axis = static_cast<int>(i);
-            offset += rest % shape_[axis] * strides_[axis];
-            rest /= shape_[axis];
-        }
-        std::int64_t rows = 1, taken = std::min(columns - column, n - done);
-        if (column == 0 && taken == columns)
-            rows = std::min((n - done) / columns, rows_in_plane - row % rows_in_plane);
-        copy(start_ + offset * itemsize_, done, rows, taken, row_stride, column_stride);
-        done += rows * taken;
+    // The row's index along each axis, and where the row begins.
+    Dims index = shape_;
+    std::int64_t column = first % columns, begin = 0;
+    for (std::int64_t rest = first / columns, axis = inner - 1; axis >= 0; --axis) {
+        int at = static_cast<int>(axis);
+        index[at] = rest % shape_[at];
+        rest /= shape_[at];
+        begin += index[at] * strides_[at];
     }
+    for (std::int64_t done = 0; done < n;) {
+        std::int64_t rows = 1, taken = std::min(columns - column, n - done);
+        if (inner > 0 && taken == columns) {
+            rows = shape_[inner - 1] - index[inner - 1];
+            if (rows * columns > n - done) rows = (n - done) / columns;
+        }
+        copy(start_ + (begin + column * column_stride) * itemsize_, done, rows, taken, row_stride,
+             column_stride);
+        done += rows * taken;
+        column = 0;
+        for (int axis = inner - 1; axis >= 0; --axis) {
+            index[axis] += rows;
+            begin += rows * strides_[axis];
+            if (index[axis] < shape_[axis]) break;
+            begin -= index[axis] * strides_[axis];
+            index[axis] = 0;
+            rows = 1;
+        }
+    }
+}
+
+std::int64_t Access::period() const {
+    int outer = 0;
+    while (outer < shape_.size() && strides_[outer] == 0) ++outer;
+    std::int64_t period = 1;
+    for (int i = outer; i < shape_.size(); ++i) period *= shape_[i];
+    return outer == 0 ? 0 : period;
 }
 
 void Access::read(void* dense, std::int64_t first, std::int64_t n) const {

@@ -23,6 +23,9 @@ public:
     char* start() const { return start_; }
     std::int64_t itemsize() const { return itemsize_; }
 
+    /// Positions that lie so far apart are the same element; 0 where none are.
+    std::int64_t period() const;
+
     /// Positions [first, first + n) if they lie densely in one piece, else nullptr.
     char* piece(std::int64_t first, std::int64_t n) const;
     /// Copies positions [first, first + n) to or from dense memory.

@@ -125,7 +125,8 @@ void Program::compile(const Step& step) {
         if (!access.linear()) strides.push_back(&load.view.strides);
         int copy = access.linear() ? -1 : new_register();
         weight_ += access.linear() ? 0 : 1;
-        reads_.push_back({slot, copy, std::move(access)});
+        std::int64_t period = access.period();
+        reads_.push_back({slot, copy, std::move(access), period});
     }
 
     std::vector<int> last = last_uses(step), uses = use_counts(step);
@@ -279,14 +280,23 @@ Program::Worker::Worker(const Program& program) : program_(program) {
     registers_.reserve(program.writes_.size());
     for (const Write& write : program.writes_) registers_.push_back(slots_[write.slot]);
     links_ = program.links_;
+    copied_.resize(program.reads_.size());
 }
 
 void Program::Worker::run_block(std::int64_t first, std::int64_t n) {
-    for (const Read& read : program_.reads_) {
+    for (std::size_t k = 0; k < program_.reads_.size(); ++k) {
+        const Read& read = program_.reads_[k];
         char* piece = read.access.piece(first, n);
         if (!piece) {
             piece = static_cast<char*>(slots_[read.scratch]);
-            read.access.read(piece, first, n);
+            // What repeats need not be copied again where a block begins like the one before.
+            Copied& copied = copied_[k];
+            bool repeats =
+                read.period != 0 && n <= copied.count && (first - copied.first) % read.period == 0;
+            if (!repeats) {
+                read.access.read(piece, first, n);
+                copied = {first, n};
+            }
         }
         slots_[read.slot] = piece;
     }

@@ -59,6 +59,11 @@ public:
         std::vector<void*> slots_;
         std::vector<void*> registers_;  ///< of each write: its register
         std::vector<kernels::Link> links_;
+        struct Copied {
+            std::int64_t first = 0;
+            std::int64_t count = 0;
+        };
+        std::vector<Copied> copied_;  ///< of each read: the positions that its scratch register has
     };
 
 private:
@@ -67,6 +72,7 @@ private:
         int slot;
         int scratch;  ///< register to copy to where the block is not in one piece
         Access access;
+        std::int64_t period;
     };
     struct Write {
         int slot;

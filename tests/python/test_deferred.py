@@ -285,3 +285,27 @@ def test_distributed_writes():
     x_after[3:9] += x[4:10]
     check_distributed(a, x_after)
     check_distributed(before, x * 2)
+
+
+@pytest.mark.parametrize(
+    "shape", [(700, 8, 4), (64, 512), (33, 7, 31), (2000, 3), (40, 1024), (5, 3000)]
+)
+@pytest.mark.parametrize("dtype", ["int8", "float64"])
+def test_operands_that_repeat(shape, dtype):
+    """Rows, planes and columns for the whole array, in blocks of every kind."""
+    x = random_array(shape, dtype)
+    row, plane = random_array(shape[-1:], dtype, 1), random_array(shape[1:], dtype, 2)
+    column = random_array((*shape[:-1], 1), dtype, 3)
+    a, r, p, c = (hpx.asarray(array) for array in (x, row, plane, column))
+    assert_same((a - r) * p + c - p[..., ::-1], (x - row) * plane + column - plane[..., ::-1])
+    assert_same((p - c).max(axis=-1), (plane - column).max(axis=-1))
+    assert_same((c * r - p).min(axis=0), (column * row - plane).min(axis=0))
+    a += r * p
+    x += row * plane
+    assert_same(a, x)
+    a[1:] = a[0] * c[1:]
+    x[1:] = x[0] * column[1:]
+    assert_same(a, x)
+    a *= a[2]
+    x *= x[2].copy()
+    assert_same(a, x)
