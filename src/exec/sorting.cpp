@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "exec/rows.hpp"
+#include "kernels/indexing.hpp"
 #include "kernels/sorting.hpp"
 
 namespace hpxpy {
@@ -281,6 +282,39 @@ void sort_equal(const Row& row, const KeyRows& second, const char* data, bool de
     }
 }
 
+void count_up(const Row& row) {
+    if (row.wide)
+        std::iota(row.at<std::int64_t>(row.positions), row.at<std::int64_t>(row.positions) + row.n,
+                  0);
+    else
+        std::iota(row.at<std::uint32_t>(row.positions),
+                  row.at<std::uint32_t>(row.positions) + row.n, 0);
+}
+
+// The positions that sort one row, `i`, by the keys.
+void order_row(std::int64_t* out, Row row, std::span<const KeyRows> keys, std::int64_t i,
+               bool descending, std::int64_t parts) {
+    auto load = [&](const KeyRows& key, bool first) {
+        row.key_size = kernels::keys_of(key.dtype).size;
+        load_keys(row, key, key.data + i * key.row * row.key_size, descending && key.turns, first,
+                  parts);
+    };
+    bool equal_later = keys.size() == 2 && parts == 1 && keys[0].dtype == keys[1].dtype;
+    load(keys[equal_later], true);
+    if (keys.size() == 1 && kernels::digits_of(row.key_size).order_few(out, row.keys, row.n))
+        return;
+    count_up(row);
+    sort_row(row, parts);
+    if (equal_later)
+        sort_equal(row, keys[0], keys[0].data + i * keys[0].row * row.key_size, descending);
+    else
+        for (const KeyRows& key : keys.subspan(1)) {
+            load(key, false);
+            sort_row(row, parts);
+        }
+    write_positions(out, row, parts);
+}
+
 Array sorting_positions(const Rows& rows, std::span<const KeyRows> keys, bool descending) {
     Array result = rows.result(DType::int64);
     std::int64_t n = rows.length, size = 0;
@@ -292,10 +326,9 @@ Array sorting_positions(const Rows& rows, std::span<const KeyRows> keys, bool de
     for (std::int64_t i = 0; i < rows.parts(); ++i)
         scratch.push_back({row_memory(n, size), row_memory(n, size), row_memory(n, position_size),
                            row_memory(n, position_size)});
-    rows.for_parts([&](std::size_t part, std::int64_t first, std::int64_t last,
-                       std::int64_t parts) {
-        const Scratch& own = scratch[part];
-        for (std::int64_t i = first; i < last; ++i) {
+    rows.for_parts(
+        [&](std::size_t part, std::int64_t first, std::int64_t last, std::int64_t parts) {
+            const Scratch& own = scratch[part];
             Row row{bytes_of(own.keys),
                     bytes_of(own.other_keys),
                     bytes_of(own.positions),
@@ -303,27 +336,9 @@ Array sorting_positions(const Rows& rows, std::span<const KeyRows> keys, bool de
                     size,
                     wide,
                     n};
-            if (wide)
-                std::iota(row.at<std::int64_t>(row.positions),
-                          row.at<std::int64_t>(row.positions) + n, 0);
-            else
-                std::iota(row.at<std::uint32_t>(row.positions),
-                          row.at<std::uint32_t>(row.positions) + n, 0);
-            auto sort_by = [&](const KeyRows& key, bool fresh) {
-                row.key_size = kernels::keys_of(key.dtype).size;
-                load_keys(row, key, key.data + i * key.row * row.key_size, descending && key.turns,
-                          fresh, parts);
-                sort_row(row, parts);
-            };
-            if (keys.size() == 2 && parts == 1 && keys[0].dtype == keys[1].dtype) {
-                sort_by(keys[1], true);
-                sort_equal(row, keys[0], keys[0].data + i * keys[0].row * row.key_size, descending);
-            } else {
-                for (std::size_t k = 0; k < keys.size(); ++k) sort_by(keys[k], k == 0);
-            }
-            write_positions(out + i * n, row, parts);
-        }
-    });
+            for (std::int64_t i = first; i < last; ++i)
+                order_row(out + i * n, row, keys, i, descending, parts);
+        });
     return result;
 }
 
@@ -386,15 +401,30 @@ bool keys_suffice(const Rows& rows) {
     return !oddities.nan && !oddities.negative_zero;
 }
 
+Array sorted_by_positions(const Rows& rows, bool descending) {
+    KeyList list;
+    list.push(rows);
+    Array positions = sorting_positions(rows, list.keys, descending);
+    const auto* offsets = static_cast<const std::int64_t*>(positions.node->buffer->data());
+    Array result = rows.result(rows.dense.dtype());
+    std::int64_t n = rows.length, size = itemsize(rows.dense.dtype());
+    const auto& loops = kernels::indexing(size);
+    rows.for_parts([&](std::size_t, std::int64_t first, std::int64_t last, std::int64_t parts) {
+        for (std::int64_t i = first; i < last; ++i)
+            in_parts(parts, n, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+                loops.fetch(result.node->bytes() + (i * n + begin) * size, 1, rows.row(i, size),
+                            offsets + i * n + begin, end - begin, 1, 1);
+            });
+    });
+    return result;
+}
+
 }  // namespace
 
 Array sort(const char* function, const Array& x, int axis, bool descending) {
     require_local(function, x);
     Rows rows(x, axis);
-    if (!keys_suffice(rows)) {
-        Array positions = argsort(function, x, axis, descending);
-        return take_along(function, x, positions, axis);
-    }
+    if (!keys_suffice(rows)) return axis_back(sorted_by_positions(rows, descending), axis);
     Array result = rows.result(x.dtype());
     const kernels::Keys& keys = kernels::keys_of(x.dtype());
     std::int64_t n = rows.length;

@@ -200,6 +200,9 @@ struct Radix {
     static void sort_few(void* keys, void* other_keys, std::int64_t n) {
         kernels::sort_few(static_cast<Key*>(keys), static_cast<Key*>(other_keys), n);
     }
+    static bool order_few(std::int64_t* out, const void* keys, std::int64_t n) {
+        return kernels::order_few(out, static_cast<const Key*>(keys), n);
+    }
     template <class Position>
     static void sort_few_both(void* keys, void* other_keys, Position* positions,
                               Position* other_positions, std::int64_t n) {
@@ -222,6 +225,7 @@ constexpr Digits digits = {Radix<Key>::passes,
                            Radix<Key>::sort_few,
                            Radix<Key>::template sort_few_both<std::uint32_t>,
                            Radix<Key>::template sort_few_both<std::int64_t>,
+                           Radix<Key>::order_few,
                            few_keys};
 
 template <class T>
@@ -345,12 +349,14 @@ Oddities oddities_of(DType dtype, const void* in, std::int64_t n) {
         if constexpr (is_complex_type<T>) {
             using Part = typename T::value_type;
             const Part* parts = static_cast<const Part*>(in);
-            KeyOf<Part> nan = 0, negative_zero = 0;
+            // Masks of comparisons alone, which vectors have for every size.
+            KeyOf<Part> nan = 0, zeros = 0;
             for (std::int64_t i = 0; i < 2 * n; ++i) {
-                nan |= parts[i] != parts[i];
-                negative_zero |= std::bit_cast<KeyOf<Part>>(parts[i]) == top_bit<Part>;
+                auto bits = std::bit_cast<KeyOf<Part>>(parts[i]);
+                nan |= parts[i] != parts[i] ? KeyOf<Part>(1) : KeyOf<Part>(0);
+                zeros |= parts[i] == Part(0) ? bits : KeyOf<Part>(0);
             }
-            return {nan != 0, negative_zero != 0};
+            return {nan != 0, zeros != 0};
         }
         return {};
     });

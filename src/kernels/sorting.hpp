@@ -71,6 +71,9 @@ struct Digits {
                             std::uint32_t* other_positions, std::int64_t n);
     void (*sort_few_both64)(void* keys, void* other_keys, std::int64_t* positions,
                             std::int64_t* other_positions, std::int64_t n);
+    /// out = the positions that sort the keys, equal ones in their order; false, and nothing done, where that
+    /// is no faster.
+    bool (*order_few)(std::int64_t* out, const void* keys, std::int64_t n);
     std::int64_t few;  ///< the most keys that those take
 };
 const Digits& digits_of(std::int64_t key_size);

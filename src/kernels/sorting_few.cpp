@@ -253,17 +253,33 @@ void sort_items(Items<Key, Positions> items, Items<Key, Positions> other, std::i
         sort_by_digits<Key, Positions, 11>(items, other, n);
 }
 
-// Keys of one byte are counted; several counts of each, as those of equal neighbours would wait for one another.
+// The network that sorts n keys, if one does it faster than digits; few keys leave most of its lanes empty.
+template <class Key>
+Network network_for(std::int64_t n) {
+    constexpr auto size = static_cast<std::int64_t>(sizeof(Key));
+    return n > 64 && n * size <= network_bytes ? network(sizeof(Key)) : nullptr;
+}
+
+// How often each byte occurs; counted four times, as those of equal neighbours would wait for one another.
+struct ByteCounts {
+    std::uint16_t of[4][256] = {};
+
+    ByteCounts(const std::uint8_t* keys, std::int64_t n) {
+        std::int64_t i = 0;
+        for (; i + 4 <= n; i += 4)
+            for (int k = 0; k < 4; ++k) ++of[k][keys[i + k]];
+        for (; i < n; ++i) ++of[0][keys[i]];
+        for (std::size_t value = 0; value < 256; ++value)
+            of[0][value] = static_cast<std::uint16_t>(of[0][value] + of[1][value] + of[2][value] +
+                                                      of[3][value]);
+    }
+};
+
 void sort_bytes(std::uint8_t* keys, std::int64_t n) {
-    std::uint16_t counts[4][256] = {};
-    std::int64_t i = 0;
-    for (; i + 4 <= n; i += 4)
-        for (int k = 0; k < 4; ++k) ++counts[k][keys[i + k]];
-    for (; i < n; ++i) ++counts[0][keys[i]];
+    ByteCounts counts(keys, n);
     std::uint8_t* out = keys;
     for (std::size_t value = 0; value < 256; ++value) {
-        auto count = static_cast<std::size_t>(counts[0][value] + counts[1][value] +
-                                              counts[2][value] + counts[3][value]);
+        std::size_t count = counts.of[0][value];
         // Eight at once where those behind are written yet.
         std::uint64_t eight = value * 0x0101010101010101u;
         if (count <= 8 && out + 8 <= keys + n)
@@ -274,12 +290,67 @@ void sort_bytes(std::uint8_t* keys, std::int64_t n) {
     }
 }
 
+void order_bytes(std::int64_t* out, const std::uint8_t* keys, std::int64_t n) {
+    ByteCounts counts(keys, n);
+    std::uint16_t* next = counts.of[0];
+    std::uint8_t differing = 0;
+    for (std::int64_t i = 0; i < n; ++i)
+        differing = static_cast<std::uint8_t>(differing | (keys[i] ^ keys[0]));
+    if (std::popcount(differing) == 1) {
+        // Two values, as of bool: no position waits for the one before.
+        std::uint8_t low = std::min(keys[0], static_cast<std::uint8_t>(keys[0] ^ differing));
+        std::int64_t lower = 0, upper = next[low];
+        for (std::int64_t i = 0; i < n; ++i) {
+            bool above = keys[i] != low;
+            out[above ? upper : lower] = i;
+            upper += above;
+            lower += !above;
+        }
+        return;
+    }
+    std::uint16_t sum = 0;
+    for (std::size_t value = 0; value < 256; ++value) {
+        std::uint16_t count = next[value];
+        next[value] = sum;
+        sum = static_cast<std::uint16_t>(sum + count);
+    }
+    for (std::int64_t i = 0; i < n; ++i) out[next[keys[i]]++] = i;
+}
+
+// Keys and positions in one word are all different, so that no order of equal ones can be lost.
+template <class Word, class Key>
+bool order_words(std::int64_t* out, const Key* keys, std::int64_t n) {
+    Network sorting = network_for<Word>(n);
+    if (!sorting) return false;
+    Word words[network_bytes / sizeof(Word)];
+    for (std::int64_t i = 0; i < n; ++i)
+        words[i] = static_cast<Word>(Word{keys[i]} << 16 | static_cast<Word>(i));
+    sorting(words, n);
+    for (std::int64_t i = 0; i < n; ++i) out[i] = words[i] & 0xffff;
+    return true;
+}
+
 }  // namespace
+
+template <class Key>
+bool order_few([[maybe_unused]] std::int64_t* out, [[maybe_unused]] const Key* keys,
+               [[maybe_unused]] std::int64_t n) {
+    if constexpr (sizeof(Key) == 1) {
+        if (n <= very_few<Key> || n > few_keys) return false;
+        order_bytes(out, keys, n);
+        return true;
+    } else if constexpr (sizeof(Key) < 8) {
+        return order_words<std::conditional_t<sizeof(Key) == 2, std::uint32_t, std::uint64_t>>(
+            out, keys, n);
+    }
+    return false;
+}
 
 template <class Key>
 void sort_few(Key* keys, Key* other, std::int64_t n) {
     if constexpr (sizeof(Key) == 1)
         if (n > very_few<Key>) return sort_bytes(keys, n);
+    if (Network sorting = network_for<Key>(n)) return sorting(keys, n);
     sort_items<Key, Nothing>({keys, {}}, {other, {}}, n);
 }
 
@@ -291,6 +362,7 @@ void sort_few(Key* keys, Key* other, Position* positions, Position* other_positi
 
 #define HPXPY_SORT_FEW(Key)                                                           \
     template void sort_few(Key*, Key*, std::int64_t);                                 \
+    template bool order_few(std::int64_t*, const Key*, std::int64_t);                 \
     template void sort_few(Key*, Key*, std::uint32_t*, std::uint32_t*, std::int64_t); \
     template void sort_few(Key*, Key*, std::int64_t*, std::int64_t*, std::int64_t)
 HPXPY_SORT_FEW(std::uint8_t);

@@ -9,6 +9,7 @@
 
 #include "kernels/chains.hpp"
 #include "kernels/kernels.hpp"
+#include "kernels/sorting_few.hpp"
 
 namespace hpxpy::kernels {
 
@@ -25,6 +26,8 @@ struct Table {
     void (*stream)(void* dst, const void* src, std::int64_t bytes) = nullptr;
     void (*count_up_int64)(void* out, std::int64_t first, std::int64_t n) = nullptr;
     void (*count_up_float64)(void* out, std::int64_t first, std::int64_t n) = nullptr;
+    /// By the logarithm of the key's size; nullptr where there is none.
+    Network networks[4] = {};
 };
 
 /// The instruction sets that were compiled and that this processor has, the best one last.
@@ -50,6 +53,7 @@ void* vector_function(const char* name);
     void fill_scans(Table& table);       \
     void fill_moments(Table& table);     \
     void fill_chains(Table& table);      \
+    void fill_networks(Table& table);    \
     }
 HPXPY_DECLARE_FILLERS(baseline)
 #ifdef HPXPY_HAVE_AVX2

@@ -5,6 +5,7 @@
 #include "kernel_tools.hpp"
 #include "kernels/indexing.hpp"
 #include "kernels/sorting.hpp"
+#include "kernels/table.hpp"
 
 namespace hpxpy::kernels {
 namespace {
@@ -213,6 +214,9 @@ void check_few() {
             EXPECT_EQ(keys, expected) << n << " of kind " << kind;
             EXPECT_TRUE(std::equal(wanted.begin(), wanted.end(), positions.begin()))
                 << n << " of kind " << kind;
+            std::vector<std::int64_t> order(n);
+            if (digits.order_few(order.data(), given.data(), static_cast<std::int64_t>(n)))
+                EXPECT_EQ(order, wanted) << n << " of kind " << kind;
         }
 }
 
@@ -221,6 +225,32 @@ TEST(SortingKernels, FewKeysOfEveryKindKeepTheirOrder) {
     check_few<std::uint16_t>();
     check_few<std::uint32_t>();
     check_few<std::uint64_t>();
+}
+
+template <class Key>
+void check_network(Network sort) {
+    constexpr std::size_t most = network_bytes / sizeof(Key);
+    for (std::size_t n = 0; n <= most; n += n < 150 ? 1 : 97)
+        for (int kind = 0; kind < 4; ++kind) {
+            std::vector<Key> expected = keys_of_kind<Key>(kind, n);
+            if (n > 2) expected[n / 2] = std::numeric_limits<Key>::max();
+            Guarded keys(static_cast<std::int64_t>(n), sizeof(Key));
+            std::memcpy(keys.data(), expected.data(), n * sizeof(Key));
+            std::sort(expected.begin(), expected.end());
+            sort(keys.data(), static_cast<std::int64_t>(n));
+            EXPECT_EQ(std::memcmp(keys.data(), expected.data(), n * sizeof(Key)), 0)
+                << n << " of kind " << kind;
+            EXPECT_TRUE(keys.intact());
+        }
+}
+
+TEST(SortingKernels, NetworksOfEveryInstructionSetSort) {
+    for (std::string_view set : available_instruction_sets()) {
+        const Table& table = table_of(set);
+        if (table.networks[1]) check_network<std::uint16_t>(table.networks[1]);
+        if (table.networks[2]) check_network<std::uint32_t>(table.networks[2]);
+        if (table.networks[3]) check_network<std::uint64_t>(table.networks[3]);
+    }
 }
 
 TEST(SortingKernels, EqualKeysAreFound) {
