@@ -112,6 +112,12 @@ struct Positions {
             if (bad >= 0) wrong[k].note(first + bad);
         }
     }
+    // Those of n positions from `first` on if they are offsets themselves, else null.
+    const std::int64_t* plain_offsets(std::int64_t first, std::int64_t n) const {
+        if (arrays.size() != 1 || strides[0] != 1) return nullptr;
+        const std::int64_t* values = elements_of<std::int64_t>(arrays[0]) + first;
+        return kernels::all_in_range(values, n, lengths[0]) ? values : nullptr;
+    }
     void check(const std::vector<FirstWrong>& wrong) const {
         for (std::size_t k = 0; k < arrays.size(); ++k)
             if (wrong[k].any())
@@ -179,12 +185,10 @@ Dims taken_shape(const Array& x, int axis, int named, const Dims& positions) {
 // All offsets at once, checked. Positions that are offsets themselves are not copied.
 Array checked_offsets(const Positions& positions) {
     if (positions.arrays.size() == 1 && positions.strides[0] == 1) {
-        const auto* values = elements_of<std::int64_t>(positions.arrays[0]);
         std::atomic<bool> plain{true};
         in_parts(part_count(positions.count), positions.count,
                  [&](std::int64_t, std::int64_t first, std::int64_t last) {
-                     if (!kernels::all_in_range(values + first, last - first, positions.lengths[0]))
-                         plain = false;
+                     if (!positions.plain_offsets(first, last - first)) plain = false;
                  });
         if (plain) return positions.arrays[0];
     }
@@ -258,6 +262,10 @@ Array take_at(const char* function, const Array& x, int axis, std::span<const Ar
                      std::vector<FirstWrong> own(wrong.size());
                      for (std::int64_t i = first; i < last; i += block_length) {
                          std::int64_t n = std::min(block_length, last - i);
+                         if (const std::int64_t* plain = positions.plain_offsets(i, n)) {
+                             fetch(0, plain, i, n);
+                             continue;
+                         }
                          positions.offsets(offsets, i, i + n, own);
                          bool bad = std::any_of(own.begin(), own.end(),
                                                 [](const FirstWrong& w) { return w.any(); });

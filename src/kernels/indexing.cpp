@@ -123,10 +123,14 @@ void true_positions(std::int64_t* out, const bool* mask, std::int64_t first, std
 }
 
 bool all_in_range(const std::int64_t* positions, std::int64_t n, std::int64_t length) {
-    std::uint64_t wrong = 0;
-    for (std::int64_t i = 0; i < n; ++i)
-        wrong |= static_cast<std::uint64_t>(positions[i]) >= static_cast<std::uint64_t>(length);
-    return wrong == 0;
+    // The sign of one of these tells a position that is negative or too large; sums and differences come in
+    // vectors everywhere.
+    std::uint64_t signs = 0, last = static_cast<std::uint64_t>(length) - 1;
+    for (std::int64_t i = 0; i < n; ++i) {
+        auto position = static_cast<std::uint64_t>(positions[i]);
+        signs |= position | (last - position);
+    }
+    return signs >> 63 == 0;
 }
 
 std::int64_t add_offsets(std::int64_t* offsets, const std::int64_t* positions, std::int64_t n,

@@ -108,6 +108,16 @@ TEST(IndexingKernels, PositionsSplitAndRepeat) {
     EXPECT_EQ(repeated, (Positions{10, 10, 12, 12, 12}));
 }
 
+TEST(IndexingKernels, RangesAreCheckedAtTheirEnds) {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    EXPECT_TRUE(all_in_range(Positions{0, 4, 2}.data(), 3, 5));
+    EXPECT_TRUE(all_in_range(Positions{most - 1}.data(), 1, most));
+    EXPECT_TRUE(all_in_range(nullptr, 0, 0));
+    for (std::int64_t wrong : {std::int64_t{5}, std::int64_t{-1}, most, -most - 1})
+        EXPECT_FALSE(all_in_range(Positions{0, wrong, 1}.data(), 3, 5)) << wrong;
+    EXPECT_FALSE(all_in_range(Positions{0}.data(), 1, 0));
+}
+
 template <class T>
 std::vector<T> random_values(std::size_t n) {
     std::mt19937_64 random(7);
