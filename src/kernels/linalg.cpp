@@ -11,10 +11,12 @@
 #include <type_traits>
 #include <vector>
 
+// NOLINTBEGIN(readability-identifier-naming): the names are LAPACK's.
 #define LAPACK_ILP64
 #define LAPACK_COMPLEX_CUSTOM
 #define lapack_complex_float std::complex<float>
 #define lapack_complex_double std::complex<double>
+// NOLINTEND(readability-identifier-naming)
 #include <cblas.h>
 #include <lapacke.h>
 

@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "exec/lock.hpp"
 
@@ -45,23 +47,35 @@ TEST(Servants, HandleEveryLetterOnce) {
     for (const auto& times : seen) EXPECT_EQ(times, 1);
 }
 
-TEST(Servants, KeepTheLimitAndTheOrder) {
+/// Has 10 letters handled one at a time; false where that took so long that letters may have lost patience.
+bool limit_and_order_are_kept() {
     std::atomic<int> running{0}, most{0};
+    std::mutex lock;
     std::vector<int> order;
+    auto begin = std::chrono::steady_clock::now();
     {
         Office office(
             [&](Letter one) {
                 most = std::max(most.load(), ++running);
+                std::lock_guard guard(lock);
                 order.push_back(one.from);
                 EXPECT_TRUE(Servants::is_one());
                 std::this_thread::sleep_for(10us);
                 --running;
             },
             1);
-        for (int i = 0; i < 50; ++i) office.servants.put(letter(i), false);
+        for (int i = 0; i < 10; ++i) office.servants.put(letter(i), false);
     }
+    if (std::chrono::steady_clock::now() - begin >= 19ms) return false;
     EXPECT_EQ(most, 1);
-    for (int i = 0; i < 50; ++i) EXPECT_EQ(order[i], i);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(order[i], i);
+    return true;
+}
+
+TEST(Servants, KeepTheLimitAndTheOrder) {
+    bool quick = false;
+    for (int i = 0; i < 100 && !quick; ++i) quick = limit_and_order_are_kept();
+    EXPECT_TRUE(quick);
     EXPECT_FALSE(Servants::is_one());
 }
 
