@@ -228,7 +228,7 @@ void sort_by_digits(Items<Key, Positions> items, Items<Key, Positions> other, st
         differing = static_cast<Key>(differing | (items.keys[i] ^ items.keys[0]));
     int width = static_cast<int>(std::bit_width(differing));
     // Keys that differ here and there in so many leading bits are nearly in order by those alone.
-    int enough = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(n))) + 10;
+    int enough = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(n))) + 8;
     enough = (enough + bits - 1) / bits * bits;
     int lowest = width > enough + bits ? width - enough : 0;
     Items<Key, Positions> at = items;
