@@ -43,7 +43,8 @@ def sort(x, axis=-1, kind=None, order=None, *, descending=False, stable=True):
     All dtypes: nan comes last (also with `descending`), complex numbers go by their real part, then
     by the imaginary one. Equal elements always stay in their order, so `kind` and `stable` choose
     nothing. Radix sort by the least significant digit (Knuth, The Art of Computer Programming 3,
-    5.2.5). `policy` is one of hpx.execution's.
+    5.2.5), and some thousand elements by networks of vectors (Batcher, Sorting networks and their
+    applications, 1968). `policy` is one of hpx.execution's.
 
     Example:
         >>> hpx.sort(hpx.asarray([3, 1, 2]))
