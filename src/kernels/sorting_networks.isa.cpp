@@ -101,8 +101,7 @@ struct Lanes {
     // Lane k of the result is lane k ^ bits of x.
     template <int bits, int... lane>
     static Vector crossed(Vector x, std::integer_sequence<int, lane...>) {
-        constexpr Vector from = {static_cast<Key>(lane ^ bits)...};
-        return __builtin_shuffle(x, from);
+        return __builtin_shufflevector(x, x, (lane ^ bits)...);
     }
     // The smaller elements in lanes without `bit`, the larger ones in those with it.
     template <int bit, int... lane>
