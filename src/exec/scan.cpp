@@ -1,9 +1,10 @@
-// Scans in two passes: the totals of chunks, then each chunk on from what comes before it. The chunks
-// depend on the shape alone, so the bits do not depend on the threads.
+// Scans: the totals of chunks, then each chunk on from what comes before it, while caches hold it; along a distributed
+// axis in two passes. The chunks depend on the shape alone, so the bits do not depend on the threads.
 // SPDX-License-Identifier: BSL-1.0
 #include "exec/scan.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <memory>
 
@@ -18,7 +19,14 @@ namespace hpxpy {
 namespace {
 
 constexpr std::int64_t chunk_elements = 16384;
+// No power of two: the lines of all lanes would share one place in the cache.
+constexpr std::int64_t lane_elements = 2064;
+constexpr std::int64_t most_lanes = 8;
 constexpr std::int64_t wide_columns = 256;
+constexpr std::int64_t widest_element = 16;
+// Results of this size do not stay in the caches, so they go past them, in pieces.
+constexpr std::int64_t stream_bytes = std::int64_t{8} << 20;
+constexpr std::int64_t stream_piece_bytes = 1024;
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -28,121 +36,251 @@ class LocalScan {
 public:
     LocalScan(Reduction reduction, const Array& in, const Array& out, int axis,
               bool include_initial)
-        : loops_(kernels::reduction(reduction, in.dtype())),
-          loop_(kernels::scan(reduction, in.dtype())),
+        : loops_(kernels::scan(reduction, in.dtype())),
+          states_(kernels::reduction(reduction, in.dtype())),
           from_(in.node->bytes()),
           to_(out.node->bytes()),
           size_(itemsize(in.dtype())),
           first_row_(include_initial ? 1 : 0),
-          rows_(in.view.shape[axis]) {
+          rows_(in.view.shape[axis]),
+          streams_(out.view.count() * size_ >= stream_bytes) {
         for (int i = 0; i < axis; ++i) outer_ *= in.view.shape[i];
         for (int i = axis + 1; i < in.view.shape.size(); ++i) columns_ *= in.view.shape[i];
-        tile_ = columns_ >= wide_columns ? wide_columns : columns_;
-        chunk_ = std::max<std::int64_t>(
-            columns_ >= wide_columns ? rows_ : chunk_elements / std::max<std::int64_t>(columns_, 1),
-            1);
-        chunks_ = std::max<std::int64_t>(divide_up(rows_, chunk_), 1);
         kernels::identity(reduction, in.dtype(), identity_);
+        cut();
     }
 
-    std::int64_t items() const { return outer_ * columns_; }
     std::int64_t item_bytes() const { return items() * size_; }
+    std::int64_t items() const { return outer_ * columns_; }
 
-    /// What comes before each chunk from the rows here, in front of every item of `totals`.
+    /// All elements joined, one item each, to `totals`; what comes before each chunk stays known.
     void join_totals(char* totals) {
-        before_ = std::make_unique<char[]>(
-            static_cast<std::size_t>(std::max<std::int64_t>(chunks_ * item_bytes(), 1)));
-        for_each(outer_ * chunks_, [&](std::int64_t unit) {
-            std::int64_t chunk = unit % chunks_, first = chunk * chunk_;
-            std::int64_t rows = std::min(chunk_, rows_ - first);
-            char* state = before_.get() + unit * columns_ * size_;
-            if (rows <= 0)
-                for (std::int64_t c = 0; c < columns_; ++c) set_identity(state + c * size_);
-            else
-                loops_.accumulate_rows(state, row(unit / chunks_, first), rows, columns_, 0, true);
-        });
-        // Each chunk's total is replaced by those before it, joined.
-        for (std::int64_t outer = 0; outer < outer_; ++outer) {
-            char* running = totals + outer * columns_ * size_;
-            for (std::int64_t chunk = 0; chunk < chunks_; ++chunk) {
-                char* state = before_.get() + (outer * chunks_ + chunk) * columns_ * size_;
-                auto bytes = static_cast<std::size_t>(columns_ * size_);
-                if (chunk > 0) loops_.join(running, state, columns_);
-                std::memcpy(running, state, bytes);
-            }
+        allocate_before();
+        for_each(pieces_ / tiles_, [&](std::int64_t number) { total(piece(number * tiles_)); });
+        for (std::int64_t row = 0; row < outer_; ++row) {
+            pass_on({row, 0, chunks_, 0});
+            std::memcpy(totals + row * columns_ * size_, before(row, chunks_),
+                        static_cast<std::size_t>(columns_ * size_));
         }
-        shift();
     }
 
     /// Joins `earlier` (one item each) in front of everything.
     void join_earlier(const char* earlier) {
-        for (std::int64_t outer = 0; outer < outer_; ++outer)
+        for (std::int64_t row = 0; row < outer_; ++row)
             for (std::int64_t chunk = 0; chunk < chunks_; ++chunk) {
-                char* state = before_.get() + (outer * chunks_ + chunk) * columns_ * size_;
-                const char* left = earlier + outer * columns_ * size_;
+                char* state = before(row, chunk);
+                const char* left = earlier + row * columns_ * size_;
                 if (chunk == 0)
                     std::memcpy(state, left, static_cast<std::size_t>(columns_ * size_));
                 else
-                    loops_.join(left, state, columns_);
+                    states_.join(left, state, columns_);
             }
         has_earlier_ = true;
     }
 
-    bool needs_totals() const { return chunks_ > 1; }
-
+    /// The scan of all; what comes before each chunk is known.
     void run() {
-        std::int64_t tiles =
-            std::max<std::int64_t>(divide_up(columns_, std::max<std::int64_t>(tile_, 1)), 1);
-        for_each(outer_ * chunks_ * tiles, [&](std::int64_t unit) {
-            std::int64_t column = unit % tiles * tile_, chunk = unit / tiles % chunks_;
-            std::int64_t outer = unit / tiles / chunks_, first = chunk * chunk_;
-            std::int64_t columns = std::min(tile_, columns_ - column);
-            char* to = to_ + ((outer * (rows_ + first_row_) + first) * columns_ + column) * size_;
-            if (first_row_ && chunk == 0)
-                for (std::int64_t c = 0; c < columns; ++c) set_identity(to + c * size_);
-            const char* before = nullptr;
-            if (chunk > 0 || has_earlier_)
-                before = before_.get() + ((outer * chunks_ + chunk) * columns_ + column) * size_;
-            loop_(to + first_row_ * columns_ * size_, row(outer, first) + column * size_, before,
-                  std::min(chunk_, rows_ - first), columns, columns_, columns_);
-        });
+        for_each(pieces_, [&](std::int64_t number) { run(piece(number)); });
+    }
+
+    /// The scan of all in one pass over memory: a thread joins a piece, waits for what comes before it, passes on
+    /// what comes before the next one, and scans the piece while its cache holds it.
+    void run_at_once() {
+        if (chunks_ == 1) return run();
+        allocate_before();
+        auto known = std::make_unique<std::atomic<int>[]>(static_cast<std::size_t>(pieces_));
+        std::atomic<std::int64_t> next{0};
+        // Pieces are taken in order, so that those waited for are with threads that run.
+        in_parts(part_count(pieces_, weight(pieces_)), pieces_,
+                 [&](std::int64_t, std::int64_t, std::int64_t) {
+                     for (std::int64_t number; (number = next.fetch_add(1)) < pieces_;) {
+                         Piece own = piece(number);
+                         auto place = static_cast<std::size_t>(number);
+                         // Nothing comes after the last chunk.
+                         Piece passed = own;
+                         if (own.chunk + own.count == chunks_) --passed.count;
+                         if (passed.count > 0) total(passed);
+                         if (own.chunk > 0) known[place - 1].wait(0);
+                         if (passed.count > 0) pass_on(passed);
+                         known[place].store(1);
+                         known[place].notify_all();
+                         run(own);
+                     }
+                 });
     }
 
 private:
-    const char* row(std::int64_t outer, std::int64_t row) const {
-        return from_ + (outer * rows_ + row) * columns_ * size_;
+    // Some chunks of a row, or some rows of one chunk, or some columns of a chunk.
+    struct Piece {
+        std::int64_t row, chunk, count, column;
+    };
+
+    // Lanes of single columns, chunks of some columns, tiles of many.
+    void cut() {
+        chunk_ = columns_ == 1 ? lane_elements : chunk_elements / std::max(columns_, one_);
+        if (columns_ >= wide_columns) chunk_ = rows_;
+        chunk_ = std::max(chunk_, one_);
+        chunks_ = std::max(divide_up(rows_, chunk_), one_);
+        tile_ = std::min(columns_, wide_columns);
+        tiles_ = std::max(divide_up(columns_, std::max(tile_, one_)), one_);
+        if (columns_ != 1)
+            pieces_ = outer_ * chunks_ * tiles_;
+        else if (chunks_ == 1)
+            pieces_ = divide_up(outer_, most_lanes);
+        else
+            pieces_ = outer_ * (1 + divide_up(chunks_ - 1, most_lanes));
+    }
+
+    // Nothing may come before the first chunk of a row, so it is a piece of its own.
+    Piece piece(std::int64_t number) const {
+        if (columns_ != 1) {
+            std::int64_t chunk = number / tiles_;
+            return {chunk / chunks_, chunk % chunks_, 1, number % tiles_ * tile_};
+        }
+        if (chunks_ == 1) {
+            std::int64_t row = number * most_lanes;
+            return {row, 0, std::min(most_lanes, outer_ - row), 0};
+        }
+        std::int64_t each = 1 + divide_up(chunks_ - 1, most_lanes), place = number % each;
+        if (place == 0) return {number / each, 0, 1, 0};
+        std::int64_t chunk = 1 + (place - 1) * most_lanes;
+        return {number / each, chunk, std::min(most_lanes, chunks_ - chunk), 0};
+    }
+
+    // Calls body(row, chunk, lanes, length) for what the loops take side by side.
+    template <class Body>
+    void for_lanes(const Piece& own, const Body& body) const {
+        if (chunks_ == 1) {
+            if (rows_ > 0) body(own.row, std::int64_t{0}, own.count, rows_);
+            return;
+        }
+        std::int64_t last = own.chunk + own.count - 1;
+        std::int64_t whole = own.count - (length(last) < chunk_);
+        if (whole > 0) body(own.row, own.chunk, whole, chunk_);
+        if (whole < own.count) body(own.row, last, std::int64_t{1}, length(last));
+    }
+
+    // The totals of the piece's chunks, to where they come before the next ones.
+    void total(const Piece& own) const {
+        if (columns_ == 1 && rows_ > 0) {
+            for_lanes(
+                own, [&](std::int64_t row, std::int64_t chunk, std::int64_t lanes, std::int64_t n) {
+                    alignas(16) char totals[most_lanes * widest_element];
+                    loops_.total_lanes(totals, in(row, chunk), static_cast<int>(lanes), n,
+                                       chunks_ == 1 ? rows_ : chunk_);
+                    for (std::int64_t l = 0; l < lanes; ++l)
+                        std::memcpy(lane_before(row, chunk, l) + size_, totals + l * size_,
+                                    static_cast<std::size_t>(size_));
+                });
+            return;
+        }
+        for (std::int64_t k = 0; k < own.count; ++k) {
+            char* state = before(own.row + k, own.chunk + 1);
+            if (rows_ > 0)
+                states_.accumulate_rows(state, in(own.row, own.chunk), length(own.chunk), columns_,
+                                        0, true);
+            else
+                for (std::int64_t c = 0; c < columns_; ++c) set_identity(state + c * size_);
+        }
+    }
+
+    // Joins what comes before each chunk of the piece with its total.
+    void pass_on(const Piece& own) const {
+        for (std::int64_t chunk = std::max(own.chunk, one_); chunk < own.chunk + own.count; ++chunk)
+            states_.join(before(own.row, chunk), before(own.row, chunk + 1), columns_);
+    }
+
+    void run(const Piece& own) const {
+        if (columns_ == 1) {
+            if (first_row_ && own.chunk == 0)
+                for (std::int64_t k = 0; k < own.count; ++k)
+                    set_identity(out(own.row + k, 0) - size_);
+            for_lanes(own, [&](std::int64_t row, std::int64_t chunk, std::int64_t lanes,
+                               std::int64_t n) { run_lanes(row, chunk, lanes, n); });
+            return;
+        }
+        std::int64_t columns = std::min(tile_, columns_ - own.column), skipped = own.column * size_;
+        char* to = out(own.row, own.chunk) + skipped;
+        if (first_row_ && own.chunk == 0)
+            for (std::int64_t c = 0; c < columns; ++c) set_identity(to + (c - columns_) * size_);
+        bool continues = own.chunk > 0 || has_earlier_;
+        loops_.columns(to, in(own.row, own.chunk) + skipped,
+                       continues ? before(own.row, own.chunk) + skipped : nullptr,
+                       length(own.chunk), columns, columns_, columns_);
+    }
+
+    void run_lanes(std::int64_t row, std::int64_t chunk, std::int64_t lanes, std::int64_t n) const {
+        alignas(16) char totals[most_lanes * widest_element];
+        alignas(16) char earlier[most_lanes * widest_element];
+        bool continues = chunk > 0 || has_earlier_;
+        for (std::int64_t l = 0; continues && l < lanes; ++l)
+            std::memcpy(earlier + l * size_, lane_before(row, chunk, l),
+                        static_cast<std::size_t>(size_));
+        std::int64_t in_stride = chunks_ == 1 ? rows_ : chunk_;
+        std::int64_t out_stride = chunks_ == 1 ? rows_ + first_row_ : chunk_;
+        const char* from = in(row, chunk);
+        char* to = out(row, chunk);
+        std::int64_t piece = streams_ ? stream_piece_bytes / size_ : n;
+        alignas(64) char values[most_lanes * stream_piece_bytes];
+        for (std::int64_t done = 0; done < n; done += piece) {
+            std::int64_t taken = std::min(piece, n - done);
+            loops_.run_lanes(streams_ ? values : to, from + done * size_,
+                             continues ? earlier : nullptr, totals, done == 0,
+                             static_cast<int>(lanes), taken, in_stride,
+                             streams_ ? piece : out_stride);
+            for (std::int64_t l = 0; streams_ && l < lanes; ++l)
+                kernels::stream(to + (l * out_stride + done) * size_, values + l * piece * size_,
+                                taken * size_);
+        }
+        if (streams_) kernels::store_fence();
+    }
+
+    std::int64_t length(std::int64_t chunk) const {
+        return std::min(chunk_, rows_ - chunk * chunk_);
+    }
+    const char* in(std::int64_t row, std::int64_t chunk) const {
+        return from_ + (row * rows_ + chunk * chunk_) * columns_ * size_;
+    }
+    char* out(std::int64_t row, std::int64_t chunk) const {
+        return to_ + (row * (rows_ + first_row_) + first_row_ + chunk * chunk_) * columns_ * size_;
+    }
+    // After the last chunk comes the place of the row's total.
+    char* before(std::int64_t row, std::int64_t chunk) const {
+        return before_.get() + (row * (chunks_ + 1) + chunk) * columns_ * size_;
+    }
+    char* lane_before(std::int64_t row, std::int64_t chunk, std::int64_t lane) const {
+        return chunks_ == 1 ? before(row + lane, 0) : before(row, chunk + lane);
+    }
+    void allocate_before() {
+        std::int64_t bytes = outer_ * (chunks_ + 1) * columns_ * size_;
+        before_ = std::make_unique<char[]>(static_cast<std::size_t>(std::max(bytes, one_)));
     }
     void set_identity(char* to) const {
         std::memcpy(to, identity_, static_cast<std::size_t>(size_));
     }
-
-    // From totals up to and with each chunk to those before it.
-    void shift() {
-        auto bytes = static_cast<std::size_t>(columns_ * size_);
-        for (std::int64_t outer = 0; outer < outer_; ++outer)
-            for (std::int64_t chunk = chunks_ - 1; chunk > 0; --chunk) {
-                char* state = before_.get() + (outer * chunks_ + chunk) * columns_ * size_;
-                std::memcpy(state, state - bytes, bytes);
-            }
+    std::int64_t weight(std::int64_t units) const {
+        return outer_ * rows_ * columns_ / std::max(units, one_);
     }
 
     template <class Body>
     void for_each(std::int64_t units, const Body& body) {
-        std::int64_t weight = outer_ * rows_ * columns_ / std::max<std::int64_t>(units, 1);
-        in_parts(part_count(units, weight), units,
+        in_parts(part_count(units, weight(units)), units,
                  [&](std::int64_t, std::int64_t first, std::int64_t last) {
                      for (std::int64_t unit = first; unit < last; ++unit) body(unit);
                  });
     }
 
-    const kernels::ReductionLoops& loops_;
-    kernels::Scan loop_;
+    static constexpr std::int64_t one_ = 1;
+    const kernels::ScanLoops& loops_;
+    const kernels::ReductionLoops& states_;
     const char* from_;
     char* to_;
     std::int64_t size_;
     std::int64_t first_row_;
     std::int64_t rows_;
-    std::int64_t outer_ = 1, columns_ = 1, tile_ = 1, chunk_ = 1, chunks_ = 1;
+    bool streams_;
+    std::int64_t outer_ = 1, columns_ = 1;
+    std::int64_t tile_ = 1, tiles_ = 1, chunk_ = 1, chunks_ = 1, pieces_ = 0;
     std::unique_ptr<char[]> before_;
     bool has_earlier_ = false;
     alignas(16) char identity_[32] = {};
@@ -194,13 +332,15 @@ Array scan(const char* function, Reduction reduction, const Array& given,
     }
     Array result = new_array(compute, shape, std::move(place));
     LocalScan local(reduction, x, result, axis, options.include_initial);
-    std::vector<char> totals;
-    if (crosses || local.needs_totals()) {
-        totals.resize(static_cast<std::size_t>(std::max<std::int64_t>(local.item_bytes(), 1)));
+    if (crosses) {
+        std::vector<char> totals(
+            static_cast<std::size_t>(std::max<std::int64_t>(local.item_bytes(), 1)));
         local.join_totals(totals.data());
+        join_localities(function, reduction, compute, local, totals.data());
+        local.run();
+    } else {
+        local.run_at_once();
     }
-    if (crosses) join_localities(function, reduction, compute, local, totals.data());
-    local.run();
     return options.dtype && *options.dtype != compute ? convert(result, *options.dtype) : result;
 }
 

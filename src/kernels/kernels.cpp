@@ -199,7 +199,7 @@ const ReductionLoops& reduction(Reduction reduction, DType compute) {
     return choice().table->reductions[static_cast<int>(reduction)][index(compute)];
 }
 
-Scan scan(Reduction reduction, DType compute) {
+const ScanLoops& scan(Reduction reduction, DType compute) {
     return choice().table->scans[static_cast<int>(reduction)][index(compute)];
 }
 

@@ -66,12 +66,23 @@ struct ReductionLoops {
 };
 const ReductionLoops& reduction(Reduction reduction, DType compute);
 
-/// out[r, c] = before[c] joined with in[0, c] to in[r, c] joined, in this order; nothing comes before if
-/// `before` is nullptr. Rows lie `in_stride` and `out_stride` elements apart; `out` may be `in`.
-/// Of sum and prod, in the dtypes that these work in.
-using Scan = void (*)(void* out, const void* in, const void* before, std::int64_t rows,
-                      std::int64_t columns, std::int64_t in_stride, std::int64_t out_stride);
-Scan scan(Reduction reduction, DType compute);
+/// Running sums and products, in the dtypes that these work in. Nothing comes before if `before` is nullptr.
+struct ScanLoops {
+    /// out[r, c] = before[c] joined with in[0, c] to in[r, c] joined, in this order. Rows lie
+    /// `in_stride` and `out_stride` elements apart; `out` may be `in`.
+    void (*columns)(void* out, const void* in, const void* before, std::int64_t rows,
+                    std::int64_t columns, std::int64_t in_stride, std::int64_t out_stride);
+    /// totals[l] = the n > 0 elements in[l * stride ... l * stride + n - 1] joined, in this order: lanes of
+    /// which none waits for the additions of another.
+    void (*total_lanes)(void* totals, const void* in, int lanes, std::int64_t n,
+                        std::int64_t stride);
+    /// out[l * out_stride + i] = before[l] joined with (totals[l] joined with in[l * in_stride] to
+    /// in[l * in_stride + i], in this order); what `before` is joined with at the end is left in totals[l]. If
+    /// `fresh`, no totals come before in[l * in_stride].
+    void (*run_lanes)(void* out, const void* in, const void* before, void* totals, bool fresh,
+                      int lanes, std::int64_t n, std::int64_t in_stride, std::int64_t out_stride);
+};
+const ScanLoops& scan(Reduction reduction, DType compute);
 
 /// The state of no element, which changes nothing that it is joined with (0 of a sum; of min the
 /// value that every other is chosen before), written to `state`.

@@ -52,13 +52,76 @@ void scan(void* out, const void* in, const void* before, std::int64_t rows, std:
                               columns - c < tile ? columns - c : tile, in_stride, out_stride);
 }
 
+// Calls body.operator()<width>(first) for all lanes, as many side by side as there are.
+template <class Body>
+void in_widths(int lanes, const Body& body) {
+    int first = 0;
+    for (; lanes - first >= 8; first += 8) body.template operator()<8>(first);
+    if (lanes - first >= 4) {
+        body.template operator()<4>(first);
+        first += 4;
+    }
+    if (lanes - first >= 2) {
+        body.template operator()<2>(first);
+        first += 2;
+    }
+    if (lanes - first >= 1) body.template operator()<1>(first);
+}
+
+template <class F, class T>
+void total_lanes(void* totals, const void* in, int lanes, std::int64_t n, std::int64_t stride) {
+    in_widths(lanes, [&]<int width>(int first) {
+        const T* from = static_cast<const T*>(in) + first * stride;
+        T running[width];
+        for (int l = 0; l < width; ++l) running[l] = from[l * stride];
+        for (std::int64_t i = 1; i < n; ++i)
+            for (int l = 0; l < width; ++l) running[l] = F{}(running[l], from[l * stride + i]);
+        for (int l = 0; l < width; ++l) static_cast<T*>(totals)[first + l] = running[l];
+    });
+}
+
+template <class F, class T, int width, bool joins>
+void scan_lanes(T* out, const T* in, const T* before, T* totals, std::int64_t first, std::int64_t n,
+                std::int64_t in_stride, std::int64_t out_stride) {
+    T running[width];
+    for (int l = 0; l < width; ++l) running[l] = totals[l];
+    for (std::int64_t i = first; i < n; ++i)
+        for (int l = 0; l < width; ++l) {
+            running[l] = F{}(running[l], in[l * in_stride + i]);
+            out[l * out_stride + i] = joins ? F{}(before[l], running[l]) : running[l];
+        }
+    for (int l = 0; l < width; ++l) totals[l] = running[l];
+}
+
+template <class F, class T>
+void run_lanes(void* out, const void* in, const void* before, void* totals, bool fresh, int lanes,
+               std::int64_t n, std::int64_t in_stride, std::int64_t out_stride) {
+    in_widths(lanes, [&]<int width>(int first) {
+        T* to = static_cast<T*>(out) + first * out_stride;
+        T* running = static_cast<T*>(totals) + first;
+        const T* from = static_cast<const T*>(in) + first * in_stride;
+        const T* joined = before ? static_cast<const T*>(before) + first : nullptr;
+        if (fresh)
+            for (int l = 0; l < width; ++l) {
+                running[l] = from[l * in_stride];
+                to[l * out_stride] = joined ? F{}(joined[l], running[l]) : running[l];
+            }
+        if (joined)
+            scan_lanes<F, T, width, true>(to, from, joined, running, fresh, n, in_stride,
+                                          out_stride);
+        else
+            scan_lanes<F, T, width, false>(to, from, joined, running, fresh, n, in_stride,
+                                           out_stride);
+    });
+}
+
 template <class F, Reduction reduction>
 void fill_row(Table& table) {
-#define HPXPY_DTYPE(name, type, kind, letter)                                     \
-    if constexpr (DType::name == DType::int64 || DType::name == DType::uint64 ||  \
-                  is_floating(DType::name) || hpxpy::is_complex(DType::name))     \
-        table.scans[static_cast<int>(reduction)][static_cast<int>(DType::name)] = \
-            scan<F, Stored<type>>;
+#define HPXPY_DTYPE(name, type, kind, letter)                                       \
+    if constexpr (DType::name == DType::int64 || DType::name == DType::uint64 ||    \
+                  is_floating(DType::name) || hpxpy::is_complex(DType::name))       \
+        table.scans[static_cast<int>(reduction)][static_cast<int>(DType::name)] = { \
+            scan<F, Stored<type>>, total_lanes<F, Stored<type>>, run_lanes<F, Stored<type>>};
 #include "base/dtype.def"
 #undef HPXPY_DTYPE
 }

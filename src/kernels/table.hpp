@@ -19,7 +19,7 @@ struct Table {
     Block convert[dtype_count][dtype_count] = {};
     Join joining[op_count][dtype_count] = {};
     ReductionLoops reductions[reduction_count][dtype_count] = {};
-    Scan scans[reduction_count][dtype_count] = {};
+    ScanLoops scans[reduction_count][dtype_count] = {};
     Chain chains[dtype_count] = {};
     /// By the logarithm of the item's size.
     Copies copies[5] = {};

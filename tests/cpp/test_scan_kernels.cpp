@@ -7,7 +7,7 @@ namespace {
 
 template <class T>
 void check_scan(const Table& table, std::string_view set, Reduction reduction) {
-    Scan loop = table.scans[static_cast<int>(reduction)][at(dtype_of<T>)];
+    auto* loop = table.scans[static_cast<int>(reduction)][at(dtype_of<T>)].columns;
     ASSERT_TRUE(loop) << title(set, row(reduction).name, dtype_of<T>);
     Op op = row(reduction).joining;
     const std::vector<T> pool = values<T>(20000, 3);
@@ -33,21 +33,61 @@ void check_scan(const Table& table, std::string_view set, Reduction reduction) {
             }
 }
 
+template <class T>
+void check_lanes(const Table& table, std::string_view set, Reduction reduction) {
+    const ScanLoops& loops = table.scans[static_cast<int>(reduction)][at(dtype_of<T>)];
+    Op op = row(reduction).joining;
+    const std::vector<T> pool = values<T>(2000, 4);
+    constexpr std::int64_t most = 120, apart = 125;
+    for (int lanes : {1, 2, 3, 4, 7, 8, 15})
+        for (std::int64_t n : {1, 2, 63, 64, 120})
+            for (bool continued : {false, true}) {
+                const T* before = continued ? pool.data() + 1900 : nullptr;
+                Guarded totals(lanes, sizeof(T)), running(lanes, sizeof(T));
+                Guarded out(lanes * most, sizeof(T));
+                loops.total_lanes(totals.data(), pool.data(), lanes, n, apart);
+                std::int64_t half = n / 2;
+                if (half > 0)
+                    loops.run_lanes(out.data(), pool.data(), before, running.data(), true, lanes,
+                                    half, apart, most);
+                loops.run_lanes(static_cast<T*>(out.data()) + half, pool.data() + half, before,
+                                running.data(), half == 0, lanes, n - half, apart, most);
+                ASSERT_TRUE(totals.intact() && running.intact() && out.intact());
+                const T* got = static_cast<const T*>(out.data());
+                for (int l = 0; l < lanes; ++l) {
+                    T joined = pool[static_cast<std::size_t>(l * apart)];
+                    for (std::int64_t i = 0; i < n; ++i) {
+                        if (i > 0)
+                            joined =
+                                one<T>(op, joined, pool[static_cast<std::size_t>(l * apart + i)]);
+                        T wanted = before ? one<T>(op, before[l], joined) : joined;
+                        ASSERT_TRUE(same(got[l * most + i], wanted))
+                            << title(set, row(reduction).name, dtype_of<T>) << " lane " << l
+                            << " element " << i;
+                    }
+                    ASSERT_TRUE(same(static_cast<const T*>(totals.data())[l], joined));
+                    ASSERT_TRUE(same(static_cast<const T*>(running.data())[l], joined));
+                }
+            }
+}
+
 TEST(Scans, InOrderOnEveryInstructionSet) {
     for (std::string_view set : available_instruction_sets())
         for (const ScanRow& scan : scan_rows)
             for (DType dtype : all_dtypes) {
                 DType compute = compute_dtype(scan.reduction, dtype);
                 visit(compute, [&]<class T>() {
-                    if constexpr (!std::is_same_v<T, bool>)
+                    if constexpr (!std::is_same_v<T, bool>) {
                         check_scan<T>(table_of(set), set, scan.reduction);
+                        check_lanes<T>(table_of(set), set, scan.reduction);
+                    }
                 });
             }
 }
 
 TEST(Scans, InPlace) {
     std::vector<double> x{1, 2, 3, 4, 5, 6};
-    scan(Reduction::sum, DType::float64)(x.data(), x.data(), nullptr, 3, 2, 2, 2);
+    scan(Reduction::sum, DType::float64).columns(x.data(), x.data(), nullptr, 3, 2, 2, 2);
     EXPECT_EQ(x, (std::vector<double>{1, 2, 4, 6, 9, 12}));
 }
 

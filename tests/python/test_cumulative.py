@@ -98,6 +98,26 @@ def test_positive_sums_never_fall():
     assert (np.diff(hpx.cumsum(hpx.asarray(x)).to_numpy()) >= 0).all()
 
 
+# The chunks of a row are scanned in lanes, large results past the caches.
+@pytest.mark.parametrize("size", [2063, 2064, 2065, 4129, 18575, 18577, 20641, 300_001, 1_200_003])
+@pytest.mark.parametrize("dtype", ["float32", "int64", "complex128"])
+def test_ends_of_chunks(size, dtype):
+    x = np.random.default_rng(size).integers(0, 9, size).astype(dtype)
+    array, wanted = hpx.asarray(x), np.cumsum(x)
+    np.testing.assert_array_equal(hpx.cumsum(array).to_numpy(), wanted)
+    longer = hpx.cumulative_sum(array, include_initial=True).to_numpy()
+    np.testing.assert_array_equal(longer, np.concatenate([[0], wanted]))
+
+
+@pytest.mark.parametrize("shape", [(17, 2064), (3, 19000), (9, 40), (40, 50_001), (300, 7000)])
+@pytest.mark.parametrize("initial", [False, True])
+def test_rows_side_by_side(shape, initial):
+    x = np.random.default_rng(1).integers(0, 9, shape)
+    got = hpx.cumulative_sum(hpx.asarray(x), axis=1, include_initial=initial).to_numpy()
+    np.testing.assert_array_equal(got[:, int(initial) :], np.cumsum(x, axis=1))
+    assert not initial or (got[:, 0] == 0).all()
+
+
 def test_flattening_and_dimensions():
     x = random_array((3, 4), seed=7)
     assert_same(hpx.cumsum(hpx.asarray(x)), np.cumsum(x), tolerance=1e-14)
