@@ -115,20 +115,23 @@ std::vector<Step> tiles(const Step& step) {
     while (step.domain[columns_axis] == 1) --columns_axis;
     std::vector<Step> parts;
     // The whole tiles, and what is left of the domain on both sides.
+    struct Piece {
+        std::int64_t begin, count, length;
+    };
     auto pieces = [&](int axis, std::int64_t length) {
         std::int64_t whole = step.domain[axis] / length * length;
-        return std::vector<std::array<std::int64_t, 3>>{
-            {0, whole, length}, {whole, step.domain[axis] - whole, step.domain[axis] - whole}};
+        return std::vector<Piece>{{0, whole, length},
+                                  {whole, step.domain[axis] - whole, step.domain[axis] - whole}};
     };
-    for (auto [row, row_count, rows] : pieces(rows_axis, tile_rows))
-        for (auto [column, column_count, columns] : pieces(columns_axis, tile_columns)) {
-            if (row_count == 0 || column_count == 0) continue;
+    for (const Piece& down : pieces(rows_axis, tile_rows))
+        for (const Piece& across : pieces(columns_axis, tile_columns)) {
+            if (down.count == 0 || across.count == 0) continue;
             Step part = step;
             part.tiled_axis = -1;
             for_views(part, [&](View& view) {
-                view = part_of(view, rows_axis, row, row_count);
-                view = part_of(view, columns_axis, column, column_count);
-                view = tiled(view, rows_axis, rows, columns_axis, columns);
+                view = part_of(view, rows_axis, down.begin, down.count);
+                view = part_of(view, columns_axis, across.begin, across.count);
+                view = tiled(view, rows_axis, down.length, columns_axis, across.length);
             });
             part.domain = part.stores[0].view.shape;
             parts.push_back(std::move(part));

@@ -37,6 +37,8 @@ OTHER_VALUES = {
     *("empty", "empty_like", "isscalar"),  # what was in memory; a 0-d sum is a scalar of NumPy's
     *("unique_values", "partition", "argpartition"),  # whose order is left open
     *("linalg.eig", "linalg.eigvals", "linalg.eigh", "linalg.svd", "linalg.qr"),  # order, signs
+    *("linalg.cond", "linalg.inv", "linalg.solve", "linalg.pinv", "linalg.matrix_rank"),
+    *("linalg.lstsq", "linalg.slogdet", "linalg.matrix_power"),  # of what is all but singular
 }
 
 # Their third argument promises that elements differ; numbers become arrays of their own.
