@@ -147,7 +147,7 @@ std::string verify(const Plan& plan) {
         const Step& step = plan.steps[i];
         std::string at = "step " + std::to_string(i + 1);
         std::string problem = verify(step);
-        if (!problem.empty()) return at + ": " + problem;
+        if (!problem.empty()) return at.append(": ").append(problem);
         for (const Load& load : step.loads) {
             if (taken.count(load.node.get())) return at + " reads memory that was taken over";
             if (load.node->pending() && !stored.count(load.node.get()))
