@@ -225,8 +225,9 @@ void check_few() {
             EXPECT_TRUE(std::equal(wanted.begin(), wanted.end(), positions.begin()))
                 << n << " of kind " << kind;
             std::vector<std::int64_t> order(n);
-            if (digits.order_few(order.data(), given.data(), static_cast<std::int64_t>(n)))
+            if (digits.order_few(order.data(), given.data(), static_cast<std::int64_t>(n))) {
                 EXPECT_EQ(order, wanted) << n << " of kind " << kind;
+            }
         }
 }
 
