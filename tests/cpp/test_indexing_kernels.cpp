@@ -246,10 +246,11 @@ void check_network(Network sort) {
             std::vector<Key> expected = keys_of_kind<Key>(kind, n);
             if (n > 2) expected[n / 2] = std::numeric_limits<Key>::max();
             Guarded keys(static_cast<std::int64_t>(n), sizeof(Key));
-            std::memcpy(keys.data(), expected.data(), n * sizeof(Key));
+            auto first = static_cast<Key*>(keys.data());
+            std::copy(expected.begin(), expected.end(), first);
             std::sort(expected.begin(), expected.end());
             sort(keys.data(), static_cast<std::int64_t>(n));
-            EXPECT_EQ(std::memcmp(keys.data(), expected.data(), n * sizeof(Key)), 0)
+            EXPECT_TRUE(std::equal(expected.begin(), expected.end(), first))
                 << n << " of kind " << kind;
             EXPECT_TRUE(keys.intact());
         }

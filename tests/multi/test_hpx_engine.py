@@ -1,6 +1,7 @@
 """What only engine hpx has: configuration, ports, ways to start, C++ programs that join."""
 
 # SPDX-License-Identifier: BSL-1.0
+import contextlib
 import shutil
 import socket
 import subprocess
@@ -276,9 +277,17 @@ def test_a_program_in_cpp_shares_arrays(command, tmp_path):
     ]
 
 
+def first_of_two_free_ports():
+    while True:
+        port = find_free_port()
+        with socket.socket() as second, contextlib.suppress(OSError):
+            second.bind(("127.0.0.1", port + 1))
+            return port
+
+
 def test_slurm_without_the_help_of_mpi(one):
     """HPX reads Slurm's variables; as plain srun sets them for two tasks on one node."""
-    port = find_free_port()
+    port = first_of_two_free_ports()  # the second task takes the next one
     common = {
         "SLURM_JOB_ID": "1",
         "SLURM_JOBID": "1",
