@@ -34,8 +34,8 @@ bool follows(const Instruction& instruction, const Instruction& before, Value va
 }  // namespace
 
 int chain_end(const Step& step, int first) {
+    if (!can_link(step.instructions[first])) return first;
     int end = first + 1, count = static_cast<int>(step.instructions.size());
-    if (!can_link(step.instructions[first])) return end;
     while (end < count &&
            follows(step.instructions[end], step.instructions[end - 1], value_of(end - 1)))
         ++end;

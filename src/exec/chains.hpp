@@ -18,7 +18,7 @@ struct ChainLink {
     bool from = false;  ///< the chain's value is the second operand
 };
 
-/// The instructions from `first` to before the one returned run as a chain; first + 1 where there is none.
+/// The instructions from `first` to before the one returned can run as a chain; `first` where it cannot.
 int chain_end(const Step& step, int first);
 
 /// The links of instructions [first, last). A value is stored if the last instruction gives it, or if

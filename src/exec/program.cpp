@@ -18,6 +18,8 @@ namespace {
 constexpr std::int64_t block_bytes = 8192;
 // Outputs past this size leave the caches before they are read again.
 constexpr std::int64_t stream_bytes = std::int64_t{8} << 20;
+// Operands of more bytes come from memory.
+constexpr std::int64_t memory_bytes = std::int64_t{32} << 20;
 // Steps that stream run in small blocks, the last instruction in pieces that leave for memory at
 // once, so that the processor overlaps loads with stores.
 constexpr std::int64_t stream_block_bytes = 2048;
@@ -98,7 +100,7 @@ int Program::dense_slot_of(Value value) {
 }
 
 void Program::compile(const Step& step) {
-    std::int64_t widest = 1;
+    std::int64_t widest = 1, read_bytes = 0;
     std::vector<const Dims*> strides;
     auto fixed_slot = [&](const void* data, DType dtype) {
         slot_scalar_.push_back(true);
@@ -122,6 +124,7 @@ void Program::compile(const Step& step) {
         int slot = static_cast<int>(slot_scalar_.size()) - 1;
         load_slots_.push_back(slot);
         linear_ &= access.linear();
+        if (access.linear()) read_bytes += step.count() * itemsize(dtype);
         if (!access.linear()) strides.push_back(&load.view.strides);
         int copy = access.linear() ? -1 : new_register();
         weight_ += access.linear() ? 0 : 1;
@@ -129,9 +132,14 @@ void Program::compile(const Step& step) {
         reads_.push_back({slot, copy, std::move(access), period});
     }
 
+    int count = static_cast<int>(step.instructions.size());
+    from_memory_ = read_bytes > memory_bytes && count > 0 && chain_end(step, 0) == count;
+
     std::vector<int> last = last_uses(step), uses = use_counts(step);
     std::vector<int> free_registers;
-    std::size_t chain_first = 0, chain_last = 0;
+    // What only waits for memory gains by a chain even of one operation.
+    std::size_t chain_first = 0, chain_last = 0, least_chain = from_memory_ ? 1 : 2;
+    bool chained = false;
     for (std::size_t i = 0; i < step.instructions.size(); ++i) {
         const Instruction& instruction = step.instructions[i];
         widest = std::max(widest, itemsize(instruction.result));
@@ -145,8 +153,10 @@ void Program::compile(const Step& step) {
         if (i == chain_last) {
             chain_first = i;
             chain_last = static_cast<std::size_t>(chain_end(step, static_cast<int>(i)));
+            chained = chain_last - chain_first >= least_chain;
+            if (!chained) chain_last = i + 1;
         }
-        if (chain_last - chain_first == 1)
+        if (!chained)
             add_code(instruction, out);
         else if (i + 1 == chain_last)
             add_chain(chain_links(step, static_cast<int>(chain_first), static_cast<int>(chain_last),
@@ -229,6 +239,7 @@ void Program::add_chain(const std::vector<ChainLink>& links, const Instruction& 
         kernels::Link made;
         int slot = out;
         if (link.what == ChainLink::What::start) {
+            if (from_memory_) made.action = kernels::Action::start_from_memory;
             slot = dense_slot_of(link.value);
         } else if (link.what == ChainLink::What::store) {
             made.action = kernels::Action::store;

@@ -98,6 +98,7 @@ private:
     std::int64_t register_bytes_ = 0;
     std::int64_t run_ = 1;
     bool linear_ = true;
+    bool from_memory_ = false;  ///< one chain of what does not fit in caches
     bool streams_ = false;  ///< the last instruction's values go past the caches, and nothing else
     bool streams_rows_ = false;  ///< so do those of the last chain, where a block lies in one piece
     int weight_ = 0;

@@ -17,6 +17,7 @@ namespace hpxpy::kernels {
 /// What a link does with the chain's value.
 enum class Action : std::uint8_t {
     start,
+    start_from_memory,  ///< the same; the chain only waits for memory
     store,
     stream,
     negative,

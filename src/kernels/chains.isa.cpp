@@ -99,6 +99,7 @@ HPXPY_INLINE void run_links(const Link* link, const Link* end, std::int64_t i,
                 HPXPY_CHAIN_OPS(HPXPY_CHAIN_CASES)
 #undef HPXPY_CHAIN_CASES
             case Action::start:
+            case Action::start_from_memory:
                 break;
         }
     }
@@ -128,13 +129,20 @@ HPXPY_INLINE std::int64_t run_pieces(const Link* links, const Link* end, std::in
 }
 
 // Eight vectors hide the latency of an operation, and leave registers free where there are sixteen. Short
-// chains that stream wait for memory: with half as many, loads and stores overlap better.
+// chains wait for memory: with fewer at once, what one operand waits for overlaps with the others' loads
+// and with stores.
 template <class T>
 void run_chain(const Link* links, std::int64_t count, std::int64_t n) {
-    constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T)), short_chain = 8;
+    constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T)), short_chain = 8,
+                  shortest_chain = 5;
     const Link* end = links + count;
-    bool waits = count <= short_chain && links[count - 1].action == Action::stream;
-    std::int64_t i = waits ? run_pieces<T, 4>(links, end, n) : run_pieces<T, 8>(links, end, n);
+    std::int64_t i;
+    if (count <= shortest_chain && links->action == Action::start_from_memory)
+        i = run_pieces<T, 1>(links, end, n);
+    else if (count <= short_chain && links[count - 1].action == Action::stream)
+        i = run_pieces<T, 4>(links, end, n);
+    else
+        i = run_pieces<T, 8>(links, end, n);
     run_rest<T, lanes, 4>(links, end, i, n);
 }
 

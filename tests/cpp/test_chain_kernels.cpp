@@ -42,7 +42,7 @@ std::vector<Bytes> by_loops(const Table& table, DType dtype, const std::vector<O
 
 // All operations in one chain, which also stores what comes halfway; on unaligned memory.
 void check_chain(std::string_view set, DType dtype, const std::vector<Operation>& list,
-                 std::int64_t n) {
+                 std::int64_t n, Action first = Action::start) {
     const Table& table = table_of(set);
     Bytes start = random_bytes(dtype, n, 3);
     std::vector<Bytes> operands;
@@ -56,7 +56,7 @@ void check_chain(std::string_view set, DType dtype, const std::vector<Operation>
         return memory.back().data();
     };
     memory.reserve(list.size() + 2);
-    std::vector<Link> links{{Action::start, unaligned(start)}};
+    std::vector<Link> links{{first, unaligned(start)}};
     Guarded halfway(n, itemsize(dtype));
     std::size_t middle = list.size() / 2;
     for (std::size_t k = 0; k < list.size(); ++k) {
@@ -83,14 +83,19 @@ TEST(Chains, EachOperationAfterEach) {
     for (std::string_view set : available_instruction_sets())
         for (DType dtype : dtypes)
             for (const Operation& first : all)
-                for (const Operation& second : all) check_chain(set, dtype, {first, second}, 151);
+                for (const Operation& second : all)
+                    for (Action start : {Action::start, Action::start_from_memory})
+                        check_chain(set, dtype, {first, second}, 151, start);
 }
 
 TEST(Chains, EveryLength) {
     std::vector<Operation> all = all_operations();
     for (std::string_view set : available_instruction_sets())
         for (DType dtype : dtypes)
-            for (std::int64_t n = 0; n < 300; ++n) check_chain(set, dtype, all, n);
+            for (std::int64_t n = 0; n < 300; ++n) {
+                check_chain(set, dtype, all, n);
+                check_chain(set, dtype, {all.back()}, n, Action::start_from_memory);
+            }
 }
 
 // Short and long chains, of which the last link stores past the caches.

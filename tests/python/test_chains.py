@@ -153,6 +153,19 @@ def test_large_results_and_taken_over_memory(dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_operation_on_what_does_not_fit_in_caches(dtype):
+    n = (40 << 20) // np.dtype(dtype).itemsize + 13
+    x, y = mixed(n, dtype, 1), mixed(n, dtype, 2)
+    a, b = hpx.asarray(x), hpx.asarray(y)
+    with np.errstate(all="ignore"):
+        check(-a, -x)
+        check(2 / a, 2 / x)
+        check(a * b + b, x * y + y)
+        check(hpx.max(a[7:] - b[7:]), np.max(x[7:] - y[7:]))
+        check(hpx.min(2 * (a + b).reshape(-1, 1), axis=1), 2 * (x + y))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("first", [0, 1, 5])
 def test_large_writes_of_rows(dtype, first):
     u = mixed(1601 * 1777, dtype, 1).reshape(1601, 1777)
