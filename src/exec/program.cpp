@@ -51,6 +51,16 @@ bool loaded_elsewhere(const Step& step, const Node* node) {
                        [&](const Load& load) { return load.node->buffer == node->buffer; });
 }
 
+// Whether the step's last instruction keeps what the memory it is stored to has, where a condition is false.
+bool keeps_some(const Step& step, const Store& store) {
+    const Instruction& last = step.instructions.back();
+    if (last.what != Instruction::What::op || last.op != Op::where) return false;
+    Value kept = last.inputs[2];
+    if (kept.from != Value::From::load) return false;
+    const Load& load = step.loads[kept.index];
+    return load.node == store.node && load.view == store.view;
+}
+
 std::vector<int> last_uses(const Step& step) {
     std::vector<int> last(step.instructions.size(), -1);
     for (std::size_t i = 0; i < step.instructions.size(); ++i)
@@ -263,9 +273,10 @@ void Program::add_stores(const Step& step) {
         linear_ &= access.linear();
         std::int64_t bytes = step.count() * access.itemsize();
         bool aligned = reinterpret_cast<std::uintptr_t>(access.start()) % 64 == 0;
-        bool stream = access.linear() && bytes >= stream_bytes && aligned;
         bool last = store.value.from == Value::From::instruction &&
                     store.value.index + 1 == static_cast<int>(step.instructions.size());
+        bool stream = access.linear() && bytes >= stream_bytes && aligned &&
+                      !(last && keeps_some(step, store));
         bool direct = !stream && store.value.from == Value::From::instruction &&
                       (last || !loaded_elsewhere(step, store.node.get())) &&
                       std::find(direct_values.begin(), direct_values.end(), store.value) ==

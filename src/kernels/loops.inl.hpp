@@ -79,6 +79,26 @@ void ternary_loop(void* out, const void* const* in, std::int64_t n) {
                         scalars & 4 ? first_c : c[i]);
 }
 
+// The loop of `where`. Where the result's memory is the last operand's, groups without a true condition are
+// neither read nor written.
+template <class F, class T, unsigned scalars>
+void where_loop(void* out, const void* const* in, std::int64_t n) {
+    constexpr std::int64_t group = 64;
+    const auto* conditions = static_cast<const std::uint8_t*>(in[0]);
+    T* result = static_cast<T*>(out);
+    if (scalars & 4 || out != in[2]) return ternary_loop<F, std::uint8_t, T, scalars>(out, in, n);
+    for (std::int64_t first = 0; first < n; first += group) {
+        std::int64_t count = n - first < group ? n - first : group;
+        std::uint8_t any = 0;
+        for (std::int64_t i = first; i < first + count; ++i) any |= conditions[i];
+        if (!any) continue;
+        const void* part[3] = {conditions + first,
+                               static_cast<const T*>(in[1]) + (scalars & 2 ? 0 : first),
+                               result + first};
+        ternary_loop<F, std::uint8_t, T, scalars>(result + first, part, count);
+    }
+}
+
 // into = F(left, into), by the elementwise loop.
 template <Block loop>
 void join_loop(const void* left, void* into, std::int64_t items) {
@@ -174,10 +194,10 @@ void fill_ternary_loops(Block* blocks) {
     if constexpr (op == Op::where) {
         // Only moved, never read: the size is all that counts.
         using Moved = std::conditional_t<is_complex<T>, T, Bits<sizeof(T)>>;
-        blocks[0] = ternary_loop<F, std::uint8_t, Moved, 0>;
-        blocks[2] = ternary_loop<F, std::uint8_t, Moved, 2>;
-        blocks[4] = ternary_loop<F, std::uint8_t, Moved, 4>;
-        blocks[6] = ternary_loop<F, std::uint8_t, Moved, 6>;
+        blocks[0] = where_loop<F, Moved, 0>;
+        blocks[2] = where_loop<F, Moved, 2>;
+        blocks[4] = where_loop<F, Moved, 4>;
+        blocks[6] = where_loop<F, Moved, 6>;
     } else {
         blocks[0] = ternary_loop<F, T, T, 0>;
         blocks[6] = ternary_loop<F, T, T, 6>;

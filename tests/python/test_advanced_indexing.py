@@ -4,7 +4,7 @@
 import hpxpy as hpx
 import numpy as np
 import pytest
-from helpers import DTYPES, assert_same, check, placements, random_array
+from helpers import DTYPES, SIZES, assert_same, check, placements, random_array
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -217,6 +217,24 @@ def test_a_mask_that_sets_one_value_works_on_blocks(place):
     array[array > 0] = 2
     x[x > 0] = 2
     check(array, x)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "float32", "float64", "complex128"])
+@pytest.mark.parametrize("n", [*SIZES, 1_200_007])
+def test_a_mask_that_sets_few_elements(n, dtype):
+    x = random_array(n, dtype)
+    array = hpx.asarray(x)
+    earlier = array + array
+    doubled = x + x
+    for every in (1, 3, 70, 1000, 300_000, 2_000_000):
+        mask = np.arange(n) % every == every - 1
+        array[hpx.asarray(mask)] = 1
+        x[mask] = 1
+        assert_same(array, x)
+    array[::-1][hpx.arange(n) == 5] = 0
+    x[::-1][np.arange(n) == 5] = 0
+    assert_same(array, x)
+    assert_same(earlier, doubled)
 
 
 @pytest.mark.parametrize("place", placements(1)[1:], ids=str)
