@@ -3,10 +3,32 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
 namespace hpxpy {
+
+/// Tells the thread sanitizer, for which the libraries of pools are not built, that tasks come after the
+/// beginning of their run and before its end. Nothing without it.
+class TaskOrder {
+#ifdef __SANITIZE_THREAD__
+public:
+    void run_begins() { events_.store(1, std::memory_order_release); }
+    void task_begins() { events_.load(std::memory_order_acquire); }
+    void task_ends() { events_.fetch_add(1, std::memory_order_release); }
+    void run_ends() { events_.load(std::memory_order_acquire); }
+
+private:
+    std::atomic<int> events_{0};
+#else
+public:
+    void run_begins() {}
+    void task_begins() {}
+    void task_ends() {}
+    void run_ends() {}
+#endif
+};
 
 /// Runs numbered tasks on the threads of this locality.
 class Pool {
@@ -22,10 +44,21 @@ public:
     /// The same for a callable.
     template <class F>
     void for_each(std::int64_t count, F&& f) {
-        using Callable = std::remove_reference_t<F>;
+        struct Tasks {
+            std::remove_reference_t<F>& call;
+            TaskOrder order;
+        } tasks{f, {}};
+        tasks.order.run_begins();
         run(
-            count, [](void* context, std::int64_t i) { (*static_cast<Callable*>(context))(i); },
-            const_cast<std::remove_const_t<Callable>*>(&f));
+            count,
+            [](void* context, std::int64_t i) {
+                Tasks& own = *static_cast<Tasks*>(context);
+                own.order.task_begins();
+                own.call(i);
+                own.order.task_ends();
+            },
+            &tasks);
+        tasks.order.run_ends();
     }
 
 protected:

@@ -10,6 +10,8 @@
 #include "exec/evaluate.hpp"
 #include "exec/lock.hpp"
 #include "exec/runtime.hpp"
+#include "exec/scan.hpp"
+#include "exec/sorting.hpp"
 
 namespace hpxpy {
 namespace {
@@ -172,6 +174,32 @@ TEST_F(Exec, ReductionsDoNotDependOnTheThreadCount) {
         totals.push_back(element("sum", deliver(reduce(Reduction::sum, root, {}))).as<double>());
     }
     EXPECT_EQ(totals[0], totals[1]);
+}
+
+// Also what the thread sanitizer looks at: threads that wait for each other's pieces.
+TEST_F(Exec, ScansAndSortsDoNotDependOnTheThreadCount) {
+    constexpr std::int64_t n = 300001;
+    std::vector<std::vector<double>> results;
+    for (int threads : {1, 2, 3}) {
+        if (is_running()) finalize();
+        InitOptions options;
+        options.num_threads = threads;
+        init(options);
+        Array x = counted(n);
+        Array waves = apply(Op::sin, {&x});
+        Array sums = scan("cumsum", Reduction::sum, waves, {});
+        const Dims rows{n / 3, 3};
+        Array columns =
+            scan("cumsum", Reduction::sum, reshape("reshape", part(waves, 0, n / 3 * 3), rows), {});
+        Array sorted = sort("sort", waves, 0, false);
+        std::vector<double>& values = results.emplace_back();
+        for (std::int64_t i = 0; i < n; i += 997) values.push_back(at(sums, i));
+        Array flat = reshape("reshape", columns, Dims{n / 3 * 3});
+        for (std::int64_t i = 0; i < n / 3 * 3; i += 997) values.push_back(at(flat, i));
+        for (std::int64_t i = 1; i < n; i += 997) EXPECT_LE(at(sorted, i - 1), at(sorted, i));
+    }
+    EXPECT_EQ(results[0], results[1]);
+    EXPECT_EQ(results[0], results[2]);
 }
 
 TEST_F(Exec, ElementsOfOtherShapesAreRefused) {
