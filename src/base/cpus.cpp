@@ -61,7 +61,7 @@ int quota_of_mount(const std::string& root, const std::string& mount_root,
     if (path == "/" || path.find("/..") != std::string::npos) path.clear();
     int smallest = 0;
     while (true) {
-        int quota = quota_of(root + mount_point + path, version_two);
+        int quota = quota_of((root + mount_point).append(path), version_two);
         if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
         if (path.empty()) return smallest;
         std::size_t slash = path.rfind('/');

@@ -20,7 +20,7 @@ nb::object to_numpy(nb::handle self) {
 }
 
 // NumPy's protocol; what is distributed never comes together unasked.
-nb::object array_protocol(nb::handle self, nb::object dtype, nb::object copy) {
+nb::object array_protocol(nb::handle self, nb::object dtype, const nb::object& copy) {
     if (array_in(self).distributed())
         fail<TypeError>(
             "__array__: this array is distributed; to_numpy() or gather() bring it "
@@ -82,7 +82,7 @@ nb::object format(nb::handle self, const std::string& spec) {
     return builtins.attr("format")(value, spec);
 }
 
-nb::object dlpack(nb::handle self, nb::kwargs keywords) {
+nb::object dlpack(nb::handle self, const nb::kwargs& keywords) {
     if (array_in(self).distributed())
         fail<BufferError>(
             "__dlpack__: this array is distributed; to_numpy() or gather() bring it "
@@ -210,7 +210,7 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
     });
     array.def(
         "item",
-        [](nb::handle self, nb::args where) {
+        [](nb::handle self, const nb::args& where) {
             if (where.size() == 0) return item(self);
             if (where.size() > 1 || PyTuple_Check(nb::handle(where[0]).ptr()))
                 return item(get_item(self, where.size() > 1 ? nb::object(where) : where[0]));

@@ -111,7 +111,7 @@ nb::object broadcast_bytes(nb::handle object, int root) {
     return bytes_from(std::move(result));
 }
 
-nb::object all_gather_bytes(nb::bytes data) {
+nb::object all_gather_bytes(const nb::bytes& data) {
     Entry entry;
     dist::ConstBytes mine{data.c_str(), static_cast<std::int64_t>(data.size())};
     std::vector<std::vector<std::byte>> all;

@@ -77,7 +77,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
           nb::kw_only(), arg("copy") = nb::none(), reshape_doc);
     array.def(
         "reshape",
-        [](nb::handle self, nb::args shape, nb::kwargs keywords) {
+        [](nb::handle self, const nb::args& shape, const nb::kwargs& keywords) {
             nb::object copied = nb::none(), order = nb::str("C");
             for (auto [name, value] : keywords) {
                 std::string word = nb::cast<std::string>(name);
@@ -105,7 +105,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
         "    array([[1, 3],\n           [2, 4]])\n\nCommunication: none.");
     array.def(
         "transpose",
-        [](nb::handle self, nb::args axes) {
+        [](nb::handle self, const nb::args& axes) {
             return permuted("transpose", self,
                             axes.size() == 0 ? nb::object(nb::none()) : method_shape(axes));
         },
@@ -120,9 +120,9 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
             if (dimensions < 2)
                 fail<ValueError>("mT: shape ", to_string(array_in(self).shape()),
                                  " has no rows and columns; it takes two dimensions or more");
-            std::vector<std::int64_t> axes;
-            for (int i = 0; i < dimensions - 2; ++i) axes.push_back(i);
-            axes.insert(axes.end(), {dimensions - 1, dimensions - 2});
+            std::vector<std::int64_t> axes(static_cast<std::size_t>(dimensions));
+            std::iota(axes.begin(), axes.end(), 0);
+            std::swap(axes.end()[-1], axes.end()[-2]);
             Entry entry;
             return wrap(permute("mT", array_in(self), axes));
         },
@@ -164,7 +164,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
         "    array([1, 2])\n\nCommunication: none.");
     m.def(
         "eval",
-        [](nb::args arrays) {
+        [](const nb::args& arrays) {
             Entry entry;
             std::vector<Ref<Node>> nodes;
             for (nb::handle object : arrays) {

@@ -40,7 +40,7 @@ private:
 };
 
 /// One message of all pieces; each begins at a multiple of 64 bytes.
-std::vector<std::byte> joined(nb::list pieces) {
+std::vector<std::byte> joined(const nb::list& pieces) {
     std::vector<std::byte> message;
     std::size_t at = 0;
     for (nb::handle piece : pieces) at = (at + 63) / 64 * 64 + Contiguous(piece).size();
@@ -55,14 +55,14 @@ std::vector<std::byte> joined(nb::list pieces) {
     return message;
 }
 
-void post(int locality, nb::list pieces) {
-    std::vector<std::byte> message = joined(std::move(pieces));
+void post(int locality, const nb::list& pieces) {
+    std::vector<std::byte> message = joined(pieces);
     nb::gil_scoped_release release;
     post_message(locality, std::move(message));
 }
 
-void post_to_self(nb::list pieces) {
-    std::vector<std::byte> message = joined(std::move(pieces));
+void post_to_self(const nb::list& pieces) {
+    std::vector<std::byte> message = joined(pieces);
     nb::gil_scoped_release release;
     post_here(std::move(message));
 }

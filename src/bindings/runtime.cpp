@@ -23,7 +23,7 @@ void check_signals() {
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
 }
 
-void start(nb::object num_threads, nb::object engine, nb::object config) {
+void start(const nb::object& num_threads, const nb::object& engine, const nb::object& config) {
     InitOptions options;
     if (!num_threads.is_none()) {
         if (PyBool_Check(num_threads.ptr()) || !PyIndex_Check(num_threads.ptr()))
@@ -53,8 +53,8 @@ void start(nb::object num_threads, nb::object engine, nb::object config) {
 /// The launcher's variables leave os.environ, so that child processes are not mistaken for localities.
 void forget_in_environ(const std::vector<std::string>& names) {
     nb::gil_scoped_acquire gil;
-    nb::object environ_ = nb::module_::import_("os").attr("environ");
-    for (const std::string& name : names) environ_.attr("pop")(name, nb::none());
+    nb::object variables = nb::module_::import_("os").attr("environ");
+    for (const std::string& name : names) variables.attr("pop")(name, nb::none());
 }
 
 /// Where the engines lie, the command that starts a watcher process, and a function that says where the

@@ -69,6 +69,7 @@ void install_ending(int fd) {
 // engine that started before has sockets whose ports would stay in use.
 int spawn(const std::vector<std::string>& command, int fd) {
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
 

@@ -247,6 +247,7 @@ Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_
     if (!axis) return part;
     part.place = std::make_shared<Place>(Place{whole, map});
     std::vector<std::int64_t> back;
+    back.reserve(static_cast<std::size_t>(whole.size()));
     int at = normalize_axis("scatter", *axis, whole.size());
     for (int i = 0; i < whole.size(); ++i) back.push_back(i == at ? 0 : i < at ? i + 1 : i);
     return permute("scatter", part, back);

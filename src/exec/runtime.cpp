@@ -221,7 +221,7 @@ extern "C" void after_fork_in_child() {
     r.forked = true;
     r.running.store(false);
     // The socket to the watcher is the parent's. Nothing else can be given back here.
-    r.control.release();
+    static_cast<void>(r.control.release());
     if (r.starts == 0) forget_launcher();
 }
 

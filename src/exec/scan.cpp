@@ -117,12 +117,12 @@ private:
 
     // Lanes of single columns, chunks of some columns, tiles of many.
     void cut() {
-        chunk_ = columns_ == 1 ? lane_elements : chunk_elements / std::max(columns_, one_);
+        chunk_ = columns_ == 1 ? lane_elements : chunk_elements / std::max(columns_, one);
         if (columns_ >= wide_columns) chunk_ = rows_;
-        chunk_ = std::max(chunk_, one_);
-        chunks_ = std::max(divide_up(rows_, chunk_), one_);
+        chunk_ = std::max(chunk_, one);
+        chunks_ = std::max(divide_up(rows_, chunk_), one);
         tile_ = std::min(columns_, wide_columns);
-        tiles_ = std::max(divide_up(columns_, std::max(tile_, one_)), one_);
+        tiles_ = std::max(divide_up(columns_, std::max(tile_, one)), one);
         if (columns_ != 1)
             pieces_ = outer_ * chunks_ * tiles_;
         else if (chunks_ == 1)
@@ -186,7 +186,7 @@ private:
 
     // Joins what comes before each chunk of the piece with its total.
     void pass_on(const Piece& own) const {
-        for (std::int64_t chunk = std::max(own.chunk, one_); chunk < own.chunk + own.count; ++chunk)
+        for (std::int64_t chunk = std::max(own.chunk, one); chunk < own.chunk + own.count; ++chunk)
             states_.join(before(own.row, chunk), before(own.row, chunk + 1), columns_);
     }
 
@@ -253,13 +253,13 @@ private:
     }
     void allocate_before() {
         std::int64_t bytes = outer_ * (chunks_ + 1) * columns_ * size_;
-        before_ = std::make_unique<char[]>(static_cast<std::size_t>(std::max(bytes, one_)));
+        before_ = std::make_unique<char[]>(static_cast<std::size_t>(std::max(bytes, one)));
     }
     void set_identity(char* to) const {
         std::memcpy(to, identity_, static_cast<std::size_t>(size_));
     }
     std::int64_t weight(std::int64_t units) const {
-        return outer_ * rows_ * columns_ / std::max(units, one_);
+        return outer_ * rows_ * columns_ / std::max(units, one);
     }
 
     template <class Body>
@@ -270,7 +270,7 @@ private:
                  });
     }
 
-    static constexpr std::int64_t one_ = 1;
+    static constexpr std::int64_t one = 1;
     const kernels::ScanLoops& loops_;
     const kernels::ReductionLoops& states_;
     const char* from_;

@@ -116,6 +116,7 @@ void run_start(const Arguments& arguments, Starting& starting) {
     std::vector<std::string> words{"hpxpy"};
     words.insert(words.end(), arguments.command_line.begin(), arguments.command_line.end());
     std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
     for (std::string& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
 
