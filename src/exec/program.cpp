@@ -237,6 +237,9 @@ void Program::add_code(const Instruction& instruction, int out) {
                            " of ", name_of(instruction.compute));
     for (int k = 0; k < arity; ++k)
         if ((scalars & ~taken) >> k & 1) code.in[k] = dense_slot_of(instruction.inputs[k]);
+    code.narrowest = itemsize(instruction.result);
+    for (int k = 0; k < arity; ++k)
+        code.narrowest = std::min(code.narrowest, itemsize(slot_dtype_[code.in[k]]));
     codes_.push_back(code);
 }
 
@@ -383,13 +386,14 @@ void Program::Worker::run_streaming(std::int64_t first, std::int64_t n) {
     const Code& code = program_.codes_.back();
     const Write& write = program_.writes_[0];
     std::int64_t size = write.access.itemsize();
-    std::int64_t piece = stream_piece_bytes / size;
     char* to = write.access.start() + first * size;
     if (code.chain) {
         slots_[code.out] = to;
         run_chain(code, n);
         return;
     }
+    // Enough elements for whole vectors of the narrowest operand.
+    std::int64_t piece = stream_piece_bytes / code.narrowest;
     for (std::int64_t done = 0; done < n; done += piece) {
         std::int64_t taken = std::min(piece, n - done);
         const void* in[3];

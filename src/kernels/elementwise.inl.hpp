@@ -681,7 +681,19 @@ struct clip {
 struct where {
     template <class T>
     HPXPY_INLINE T operator()(std::uint8_t condition, T a, T b) const {
-        return condition != 0 ? a : b;
+        if constexpr (is_complex<T>) {
+            // Compilers would branch, and the branch would often be guessed wrong.
+            return {chosen(condition, a.re, b.re), chosen(condition, a.im, b.im)};
+        } else {
+            return condition != 0 ? a : b;
+        }
+    }
+    template <class R>
+    HPXPY_INLINE static R chosen(std::uint8_t condition, R a, R b) {
+        using Whole = Bits<sizeof(R)>;
+        const Whole all = Whole(0) - Whole(condition != 0);
+        return __builtin_bit_cast(
+            R, (__builtin_bit_cast(Whole, a) & all) | (__builtin_bit_cast(Whole, b) & ~all));
     }
 };
 

@@ -423,3 +423,16 @@ def test_division_where_single_elements_are_unusual(name, dtype):
         divisor = np.full(700, scalar, dtype)
         expected = getattr(hpx, name)(hpx.asarray(x), hpx.asarray(divisor)).to_numpy()
         assert_same(getattr(hpx, name)(hpx.asarray(x), np.dtype(dtype).type(scalar)), expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_results_larger_than_caches_of_operands_of_other_widths(dtype):
+    n = (9 << 20) // np.dtype(dtype).itemsize + 77
+    mask, x = random_array(n, "bool"), random_array(n, dtype)
+    array, few = hpx.asarray(x), hpx.asarray(mask)
+    assert_same(few.astype(dtype), mask.astype(dtype))
+    assert_same(hpx.where(few, array, array[::-1]), np.where(mask, x, x[::-1]))
+    assert_same(hpx.where(few, array[5], array), np.where(mask, x[5], x))
+    assert_same(array == array[3], x == x[3])
+    for wide in ("int64", "complex128"):
+        assert_same(few.astype(wide), mask.astype(wide))
