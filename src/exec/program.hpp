@@ -18,9 +18,8 @@ class Program {
         kernels::Block loop = nullptr;
         int out = 0;
         int in[3] = {0, 0, 0};
-        std::int64_t narrowest =
-            0;                ///< bytes of the smallest element that the loop reads or writes
-        DType count_dtype{};  ///< of a count, which has neither loop nor chain
+        std::int64_t narrowest = 0;  ///< bytes of the loop's smallest element
+        DType count_dtype{};         ///< of a count, which has neither loop nor chain
         std::int64_t first = 0;
         kernels::Chain chain = nullptr;
         int links[2] = {0, 0};  ///< of a chain: its links from the one, before the other

@@ -196,7 +196,10 @@ TEST_F(Exec, ScansAndSortsDoNotDependOnTheThreadCount) {
         for (std::int64_t i = 0; i < n; i += 997) values.push_back(at(sums, i));
         Array flat = reshape("reshape", columns, Dims{n / 3 * 3});
         for (std::int64_t i = 0; i < n / 3 * 3; i += 997) values.push_back(at(flat, i));
-        for (std::int64_t i = 1; i < n; i += 997) EXPECT_LE(at(sorted, i - 1), at(sorted, i));
+        for (std::int64_t i = 1; i < n; i += 997) {
+            EXPECT_LE(at(sorted, i - 1), at(sorted, i));
+            values.push_back(at(sorted, i));
+        }
     }
     EXPECT_EQ(results[0], results[1]);
     EXPECT_EQ(results[0], results[2]);
