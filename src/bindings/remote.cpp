@@ -11,6 +11,7 @@
 #include "base/buffer.hpp"
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "exec/evaluate.hpp"
 #include "exec/runtime.hpp"
 
 namespace hpxpy {
@@ -110,6 +111,8 @@ nb::dict counters() {
     all["/hpxpy/bytes_sent"] = sent.bytes_sent;
     all["/hpxpy/collectives"] = sent.collectives;
     all["/hpxpy/functions"] = functions_run();
+    all["/hpxpy/operations/recorded"] = pending_list().recorded;
+    all["/hpxpy/operations/run"] = operations_run();
     all["/hpxpy/memory/used"] = memory.used;
     all["/hpxpy/memory/cached"] = memory.cached;
     all["/hpxpy/memory/peak"] = memory.peak;

@@ -81,7 +81,11 @@ void run(Step& step) {
     for (const Reduce& reduce : step.reductions) pending_done(*reduce.node);
 }
 
+std::int64_t run_operations = 0;
+
 }  // namespace
+
+std::int64_t operations_run() { return run_operations; }
 
 void run_plan(Plan& plan) {
     if (checks_plans()) {
@@ -91,6 +95,7 @@ void run_plan(Plan& plan) {
     if (plan_records().open > 0) plan_records().texts.push_back(to_string(plan));
     for (Step& step : plan.steps) {
         run(step);
+        run_operations += step.operations();
         step = Step{};
     }
 }
@@ -283,6 +288,7 @@ Array deliver(Array x) {
     start_recorded();
     Node& node = *x.node;
     if (node.pending() && !copy_element(node)) {
+        if (node.pending_operations > most_operations) count_operations(node);
         bool now = is_small(node) || node.pending_operations > most_operations || node.reads_shared;
         if (now) {
             evaluate(x);

@@ -79,6 +79,9 @@ std::string explain(const Array& x);
 std::size_t begin_plan_record();
 std::string end_plan_record(std::size_t begun);
 
+/// Elementwise operations and reductions that plans have run since the start.
+std::int64_t operations_run();
+
 /// A dense copy of this locality's part in new memory; `x` is evaluated.
 Array copy(const Array& x);
 

@@ -122,7 +122,7 @@ private:
         Array target{Handle(Ref<Node>(&node_)),
                      box_view(View::dense(node_.shape), wanted_[me], box)};
         Array source{Handle(input_.node), box_view(input_.view, held_[me], box)};
-        Plan plan = make_assignment(target, source);
+        Plan plan = make_assignment(target, source, true);
         run_plan(plan);
     }
 

@@ -41,11 +41,11 @@ bool reads_elsewhere(const Plan& plan, const Array& target) {
     return false;
 }
 
-void write(const Array& target, const Array& value) {
-    Plan plan = make_assignment(target, value);
+void write(const Array& target, const Array& value, bool temporary) {
+    Plan plan = make_assignment(target, value, temporary);
     if (reads_elsewhere(plan, target)) {
-        Array temporary = copy(value);
-        plan = make_assignment(target, temporary);
+        Array copied = copy(value);
+        plan = make_assignment(target, copied, true);
     }
     run_plan(plan);
 }
@@ -68,7 +68,7 @@ void assign_array(const char* function, const Array& target, Array source, int h
     bool temporary = source.node->handles <= handles + 1;
     const Node* spared[] = {temporary ? source.node.ref().get() : nullptr, operand};
     before_write(*target.node, spared);
-    write(target, source);
+    write(target, source, temporary);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "graph/node.hpp"
 
+#include <unordered_set>
+
 namespace hpxpy {
 
 PendingList& pending_list() {
@@ -20,6 +22,7 @@ void pending_begin(Node& node) {
     (list.newest ? list.newest->newer : list.oldest) = &node;
     list.newest = &node;
     ++list.nodes;
+    if (node.kind == NodeKind::elementwise || node.kind == NodeKind::reduction) ++list.recorded;
     node.listed = true;
     std::int32_t operations = 1;
     for (Operand& input : node.inputs) {
@@ -33,6 +36,22 @@ void pending_begin(Node& node) {
         ++source.pending_readers;
     }
     node.pending_operations = operations;
+}
+
+namespace {
+
+std::int32_t distinct_operations(const Node& node, std::unordered_set<const Node*>& seen) {
+    if (!node.pending() || !seen.insert(&node).second) return 0;
+    std::int32_t operations = 1;
+    for (const Operand& input : node.inputs) operations += distinct_operations(*input.node, seen);
+    return operations;
+}
+
+}  // namespace
+
+void count_operations(Node& node) {
+    std::unordered_set<const Node*> seen;
+    node.pending_operations = distinct_operations(node, seen);
 }
 
 void pending_done(Node& node) {

@@ -85,7 +85,7 @@ public:
     bool raw_states = false;
     /// Memory that others can write is read by it or by what it is made of.
     bool reads_shared = false;
-    /// Operations that evaluating it would run, a bound for recorded work.
+    /// At least as many as the operations that evaluating it would run; what is named twice may count twice.
     std::int32_t pending_operations = 0;
     /// How many Array handles name it; the others are nodes.
     std::atomic<std::int32_t> handles{0};
@@ -122,11 +122,15 @@ public:
 void pending_begin(Node& node);
 void pending_done(Node& node);
 
-/// The pending nodes, oldest first, and how many operations they hold.
+/// Counts the operations that evaluating a pending node would run, each once, and lets it remember the number.
+void count_operations(Node& node);
+
+/// The pending nodes, oldest first.
 struct PendingList {
     Node* oldest = nullptr;
     Node* newest = nullptr;
     std::int64_t nodes = 0;
+    std::int64_t recorded = 0;  ///< elementwise operations and reductions since the start
 };
 PendingList& pending_list();
 

@@ -26,6 +26,13 @@ DType Step::dtype(Value value) const {
     }
 }
 
+int Step::operations() const {
+    int count = static_cast<int>(reductions.size());
+    for (const Instruction& instruction : instructions)
+        if (instruction.what == Instruction::What::op) count += row(instruction.op).is_pair ? 2 : 1;
+    return count;
+}
+
 namespace {
 
 constexpr std::size_t most_instructions = 200;
@@ -127,7 +134,7 @@ public:
 
 class Planner {
 public:
-    explicit Planner(std::span<const Ref<Node>> roots) : lifetimes_(roots) {}
+    Planner(std::span<const Ref<Node>> roots, Roots fate) : lifetimes_(roots, fate) {}
 
     // Adds what `node` needs and its own storing to the steps.
     void store(const Ref<Node>& node) {
@@ -297,10 +304,9 @@ private:
             value = builder.add(instruction);
         }
         builder.values.emplace(Seen{&node, order}, value);
-        // A second evaluation that needs what others hold too stores it.
-        bool held = node.handles > 0 || node.references() > 1;
-        bool again = node.streamed || streamed_.count(&node);
-        if (again && held && node.kind != NodeKind::constant) {
+        // Nothing is computed more than twice: a second evaluation stores what somebody can still ask for.
+        bool again = lifetimes_.shared_again(node) || streamed_.count(&node);
+        if ((again || lifetimes_.must_store(node)) && node.kind != NodeKind::constant) {
             add_store(builder, value, ref, order);
         } else {
             builder.step.streamed.push_back(&node);
@@ -352,13 +358,13 @@ private:
 }  // namespace
 
 Plan make_plan(std::span<const Ref<Node>> roots) {
-    Planner planner(roots);
+    Planner planner(roots, Roots::stored);
     for (const Ref<Node>& root : roots) planner.store(root);
     return planner.finish();
 }
 
-Plan make_assignment(const Array& target, const Array& value) {
-    Planner planner(std::span(&value.node.ref(), 1));
+Plan make_assignment(const Array& target, const Array& value, bool temporary) {
+    Planner planner(std::span(&value.node.ref(), 1), temporary ? Roots::dropped : Roots::kept);
     planner.assign(target, value);
     return planner.finish();
 }

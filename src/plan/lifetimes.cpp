@@ -6,10 +6,19 @@
 
 namespace hpxpy {
 
-Lifetimes::Lifetimes(std::span<const Ref<Node>> roots) {
+Lifetimes::Lifetimes(std::span<const Ref<Node>> roots, Roots fate) {
     for (const Ref<Node>& root : roots) {
         visit(root);
         names_[root.get()].root = true;
+    }
+    find_owners(fate);
+    for (const Node* node : order_) {
+        auto repeats = [&](const Operand& input) {
+            return names_.at(input.node.get()).again && !must_store(*input.node);
+        };
+        names_.at(node).again =
+            node->pending() &&
+            (node->streamed || std::any_of(node->inputs.begin(), node->inputs.end(), repeats));
     }
 }
 
@@ -22,6 +31,31 @@ void Lifetimes::visit(const Ref<Node>& node) {
         ++names_[input.node.get()].inner;
     }
     order_.push_back(node.get());
+}
+
+// What was computed before and is now computed again is kept by storing its owner: of a chain that one name
+// holds, the newest of the chain, which lets go of all below.
+void Lifetimes::find_owners(Roots fate) {
+    for (auto it = order_.rbegin(); it != order_.rend(); ++it) {
+        const Node* node = *it;
+        Names& names = names_.at(node);
+        if (names.root && fate != Roots::kept)
+            names.owner = nullptr;
+        else if (names.root || names.all > names.inner)
+            names.owner = node;
+        if (!names.owner || !node->pending()) continue;
+        if (node->streamed) must_store_.insert(names.owner);
+        for (const Operand& input : node->inputs) {
+            Names& below = names_.at(input.node.get());
+            bool alone = !below.owner || below.owner == names.owner;
+            below.owner = alone ? names.owner : input.node.get();
+        }
+    }
+}
+
+bool Lifetimes::shared_again(const Node& node) const {
+    const Names& names = names_.at(&node);
+    return names.again && names.inner > 1;
 }
 
 bool Lifetimes::is_inner(const Node& node) const {

@@ -1,5 +1,6 @@
 // Plans as text, for hpx.explain and for tests that compare plans.
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
 #include <cstdio>
 #include <sstream>
 
@@ -105,11 +106,12 @@ void print(std::ostream& out, const Step& step) {
     out << "  reads " << bytes_text(read) << ", writes " << bytes_text(written) << "\n";
 }
 
+// Conversions and counts are shown as operations, too.
 int operations(const Step& step) {
-    int count = static_cast<int>(step.reductions.size());
-    for (const Instruction& instruction : step.instructions)
-        count += instruction.what == Instruction::What::op && row(instruction.op).is_pair ? 2 : 1;
-    return count;
+    auto others = std::count_if(
+        step.instructions.begin(), step.instructions.end(),
+        [](const Instruction& instruction) { return instruction.what != Instruction::What::op; });
+    return step.operations() + static_cast<int>(others);
 }
 
 }  // namespace

@@ -69,6 +69,8 @@ struct Step {
 
     DType dtype(Value value) const;
     std::int64_t count() const { return element_count(domain); }
+    /// Rows of the table that it runs; conversions do not count.
+    int operations() const;
 };
 
 /// Elements of one block of a reduction that works in `compute`: part of the fixed grid on which its
@@ -84,14 +86,21 @@ struct Plan {
     std::vector<Step> steps;
 };
 
+/// What becomes of the roots of a plan: stored, written elsewhere and asked for again, or written and dropped.
+enum class Roots : std::uint8_t { stored, kept, dropped };
+
 /// Which nodes a plan leaves without a reader: those that no array and no node outside of the plan names.
 /// Made before the plan, as this names nodes too.
 class Lifetimes {
 public:
-    explicit Lifetimes(std::span<const Ref<Node>> roots);
+    Lifetimes(std::span<const Ref<Node>> roots, Roots fate);
 
     /// Only pending nodes below the roots name it.
     bool is_inner(const Node& node) const;
+    /// The plan is to store it, as a later one would compute it, or what it is made of, for the third time.
+    bool must_store(const Node& node) const { return must_store_.count(&node) > 0; }
+    /// It, or what it is made of, was computed by an earlier plan, and several nodes of this one name it.
+    bool shared_again(const Node& node) const;
     /// Drops stores that no step reads and nobody will, and lets others take over memory of operands
     /// that die with the plan.
     void end_lives(Plan& plan) const;
@@ -101,12 +110,17 @@ private:
         int all = 0;    ///< references when the plan was begun
         int inner = 0;  ///< of them, those of nodes below the roots
         bool root = false;
+        bool again = false;  ///< it, or what it is made of, was computed before
+        /// Of a node that lives on: the one that all who can ask for it later go through.
+        const Node* owner = nullptr;
     };
     void visit(const Ref<Node>& node);
+    void find_owners(Roots fate);
     std::unordered_set<const Node*> dying(const Plan& plan) const;
 
     std::unordered_map<const Node*, Names> names_;
     std::vector<const Node*> order_;  ///< inputs before what is made of them
+    std::unordered_set<const Node*> must_store_;
 };
 
 /// The steps that store every one of `roots` (pending nodes), in an order that can run. Exchanges in
@@ -114,8 +128,8 @@ private:
 Plan make_plan(std::span<const Ref<Node>> roots);
 
 /// The steps for writing `value` into the elements of `target` (equal local shapes), converted to its
-/// dtype; the right side is fused into the write.
-Plan make_assignment(const Array& target, const Array& value);
+/// dtype; the right side is fused into the write. `temporary` says that nobody asks for `value` again.
+Plan make_assignment(const Array& target, const Array& value, bool temporary);
 
 /// Orders the domain's axes along the memory that is written, and asks for tiles where operands lie in
 /// another order.

@@ -110,7 +110,7 @@ TEST(Fusion, AReductionIsAStepBeforeItsUse) {
 TEST(Assignment, TheRightSideIsFusedIntoTheWrite) {
     Array a = stored({1000}), b = stored({1000}, DType::float32);
     Array value = apply(Op::multiply, {&b, Scalar::of(2.0)});
-    Plan plan = make_assignment(a, value);
+    Plan plan = make_assignment(a, value, true);
     ASSERT_EQ(plan.steps.size(), 1u);
     EXPECT_EQ(plan.steps[0].stores.size(), 1u);
     EXPECT_EQ(plan.steps[0].stores[0].node.get(), a.node.ref().get());
@@ -204,7 +204,7 @@ TEST(Tiles, AWriteIntoATransposedArrayGoesAlongItsMemory) {
     Array a = stored({700, 600}), b = stored({700, 600});
     const std::int64_t turned[] = {1, 0};
     Array target = permute("permute_dims", a, turned), value = permute("permute_dims", b, turned);
-    Plan plan = make_assignment(target, value);
+    Plan plan = make_assignment(target, value, true);
     EXPECT_EQ(plan.steps[0].domain, (Dims{700, 600}));
     EXPECT_EQ(plan.steps[0].tiled_axis, -1);
     EXPECT_EQ(verify(plan), "");

@@ -2,7 +2,7 @@
 
 A program is a list of steps on a few names. What it records with "remember" is read at its end,
 so a write must not reach it. All numbers are whole and wrap around: no order of evaluation changes
-them.
+them. Whatever the program, no recorded operation runs more than twice.
 """
 
 # SPDX-License-Identifier: BSL-1.0
@@ -193,6 +193,11 @@ step = st.tuples(
 )
 
 
+def operations():
+    """How many were recorded and how many run since the start."""
+    return [hpx.counters.get(f"/hpxpy/operations/{what}") for what in ("recorded", "run")]
+
+
 def random_program(generator, length):
     """As `step` draws it, but long."""
     return [
@@ -211,6 +216,7 @@ def check_program(steps, shape, dtypes=DTYPES, **place):
     start = [random_array(shape, dtype, seed) for seed, dtype in enumerate(dtypes)]
     ours = Program(hpx, [hpx.asarray(x, **place) for x in start])
     theirs = Program(np, start)
+    before = operations()
     ours.run(steps)
     theirs.run(steps)
     problems = [
@@ -219,6 +225,9 @@ def check_program(steps, shape, dtypes=DTYPES, **place):
             [*ours.remembered, *ours.names], [*theirs.remembered, *theirs.names], strict=True
         )
     ]
+    recorded, run = (now - then for now, then in zip(operations(), before, strict=True))
+    if run > 2 * recorded:
+        problems.append(f"{recorded} operations recorded, {run} run")
     agree("; ".join(filter(None, problems)))
 
 
@@ -246,3 +255,45 @@ def test_long_distributed_programs_are_numpys(seed, axis):
     check_program(
         random_program(random.Random(seed), 30), (60, 50), distribution="block", axis=axis
     )
+
+
+LOOPS = {
+    "named three times": lambda y, k: (y + y) * 0.5 + y * 0,
+    "named once": lambda y, k: y * 0.5 + k,
+    "in two orders": lambda y, k: y * 0.5 + y[::-1] * 0.5,
+    "its mean taken away": lambda y, k: y - y.mean() * 0.5,
+    "on a view": lambda y, k: y + (y * 2)[::-1],
+}
+LOOKS = {
+    "at the end": lambda y, k: None,
+    "at each sum": lambda y, k: float(y.sum()),
+    "at what is made of it": lambda y, k: float((y * 3).sum()),
+    "at every third sum": lambda y, k: float(y.sum()) if k % 3 == 0 else None,
+    "at two sums": lambda y, k: (float(y.sum()), float((y + 1).max())),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+@pytest.mark.parametrize("turn", LOOPS.values(), ids=LOOPS)
+def test_loops_run_no_operation_more_than_twice(turn, look):
+    x = np.linspace(-1.0, 1.0, 5000)
+    ours, theirs = hpx.asarray(x), x
+    before = operations()
+    for k in range(70):
+        ours, theirs = turn(ours, k), turn(theirs, k)
+        look(ours, k)
+    hpx.eval(ours)
+    recorded, run = (now - then for now, then in zip(operations(), before, strict=True))
+    assert run <= 2 * recorded
+    np.testing.assert_allclose(ours.to_numpy(), theirs, rtol=1e-9)
+
+
+def test_a_loop_that_shows_each_turn_stores_what_it_will_need():
+    """Every other turn is stored, so that not each operation runs twice."""
+    y = hpx.ones(5000)
+    before = operations()
+    for _ in range(100):
+        y = y * 0.5 + 1
+        float(y.sum())
+    recorded, run = (now - then for now, then in zip(operations(), before, strict=True))
+    assert run <= 1.7 * recorded
