@@ -16,10 +16,10 @@ def get(name: str) -> float:
     """The value of one of this locality's counters now.
 
     On every engine: /hpxpy/messages and /hpxpy/bytes_sent (handed to the engine by this locality),
-    /hpxpy/collectives, /hpxpy/functions (run for `async_`),
-    /hpxpy/operations/recorded and /hpxpy/operations/run (elementwise operations and reductions of
-    deferred work; one that is needed twice may run twice), /hpxpy/memory/used, /hpxpy/memory/cached and /hpxpy/memory/peak (bytes of arrays). Engine hpx adds HPX's own,
-    such as '/threads{locality#0/total}/count/cumulative'. An unknown name is a ValueError that
+    /hpxpy/collectives, /hpxpy/functions (run for `async_`), /hpxpy/operations/recorded and
+    /hpxpy/operations/run (elementwise operations and reductions of deferred work; none runs more
+    than twice), /hpxpy/memory/used, /hpxpy/memory/cached and /hpxpy/memory/peak (bytes of arrays).
+    Engine hpx adds HPX's own, such as '/threads{locality#0/total}/count/cumulative'. An unknown name is a ValueError that
     gives the nearest ones.
 
     Example:

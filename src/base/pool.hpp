@@ -41,6 +41,9 @@ public:
     virtual void run(std::int64_t count, void (*task)(void* context, std::int64_t i),
                      void* context) = 0;
 
+    /// `idle` is called now and then by a calling thread that only waits until its tasks are done.
+    void set_idle(void (*idle)()) { idle_ = idle; }
+
     /// The same for a callable.
     template <class F>
     void for_each(std::int64_t count, F&& f) {
@@ -62,6 +65,8 @@ public:
     }
 
 protected:
+    void (*idle_)() = nullptr;
+
     /// Runs piece `piece` of `pieces`, each a run of neighbouring tasks: what engines give to one thread.
     static void run_piece(std::int64_t piece, std::int64_t pieces, std::int64_t count,
                           void (*task)(void* context, std::int64_t i), void* context) {

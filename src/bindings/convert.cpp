@@ -38,6 +38,13 @@ void bury() {
 
 Entry::Entry() {
     if (expression_lock().try_lock()) {
+        if (expression_lock().half_done()) {
+            expression_lock().unlock();
+            fail<RuntimeError>(
+                "signal handler: arrays are being computed in this thread, so a signal handler "
+                "cannot use "
+                "hpxpy now; let it raise an exception or set a flag");
+        }
         if (graveyard().any) bury();
         return;
     }

@@ -17,7 +17,7 @@ namespace hpxpy {
 namespace {
 
 /// Runs pending Python signal handlers (Ctrl-C); throws what they raise. Only the main thread has any.
-void check_signals() {
+void run_signal_handlers() {
     if (!Py_IsInitialized()) return;
     nb::gil_scoped_acquire gil;
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
@@ -64,7 +64,7 @@ void tell_host(std::string engine_folder, std::vector<std::string> watcher, nb::
     host.engine_folder = std::move(engine_folder);
     host.watcher = std::move(watcher);
     host.started = forget_in_environ;
-    host.check_signals = check_signals;
+    host.check_signals = run_signal_handlers;
     // Never given back: waits may ask until the interpreter is gone.
     PyObject* function = call_site.release().ptr();
     host.call_site = [function]() -> std::string {

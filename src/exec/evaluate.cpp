@@ -11,6 +11,7 @@
 #include "base/settings.hpp"
 #include "exec/access.hpp"
 #include "exec/exchange.hpp"
+#include "exec/interrupt.hpp"
 #include "exec/lock.hpp"
 #include "exec/program.hpp"
 
@@ -61,17 +62,36 @@ void lose_taken_over(Step& step) {
     }
 }
 
+// Steps that write what others can see, or over their operands, are done whole.
+bool may_stop(const Step& step) {
+    return std::all_of(step.stores.begin(), step.stores.end(),
+                       [](const Store& store) { return store.over < 0 && store.node->pending(); });
+}
+
+void forget_results(Step& step) {
+    for (const Store& store : step.stores) store.node->buffer = {};
+    for (const Reduce& reduce : step.reductions) reduce.node->buffer = {};
+}
+
+void run_loops(const Step& step) {
+    std::optional<Outside> outside;
+    if (step.count() >= long_count) outside.emplace();
+    std::optional<Interruptible> work;
+    if (step.count() >= long_count && may_stop(step)) work.emplace();
+    if (step.reductions.empty())
+        run_elementwise(step);
+    else
+        run_reduction(step);
+    if (work) work->finish();
+}
+
 void run(Step& step) {
     for (const Load& load : step.loads) settle(*load.node);
     allocate_results(step);
     try {
-        std::optional<Outside> outside;
-        if (step.count() >= long_count) outside.emplace();
-        if (step.reductions.empty())
-            run_elementwise(step);
-        else
-            run_reduction(step);
+        run_loops(step);
     } catch (...) {
+        if (may_stop(step)) forget_results(step);
         lose_taken_over(step);
         throw;
     }

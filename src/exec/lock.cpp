@@ -38,6 +38,10 @@ ExpressionLock& expression_lock() {
     return lock;
 }
 
+ExpressionLock::HalfDone::HalfDone() { expression_lock().half_done_ = true; }
+
+ExpressionLock::HalfDone::~HalfDone() { expression_lock().half_done_ = false; }
+
 void set_host_lock(HostLock lock) { host_lock = lock; }
 
 Outside::Outside() : state_(host_lock.release ? host_lock.release() : nullptr) {}

@@ -17,6 +17,17 @@ public:
     bool try_lock();
     void unlock();
 
+    /// While it lives, what the holder guards is half done: nothing of it may be used, even by the holder.
+    class HalfDone {
+    public:
+        HalfDone();
+        ~HalfDone();
+        HalfDone(const HalfDone&) = delete;
+        HalfDone& operator=(const HalfDone&) = delete;
+    };
+    /// To be asked by the holder.
+    bool half_done() const { return half_done_; }
+
 private:
     friend class Waiting;
     bool mine() const {
@@ -25,6 +36,7 @@ private:
     std::mutex mutex_;
     std::atomic<std::thread::id> owner_{};
     int depth_ = 0;
+    bool half_done_ = false;
 };
 ExpressionLock& expression_lock();
 

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "exec/evaluate.hpp"
+#include "exec/interrupt.hpp"
 #include "exec/program.hpp"
 #include "exec/runtime.hpp"
 
@@ -16,13 +17,16 @@ namespace {
 constexpr std::int64_t parallel_elements = 32768;
 constexpr std::int64_t tasks_per_thread = 4;
 
-// Calls body(worker, unit) for units [0, count), on the pool if `elements` are worth it.
+// Calls body(worker, unit) for units [0, count), on the pool if `elements` are worth it. Leaves the rest out once the
+// calling thread's work is to stop.
 template <class Body>
 void for_units(const Program& program, std::int64_t count, std::int64_t elements,
                const Body& body) {
-    auto run_range = [&](std::int64_t first, std::int64_t last) {
+    Interruptible* work = Interruptible::current();
+    auto run_range = [&, work](std::int64_t first, std::int64_t last) {
         Program::Worker worker(program);
-        for (std::int64_t unit = first; unit < last; ++unit) body(worker, unit);
+        for (std::int64_t unit = first; unit < last && !(work && work->stops()); ++unit)
+            body(worker, unit);
         worker.finish();
     };
     if (count <= 1 || elements * std::max(program.weight(), 1) < parallel_elements) {

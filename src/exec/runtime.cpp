@@ -19,6 +19,7 @@
 #include "dist/control.hpp"
 #include "dist/engine.hpp"
 #include "exec/cpu_share.hpp"
+#include "exec/interrupt.hpp"
 #include "exec/pool_tbb.hpp"
 #include "exec/remote.hpp"
 
@@ -58,7 +59,7 @@ dist::Mark mark() {
 
 void wait_hook() {
     Runtime& r = runtime();
-    if (r.host.check_signals) r.host.check_signals();
+    check_signals();
     if (r.control) r.control->waiting(mark(), r.host.call_site);
 }
 
@@ -168,6 +169,7 @@ void start(const InitOptions& options) {
             r.own_pool = make_tbb_pool(threads, share.cpus);
             r.pool = r.own_pool.get();
         }
+        r.pool->set_idle(look_up_signals);
         if (r.world->size() > 1) {
             std::vector<std::string> names = dist::clear_launch();
             if (getenv("HPXPY_CONTROL")) names.push_back("HPXPY_CONTROL");
@@ -190,9 +192,7 @@ void start(const InitOptions& options) {
 /// Functions of `async` run until nothing is left of them anywhere.
 void finish_serving() {
     Runtime& r = runtime();
-    drain(*r.world, [&] {
-        if (r.host.check_signals) r.host.check_signals();
-    });
+    drain(*r.world, check_signals);
     stop_serving(*r.world);
     if (r.host.served) r.host.served();
 }
@@ -260,6 +260,10 @@ extern "C" void at_exit(int status, void*) {
 }
 
 }  // namespace
+
+void check_signals() {
+    if (runtime().host.check_signals) runtime().host.check_signals();
+}
 
 void set_host(Host host) {
     Runtime& r = runtime();

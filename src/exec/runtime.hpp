@@ -39,6 +39,9 @@ struct Host {
 };
 void set_host(Host host);
 
+/// Runs the host language's pending signal handlers; throws what they raise.
+void check_signals();
+
 /// Whether a launcher started this process as one of several; does not start anything.
 bool is_launched();
 

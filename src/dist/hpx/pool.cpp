@@ -1,4 +1,5 @@
-// The pool over HPX's worker threads. The caller, a thread of the system, sleeps meanwhile.
+// The pool over HPX's worker threads. The caller, a thread of the system, sleeps meanwhile and now and then looks
+// after its signals.
 // SPDX-License-Identifier: BSL-1.0
 #include <hpx/config.hpp>
 #include <hpx/include/parallel_executors.hpp>
@@ -7,7 +8,9 @@
 #include <hpx/modules/threadmanager.hpp>
 
 #include <algorithm>
-#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 
 #include "base/cpus.hpp"
 #include "dist/hpx/runtime.hpp"
@@ -47,19 +50,27 @@ public:
             std::int64_t count;
             void (*task)(void* context, std::int64_t i);
             void* context;
-            std::atomic<std::int64_t> left;
-        } run{std::min<std::int64_t>(count, threads_), count, task, context, {0}};
+            std::int64_t left;
+            std::mutex lock;
+            std::condition_variable done;
+        } run{std::min<std::int64_t>(count, threads_), count, task, context, 0, {}, {}};
         run.left = run.pieces;
         for (std::int64_t piece = 0; piece < run.pieces; ++piece)
             hpx::post(workers_[static_cast<std::size_t>(piece)], [&run, piece] {
                 inside_task = true;
                 run_piece(piece, run.pieces, run.count, run.task, run.context);
                 inside_task = false;
-                // Nothing of `run` is touched after the last piece was counted but the address waited on.
-                if (run.left.fetch_sub(1, std::memory_order_acq_rel) == 1) run.left.notify_one();
+                // Under the lock, as `run` ends when the caller has it.
+                std::lock_guard<std::mutex> guard(run.lock);
+                if (--run.left == 0) run.done.notify_one();
             });
-        for (std::int64_t left; (left = run.left.load(std::memory_order_acquire)) != 0;)
-            run.left.wait(left, std::memory_order_acquire);
+        std::unique_lock<std::mutex> guard(run.lock);
+        while (!run.done.wait_for(guard, std::chrono::milliseconds(50),
+                                  [&] { return run.left == 0; })) {
+            guard.unlock();
+            if (idle_) idle_();
+            guard.lock();
+        }
     }
 
 private:
