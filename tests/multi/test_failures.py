@@ -167,6 +167,15 @@ def test_interrupt_reaches_a_waiting_collective(start):
     assert program.end(10).code == 130
 
 
+def test_interrupt_reaches_a_long_evaluation(start):
+    code = BEGIN + "try: float(hpx.ones(2**40, distribution='block').sum())\n"
+    program = start(code + "finally: print('cleaned up', me, flush=True)")
+    program.read_until("ready", 3)
+    program.process.send_signal(signal.SIGINT)
+    assert program.end(10).code == 130
+    assert program.stdout.count("cleaned up") == 3
+
+
 def test_interrupt_of_a_plain_mpiexec(start):
     program = start(BEGIN + "time.sleep(60)", by="mpiexec")
     program.read_until("ready", 3)
