@@ -86,7 +86,7 @@ def _call_site():
         if not frame:
             return ""
         file, line = frame.f_code.co_filename, frame.f_lineno
-        text = " ".join(linecache.getline(file, line).split())
+        text = " ".join(linecache.getline(file, line)[:1000].split())[:200]
     except Exception:
         return ""
     return (

@@ -32,6 +32,11 @@ std::int64_t now_ms() {
     return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
+// How many bytes of a report are passed on: its beginning and its end.
+constexpr std::size_t report_limit = 64 * 1024;
+// A line of the watcher is not longer than this.
+constexpr std::size_t line_limit = 4096;
+
 // What the signal below needs to know: the socket, and the code of an `ending` that was read already.
 volatile std::sig_atomic_t control_fd = -1;
 volatile std::sig_atomic_t ending_code = -1;
@@ -160,6 +165,7 @@ void Control::receive(int timeout_ms) {
         if (line == "everyone") everyone_left_ = true;
         if (line.rfind("address ", 0) == 0) address_ = line.substr(8);
     }
+    if (incoming_.size() > line_limit) ending_ = true;
 }
 
 std::string Control::serve(bool one_host) {
@@ -201,7 +207,13 @@ void Control::waiting(Mark mark, const std::function<std::string()>& call_site) 
 
 void Control::left(Mark mark) { send("left " + std::to_string(mark) + "\n"); }
 
-void Control::failed(const std::string& report, int code) {
+void Control::failed(const std::string& whole, int code) {
+    std::string report = whole;
+    if (report.size() > report_limit) {
+        std::string left_out =
+            "\n... (" + std::to_string(report.size() - report_limit) + " bytes left out) ...\n";
+        report.replace(report_limit / 2, report.size() - report_limit, left_out);
+    }
     send("failed " + std::to_string(code) + " " + std::to_string(report.size()) + "\n" + report);
 }
 

@@ -8,7 +8,8 @@ import signal
 import socket
 import time
 
-from .wire import Connection, keep_alive, machine
+from .door import Door
+from .wire import machine
 
 #: How long a wait for a locality that has left may last (it may still deliver what it sent, and an
 #: exit code may follow).
@@ -89,6 +90,7 @@ class Supervisor:
         self.ending_signal = ending_signal
         self.grace = FAILURE_GRACE
         self.token = secrets.token_hex(16)
+        self.door = None  # where watchers come in, if they come from elsewhere
         self.localities = [Locality(i) for i in range(size)]
         self.failures = []
         self.code = None  # of the whole program, once it is decided
@@ -101,53 +103,47 @@ class Supervisor:
     def listen(self, host, peers=None):
         """Accepts watchers, of this machine only at 127.0.0.1; returns the address for them.
 
-        At "all", or where `peers` (other hosts) are to reach it, it listens on all interfaces.
+        At "all", or where `peers` (other hosts) are to reach it, it listens on all interfaces. It
+        does so until all localities have been heard of.
         """
         everywhere = host == "all" or peers is not None
-        self.listener = socket.create_server(("" if everywhere else host, 0), backlog=512)
-        self.loop.watch(self.listener, self.accept)
+        self.door = Door(self.loop, "" if everywhere else host, self.token, self.size, self.welcome)
         hosts = own_addresses(peers or ()) if everywhere else [host]
-        return f"{','.join(hosts)}:{self.listener.getsockname()[1]}:{self.token}"
+        return f"{','.join(hosts)}:{self.door.port}:{self.token}"
 
-    def accept(self):
-        sock, _ = self.listener.accept()
-        keep_alive(sock)
-        connection = Connection(sock)
+    def welcome(self, connection):
+        """Takes a connection to a watcher, which says first whose it is."""
         self.loop.watch(connection, lambda: self.first_words(connection))
 
     def first_words(self, connection):
-        """Strangers are sent away; a watcher proves itself by the token."""
-        for words in connection.receive():
-            if words == ["token", self.token]:
-                connection.trusted = True
-            elif getattr(connection, "trusted", False):
-                if words[0] == "watch":
-                    self.loop.forget(connection)
-                    self.introduce(connection, words)
-                    continue
-                self.message(connection.locality, words)
-            else:
-                connection.closed = True
-                break
-        if connection.closed:
-            self.loop.forget(connection)
+        messages = connection.receive()
+        if not messages and not connection.closed:
+            return
+        self.loop.forget(connection)
+        if not messages or not self.introduce(connection, messages[0]):
             connection.close()
-
-    def adopt(self, sock):
-        """Takes a connection to a watcher that needs no token."""
-        connection = Connection(sock)
-        connection.trusted = True
-        self.loop.watch(connection, lambda: self.first_words(connection))
+            return
+        for words in messages[1:]:
+            self.message(connection.locality, words)
 
     def introduce(self, connection, words):
-        locality = self.localities[int(words[1])]
+        """Whether these are the first words of a locality's watcher, which is known from now on."""
+        if words[0] != "watch" or len(words) != 7 or not words[1].isdigit():
+            return False
+        id_ = int(words[1])
+        if id_ >= self.size or self.localities[id_].connection:
+            return False
+        locality = self.localities[id_]
         locality.pid, locality.watcher = int(words[3]), int(words[4])
         locality.host, locality.machine = words[5], words[6]
         locality.connection = connection
         connection.locality = locality
         self.loop.watch(connection, lambda: self.readable(locality))
-        if locality.id == 0 and self.input_wanted:
+        if id_ == 0 and self.input_wanted:
             self.input_wanted()
+        if self.door and all(entry.connection for entry in self.localities):
+            self.door.close()
+        return True
 
     def readable(self, locality):
         connection = locality.connection
@@ -381,8 +377,7 @@ class Supervisor:
 
     def close(self):
         """Accepts nobody any more."""
-        self.loop.forget(self.listener)
-        self.listener.close()
+        self.door.close()
 
 
 def is_alive(pid):

@@ -13,8 +13,9 @@ import socket
 import sys
 import time
 
+from .door import connect
 from .supervisor import Supervisor
-from .wire import Connection, Loop, connect, machine
+from .wire import Connection, Loop, machine
 
 # Only those whose end is watched react to Ctrl-C and the like; a watcher stays to tell.
 IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
@@ -158,18 +159,37 @@ class Beside(Watcher):
 
     def message(self, words):
         if words[0] == "serve":
-            self.own = self.make_supervisor()
-            self.control.send("address", self.own.listen(words[1]))
+            self.serve(words[1])
         elif words[0] == "join":
-            try:
-                self.join(connect(words[1]))
-            except OSError as error:
-                os.write(2, f"hpxpy: locality {self.id}: {error}\n".encode())
-                self.kill(signal.SIGKILL)
+            # A program that starts hpxpy again keeps its supervisor.
+            if not self.supervisor:
+                self.meet(words[1])
         else:
             if words[0] == "exiting":
                 self.exit_code = int(words[1])
             super().message(words)
+
+    def serve(self, host):
+        if not self.own:
+            self.own = self.make_supervisor()
+            self.address = self.own.listen(host)
+        self.control.send("address", self.address)
+
+    def meet(self, address):
+        """Joins the supervisor there, which may be the own one."""
+        if self.own:
+            self.join_own()
+            return
+        try:
+            self.join(connect(address))
+        except OSError as error:
+            os.write(2, f"hpxpy: locality {self.id}: {error}\n".encode())
+            self.kill(signal.SIGKILL)
+
+    def join_own(self):
+        ours, theirs = socket.socketpair()
+        self.own.welcome(Connection(ours))
+        self.join(Connection(theirs))
 
     def gone(self):
         kind, value = end_of(self.pid) or ("gone", 0)
@@ -186,9 +206,7 @@ class Beside(Watcher):
         self.own = self.make_supervisor()
         self.own.grace = 0.5
         self.follow_launcher()
-        ours, theirs = socket.socketpair()
-        self.own.adopt(ours)
-        self.join(Connection(theirs))
+        self.join_own()
 
     def follow_launcher(self):
         """Once the launcher has ended everything, nothing is left to say."""

@@ -14,9 +14,13 @@ import time
 
 WITH_BYTES = {"failed", "out", "stdin"}
 
+#: How long a line may be, and how many bytes may follow one: what is larger is no message of ours.
+LINE_LIMIT = 1 << 16
+BYTES_LIMIT = 1 << 20
+
 
 class Connection:
-    """A stream socket that carries messages. `closed` once the other end is gone."""
+    """A stream socket that carries messages. `closed` once the other end is gone, or sends none."""
 
     def __init__(self, sock):
         self.sock = sock
@@ -48,8 +52,12 @@ class Connection:
             self.closed = True
         self._buffer += chunk
         messages = []
-        while (message := self._take()) is not None:
-            messages.append(message)
+        try:
+            while (message := self._take()) is not None:
+                messages.append(message)
+        except ValueError:
+            self.closed = True
+            self._buffer.clear()
         return messages
 
     def readable(self):
@@ -59,13 +67,18 @@ class Connection:
         return not self.closed and bool(poll.poll(0))
 
     def _take(self):
-        end = self._buffer.find(b"\n")
+        """The next message that is whole, or None; ValueError for what can be none."""
+        end = self._buffer.find(b"\n", 0, LINE_LIMIT)
         if end < 0:
+            if len(self._buffer) >= LINE_LIMIT:
+                raise ValueError("a line without end")
             return None
         words = self._buffer[:end].decode(errors="replace").split(" ")
         size = 0
         if words[0] in WITH_BYTES:
             size = int(words.pop())
+            if not 0 <= size <= BYTES_LIMIT:
+                raise ValueError("more bytes than any message has")
             if len(self._buffer) < end + 1 + size:
                 return None
             words.append(bytes(self._buffer[end + 1 : end + 1 + size]))
@@ -145,22 +158,3 @@ def keep_alive(sock):
         if option := getattr(socket, f"TCP_{name}", None):
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
-
-def connect(address, timeout=10.0):
-    """A connection to `host,host,...:port:token` (any of the hosts), which is told the token."""
-    hosts, port, token = address.rsplit(":", 2)
-    deadline = time.monotonic() + timeout
-    while True:
-        for host in hosts.split(","):
-            try:
-                sock = socket.create_connection((host, int(port)), timeout=2)
-            except OSError:
-                continue
-            sock.settimeout(None)
-            keep_alive(sock)
-            connection = Connection(sock)
-            connection.send("token", token)
-            return connection
-        if time.monotonic() > deadline:
-            raise OSError(f"the supervisor at {hosts}:{port} cannot be reached")
-        time.sleep(0.1)
