@@ -103,10 +103,10 @@ class Supervisor:
     def listen(self, host, peers=None):
         """Accepts watchers, of this machine only at 127.0.0.1; returns the address for them.
 
-        At "all", or where `peers` (other hosts) are to reach it, it listens on all interfaces. It
+        At "all", or where `peers` on other hosts are to reach it, it listens on all interfaces. It
         does so until all localities have been heard of.
         """
-        everywhere = host == "all" or peers is not None
+        everywhere = host == "all" or not all(map(is_this_host, peers or ()))
         self.door = Door(self.loop, "" if everywhere else host, self.token, self.size, self.welcome)
         hosts = own_addresses(peers or ()) if everywhere else [host]
         return f"{','.join(hosts)}:{self.door.port}:{self.token}"
@@ -397,6 +397,11 @@ def say(text):
             data = data[os.write(2, data) :]
     except OSError:
         pass  # nobody listens any more
+
+
+def is_this_host(name):
+    """Whether a host that a user named is surely this one."""
+    return name in ("localhost", socket.gethostname()) or name.startswith("127.")
 
 
 def own_addresses(peers=()):

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "dist/mpi/communicator.hpp"
+#include "dist/mpi/host.hpp"
 #include "dist/mpi/joining.hpp"
 #include "dist/mpi/library.hpp"
 
@@ -23,6 +24,8 @@ public:
         // Settings decide which messages there are, so everybody takes those of locality 0.
         check(MPI_Bcast(&library().settings, sizeof(Settings), MPI_BYTE, 0, MPI_COMM_WORLD),
               "MPI_Bcast");
+        check(MPI_Barrier(MPI_COMM_WORLD), "MPI_Barrier");
+        unlink_shared_memory();
         return world;
     }
 
@@ -53,6 +56,7 @@ private:
         if (initialised) {
             check(MPI_Query_thread(&level), "MPI_Query_thread");
         } else {
+            Loopback loopback;
             check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &level),
                   "MPI_Init_thread");
             library().ours = true;
