@@ -19,6 +19,13 @@ NAMES = ("numpy", "numexpr", "numba", "jax", "hpxpy")
 Call = Callable[[], object]
 
 
+def leaves(result) -> list:
+    """What is in tuples and lists of results."""
+    if isinstance(result, (tuple, list)):
+        return [leaf for part in result for leaf in leaves(part)]
+    return [result]
+
+
 class Numpy:
     name = "numpy"
     version = np.__version__
@@ -124,10 +131,10 @@ class Hpxpy(Numpy):
 
         def call():
             result = compute(hpx, *own)
-            if isinstance(result, tuple):
-                hpx.eval(*result)
-            else:
+            if type(result) is hpx.ndarray:
                 hpx.eval(result)
+            else:
+                hpx.eval(*(leaf for leaf in leaves(result) if isinstance(leaf, hpx.ndarray)))
             return result
 
         return call

@@ -17,12 +17,14 @@ from pathlib import Path
 
 import engines
 import hpxpy as hpx
+import numpy as np
 from case import LARGE, QUICK, Case
 from cases import CASES, GROUPS
 from contest import Contest, Limits
 from memory import LEAST, MemoryProcess
 from overhead import OVERHEAD_GOAL, overhead
 from peers import NAMES, installed
+from sweep import print_sweep, sweep
 from table import Goals, Table, shown_time
 
 MEGABYTE = 1 << 20
@@ -143,6 +145,8 @@ def chosen_cases(options) -> list[tuple[Case, int, str]]:
             continue
         if options.group and case.group not in options.group:
             continue
+        if options.sweep and case.group != "sweep":
+            continue
         sizes = options.size or ((QUICK,) if options.quick else case.sizes)
         for dtype in case.dtypes:
             if not options.dtype or dtype in options.dtype:
@@ -150,6 +154,12 @@ def chosen_cases(options) -> list[tuple[Case, int, str]]:
     if not found:
         raise SystemExit("run.py: no case is left of these options; --list shows all")
     return found
+
+
+def parted(chosen) -> tuple[list, list]:
+    """The cases of the sweep apart from the others."""
+    swept = [entry for entry in chosen if entry[0].group == "sweep"]
+    return [entry for entry in chosen if entry[0].group != "sweep"], swept
 
 
 def progress(words: str):
@@ -162,12 +172,13 @@ def compare(options, peers):
     for peer in peers.values():
         peer.set_threads(options.threads[0])
     for case, n, dtype in chosen_cases(options):
-        contest = Contest(case, n, dtype, peers)
+        with np.errstate(all="ignore"):
+            contest = Contest(case, n, dtype, peers)
         names = ", ".join(title_of(name) for name in contest.calls)
         print(f"{case.title}, {n} elements, {dtype}: {names} agree", flush=True)
 
 
-def measure(options, peers) -> list[dict]:
+def measure(options, peers, chosen) -> list[dict]:
     limits = Limits()
     if not limits.process:
         print("run.py: no bench_triad in HPXPY_BENCHMARKS (default build/release): no limits")
@@ -176,7 +187,7 @@ def measure(options, peers) -> list[dict]:
     for threads in options.threads:
         for peer in peers.values():
             peer.set_threads(threads)
-        for case, n, dtype in chosen_cases(options):
+        for case, n, dtype in chosen:
             progress(f"{case.title}, {n}, {dtype}, {threads}")
             contest = Contest(case, n, dtype, peers)
             rounds = options.rounds if n >= LEAST else 3 * options.rounds
@@ -214,6 +225,7 @@ def options_of(words=None):
     add("--quick", action="store_true", help="compare answers at small sizes, and time nothing")
     add("--list", action="store_true", help="show the cases")
     add("--only", action="append", metavar="WORD", help="only cases with this word in their title")
+    add("--sweep", action="store_true", help="only the sweep of all functions")
     add("--group", action="append", choices=list(GROUPS), help="only these tables")
     add("--peer", action="append", choices=NAMES[1:-1], help="only these beside NumPy")
     add("--size", type=int, action="append", help="these numbers of elements for all")
@@ -245,16 +257,23 @@ def main():
         if options.quick:
             compare(options, peers)
             return
-        rows = measure(options, peers)
-        for group in GROUPS:
-            in_group = [row for row in rows if row["case"].group == group]
-            if in_group:
-                print_rows(group, in_group, list(peers), goals)
-        print(LEGEND)
-        if not (options.only or options.group):
+        chosen, swept = parted(chosen_cases(options))
+        if chosen:
+            rows = measure(options, peers, chosen)
+            for group in GROUPS:
+                in_group = [row for row in rows if row["case"].group == group]
+                if in_group:
+                    print_rows(group, in_group, list(peers), goals)
+            print(LEGEND)
+        if swept:
+            two = {name: peers[name] for name in ("numpy", "hpxpy")}
+            two["hpxpy"].set_threads(options.threads[0])
+            found["sweep"] = sweep(swept, two, progress)
+            print_sweep(found["sweep"], goals)
+        if not (options.only or options.group or options.sweep):
             found["overhead"] = overhead(10 * options.rounds, 20000)
             print_overhead(found["overhead"], goals)
-    if not (options.no_engines or options.only or options.group):
+    if not (options.no_engines or options.only or options.group or options.sweep):
         # The programs of several localities have the processors to themselves.
         if hpx.is_running():
             hpx.finalize()
