@@ -32,8 +32,10 @@ def _counted(name, positions, weights, length):
     if positions.distribution is None:
         return _core._count_positions(name, positions, weights, length)
     if weights is not None:
-        # Brought to the map of the positions, element by element.
-        weights = (weights + _core.zeros_like(positions, dtype=weights.dtype)).local_partition
+        # Brought to the map of the positions.
+        aligned = _core.empty_like(positions, dtype=weights.dtype)
+        aligned[...] = weights
+        weights = aligned.local_partition
     own = _core._count_positions(name, positions.local_partition, weights, length)
     return _core._all_reduce(own, "sum")
 
@@ -56,7 +58,7 @@ def _summed(name, positions, weights, length):
         return _counted(name, positions, None, length)
     if weights.dtype.kind == "c":
         real = _counted(name, positions, weights.real, length)
-        return real + _counted(name, positions, weights.imag, length) * 1j
+        return _core._complex(name, real, _counted(name, positions, weights.imag, length))
     result = _counted(name, positions, weights, length)
     if weights.dtype.kind in "biu":
         # Sums that the weights' dtype does not hold wrap around.

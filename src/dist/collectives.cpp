@@ -102,13 +102,38 @@ ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const R
     return exchange;
 }
 
+namespace {
+
+/// Gives `out` to the locality that is as far from the last one as this one is from the first, and takes what that one
+/// gives. Waits.
+void swap_with_mirror(Communicator& group, ConstBytes out, Bytes in) {
+    std::vector<ConstBytes> sent(group.size());
+    std::vector<Bytes> received(group.size());
+    int mirror = group.size() - 1 - group.id();
+    sent[mirror] = out;
+    received[mirror] = in;
+    wait(start_all_to_all(group, std::move(sent), std::move(received), {}));
+}
+
+}  // namespace
+
 void exclusive_scan(Communicator& group, const Signature& mine, const void* in, void* out,
-                    std::int64_t items, const Joining& joining) {
+                    std::int64_t items, const Joining& joining, bool backwards) {
     if (group.size() == 1) return;
     agree(group, mine);
+    std::int64_t bytes = items * joining.item_size;
+    std::vector<std::byte> mirrored(backwards ? 2 * bytes : 0);
+    const void* from = in;
+    void* to = out;
+    if (backwards) {
+        swap_with_mirror(group, {in, bytes}, {mirrored.data(), bytes});
+        from = mirrored.data();
+        to = mirrored.data() + bytes;
+    }
     auto exchange = std::make_shared<Pending>();
-    launch(exchange, [&] { return group.start_exclusive_scan(in, out, items, joining); });
+    launch(exchange, [&] { return group.start_exclusive_scan(from, to, items, joining); });
     wait(exchange);
+    if (backwards) swap_with_mirror(group, {to, bytes}, {out, bytes});
 }
 
 Received start_broadcast(Communicator& group, const Signature& mine, const Ref<Buffer>& data,

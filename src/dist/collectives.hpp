@@ -67,10 +67,11 @@ ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const R
                              std::int64_t in_offset, const Ref<Buffer>& out, std::int64_t items,
                              const Joining& joining);
 
-/// The `items` items of all lower localities joined, written to `out`, which stays as it is on locality 0;
-/// all localities agree first. Waits.
+/// The `items` items of all localities before this one joined, written to `out`, which on the first one stays as it is
+/// or is of no use; all localities agree first. The order is that of localities, or the reverse of it with `backwards`.
+/// Waits.
 void exclusive_scan(Communicator& group, const Signature& mine, const void* in, void* out,
-                    std::int64_t items, const Joining& joining);
+                    std::int64_t items, const Joining& joining, bool backwards);
 
 /// What root gave, everywhere, with its dtype and shape, in new memory (on root too). Waits for the
 /// agreement; data in flight.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <complex>
 #include <cstring>
 #include <memory>
 
@@ -47,6 +48,11 @@ public:
         for (int i = 0; i < axis; ++i) outer_ *= in.view.shape[i];
         for (int i = axis + 1; i < in.view.shape.size(); ++i) columns_ *= in.view.shape[i];
         kernels::identity(reduction, in.dtype(), identity_);
+        kernels::identity(reduction, in.dtype(), neutral_);
+        // The sum of 0.0 and -0.0 is 0.0, that of -0.0 and -0.0 is -0.0.
+        if (reduction == Reduction::sum)
+            std::memcpy(neutral_, Scalar::of(std::complex(-0.0, -0.0)).as_dtype(in.dtype()).bytes,
+                        static_cast<std::size_t>(size_));
         cut();
     }
 
@@ -176,11 +182,10 @@ private:
         }
         for (std::int64_t k = 0; k < own.count; ++k) {
             char* state = before(own.row + k, own.chunk + 1);
+            for (std::int64_t c = 0; c < columns_; ++c) set_neutral(state + c * size_);
             if (rows_ > 0)
                 states_.accumulate_rows(state, in(own.row, own.chunk), length(own.chunk), columns_,
-                                        0, true);
-            else
-                for (std::int64_t c = 0; c < columns_; ++c) set_identity(state + c * size_);
+                                        0, false);
         }
     }
 
@@ -258,6 +263,7 @@ private:
     void set_identity(char* to) const {
         std::memcpy(to, identity_, static_cast<std::size_t>(size_));
     }
+    void set_neutral(char* to) const { std::memcpy(to, neutral_, static_cast<std::size_t>(size_)); }
     std::int64_t weight(std::int64_t units) const {
         return outer_ * rows_ * columns_ / std::max(units, one);
     }
@@ -284,11 +290,15 @@ private:
     std::unique_ptr<char[]> before_;
     bool has_earlier_ = false;
     alignas(16) char identity_[32] = {};
+    alignas(16) char neutral_[32] = {};  ///< what changes no element, not even the sign of a zero
 };
 
-// Joins the totals of all lower localities in front; a locality without rows passes them on.
+// Joins the totals of all localities whose elements come before in front; one without rows passes them on.
 void join_localities(const char* function, Reduction reduction, DType compute, LocalScan& local,
-                     const char* totals) {
+                     const dist::Map& map) {
+    std::vector<char> totals(
+        static_cast<std::size_t>(std::max<std::int64_t>(local.item_bytes(), 1)));
+    local.join_totals(totals.data());
     const auto& loops = kernels::reduction(reduction, compute);
     dist::Signature mine;
     mine.function = function;
@@ -299,10 +309,28 @@ void join_localities(const char* function, Reduction reduction, DType compute, L
         static_cast<std::size_t>(std::max<std::int64_t>(local.item_bytes(), 1)));
     {
         Waiting waiting;
-        dist::exclusive_scan(world(), mine, totals, earlier.data(), local.items(),
-                             {loops.join, itemsize(compute), false});
+        dist::exclusive_scan(world(), mine, totals.data(), earlier.data(), local.items(),
+                             {loops.join, itemsize(compute), false}, map.step() < 0);
     }
-    if (world().id() > 0) local.join_earlier(earlier.data());
+    if (map.range(world().id()).first > 0) local.join_earlier(earlier.data());
+}
+
+// The locality that holds the first row, or would if there were one.
+int first_owner(const dist::Map& map) {
+    if (map.length() > 0) return map.owner(0);
+    return map.step() > 0 ? 0 : map.localities() - 1;
+}
+
+// The place of x's scan that begins with the identity: where x lies, with one row more in front.
+Place place_from_initial(const Array& x, int axis) {
+    Dims longer = x.shape();
+    ++longer[axis];
+    const dist::Map& map = *x.map();
+    if (map.axis() != axis) return {longer, map};
+    std::vector<std::int64_t> sizes = map.sizes();
+    ++sizes[static_cast<std::size_t>(first_owner(map))];
+    dist::Map blocks = dist::Map::blocks(axis, sizes);
+    return {longer, map.step() > 0 ? blocks : blocks.slice(map.length(), -1, longer[axis])};
 }
 
 }  // namespace
@@ -312,31 +340,22 @@ Array scan(const char* function, Reduction reduction, const Array& given,
     Array x = given;
     int axis = normalize_axis(function, options.axis, x.dimensions());
     bool crosses = x.distributed() && x.map()->axis() == axis;
-    if (crosses && options.include_initial)
-        fail<ValueError>(function,
-                         ": include_initial=True along the distributed axis is not supported; "
-                         "use redistribute(x, None) first");
     DType compute = compute_dtype(reduction, options.dtype.value_or(x.dtype()));
     if (options.dtype && *options.dtype != x.dtype()) x = convert_dense(x, *options.dtype);
     if (compute != x.dtype()) x = convert_dense(x, compute);
     evaluate(x);
     if (!x.whole()) x = copy(x);
 
-    Dims shape = x.view.shape;
-    if (options.include_initial) ++shape[axis];
     std::shared_ptr<const Place> place = x.place;
-    if (place && options.include_initial) {
-        Dims longer = x.shape();
-        ++longer[axis];
-        place = std::make_shared<Place>(Place{longer, x.place->map});
-    }
+    if (place && options.include_initial)
+        place = std::make_shared<Place>(place_from_initial(x, axis));
+    bool begins = options.include_initial && (!crosses || first_owner(*x.map()) == world().id());
+    Dims shape = x.view.shape;
+    if (begins) ++shape[axis];
     Array result = new_array(compute, shape, std::move(place));
-    LocalScan local(reduction, x, result, axis, options.include_initial);
+    LocalScan local(reduction, x, result, axis, begins);
     if (crosses) {
-        std::vector<char> totals(
-            static_cast<std::size_t>(std::max<std::int64_t>(local.item_bytes(), 1)));
-        local.join_totals(totals.data());
-        join_localities(function, reduction, compute, local, totals.data());
+        join_localities(function, reduction, compute, local, *x.map());
         local.run();
     } else {
         local.run_at_once();
