@@ -155,10 +155,10 @@ Selection select(const Array& x, const Key& key) {
             check_mask(x, *array, axis);
             if (array->dimensions() == 0) {
                 items.emplace_back(NewAxis{});
-                name_axis(flat_nonzero(*array), axis);
+                name_axis(flat_nonzero("index", *array), axis);
                 continue;
             }
-            for (Array& each : nonzero(*array)) {
+            for (Array& each : nonzero("index", *array)) {
                 items.emplace_back(Slice{});
                 name_axis(std::move(each), axis++);
             }

@@ -72,7 +72,7 @@ void bind_positions(nb::module_& m) {
     m.def("_nonzero", &positions_of);
     m.def("_flat_nonzero", [](nb::handle object) {
         Entry entry;
-        return wrap(flat_nonzero(operand("flatnonzero", object)));
+        return wrap(flat_nonzero("flatnonzero", operand("flatnonzero", object)));
     });
     m.def("_repeated_positions", [](Text name, nb::handle counts) {
         Entry entry;
@@ -134,7 +134,7 @@ void bind_sorting(nb::module_& m) {
 
 nb::object positions_of(nb::handle object) {
     Entry entry;
-    return tuple_of_arrays(nonzero(operand("nonzero", object)));
+    return tuple_of_arrays(nonzero("nonzero", operand("nonzero", object)));
 }
 
 void bind_searching(nb::module_& m) {

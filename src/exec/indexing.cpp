@@ -58,7 +58,7 @@ Array dense_positions(const char* function, const Array& positions, const Dims& 
         const Input limited[] = {&x, most};
         x = elementwise(Op::minimum, limited);
     }
-    return dense_values(x.shape() == shape ? x : broadcast_to(x, shape), DType::int64);
+    return dense_values(function, x.shape() == shape ? x : broadcast_to(x, shape), DType::int64);
 }
 
 [[noreturn]] void fail_position(const char* function, std::int64_t position, int axis,
@@ -211,7 +211,8 @@ void require_local(const char* function, const Array& x) {
                         "local_partition is this locality's part");
 }
 
-Array dense_values(const Array& x, DType dtype) {
+Array dense_values(const char* function, const Array& x, DType dtype) {
+    require_local(function, x);
     Array result = x;
     if (x.dtype() != dtype || !x.view.is_contiguous()) result = convert_dense(x, dtype);
     evaluate(result);
@@ -303,7 +304,7 @@ void put_at(const char* function, const Array& x, int axis, std::span<const Arra
     Array value = conform(function, given_value, taken_shape(x, axis, named, shape), nullptr);
     bool single = given_value.view.count() == 1;
     if (single) value = reshape(function, given_value, Dims{});
-    value = dense_values(value, x.dtype());
+    value = dense_values(function, value, x.dtype());
     Positions positions(function, x, axis, given, shape, names);
     Array offsets = checked_offsets(positions);
     prepare_write(function, x);
@@ -471,7 +472,7 @@ void put_along(const char* function, const Array& x, const Array& given, const A
     Along along(function, x, given, axis);
     Dims shape = moved_back(along.positions, axis).view.shape;
     Array value = conform(function, given_value, shape, nullptr);
-    value = dense_values(moved_last(value, axis), x.dtype());
+    value = dense_values(function, moved_last(value, axis), x.dtype());
     along.for_blocks(function, axis,
                      [](std::int64_t, std::int64_t, const std::int64_t*, std::int64_t) {});
     prepare_write(function, x);
@@ -496,7 +497,8 @@ struct Counted {
     std::int64_t length, parts;
     std::vector<std::int64_t> before;
 
-    explicit Counted(const Array& given) : mask(dense_values(given, DType::bool_)) {
+    Counted(const char* function, const Array& given)
+        : mask(dense_values(function, given, DType::bool_)) {
         length = mask.view.count();
         parts = part_count(length);
         before.resize(static_cast<std::size_t>(parts) + 1);
@@ -521,9 +523,8 @@ struct Counted {
 }  // namespace
 
 Array take_true(const Array& x, const Array& given) {
-    require_local("index", x);
-    Counted mask(given);
-    Array source = dense_values(x, x.dtype());
+    Array source = dense_values("index", x, x.dtype());
+    Counted mask("index", given);
     Array result = new_array(x.dtype(), Dims{mask.count()});
     const auto& loops = kernels::indexing(itemsize(x.dtype()));
     std::int64_t size = itemsize(x.dtype());
@@ -538,12 +539,12 @@ void put_true(const char* function, const Array& x, const Array& given, const Ar
     require_local(function, x);
     require_local(function, given_value);
     check_real(function, given_value.dtype(), x.dtype());
-    Counted mask(given);
+    Counted mask(function, given);
     std::int64_t count = given_value.view.count();
     if (count != 1 && count != mask.count())
         fail<ValueError>(function, ": ", count, " values for the ", mask.count(),
                          " elements where the mask is true");
-    Array value = dense_values(given_value, x.dtype());
+    Array value = dense_values(function, given_value, x.dtype());
     prepare_write(function, x);
     if (overlaps(value, x)) value = copy(value);
     if (overlaps(mask.mask, x)) mask.mask = copy(mask.mask);
@@ -560,9 +561,8 @@ void put_true(const char* function, const Array& x, const Array& given, const Ar
     if (!dense) assign(function, x, Input(&target), true);
 }
 
-Array flat_nonzero(const Array& x) {
-    require_local("nonzero", x);
-    Counted mask(x);
+Array flat_nonzero(const char* function, const Array& x) {
+    Counted mask(function, x);
     Array result = new_array(DType::int64, Dims{mask.count()});
     mask.for_parts([&](std::int64_t first, std::int64_t, std::int64_t before, std::int64_t own) {
         kernels::true_positions(elements_of<std::int64_t>(result) + before, mask.values() + first,
@@ -571,10 +571,10 @@ Array flat_nonzero(const Array& x) {
     return result;
 }
 
-std::vector<Array> nonzero(const Array& x) {
+std::vector<Array> nonzero(const char* function, const Array& x) {
     if (x.dimensions() == 0)
-        fail<ValueError>("nonzero: a 0-d array has no axes; reshape it to (1,) first");
-    Array flat = flat_nonzero(x);
+        fail<ValueError>(function, ": a 0-d array has no axes; reshape it to (1,) first");
+    Array flat = flat_nonzero(function, x);
     std::vector<Array> result(static_cast<std::size_t>(x.dimensions()));
     for (int axis = x.dimensions() - 1; axis > 0; --axis) {
         Array last = new_array(DType::int64, flat.view.shape);
@@ -591,8 +591,7 @@ std::vector<Array> nonzero(const Array& x) {
 }
 
 Array repeated_positions(const char* function, const Array& given) {
-    require_local(function, given);
-    Array counts = dense_values(given, DType::int64);
+    Array counts = dense_values(function, given, DType::int64);
     const std::int64_t* values = elements_of<std::int64_t>(counts);
     std::int64_t length = counts.view.count(), parts = part_count(length);
     std::vector<std::int64_t> before(static_cast<std::size_t>(parts) + 1);

@@ -13,8 +13,9 @@ namespace hpxpy {
 /// TypeError that names redistribute if `x` is distributed.
 void require_local(const char* function, const Array& x);
 
-/// The elements of `x` evaluated, dense and of `dtype`: x itself if it is that, else a copy.
-Array dense_values(const Array& x, DType dtype);
+/// The elements of a local `x` evaluated, dense and of `dtype`: x itself if it is that, else a copy. TypeError if `x` is
+/// distributed, as its block is not what a caller who reads the elements wants.
+Array dense_values(const char* function, const Array& x, DType dtype);
 
 /// What `positions` (integers, brought to one shape) name on the axes from `axis` on, one array an
 /// axis; their common shape takes the place of those axes. IndexError where one is out of range; it calls the axes by `names`, if given.
@@ -40,9 +41,9 @@ Array take_true(const Array& x, const Array& mask);
 void put_true(const char* function, const Array& x, const Array& mask, const Array& value);
 
 /// The positions of the elements that are not zero, one int64 array an axis.
-std::vector<Array> nonzero(const Array& x);
+std::vector<Array> nonzero(const char* function, const Array& x);
 /// The same in the flattened array.
-Array flat_nonzero(const Array& x);
+Array flat_nonzero(const char* function, const Array& x);
 
 /// 0 repeated counts[0] times, 1 counts[1] times, ...; ValueError for a negative count.
 Array repeated_positions(const char* function, const Array& counts);

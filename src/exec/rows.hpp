@@ -39,7 +39,7 @@ struct Rows {
         for (int i = 0; i < x.dimensions(); ++i)
             if (i != axis) order.push_back(i);
         order.push_back(axis);
-        dense = dense_values(permute("sort", x, order), x.dtype());
+        dense = dense_values("sort", permute("sort", x, order), x.dtype());
         length = x.view.shape[axis];
         count = length ? dense.view.count() / length : 0;
     }

@@ -484,7 +484,8 @@ Array search_sorted(const Array& given, const Array& wanted, bool right) {
         fail<ValueError>("searchsorted: the sorted array has shape ", to_string(given.shape()),
                          "; it must have one dimension");
     DType dtype = promote(given.dtype(), wanted.dtype());
-    Array sorted = dense_values(given, dtype), values = dense_values(wanted, dtype);
+    Array sorted = dense_values("searchsorted", given, dtype);
+    Array values = dense_values("searchsorted", wanted, dtype);
     Array result = new_array(DType::int64, values.view.shape);
     auto* out = static_cast<std::int64_t*>(result.node->buffer->data());
     std::int64_t size = itemsize(dtype), count = values.view.count();

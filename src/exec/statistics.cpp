@@ -48,15 +48,14 @@ void check_range(const char* function, const Array& positions, std::int64_t leng
 
 Array count_positions(const char* function, const Array& given, const std::optional<Array>& weights,
                       std::int64_t length) {
-    require_local(function, given);
-    Array positions = dense_values(given, DType::int64);
+    Array positions = dense_values(function, given, DType::int64);
     std::optional<Array> weight;
     if (weights) {
         require_local(function, *weights);
         if (weights->shape() != given.shape())
             fail<ValueError>(function, ": weights have shape ", to_string(weights->shape()),
                              ", the values ", to_string(given.shape()));
-        weight = dense_values(*weights, DType::float64);
+        weight = dense_values(function, *weights, DType::float64);
     }
     check_range(function, positions, length);
     std::int64_t n = positions.view.count();
@@ -171,7 +170,7 @@ Array order_statistics(const char* function, const Array& given,
     if (is_complex(given.dtype()))
         fail<TypeError>(function, ": dtype ", name_of(given.dtype()),
                         " is not supported; it takes real numbers");
-    Array x = dense_values(given, given.dtype());
+    Array x = dense_values(function, given, given.dtype());
     Dims shape = x.view.shape;
     std::int64_t n = shape[shape.size() - 1], rows = n == 0 ? 0 : x.view.count() / n;
     auto count = static_cast<std::int64_t>(ranks.size());
@@ -200,8 +199,9 @@ Array order_statistics(const char* function, const Array& given,
 Array interpolate(const char* function, const Array& given, const Array& xp, const Array& fp,
                   double left, double right) {
     for (const Array* x : {&given, &xp, &fp}) require_local(function, *x);
-    Array x = dense_values(given, DType::float64);
-    Array places = dense_values(xp, DType::float64), values = dense_values(fp, DType::float64);
+    Array x = dense_values(function, given, DType::float64);
+    Array places = dense_values(function, xp, DType::float64);
+    Array values = dense_values(function, fp, DType::float64);
     Array result = new_array(DType::float64, x.view.shape);
     std::int64_t n = x.view.count(), points = places.view.count();
     in_parts(part_count(n, 8), n, [&](std::int64_t, std::int64_t first, std::int64_t last) {
