@@ -41,18 +41,23 @@ def axes_of(name, axes, dimensions):
     return result
 
 
-def placed(name, result, out):
-    """`result`, or `out` with its elements; the shapes must be equal."""
-    if out is None:
-        return result
-    if not isinstance(out, _core.ndarray):
-        raise TypeError(f"{name}: out={out!r} is no hpxpy array")
-    if out.shape != result.shape:
-        raise ValueError(f"{name}: out has shape {out.shape}, the result {result.shape}")
-    if not np.can_cast(result.dtype, out.dtype, "same_kind"):
-        raise TypeError(
-            f"{name}: a result of {result.dtype} cannot be stored into {out.dtype}; "
-            "convert it with astype first"
-        )
-    out[...] = result
-    return out
+def c_or_f(name, order):
+    """'C' or 'F' of an `order` of either case; ValueError for others."""
+    letter = _core._order(name, order)
+    if letter not in "CF":
+        raise ValueError(f"{name}: order {order!r} is not possible here; choose 'C' or 'F'")
+    return letter
+
+
+def placed(name, result, out, casting="same_kind"):
+    """`result`, or `out` (of hpxpy or NumPy) with its elements; the shapes must be equal.
+
+    With casting='unsafe', as reductions store, real numbers go into any dtype.
+    """
+    return result if out is None else _core._placed(name, result, out, casting)
+
+
+def working_dtype(x, dtype, out):
+    """The dtype that a reduction of `x` works in: `dtype`, or what `out` decides as in NumPy."""
+    given = getattr(out, "dtype", None)
+    return dtype if dtype is not None or given is None else np.result_type(x.dtype, given)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, need_local
+from ._arguments import as_array, need_local, placed
 
 __all__ = ["choose", "copyto", "fill_diagonal", "piecewise", "select"]
 
@@ -79,10 +79,7 @@ def choose(a, choices, out=None, mode="raise"):
         result = _core.where(number == i, option, result)
     shape = np.broadcast_shapes(number.shape, *(x.shape for x in arrays))
     result = _core.copy(_core.broadcast_to(result, shape))
-    if out is None:
-        return result
-    out[...] = result
-    return out
+    return placed("choose", result, out)
 
 
 def piecewise(x, condlist, funclist, *args, **kw):

@@ -38,8 +38,7 @@ def einsum(*operands, out=None, dtype=None, order="K", casting="safe", optimize=
 
     Communication: none.
     """
-    if order not in ("C", "F", "A", "K"):
-        raise ValueError(f"einsum: order {order!r} does not exist; choose 'C', 'F', 'A' or 'K'")
+    _core._order("einsum", order)
     inputs, result, arrays = _parsed("einsum", operands)
     for x in arrays:
         need_local("einsum", x)

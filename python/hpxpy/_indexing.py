@@ -11,7 +11,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axis_of, need_local, placed
+from ._arguments import as_array, axis_of, c_or_f, need_local, placed
 from ._manipulation import moveaxis, ravel
 
 __all__ = [
@@ -408,8 +408,7 @@ def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
     Communication: none.
     """
     dims = tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
-    if order not in ("C", "F"):
-        raise ValueError(f"ravel_multi_index: order {order!r} does not exist; choose 'C' or 'F'")
+    order = c_or_f("ravel_multi_index", order)
     positions = list(multi_index)
     modes = mode if isinstance(mode, (tuple, list)) else (mode,) * len(dims)
     if len(positions) != len(dims):
@@ -437,8 +436,7 @@ def unravel_index(indices, shape, order="C"):
     Communication: none.
     """
     shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
-    if order not in ("C", "F"):
-        raise ValueError(f"unravel_index: order {order!r} does not exist; choose 'C' or 'F'")
+    order = c_or_f("unravel_index", order)
     rest = _check_positions("unravel_index", indices, int(np.prod(shape, dtype=object)), "raise")
     result = [None] * len(shape)
     axes = list(reversed(range(len(shape)))) if order == "C" else list(range(len(shape)))

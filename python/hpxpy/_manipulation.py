@@ -390,7 +390,11 @@ def broadcast_arrays(*arrays):
 
 
 def ravel(x, order="C"):
-    """The elements in one dimension, in C order: a view where the strides allow it, else a copy.
+    """The elements in one dimension: a view where the strides allow it, else a copy.
+
+    In `order` 'C' the last axis is counted fastest, in 'F' the first one, in 'A' the first one
+    where it is dense in memory, in 'K' as the elements lie there. Distributed arrays are counted in
+    C order by the last two.
 
     Example:
         >>> hpx.ravel(hpx.asarray([[1, 2], [3, 4]]))
@@ -398,11 +402,11 @@ def ravel(x, order="C"):
 
     Communication: none.
     """
-    return _flat("ravel", x, order)
+    return _core._ravel("ravel", x, order)
 
 
 def flatten(x, order="C"):
-    """A copy of the elements in one dimension; `order` is 'C' or 'F'.
+    """A copy of the elements in one dimension; `order` is that of ravel.
 
     Example:
         >>> hpx.flatten(hpx.asarray([[1, 2], [3, 4]]))
@@ -410,14 +414,7 @@ def flatten(x, order="C"):
 
     Communication: none.
     """
-    return _core.copy(_flat("flatten", x, order))
-
-
-def _flat(name, x, order):
-    x = as_array(x)
-    if order not in ("C", "F", "A", "K"):
-        raise ValueError(f"{name}: order {order!r} does not exist; choose 'C' or 'F'")
-    return _core.reshape(_core.transpose(x) if order == "F" else x, (-1,))
+    return _core.copy(_core._ravel("flatten", x, order))
 
 
 def resize(a, new_shape):

@@ -11,12 +11,14 @@ import math
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, placed
+from ._arguments import as_array, placed, working_dtype
 from ._statistics import (
     along_last,
     between,
     checked_method,
     checked_quantiles,
+    median,
+    need_real,
     quantile_dtype,
     quantile_function,
     quantile_of,
@@ -124,7 +126,7 @@ def _extreme(name, reduction, worst, x, axis, out, keepdims, initial, where):
     if initial is None:
         nothing = _core.all(_core.isnan(x), axis=axis, keepdims=keepdims)
         result = _core.where(nothing, math.nan, result)
-    return placed(name, result, out)
+    return placed(name, result, out, "unsafe")
 
 
 def nanmin(x, axis=None, out=None, keepdims=False, initial=None, where=True):
@@ -224,7 +226,7 @@ def nanmean(x, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     x = as_array(x)
     if not _may_hold_nan(x):
         return _core.mean(x, axis, dtype, out, keepdims, where=where)
-    x = _as_inexact("nanmean", x, dtype)
+    x = _as_inexact("nanmean", x, working_dtype(x, dtype, out))
     total = _core.sum(_replaced(x, 0), axis=axis, keepdims=keepdims, where=where)
     count = _core.astype(_count(x, axis, keepdims, where), total.real.dtype)
     return placed("nanmean", total / count, out)
@@ -232,14 +234,14 @@ def nanmean(x, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
 
 def _nanvar(name, x, axis, dtype, ddof, keepdims, where, correction):
     ddof = ddof if correction is None else correction
-    x = as_array(x)
-    if not _may_hold_nan(x):
-        return _core.var(x, axis, dtype, None, ddof, keepdims, where=where)
     x = _as_inexact(name, x, dtype)
     mean = nanmean(x, axis, keepdims=True, where=where)
     # The distance of an infinity is nan, too, and stays.
     distance = _core.where(_core.isnan(x), 0, x - mean)
-    squares = _core.square(_core.abs(distance))
+    if distance.dtype.kind == "c":
+        squares = _core.square(distance.real) + _core.square(distance.imag)
+    else:
+        squares = _core.square(distance)
     total = _core.sum(squares, axis=axis, keepdims=keepdims, where=where)
     left = _count(x, axis, keepdims, where) - ddof
     count = _core.astype(_core.where(left <= 0, math.nan, left), total.dtype)
@@ -260,9 +262,11 @@ def nanvar(
 
     Communication: four all-reduces of the result if the distributed axis is joined, else none.
     """
-    return placed(
-        "nanvar", _nanvar("nanvar", x, axis, dtype, ddof, keepdims, where, correction), out
-    )
+    x = as_array(x)
+    if not _may_hold_nan(x):
+        return _core.var(x, axis, dtype, out, ddof, keepdims, where=where, correction=correction)
+    variance = _nanvar("nanvar", x, axis, dtype, ddof, keepdims, where, correction)
+    return placed("nanvar", variance, out)
 
 
 def nanstd(
@@ -276,24 +280,34 @@ def nanstd(
 
     Communication: four all-reduces of the result if the distributed axis is joined, else none.
     """
+    x = as_array(x)
+    if not _may_hold_nan(x):
+        return _core.std(x, axis, dtype, out, ddof, keepdims, where=where, correction=correction)
     variance = _nanvar("nanstd", x, axis, dtype, ddof, keepdims, where, correction)
     return placed("nanstd", _core.sqrt(variance), out)
+
+
+def _sorted_rows(name, x, axis):
+    """The rows along the given axes, sorted, nan last; how many are not nan in each; two shapes.
+
+    These are the shape of what is left when the axes are joined, and that with axes of length 1.
+    """
+    from ._sorting import sort
+
+    rows, full = along_last(name, x, axis)
+    shape = rows.shape[:-1]
+    rows = sort(_core.reshape(rows, (-1, rows.shape[-1])), axis=-1)
+    return rows, _count(rows, -1, False).to_numpy(), shape, full
 
 
 def _nanquantile(name, x, q, axis, out, method, keepdims, scale=1.0):
     checked_method(name, method)
     x = as_array(x)
+    need_real(name, x)
     if not _may_hold_nan(x) or not _core.any(_core.isnan(x)):
         return quantile_of(name, x, q, axis, out, method, keepdims, scale)
-    from ._sorting import sort
-
     quantiles = checked_quantiles(name, q, scale)
-    _core._require_local(name, x)
-    rows, full = along_last(name, x, axis)
-    shape = rows.shape[:-1]
-    # Sorted, nan comes last, and each row's ranks are those of the elements before it.
-    rows = sort(_core.reshape(rows, (-1, rows.shape[-1])), axis=-1)
-    counts = _count(rows, -1, False).to_numpy()
+    rows, counts, shape, full = _sorted_rows(name, x, axis)
     every = _core.arange(rows.shape[0])
     dtype = quantile_dtype(x.dtype, q)
     rows = _core.astype(rows, dtype)
@@ -339,4 +353,15 @@ def nanmedian(x, axis=None, out=None, overwrite_input=False, keepdims=False):
 
     Communication: none; a distributed array raises TypeError.
     """
-    return _nanquantile("nanmedian", x, 0.5, axis, out, "midpoint", keepdims)
+    x = as_array(x)
+    need_real("nanmedian", x)
+    if not _may_hold_nan(x) or not _core.any(_core.isnan(x)):
+        return median(x, axis, out, keepdims=keepdims)
+    rows, counts, shape, full = _sorted_rows("nanmedian", x, axis)
+    every, counts = _core.arange(rows.shape[0]), np.maximum(counts.astype(np.int64), 1)
+    low, high = (_core.asarray(rank) for rank in ((counts - 1) // 2, counts // 2))
+    first, second = rows[every, low], rows[every, high]
+    # As in a sum, the sign of -0.0 goes.
+    result = _core.where(low == high, first, (first + second) / 2) + 0.0
+    result = _core.reshape(result, full if keepdims else shape)
+    return placed("nanmedian", result, out, "unsafe")

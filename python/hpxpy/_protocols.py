@@ -15,6 +15,7 @@ import sys
 import numpy as np
 
 from . import _core, _elementwise, _linalg, _nan
+from ._arguments import placed
 
 # What a ufunc's reduce and accumulate are called among our functions.
 _REDUCE = {
@@ -78,15 +79,15 @@ def array_ufunc(self, ufunc, method, *inputs, **keywords):
     if function in _COMPOSED.values() and keywords:
         given = ", ".join(f"{name}=" for name in keywords)
         raise TypeError(f"{ufunc.__name__}: hpxpy's {ufunc.__name__} takes no {given}")
-    direct = len(outs) == 1 and isinstance(outs[0], _core.ndarray) and casting == "same_kind"
+    direct = len(outs) == 1 and outs[0] is not None and casting == "same_kind"
     if direct and function not in _COMPOSED.values():
         return function(*inputs, out=outs[0], **keywords)
     result = function(*inputs, **keywords)
     if isinstance(result, tuple):
         outs = outs or (None,) * len(result)
         pairs = zip(result, outs, strict=True)
-        return tuple(_stored(ufunc.__name__, part, out, casting) for part, out in pairs)
-    return _stored(ufunc.__name__, result, outs[0] if outs else None, casting)
+        return tuple(placed(ufunc.__name__, part, out, casting) for part, out in pairs)
+    return placed(ufunc.__name__, result, outs[0] if outs else None, casting)
 
 
 def _answers_itself(x):
@@ -130,26 +131,6 @@ def _outer(function, first, second, **keywords):
     return function(first[(..., *(None,) * second.ndim)], second, **keywords)
 
 
-def _stored(name, result, out, casting):
-    """The result, or `out` with its elements; `out` is an array of hpxpy or of NumPy."""
-    if out is None:
-        return result
-    if isinstance(out, np.ndarray):
-        np.copyto(out, np.asarray(result), casting=casting)
-        return out
-    if not isinstance(out, _core.ndarray):
-        raise TypeError(f"{name}: out={out!r} is an array neither of hpxpy nor of NumPy")
-    if out.shape != result.shape:
-        raise ValueError(f"{name}: out has shape {out.shape}, the result {result.shape}")
-    if not np.can_cast(result.dtype, out.dtype, casting):
-        raise TypeError(
-            f"{name}: a result of {result.dtype} cannot be stored into {out.dtype} with "
-            f"casting={casting!r}; convert it with astype first"
-        )
-    out[...] = result
-    return out
-
-
 def array_function(self, function, types, args, keywords):
     """What np.<function>(...) with an hpxpy array among its arguments gives.
 
@@ -165,10 +146,6 @@ def array_function(self, function, types, args, keywords):
     ours = _counterpart(function)
     if keywords:
         args, keywords = _renamed(function, args, dict(keywords))
-    out = keywords.get("out")
-    if isinstance(out, np.ndarray):
-        del keywords["out"]
-        return _stored(name, ours(*args, **keywords), out, "same_kind")
     return ours(*args, **keywords)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import _core
-from ._arguments import as_array
+from ._arguments import as_array, c_or_f
 from ._manipulation import moveaxis
 
 __all__ = [
@@ -44,60 +44,80 @@ def _documented(function):
     return function
 
 
-def _check_order(name, order):
-    if order not in ("C", "F", "A", "K", None):
-        raise ValueError(f"{name}: order {order!r} does not exist; choose 'C' or 'F'")
-
-
-def _takes_columns(name, x, order):
-    """Whether what is like `x` has the first axis dense in memory: asked for, or as `x` has it."""
-    _check_order(name, order)
-    distributed = isinstance(x, _core.ndarray) and x.distribution is not None
-    if order == "F":
-        if distributed:
+def _axes_like(name, x, order, shape, distribution):
+    """The axes, the outermost in memory first, of what is to lie as `x` does; None for C order."""
+    if distribution is None:
+        distribution = getattr(x, "distribution", None)
+    if distribution is not None:
+        if _core._order(name, order) == "F":
             raise ValueError(f"{name}: order='F' cannot be met with a distribution")
-        return True
-    if order == "C" or distributed or not isinstance(x, _core.ndarray) or x.ndim < 2:
-        return False
-    return _is_dense(_core.transpose(x)) and not _is_dense(x)
+        return None
+    axes = _core._memory_axes(name, x, order)
+    if shape is None:
+        return axes
+    count = len(shape) if isinstance(shape, (tuple, list)) else 1
+    columns_first = tuple(range(count))[::-1]
+    if count == as_array(x).ndim:
+        return axes
+    # 'A' gives axes only where the first one is dense.
+    asked = order in ("F", "f") or (axes is not None and order in ("A", "a"))
+    return columns_first if asked and count > 1 else None
+
+
+def _in_axes(shape, axes, make, *arguments, **keywords):
+    """An array whose axes lie in memory in that order: one in C order, its axes turned."""
+    shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    x = make(tuple(shape[i] for i in axes), *arguments, **keywords)
+    return _core.permute_dims(x, tuple(axes.index(i) for i in range(len(axes))))
+
+
+def _like(kind, x, dtype, order, shape, distribution, axis, device):
+    """What `kind` ('zeros', ...) makes, with what is not given taken from `x`."""
+    name, make = kind + "_like", getattr(_core, kind)
+    axes = _axes_like(name, x, order, shape, distribution)
+    placed = {"distribution": distribution, "axis": axis, "device": device}
+    if axes is None and shape is None:
+        return getattr(_core, name)(x, dtype, **placed)
+    x = as_array(x)
+    shape, dtype = x.shape if shape is None else shape, x.dtype if dtype is None else dtype
+    if axes is None:
+        return make(shape, dtype, **placed)
+    return _in_axes(shape, axes, make, dtype, device=device)
 
 
 def _columns(name, shape, distribution, make, *arguments, **keywords):
-    """An array whose first axis lies densely in memory: the transpose of one in C order."""
+    """An array whose first axis lies densely in memory."""
     if distribution is not None:
         raise ValueError(f"{name}: order='F' cannot be met with a distribution")
-    shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
-    return _core.transpose(make(shape[::-1], *arguments, **keywords))
+    count = len(shape) if isinstance(shape, (tuple, list)) else 1
+    axes = tuple(range(count))[::-1]
+    return _in_axes(shape, axes, make, *arguments, **keywords)
 
 
 @_documented
 def zeros(shape, dtype=None, order="C", *, distribution=None, axis=0, device=None):
-    if order == "F":
+    if c_or_f("zeros", order) == "F":
         return _columns("zeros", shape, distribution, _core.zeros, dtype, device=device)
-    _check_order("zeros", order)
     return _core.zeros(shape, dtype, distribution=distribution, axis=axis, device=device)
 
 
 @_documented
 def ones(shape, dtype=None, order="C", *, distribution=None, axis=0, device=None):
-    if order == "F":
+    if c_or_f("ones", order) == "F":
         return _columns("ones", shape, distribution, _core.ones, dtype, device=device)
-    _check_order("ones", order)
     return _core.ones(shape, dtype, distribution=distribution, axis=axis, device=device)
 
 
 @_documented
 def empty(shape, dtype=None, order="C", *, distribution=None, axis=0, device=None):
-    if order == "F":
+    if c_or_f("empty", order) == "F":
         return _columns("empty", shape, distribution, _core.empty, dtype, device=device)
-    _check_order("empty", order)
     return _core.empty(shape, dtype, distribution=distribution, axis=axis, device=device)
 
 
 @_documented
 def full(shape, fill_value, dtype=None, order="C", *, distribution=None, axis=0, device=None):
-    _check_order("full", order)
-    if order == "F":
+    if c_or_f("full", order) == "F":
         values = as_array(fill_value)
         dtype = values.dtype if dtype is None else dtype
         result = _columns("full", shape, distribution, _core.empty, dtype, device=device)
@@ -132,9 +152,8 @@ def eye(
     axis=0,
     device=None,
 ):
-    _check_order("eye", order)
     n_cols = M if n_cols is None else n_cols
-    if order == "F":
+    if c_or_f("eye", order) == "F":
         columns = n_rows if n_cols is None else n_cols
         return _columns(
             "eye", (n_rows, columns), distribution, _transposed_eye, k, dtype, device=device
@@ -187,46 +206,25 @@ def linspace(
 
 @_documented
 def zeros_like(x, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None):
-    if _takes_columns("zeros_like", x, order):
-        x = as_array(x)
-        shape, dtype = x.shape if shape is None else shape, x.dtype if dtype is None else dtype
-        return _columns("zeros_like", shape, distribution, _core.zeros, dtype, device=device)
-    if shape is None:
-        return _core.zeros_like(x, dtype, distribution=distribution, axis=axis, device=device)
-    dtype = as_array(x).dtype if dtype is None else dtype
-    return _core.zeros(shape, dtype, distribution=distribution, axis=axis, device=device)
+    return _like("zeros", x, dtype, order, shape, distribution, axis, device)
 
 
 @_documented
 def ones_like(x, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None):
-    if _takes_columns("ones_like", x, order):
-        x = as_array(x)
-        shape, dtype = x.shape if shape is None else shape, x.dtype if dtype is None else dtype
-        return _columns("ones_like", shape, distribution, _core.ones, dtype, device=device)
-    if shape is None:
-        return _core.ones_like(x, dtype, distribution=distribution, axis=axis, device=device)
-    dtype = as_array(x).dtype if dtype is None else dtype
-    return _core.ones(shape, dtype, distribution=distribution, axis=axis, device=device)
+    return _like("ones", x, dtype, order, shape, distribution, axis, device)
 
 
 @_documented
 def empty_like(x, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None):
-    if _takes_columns("empty_like", x, order):
-        x = as_array(x)
-        shape, dtype = x.shape if shape is None else shape, x.dtype if dtype is None else dtype
-        return _columns("empty_like", shape, distribution, _core.empty, dtype, device=device)
-    if shape is None:
-        return _core.empty_like(x, dtype, distribution=distribution, axis=axis, device=device)
-    dtype = as_array(x).dtype if dtype is None else dtype
-    return _core.empty(shape, dtype, distribution=distribution, axis=axis, device=device)
+    return _like("empty", x, dtype, order, shape, distribution, axis, device)
 
 
 @_documented
 def full_like(
     x, fill_value, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None
 ):
-    if _takes_columns("full_like", x, order):
-        result = empty_like(x, dtype, "F", shape, distribution=distribution, device=device)
+    if _axes_like("full_like", x, order, shape, distribution) is not None:
+        result = empty_like(x, dtype, order, shape, distribution=distribution, device=device)
         result[...] = fill_value
         return result
     if shape is None and np.ndim(fill_value) == 0:
@@ -244,10 +242,20 @@ def full_like(
     )
 
 
+def _made(name, obj, dtype, order, copy, **placed):
+    """What `name` of _core makes of `obj`, laid out in that order."""
+    # What is copied gets an order, of what is not 'A' asks nothing.
+    copied = copy is True or not isinstance(obj, _core.ndarray)
+    if order in ("A", "a"):
+        order = _core._order_of_copy(name, obj, order) if copied else "K"
+    x = getattr(_core, name)(obj, dtype, copy=copy, **placed)
+    return _core._laid_out(name, x, order, copy)
+
+
 @_documented
 def asarray(obj, dtype=None, order=None, *, copy=None, distribution=None, axis=0, device=None):
-    x = _core.asarray(obj, dtype, copy=copy, distribution=distribution, axis=axis, device=device)
-    return _laid_out("asarray", x, order, copy)
+    placed = {"distribution": distribution, "axis": axis, "device": device}
+    return _made("asarray", obj, dtype, order, copy, **placed)
 
 
 @_documented
@@ -262,8 +270,8 @@ def array(
     axis=0,
     device=None,
 ):
-    x = _core.array(obj, dtype, copy=copy, distribution=distribution, axis=axis, device=device)
-    x = _laid_out("array", x, order, copy)
+    placed = {"distribution": distribution, "axis": axis, "device": device}
+    x = _made("array", obj, dtype, order, copy, **placed)
     return x if x.ndim >= ndmin else x[(None,) * (ndmin - x.ndim) + (...,)]
 
 
@@ -303,29 +311,6 @@ def asfortranarray(obj, dtype=None):
     """
     x = asarray(obj, dtype, "F")
     return x if x.ndim else _core.reshape(x, (1,))
-
-
-def _laid_out(name, x, order, copy):
-    """`x` with its last ('C') or first ('F') axis dense in memory."""
-    _check_order(name, order)
-    if order not in ("C", "F") or x.distribution is not None:
-        return x
-    seen = _core.transpose(x) if order == "F" else x
-    if _is_dense(seen):
-        return x
-    if copy is False:
-        raise ValueError(f"{name}: order={order!r} needs a copy; leave out copy=False")
-    dense = seen.copy()
-    return _core.transpose(dense) if order == "F" else dense
-
-
-def _is_dense(x):
-    step = x.itemsize
-    for length, stride in zip(x.shape[::-1], x.strides[::-1], strict=True):
-        if length != 1 and stride != step:
-            return x.size == 0
-        step *= length
-    return True
 
 
 def _single_precision(*ends):
@@ -377,7 +362,4 @@ def where(condition, x1=None, x2=None):
 
 @_documented
 def copy(x, order="K"):
-    x = as_array(x)
-    if _takes_columns("copy", x, order):
-        return _core.transpose(_core.transpose(x).copy())
-    return _core.copy(x) if order in ("K", None) else x.copy()
+    return _core.copy(x, order)

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axes_of, placed
+from ._arguments import as_array, axes_of, need_local, placed, working_dtype
 from .execution import takes_policy
 
 __all__ = [
@@ -58,6 +58,9 @@ def ptp(x, axis=None, out=None, keepdims=False):
     x = as_array(x)
     high = _core.max(x, axis=axis, keepdims=keepdims)
     low = _core.min(x, axis=axis, keepdims=keepdims)
+    if out is not None:
+        # As NumPy, which subtracts in place.
+        high = _core.astype(high, out.dtype.newbyteorder("="))
     return placed("ptp", _core.subtract(high, low), out)
 
 
@@ -218,17 +221,25 @@ def between(low, high, share):
     return _core.where(share == 1, high, result)
 
 
+def need_real(name, x):
+    """TypeError if an array is distributed or complex.
+
+    Communication: none.
+    """
+    need_local(name, x)
+    if x.dtype.kind == "c":
+        raise TypeError(f"{name}: dtype {x.dtype} is not supported; it takes real numbers")
+
+
 def quantile_of(name, x, q, axis, out, method, keepdims, scale=1.0):
-    """What quantile, percentile and median give.
+    """What quantile and percentile give.
 
     Communication: none.
     """
     checked_method(name, method)
     quantiles = checked_quantiles(name, q, scale)
     x = as_array(x)
-    _core._require_local(name, x)
-    if x.dtype.kind == "c":
-        raise TypeError(f"{name}: dtype {x.dtype} is not supported; it takes real numbers")
+    need_real(name, x)
     rows, full = along_last(name, x, axis)
     n, shape = rows.shape[-1], rows.shape[:-1]
     may_be_nan = x.dtype.kind == "f"
@@ -263,9 +274,7 @@ def weighted_quantile(name, x, q, axis, out, method, keepdims, weights, scale=1.
     quantiles = checked_quantiles(name, q, scale)
     x, w = as_array(x), floating(weights)
     for array in (x, w):
-        _core._require_local(name, array)
-        if array.dtype.kind == "c":
-            raise TypeError(f"{name}: dtype {array.dtype} is not supported; it takes real numbers")
+        need_real(name, array)
     if w.shape != x.shape:
         w = _core.broadcast_to(_weights_along(name, w, x.shape, axis), x.shape)
     if not bool(_core.all(w >= 0)) or not bool(_core.all(_core.isfinite(w))):
@@ -380,7 +389,22 @@ def median(x, axis=None, out=None, overwrite_input=False, keepdims=False):
 
     Communication: none; a distributed array raises TypeError.
     """
-    return quantile_of("median", x, 0.5, axis, out, "midpoint", keepdims)
+    x = as_array(x)
+    need_real("median", x)
+    rows, full = along_last("median", x, axis)
+    n = rows.shape[-1]
+    dtype = working_dtype(x, None if x.dtype.kind == "f" else np.float64, out)
+    if n == 0:
+        result = _core.full(rows.shape[:-1], math.nan, dtype=quantile_dtype(x.dtype, 0.5))
+    else:
+        ranks = sorted({(n - 1) // 2, n // 2})
+        middle = _core._order_statistics("median", rows, ranks)
+        result = _core.mean(middle, axis=-1, dtype=dtype)
+        if x.dtype.kind == "f":
+            result = _core.where(_core.any(_core.isnan(rows), axis=-1), math.nan, result)
+    if keepdims:
+        result = _core.reshape(result, full)
+    return placed("median", result, out, "unsafe")
 
 
 def _observations(name, x, rowvar, dtype):
@@ -461,5 +485,6 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     deviations = _core.sqrt(_core.real(c[i, i]))
     result = c / deviations[:, None] / deviations[None, :]
     if result.dtype.kind == "c":
-        return _core.clip(result.real, -1, 1) + _core.clip(result.imag, -1, 1) * 1j
+        parts = (_core.clip(part, -1, 1) for part in (result.real, result.imag))
+        return _core._complex("corrcoef", *parts)
     return _core.clip(result, -1, 1)

@@ -141,9 +141,11 @@ def _floating(name, dtype):
 
 def _size_of(name, size, dtype, out):
     """The shape to make: that of `out`, if it is given alone."""
-    if isinstance(out, _core.ndarray) and out.dtype != dtype:
+    if not isinstance(out, (_core.ndarray, np.ndarray)):
+        return size
+    if out.dtype != dtype:
         raise TypeError(f"{name}: out has dtype {out.dtype}, the numbers {dtype}")
-    return out.shape if size is None and isinstance(out, _core.ndarray) else size
+    return out.shape if size is None else size
 
 
 class Generator:

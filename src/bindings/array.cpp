@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/order.hpp"
 #include "exec/exchange.hpp"
 
 namespace hpxpy {
@@ -97,17 +98,21 @@ nb::object strides_of(nb::handle self) {
     return tuple_of(strides);
 }
 
-nb::object astype(nb::handle self, nb::handle dtype, bool copy) {
+nb::object astype(nb::handle self, nb::handle dtype, nb::handle given_order, bool copy) {
     DType wanted = dtype_from("astype", dtype);
+    Order order = order_from("astype", given_order, Order::k);
     const Array& x = array_in(self);
-    if (!copy && wanted == x.dtype()) return nb::borrow(self);
+    if (!copy && wanted == x.dtype() && (x.distributed() || lies_in(order, x)))
+        return nb::borrow(self);
     Entry entry;
-    return wrap_delivered(convert(x, wanted));
+    return wrap_delivered(converted_in("astype", order, x, wanted));
 }
 
-nb::object dense_copy(nb::handle self) {
+nb::object copy_in(nb::handle self, nb::handle order) {
+    Order wanted = order_from("copy", order);
     Entry entry;
-    Array result = copy(array_in(self));
+    Array result = converted_in("copy", wanted, array_in(self), array_in(self).dtype());
+    evaluate(result);
     result.value = false;
     return wrap(std::move(result));
 }
@@ -236,12 +241,17 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
     array.def("tolist", &to_list,
               "The elements as nested lists of Python numbers.\n\nCommunication: none.");
     array.def(
-        "astype", &astype, nb::arg("dtype").none(), nb::kw_only(), nb::arg("copy") = true,
-        "A copy with another dtype; with copy=False the array itself if it has that dtype. "
+        "astype", &astype, nb::arg("dtype").none(), nb::arg("order").none() = "K", nb::kw_only(),
+        nb::arg("copy") = true,
+        "A copy with another dtype; with copy=False the array itself if it has that dtype and lies "
+        "in memory in that order, which is one of copy's. "
         "Floats are cut towards zero, nan becomes 0, and what an integer dtype cannot hold its "
         "nearest value.\n\nCommunication: none.");
-    array.def("copy", &dense_copy,
-              "The same elements in new memory, in C order.\n\nCommunication: none.");
+    array.def(
+        "copy", &copy_in, nb::arg("order").none() = "C",
+        "The same elements in new memory: the last axis fastest with order 'C', the first one "
+        "with 'F', with 'A' where it is so in the array, and all as in the array with 'K'."
+        "\n\nCommunication: none.");
     array.def("__copy__", &copy_in_order);
     array.def("__deepcopy__", [](nb::handle self, nb::handle) { return copy_in_order(self); });
     array.def("__reduce_ex__", &reduce_pickle);
@@ -251,7 +261,7 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
     m.def(
         "astype",
         [](nb::handle x, nb::handle dtype, bool copy) {
-            if (is_array(x)) return astype(x, dtype, copy);
+            if (is_array(x)) return astype(x, dtype, nb::none(), copy);
             Entry entry;
             return wrap(array_from("astype", x, dtype_from("astype", dtype)));
         },

@@ -296,6 +296,20 @@ Array shared_array(const char* function, nb::handle source, DType dtype) {
     return result;
 }
 
+// The axes of a NumPy array from the outermost in memory to the innermost; nothing if that is C order.
+std::optional<Dims> memory_axes(nb::handle source) {
+    auto lengths = nb::borrow<nb::tuple>(source.attr("shape"));
+    auto strides = nb::borrow<nb::tuple>(source.attr("strides"));
+    if (lengths.size() < 2) return std::nullopt;
+    View view{0, {}, {}};
+    for (std::size_t i = 0; i < lengths.size(); ++i) {
+        view.shape.push_back(nb::cast<std::int64_t>(lengths[i]));
+        view.strides.push_back(nb::cast<std::int64_t>(strides[i]));
+    }
+    const View* views[] = {&view};
+    return result_order(views);
+}
+
 }  // namespace
 
 Array array_from(const char* function, nb::handle object, std::optional<DType> dtype, bool share) {
@@ -328,6 +342,9 @@ Array array_from(const char* function, nb::handle object, std::optional<DType> d
                          name_of(*dtype), "; use copy=True");
     if (share) return shared_array(function, source, own);
 
+    // As NumPy's copies, with order='K'.
+    std::optional<Dims> axes = memory_axes(source);
+    if (axes) source = source.attr("transpose")(tuple_of(*axes));
     nb::object dense =
         numpy().attr("ascontiguousarray")(source).attr("reshape")(source.attr("shape"));
     Py_buffer view;
@@ -344,6 +361,7 @@ Array array_from(const char* function, nb::handle object, std::optional<DType> d
     std::memcpy(node->bytes(), view.buf, static_cast<std::size_t>(view.len));
     PyBuffer_Release(&view);
     Array result = array_of(std::move(node));
+    if (axes) result.view = permuted_back(result.view, *axes);
     return dtype && *dtype != own ? deliver(convert(result, *dtype)) : result;
 }
 

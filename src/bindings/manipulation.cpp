@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/order.hpp"
 
 namespace hpxpy {
 
@@ -19,20 +20,14 @@ Array reversed_axes(const char* function, const Array& x) {
     return permute(function, x, order);
 }
 
-// Whether elements are counted with the first axis fastest.
-bool is_fortran(const char* function, nb::handle order) {
-    std::string name = nb::isinstance<nb::str>(order) ? nb::cast<std::string>(order) : "";
-    if (name != "C" && name != "F" && name != "A")
-        fail<ValueError>(function, ": order ", nb::repr(order).c_str(),
-                         " does not exist; choose 'C' or 'F'");
-    return name == "F";
-}
-
 nb::object reshaped(nb::handle object, nb::handle shape, nb::handle order, nb::handle copied) {
     Dims wanted = shape_from("reshape", shape, true);
-    bool fortran = is_fortran("reshape", order);
+    Order counted = order_from("reshape", order);
+    if (counted == Order::k)
+        fail<ValueError>("reshape: order 'K' counts no elements; choose 'C', 'F' or 'A'");
     Entry entry;
     Array x = operand("reshape", object);
+    bool fortran = settled(counted, x) == Order::f;
     bool made = false;
     if (fortran) {
         x = reversed_axes("reshape", x);
@@ -46,6 +41,47 @@ nb::object reshaped(nb::handle object, nb::handle shape, nb::handle order, nb::h
                          " needs a copy; leave out copy=False");
     if (!copied.is_none() && nb::cast<bool>(copied) && !made) result = copy(result);
     return made ? wrap_delivered(std::move(result)) : wrap(std::move(result));
+}
+
+// The elements in one dimension, counted in an order.
+nb::object raveled(const std::string& name, nb::handle object, nb::handle order) {
+    Order counted = order_from(name.c_str(), order);
+    Entry entry;
+    Array x = operand(name.c_str(), object);
+    if (std::optional<Dims> axes = axes_in(counted, x))
+        x = permute(name.c_str(), x, std::vector<std::int64_t>(axes->begin(), axes->end()));
+    bool made = false;
+    Array result = reshape(name.c_str(), x, Dims{-1}, &made);
+    return made ? wrap_delivered(std::move(result)) : wrap(std::move(result));
+}
+
+// 'C', 'F' or 'K': what an order asks for of a copy of an array of hpxpy or of NumPy.
+std::string order_of_copy(const std::string& name, nb::handle object, nb::handle order) {
+    Order wanted = order_from(name.c_str(), order, Order::k);
+    if (is_array(object)) {
+        Entry entry;
+        wanted = settled(wanted, array_in(object));
+    } else if (wanted == Order::a) {
+        bool ndarray = nb::isinstance(object, numpy().attr("ndarray"));
+        bool columns = ndarray && nb::cast<bool>(object.attr("flags").attr("fnc"));
+        wanted = columns ? Order::f : Order::c;
+    }
+    return std::string(1, "CFAK"[static_cast<int>(wanted)]);
+}
+
+// The array itself where its elements lie in the order asked for, else a copy.
+nb::object laid_out(const std::string& name, nb::handle object, nb::handle order,
+                    nb::handle copied) {
+    Order wanted = order_from(name.c_str(), order, Order::k);
+    Entry entry;
+    const Array& x = array_in(object);
+    if (x.distributed() || lies_in(wanted, x)) return nb::borrow(object);
+    if (nb::isinstance<nb::bool_>(copied) && !nb::cast<bool>(copied))
+        fail<ValueError>(name, ": order=", nb::repr(order).c_str(),
+                         " needs a copy; leave out copy=False");
+    Array result = converted_in(name.c_str(), wanted, x, x.dtype());
+    evaluate(result);
+    return wrap(std::move(result));
 }
 
 nb::object permuted(const char* function, nb::handle object, nb::handle axes) {
@@ -69,7 +105,8 @@ nb::object method_shape(const nb::args& given) {
 void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
     constexpr const char* reshape_doc =
         "The same elements, in C order, as another shape; one length may be -1. With order='F' the "
-        "first axis is counted fastest. A view where the strides allow it, else a copy (copy=False "
+        "first axis is counted fastest, with 'A' where that is how a local array lies in memory. A "
+        "view where the strides allow it, else a copy (copy=False "
         "raises then). A distributed axis must stay as it is.\n\nExample:\n"
         "    >>> hpx.reshape(hpx.arange(6), (2, -1))\n"
         "    array([[0, 1, 2],\n           [3, 4, 5]])\n\nCommunication: none.";
@@ -151,17 +188,40 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
         "A view with a new axis of length 1.\n\nCommunication: none.");
     m.def(
         "copy",
-        [](nb::handle object) {
+        [](nb::handle object, nb::handle order) {
+            Order wanted = order_from("copy", order, Order::k);
             Entry entry;
             Array x = operand("copy", object);
-            Array result = convert(x, x.dtype());
+            Array result = converted_in("copy", wanted, x, x.dtype());
             evaluate(result);
             return wrap(std::move(result));
         },
-        arg("x").none(),
-        "The same elements in new memory, in the order of the array's.\n\nExample:\n    >>> "
+        arg("x").none(), arg("order").none() = "K",
+        "The same elements in new memory: in the order of the array's with order 'K', the last "
+        "axis "
+        "fastest with 'C', the first one with 'F', and with 'A' where it is so in the "
+        "array.\n\nExample:\n    >>> "
         "hpx.copy(hpx.asarray([1, 2]))\n"
         "    array([1, 2])\n\nCommunication: none.");
+    m.def("_ravel", &raveled, arg("name"), arg("x").none(), arg("order").none());
+    m.def("_order_of_copy", &order_of_copy, arg("name"), arg("obj").none(), arg("order").none());
+    m.def("_laid_out", &laid_out, arg("name"), arg("x"), arg("order").none(), arg("copy").none());
+    m.def(
+        "_memory_axes",
+        [](const std::string& name, nb::handle object, nb::handle order) -> nb::object {
+            Order wanted = order_from(name.c_str(), order, Order::k);
+            Entry entry;
+            Array x = operand(name.c_str(), object);
+            std::optional<Dims> axes = axes_in(wanted, x);
+            return axes ? nb::object(tuple_of(*axes)) : nb::none();
+        },
+        arg("name"), arg("x").none(), arg("order").none());
+    m.def(
+        "_order",
+        [](const std::string& name, nb::handle order) {
+            return std::string(1, "CFAK"[static_cast<int>(order_from(name.c_str(), order))]);
+        },
+        arg("name"), arg("order").none());
     m.def(
         "eval",
         [](const nb::args& arrays) {

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/out.hpp"
 
 namespace hpxpy {
 
@@ -17,53 +18,6 @@ struct Keywords {
     nb::handle out, where, dtype;
     bool plain() const { return out.is_none() && where.ptr() == Py_True && dtype.is_none(); }
 };
-
-// Whether an array of shape `from` is broadcast into shape `to` without changing that.
-bool stretches(const Dims& from, const Dims& to) {
-    int missing = to.size() - from.size();
-    if (missing < 0) return false;
-    for (int i = 0; i < from.size(); ++i)
-        if (from[i] != 1 && from[i] != to[missing + i]) return false;
-    return true;
-}
-
-enum class Out : std::uint8_t { equal, stretched };
-
-void check_out(const char* function, nb::handle out, const Array& result, Out how) {
-    if (!is_array(out))
-        fail<TypeError>(function, ": out=", nb::repr(out).c_str(), " is no hpxpy array");
-    const Array& target = array_in(out);
-    bool fits = how == Out::stretched ? stretches(result.shape(), target.shape())
-                                      : result.shape() == target.shape();
-    if (!fits)
-        fail<ValueError>(function, ": out has shape ", to_string(target.shape()), ", the result ",
-                         to_string(result.shape()));
-    check_same_kind(function, result.dtype(), target.dtype());
-}
-
-// Writes `result` where NumPy's out= and where= ask for it.
-nb::object placed(const char* function, Array result, nb::handle out, nb::handle where,
-                  Out how = Out::stretched) {
-    bool everywhere = where.ptr() == Py_True;
-    if (out.is_none() && everywhere) return wrap(std::move(result));
-    if (!out.is_none()) {
-        check_out(function, out, result, how);
-        if (result.dtype() != array_in(out).dtype())
-            result = convert(result, array_in(out).dtype());
-    }
-    if (!everywhere) {
-        Operands mask(function);
-        mask.add(where);
-        mask.require_array();
-        Scalar zero = Scalar::of(false).as_dtype(result.dtype());
-        Array base = out.is_none() ? constant({}, zero, nullptr) : array_in(out);
-        const Input chosen[] = {mask.inputs()[0], &result, &base};
-        result = elementwise(Op::where, chosen);
-    }
-    if (out.is_none()) return wrap_delivered(std::move(result));
-    assign(function, array_in(out), Input(&result), true);
-    return nb::borrow(out);
-}
 
 // where= as an array of booleans; nothing if it is True.
 std::optional<Array> mask_from(const char* name, nb::handle where) {
@@ -80,6 +34,7 @@ nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywor
     if (keywords.plain()) return wrap(apply_op(op, operands.inputs()));
     std::optional<Array> mask = mask_from(name, keywords.where);
     const Array* where = mask ? &*mask : nullptr;
+    Out out(name, keywords.out);
     std::vector<Array> converted;
     std::vector<Input> inputs(operands.inputs().begin(), operands.inputs().end());
     if (!keywords.dtype.is_none()) {
@@ -96,9 +51,9 @@ nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywor
             fail<TypeError>(name, ": dtype ", name_of(dtype),
                             " cannot hold its results, which are ", name_of(result.dtype()),
                             "; choose that or leave dtype out");
-        return placed(name, std::move(result), keywords.out, keywords.where);
+        return out.put(std::move(result), where, Casting::same_kind, OutShape::stretched);
     }
-    return placed(name, apply_op(op, inputs, where), keywords.out, keywords.where);
+    return out.put(apply_op(op, inputs, where), where, Casting::same_kind, OutShape::stretched);
 }
 
 // clip with bounds that may be None.
@@ -109,8 +64,9 @@ nb::object clip(nb::handle x, nb::handle low, nb::handle high, nb::handle out) {
         Operands operands("clip");
         operands.add(x);
         operands.require_array();
-        return placed("clip", copy(*std::get<const Array*>(operands.inputs()[0])), out,
-                      nb::handle(Py_True));
+        return Out("clip", out)
+            .put(copy(*std::get<const Array*>(operands.inputs()[0])), nullptr, Casting::same_kind,
+                 OutShape::stretched);
     }
     if (low.is_none()) return call(Op::minimum, {x, high}, keywords);
     if (high.is_none()) return call(Op::maximum, {x, low}, keywords);
@@ -130,8 +86,9 @@ nb::object round(nb::handle x, std::int64_t decimals, nb::handle out) {
         nb::object rounded =
             round(call(Op::divide, {x, nb::float_(1.0)}, plain), decimals, nb::handle(Py_None));
         Entry entry;
-        return placed("round", deliver(convert(array_in(rounded), dtype)), out,
-                      nb::handle(Py_True));
+        return Out("round", out)
+            .put(deliver(convert(array_in(rounded), dtype)), nullptr, Casting::same_kind,
+                 OutShape::stretched);
     }
     Op before = decimals > 0 ? Op::multiply : Op::divide;
     Op after = decimals > 0 ? Op::divide : Op::multiply;
@@ -173,6 +130,13 @@ Array masked(Reduction reduction, const Array& x, const ReduceArguments& given) 
     return elementwise(Op::where, inputs);
 }
 
+// As NumPy has it, what holds positions is what fits into int64.
+void check_holds_positions(const char* name, const Out& out) {
+    if (out.dtype() && promote(*out.dtype(), DType::int64) != DType::int64)
+        fail<TypeError>(name, ": positions are not stored into ", name_of(*out.dtype()),
+                        "; give an array of int64 as out=");
+}
+
 nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments& given) {
     const char* name = row(reduction).name.data();
     Entry entry;
@@ -188,11 +152,15 @@ nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments
     options.axes = axes_from(name, given.axis);
     options.keepdims = given.keepdims;
     options.dtype = optional_dtype(name, given.dtype);
-    Array x = masked(reduction, *std::get<const Array*>(operands.inputs()[0]), given);
-    if (options.dtype && *options.dtype == DType::bool_ && reduction == Reduction::sum)
-        options.dtype = DType::bool_;
-    bool has_initial = !given.initial.is_none();
+    Out out(name, given.out);
+    Array x = *std::get<const Array*>(operands.inputs()[0]);
     bool chooses = reduction == Reduction::min || reduction == Reduction::max;
+    if (row(reduction).result == Result::index) check_holds_positions(name, out);
+    if (row(reduction).result == Result::widen && !options.dtype)
+        options.dtype = out.working_dtype(x);
+    if (chooses && out.dtype()) x = convert(x, *out.working_dtype(x));
+    x = masked(reduction, x, given);
+    bool has_initial = !given.initial.is_none();
     bool empty = element_count(x.shape()) == 0;
     Array result;
     if (has_initial && chooses && empty) {
@@ -210,13 +178,15 @@ nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments
     }
     result = deliver(std::move(result));
     result.value = result.dimensions() == 0;
-    return placed(name, std::move(result), given.out, nb::handle(Py_True), Out::equal);
+    return out.put(std::move(result), nullptr, Casting::unsafe, OutShape::equal);
 }
 
 template <class Composed>
 nb::object composed(const char* name, const Composed& function, nb::handle object, nb::handle axis,
-                    nb::handle dtype, nb::handle out, bool keepdims) {
+                    nb::handle dtype, nb::handle given_out, bool keepdims,
+                    Casting casting = Casting::unsafe) {
     Entry entry;
+    Out out(name, given_out);
     Operands operands(name);
     operands.add(object);
     operands.require_array();
@@ -224,9 +194,10 @@ nb::object composed(const char* name, const Composed& function, nb::handle objec
     options.axes = axes_from(name, axis);
     options.keepdims = keepdims;
     options.dtype = optional_dtype(name, dtype);
+    options.out = out.dtype();
     Array result = deliver(function(*std::get<const Array*>(operands.inputs()[0]), options));
     result.value = result.dimensions() == 0;
-    return placed(name, std::move(result), out, nb::handle(Py_True), Out::equal);
+    return out.put(std::move(result), nullptr, casting, OutShape::equal);
 }
 
 const char* dtypes_of(Accepts accepts) {
@@ -276,7 +247,8 @@ std::string elementwise_doc(const OpRow& r) {
                                         "if they do not fit.";
     return std::string(r.doc) + "\n\nTakes " + dtypes_of(r.accepts) + "; TypeError otherwise. " +
            shapes +
-           " `out` receives the result, `where` says which elements to compute (others are those "
+           " `out`, an array of hpxpy or NumPy, receives the result, `where` says which elements "
+           "to compute (others are those "
            "of "
            "`out`, or 0), `dtype` is what to compute in.\n\nExample:\n    >>> hpx." +
            name + examples[r.arity - 1] +
@@ -289,8 +261,11 @@ std::string reduction_doc(const ReductionRow& r) {
            "; `axis` is None for all axes, an axis" +
            (r.result == Result::index ? "" : " or a tuple of axes") +
            ", and an axis that does not exist raises AxisError. With `keepdims` joined axes stay "
-           "with length 1.\n\nExample:\n    >>> hpx." +
-           std::string(r.name) +
+           "with length 1. `out`, an array of hpxpy or NumPy, receives the result" +
+           (r.result == Result::widen ? ", computed in the common dtype of both unless `dtype` is "
+                                        "given."
+                                      : ".") +
+           "\n\nExample:\n    >>> hpx." + std::string(r.name) +
            "(hpx.asarray([[1, 2], [3, 4]]), axis=0)\n\n"
            "Communication: one all-reduce of the result if the distributed axis is joined, else "
            "none.";
@@ -447,7 +422,9 @@ void bind_variance(nb::module_& m, nb::class_<PyArray>* array, const char* name,
             const Input inputs[] = {&result};
             return root ? elementwise(Op::sqrt, inputs) : result;
         };
-        return composed(name, make, x, axis, dtype, out, keepdims);
+        // The root is stored as elementwise results are.
+        return composed(name, make, x, axis, dtype, out, keepdims,
+                        root ? Casting::same_kind : Casting::unsafe);
     };
     std::string text =
         std::string(what) +
@@ -510,7 +487,18 @@ void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {
 }
 
 // What NumPy's arrays have of complex numbers.
-void bind_parts(nb::class_<PyArray>& array) {
+void bind_parts(nb::module_& m, nb::class_<PyArray>& array) {
+    m.def("_set_part", [](nb::handle self, nb::handle value, bool imaginary) {
+        const char* name = imaginary ? "imag" : "real";
+        Entry entry;
+        Operands operands(name);
+        operands.add(value);
+        assign_part(name, array_in(self), operands.inputs()[0], imaginary);
+    });
+    m.def("_complex", [](const std::string& name, nb::handle real, nb::handle imaginary) {
+        Entry entry;
+        return wrap(complex_of(name.c_str(), array_in(real), array_in(imaginary)));
+    });
     auto part = [](Op op) {
         return [op](nb::handle self) {
             return call(op, {self},
@@ -532,7 +520,7 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
     bind_elementwise(m);
     bind_reductions(m, array);
     bind_composed(m, &array);
-    bind_parts(array);
+    bind_parts(m, array);
     m.def(
         "rint", [](nb::handle x, nb::handle out) { return round(x, 0, out); }, arg("x").none(),
         arg("out") = nb::none(),

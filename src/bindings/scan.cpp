@@ -3,6 +3,7 @@
 #include "exec/scan.hpp"
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/out.hpp"
 
 namespace hpxpy {
 
@@ -10,24 +11,15 @@ namespace {
 
 using nb::arg;
 
-void store(const char* name, const Array& result, nb::handle out) {
-    if (!is_array(out))
-        fail<TypeError>(name, ": out=", nb::repr(out).c_str(), " is no hpxpy array");
-    const Array& target = array_in(out);
-    if (target.shape() != result.shape())
-        fail<ValueError>(name, ": out has shape ", to_string(target.shape()), ", the result ",
-                         to_string(result.shape()));
-    check_same_kind(name, result.dtype(), target.dtype());
-    assign(name, target, Input(&result), true);
-}
-
 // With `flattens`, no axis means all elements in C order, as NumPy has it.
 nb::object scanned(const char* name, Reduction reduction, nb::handle object, nb::handle axis,
-                   nb::handle dtype, bool include_initial, nb::handle out, bool flattens) {
+                   nb::handle dtype, bool include_initial, nb::handle given_out, bool flattens) {
     Entry entry;
     Array x = operand(name, object);
+    Out out(name, given_out);
     ScanOptions options;
     options.dtype = optional_dtype(name, dtype);
+    if (!options.dtype) options.dtype = out.working_dtype(x);
     options.include_initial = include_initial;
     if (!axis.is_none()) {
         options.axis = integer_from(name, "axis", axis);
@@ -41,10 +33,8 @@ nb::object scanned(const char* name, Reduction reduction, nb::handle object, nb:
                              "redistribute(x, None) first");
         x = reshape(name, x, Dims{-1});
     }
-    Array result = deliver(scan(name, reduction, x, options));
-    if (out.is_none()) return wrap(std::move(result));
-    store(name, result, out);
-    return nb::borrow(out);
+    return out.put(deliver(scan(name, reduction, x, options)), nullptr, Casting::unsafe,
+                   OutShape::equal);
 }
 
 std::string doc_of(const ScanRow& r, const std::string& name, const char* axis_note) {
@@ -52,7 +42,10 @@ std::string doc_of(const ScanRow& r, const std::string& name, const char* axis_n
            "\n\nThe result has the shape of `x` and the dtype of the same reduction: integers and "
            "booleans become (u)int64, unless `dtype` is given. " +
            axis_note +
-           " Scanned in two passes on all threads; `policy` of the function is one of "
+           " `out`, an array of hpxpy or NumPy, receives the result, computed in the common dtype "
+           "of both "
+           "unless `dtype` is given. Scanned in two passes on all threads; `policy` of the "
+           "function is one of "
            "hpx.execution's.\n\nExample:\n    >>> hpx." +
            name +
            "(hpx.asarray([1, 2, 3]))\n\nCommunication: along the distributed axis one exclusive "

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/out.hpp"
 #include "exec/indexing.hpp"
 #include "exec/sorting.hpp"
 
@@ -83,6 +84,12 @@ void bind_positions(nb::module_& m) {
               Entry entry;
               return wrap(diagonal(operand("diagonal", object), offset, axis1, axis2));
           });
+    m.def("_placed", [](Text name, nb::handle result, nb::handle out, Text casting) {
+        Entry entry;
+        Casting how = casting == "unsafe" ? Casting::unsafe : Casting::same_kind;
+        if (out.is_none()) return nb::borrow(result);
+        return Out(name.c_str(), out).put(array_in(result), nullptr, how, OutShape::equal);
+    });
     m.def("_require_local", [](Text name, nb::handle object) {
         if (is_array(object)) require_local(name.c_str(), array_in(object));
     });

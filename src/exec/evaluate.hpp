@@ -50,6 +50,13 @@ void before_write(Node& node, std::span<const Node* const> spared = {});
 /// `temporary` says that nobody but the caller will ever see the value again.
 void assign(const char* function, const Array& target, const Input& value, bool temporary = false);
 
+/// Writes `value`, real numbers, into the real or the imaginary parts of the complex elements that `target` names; the
+/// other parts stay as they are.
+void assign_part(const char* function, const Array& target, const Input& value, bool imaginary);
+/// Complex elements of these parts, whose infinities, nan and signs of zeros stay apart; `imaginary` is broadcast to the
+/// shape of `real`.
+Array complex_of(const char* function, const Array& real, const Array& imaginary);
+
 /// The arrays one behind the other along `axis`, of `dtype` or their common one, each evaluated straight into its place.
 Array concat(const char* function, std::span<const Array> parts, std::int64_t axis,
              std::optional<DType> dtype);

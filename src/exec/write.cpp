@@ -88,6 +88,49 @@ void assign(const char* function, const Array& target, const Input& value, bool 
                  constant({}, checked_scalar(function, scalar, target.dtype()), nullptr), 0);
 }
 
+namespace {
+
+// The real or the imaginary parts of stored complex elements, as an array that shows their memory.
+Array part_of(const Array& x, bool imaginary) {
+    Ref<Node> node(new Node);
+    node->dtype = real_dtype(x.dtype());
+    node->shape = Dims{2 * x.node->count()};
+    node->buffer = x.node->buffer;
+    Array part{Handle(std::move(node)), x.view, x.place};
+    part.view.offset = 2 * x.view.offset + (imaginary ? 1 : 0);
+    for (std::int64_t& stride : part.view.strides) stride *= 2;
+    return part;
+}
+
+}  // namespace
+
+void assign_part(const char* function, const Array& target, const Input& value, bool imaginary) {
+    if (!target.writeable)
+        fail<ValueError>(function, ": this array is read-only; copy() gives one that is not");
+    DType dtype = real_dtype(target.dtype());
+    const auto* scalar = std::get_if<Scalar>(&value);
+    DType given = scalar ? scalar->dtype : std::get<const Array*>(value)->dtype();
+    if (is_complex(given))
+        fail<TypeError>(function,
+                        ": complex values do not fit into one part of complex elements; "
+                        "assign their real part");
+    Array source = scalar ? constant({}, checked_scalar(function, *scalar, dtype), nullptr)
+                          : *std::get<const Array*>(value);
+    source = conform(function, source, target.shape(), target.map());
+    start_recorded();
+    evaluate(target);
+    before_write(*target.node);
+    write(part_of(target, imaginary), source);
+}
+
+Array complex_of(const char* function, const Array& real, const Array& imaginary) {
+    DType dtype = promote(real.dtype(), imaginary.dtype());
+    Array result = new_array(promote(dtype, DType::complex64), real.view.shape, real.place);
+    assign_part(function, result, Input(&real), false);
+    assign_part(function, result, Input(&imaginary), true);
+    return result;
+}
+
 void check_same_kind(const char* function, DType from, DType to) {
     Kind result = kind_of(from), target = kind_of(to);
     bool signed_into_unsigned = result == Kind::signed_integer && target == Kind::unsigned_integer;

@@ -123,6 +123,8 @@ struct ReduceOptions {
     std::optional<std::vector<std::int64_t>> axes;  ///< none: all
     bool keepdims = false;
     std::optional<DType> dtype;
+    /// Of a mean: the dtype of the array that it goes into, which takes part in that of the sum.
+    std::optional<DType> out = {};
 };
 Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options);
 /// The axes of a local array in the order of its memory; nothing if they are. Reductions go along it,

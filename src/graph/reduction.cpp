@@ -214,6 +214,13 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
 
 namespace {
 
+// The dtype that the elements of `x` are added up in for their mean.
+DType mean_dtype(const Array& x, const ReduceOptions& options) {
+    if (options.dtype) return *options.dtype;
+    if (x.dtype() == DType::bool_ || is_integer(x.dtype())) return DType::float64;
+    return options.out ? promote(*options.out, x.dtype()) : x.dtype();
+}
+
 std::int64_t joined_count(const char* name, const Array& x, const ReduceOptions& options) {
     std::uint64_t mask = axis_mask(name, options, x.dimensions());
     std::int64_t count = 1;
@@ -226,8 +233,7 @@ std::int64_t joined_count(const char* name, const Array& x, const ReduceOptions&
 
 Array mean(const Array& x, const ReduceOptions& options) {
     ReduceOptions sum_options = options;
-    if (!options.dtype && (x.dtype() == DType::bool_ || is_integer(x.dtype())))
-        sum_options.dtype = DType::float64;
+    if (!options.dtype) sum_options.dtype = mean_dtype(x, options);
     auto count = static_cast<double>(joined_count("mean", x, options));
     Array total = reduce(Reduction::sum, x, sum_options);
     const Input inputs[] = {&total, Scalar::of(count)};
@@ -311,7 +317,7 @@ Array divided(const Array& total, const Array& count) {
 }  // namespace
 
 Array mean_where(const Array& given, const Array& mask, const ReduceOptions& options) {
-    Array x = in_floats(given, options);
+    Array x = convert(given, mean_dtype(given, options));
     ReduceOptions inner{options.axes, options.keepdims, {}};
     Array total = reduce(Reduction::sum, only_where("mean", x, mask), inner);
     return divided(total, count_where(x, mask, options));

@@ -168,6 +168,8 @@ def quantiles_beside_infinities():
     assert float(hpx.quantile(hpx.asarray(x), 0.5)) == 2
     assert np.isnan(theirs(lambda: np.quantile([-np.inf, np.inf, np.inf], 0.5)))
     assert float(hpx.quantile(hpx.asarray([-np.inf, np.inf, np.inf]), 0.5)) == np.inf
+    assert float(hpx.quantile(hpx.asarray([np.inf, np.inf]), 0.5)) == np.inf
+    assert np.isnan(theirs(lambda: np.quantile([np.inf, np.inf], 0.5)))
 
 
 @claim("edges of `histogram` of float32")
@@ -243,6 +245,39 @@ def what_needs_local_arrays():
     ):
         with pytest.raises(TypeError, match=r"redistribute\(x, None\)"):
             function()
+
+
+@claim("- `out=` of reductions and scans")
+def results_of_other_kinds():
+    x, z = hpx.asarray([1.5, 2.25]), hpx.asarray([1 + 2j])
+    assert_same(hpx.sum(x, out=hpx.zeros((), dtype="int8")), np.array(3, "int8"))
+    assert theirs(lambda: np.sum([1.5, 2.25], out=np.zeros((), "int8"))) == 3
+    with pytest.raises(
+        TypeError, match="sum: a result of complex128 cannot be stored into float64"
+    ):
+        hpx.sum(z, out=hpx.zeros(()))
+    assert theirs(lambda: np.sum(np.array([1 + 2j]), out=np.zeros(()))) == 1
+    large = np.array([100, 100, 100], "int8")
+    assert_same(
+        hpx.mean(hpx.asarray(large), out=hpx.zeros((), dtype="int8")), np.array(100, "int8")
+    )
+    assert theirs(lambda: np.mean(large, out=np.zeros((), "int8"))) == 44 // 3
+
+
+@claim("- `order='A'` and `'K'` count distributed arrays")
+def orders_of_distributed_arrays():
+    x = hpx.ones((3, 4), distribution="block").T
+    for order in "AK":
+        part = hpx.copy(x, order).local_partition
+        assert part.strides == hpx.empty(part.shape).strides
+
+
+@claim("- `array(x, dtype, order='A')`")
+def orders_of_conversions():
+    x = np.zeros((2, 3, 4)).transpose(1, 2, 0)
+    got = hpx.array(hpx.from_numpy(x, copy=False), "float32", order="A")
+    assert got.strides == np.array(x, order="A").astype("float32").strides
+    assert np.array(x, "float32", order="A").strides != got.strides
 
 
 @claim("- Arguments of NumPy's that hpxpy does not take")

@@ -358,7 +358,7 @@ BAD = [
     (lambda x: hpx.concat([x], axis=2), ValueError, r"concat: axis 2 is out of range"),
     (lambda x: hpx.concat([1.0, 2.0]), ValueError, r"0-d arrays have no axis"),
     (lambda x: hpx.concat([x], out=hpx.zeros(3)), ValueError, r"out has shape \(3,\)"),
-    (lambda x: hpx.concat([x], out=3), TypeError, r"out=3 is no hpxpy array"),
+    (lambda x: hpx.concat([x], out=3), TypeError, r"out=3 is no array of hpxpy or NumPy"),
     (
         lambda x: hpx.concat([x], out=hpx.zeros((2, 3), dtype="int8")),
         TypeError,
