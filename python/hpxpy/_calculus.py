@@ -263,7 +263,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     first, last = complex(first), complex(last)
     real = _core._interpolate("interp", x, xp, fp.real, first.real, last.real)
     imaginary = _core._interpolate("interp", x, xp, fp.imag, first.imag, last.imag)
-    return real + imaginary * 1j
+    return _core._complex("interp", real, imaginary)
 
 
 def _repeated(x, xp, fp, period):

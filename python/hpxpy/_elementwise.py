@@ -231,7 +231,7 @@ def nan_to_num(x, /, copy=True, nan=0.0, posinf=None, neginf=None):
             nan_to_num(part(x), nan=nan, posinf=posinf, neginf=neginf)
             for part in (_core.real, _core.imag)
         ]
-        result = parts[0] + parts[1] * 1j
+        result = _core._complex("nan_to_num", *parts)
     elif x.dtype.kind == "f":
         limits = np.finfo(x.dtype)
         high = float(limits.max) if posinf is None else posinf

@@ -19,14 +19,15 @@ _read_real, _read_imag = (_core.ndarray.__dict__[name].fget for name in ("real",
 
 def _set_real(self, value):
     if self.dtype.kind == "c":
-        value = _core.add(as_array(value), _core.multiply(_read_imag(self), 1j))
-    self[...] = value
+        _core._set_part(self, value, False)
+    else:
+        self[...] = value
 
 
 def _set_imag(self, value):
     if self.dtype.kind != "c":
         raise TypeError(f"imag: an array of {self.dtype} has no imaginary part to set")
-    self[...] = _core.add(_read_real(self), _core.multiply(as_array(value), 1j))
+    _core._set_part(self, value, True)
 
 
 real = property(

@@ -39,6 +39,38 @@ HPXPY_INLINE T over(T x, Real<T> divisor) {
         return x / divisor;
 }
 
+// 0 of a finite number, else nan.
+template <class T>
+HPXPY_INLINE Real<T> nothing_of(T x) {
+    if constexpr (is_complex<T>)
+        return (x.re - x.re) + (x.im - x.im);
+    else
+        return x - x;
+}
+
+template <class T>
+HPXPY_INLINE bool is_finite(T x) {
+    return nothing_of(x) == 0;
+}
+
+template <class T>
+constexpr Real<T> infinity = static_cast<Real<T>>(__builtin_inf());
+
+// The squares around a mean of finite numbers that the dtype does not hold. NumPy's quotient of such a complex number
+// has a part that is no number.
+template <class T>
+constexpr Real<T> past_range = is_complex<T> ? static_cast<Real<T>>(__builtin_nan(""))
+                                             : infinity<T>;
+
+// What n elements, `stride` apart, give that have no finite mean. Means in states are finite, as the distance of
+// infinities would be no number; where they should not be, the squares tell.
+template <class T>
+Moments<T> without_mean(const T* in, std::int64_t n, std::int64_t stride) {
+    Real<T> squares = past_range<T>;
+    for (std::int64_t i = 0; i < n; ++i) squares += nothing_of(in[i * stride]);
+    return {T{}, squares, n};
+}
+
 template <class T>
 HPXPY_INLINE Moments<T> joined(const Moments<T>& a, const Moments<T>& b) {
     if (a.count == 0) return b;
@@ -48,8 +80,10 @@ HPXPY_INLINE Moments<T> joined(const Moments<T>& a, const Moments<T>& b) {
     R share = static_cast<R>(static_cast<double>(b.count) / static_cast<double>(count));
     T distance = functors::subtract{}(b.mean, a.mean);
     R between = product(squared(distance), product(static_cast<R>(a.count), share));
-    return {functors::add{}(a.mean, times(distance, share)), a.squares + b.squares + between,
-            count};
+    T mean = functors::add{}(a.mean, times(distance, share));
+    R squares = a.squares + b.squares + between;
+    if (!is_finite(mean)) return {T{}, squares + infinity<T>, count};
+    return {mean, squares, count};
 }
 
 template <class T>
@@ -65,6 +99,7 @@ template <class T>
 Moments<T> moments_of(const T* in, std::int64_t n) {
     using R = Real<T>;
     T mean = over(sum_of_row(in, n), static_cast<R>(n));
+    if (!is_finite(mean)) return without_mean(in, n, 1);
     R squares[piece];
 #pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i) squares[i] = squared(functors::subtract{}(in[i], mean));
@@ -88,7 +123,9 @@ void moments_of_short_rows(Moments<T>* to, const T* in, std::int64_t rows, std::
             for (std::int64_t i = 0; i < n; ++i)
                 squares[r * n + i] = squared(functors::subtract{}(from[r * n + i], mean[r]));
         reduce_rows<functors::add, R>(joined_squares, squares, count, n, 0);
-        for (std::int64_t r = 0; r < count; ++r) to[first + r] = {mean[r], joined_squares[r], n};
+        for (std::int64_t r = 0; r < count; ++r)
+            to[first + r] = is_finite(mean[r]) ? Moments<T>{mean[r], joined_squares[r], n}
+                                               : without_mean(from + r * n, n, 1);
     }
 }
 
@@ -107,13 +144,21 @@ void reduce_moments(void* states, const void* in, std::int64_t rows, std::int64_
 
 constexpr std::int64_t tile = 64;
 
+// Whether all of some means are finite.
+template <class T>
+HPXPY_INLINE bool all_finite(const T* mean, std::int64_t columns) {
+    Real<T> sum = 0;
+    for (std::int64_t c = 0; c < columns; ++c) sum += nothing_of(mean[c]);
+    return sum == 0;
+}
+
 // Means and squares of some columns over rows that lie `stride` elements apart.
 template <class T>
 HPXPY_INLINE void moments_of_columns(T* mean, Real<T>* squares, const T* in, std::int64_t rows,
                                      std::int64_t columns, std::int64_t stride) {
     for (std::int64_t c = 0; c < columns; ++c) mean[c] = in[c];
-    for (std::int64_t c = 0; c < columns; ++c) squares[c] = 0;
-    if (rows == 1) return;
+    for (std::int64_t c = 0; c < columns; ++c) squares[c] = nothing_of(in[c]);
+    if (rows == 1 && all_finite(mean, columns)) return;
     for (std::int64_t r = 1; r < rows; ++r)
         for (std::int64_t c = 0; c < columns; ++c)
             mean[c] = functors::add{}(mean[c], in[r * stride + c]);
@@ -121,6 +166,13 @@ HPXPY_INLINE void moments_of_columns(T* mean, Real<T>* squares, const T* in, std
     for (std::int64_t r = 0; r < rows; ++r)
         for (std::int64_t c = 0; c < columns; ++c)
             squares[c] += squared(functors::subtract{}(in[r * stride + c], mean[c]));
+    if (all_finite(mean, columns)) return;
+    for (std::int64_t c = 0; c < columns; ++c) {
+        if (is_finite(mean[c])) continue;
+        Moments<T> state = without_mean(in + c, rows, stride);
+        mean[c] = state.mean;
+        squares[c] = state.squares;
+    }
 }
 
 // The states of one call have joined equally many rows so far, so their shares are the same.
@@ -143,6 +195,9 @@ HPXPY_INLINE void join_columns(Moments<T>* to, const T* mean, const Real<T>* squ
         old_mean[c] = functors::add{}(old_mean[c], times(distance, share));
     }
     for (std::int64_t c = 0; c < columns; ++c) to[c] = {old_mean[c], old_squares[c], count};
+    if (all_finite(old_mean, columns)) return;
+    for (std::int64_t c = 0; c < columns; ++c)
+        if (!is_finite(old_mean[c])) to[c] = {T{}, old_squares[c] + infinity<T>, count};
 }
 
 template <class T>
@@ -174,7 +229,11 @@ template <class T>
 void finish_moments(void* out, const void* states, std::int64_t items) {
     auto* from = static_cast<const Moments<T>*>(states);
     auto* to = static_cast<Real<T>*>(out);
-    for (std::int64_t i = 0; i < items; ++i) to[i] = from[i].squares;
+    // As NumPy's, where the sum of all elements, however they were shared out, is past the range.
+    for (std::int64_t i = 0; i < items; ++i) {
+        bool held = is_finite(times(from[i].mean, static_cast<Real<T>>(from[i].count)));
+        to[i] = held ? from[i].squares : from[i].squares + past_range<T>;
+    }
 }
 
 template <DType dtype, class T>

@@ -11,6 +11,19 @@ namespace hpxpy::kernels::HPXPY_ISA {
 template <class T>
 inline constexpr std::int64_t lane_count = sizeof(T) >= 8 ? 32 : 64;
 
+// What joining begins with: a sum with 0, so that one of negative zeros is 0, as NumPy has it.
+template <class F, class T>
+HPXPY_INLINE T begun(T x) {
+    if constexpr (!std::is_same_v<F, functors::add>)
+        return x;
+    else if constexpr (is_complex<T>)
+        return {x.re + 0, x.im + 0};
+    else if constexpr (std::is_floating_point_v<T>)
+        return x + 0;
+    else
+        return x;
+}
+
 // Joins the first `count` lanes: at each level lane l takes lane l + width, the widest level first.
 template <class F, class T>
 HPXPY_INLINE T join_all_lanes(T* lanes) {
@@ -25,7 +38,7 @@ template <class F, class T>
 T reduce_long_row(const T* in, std::int64_t n) {
     constexpr std::int64_t lanes = lane_count<T>;
     alignas(64) T state[lanes];
-    for (std::int64_t l = 0; l < lanes; ++l) state[l] = in[l];
+    for (std::int64_t l = 0; l < lanes; ++l) state[l] = begun<F>(in[l]);
     std::int64_t i = lanes;
     for (; i + lanes <= n; i += lanes)
         for (std::int64_t l = 0; l < lanes; ++l) state[l] = F{}(state[l], in[i + l]);
@@ -47,13 +60,13 @@ void reduce_fixed_rows(T* states, const T* in, std::int64_t rows) {
     for (std::int64_t r = 0; r < rows; ++r) {
         const T* row = in + r * n;
         if constexpr (n == 1)
-            states[r] = row[0];
+            states[r] = begun<F>(row[0]);
         else if constexpr (n == 2)
-            states[r] = F{}(row[0], row[1]);
+            states[r] = F{}(begun<F>(row[0]), row[1]);
         else if constexpr (n == 3)
-            states[r] = F{}(F{}(row[0], row[2]), row[1]);
+            states[r] = F{}(F{}(begun<F>(row[0]), row[2]), row[1]);
         else
-            states[r] = F{}(F{}(row[0], row[2]), F{}(row[1], row[3]));
+            states[r] = F{}(F{}(begun<F>(row[0]), row[2]), F{}(row[1], row[3]));
     }
 }
 
@@ -67,7 +80,7 @@ void reduce_short_rows(T* states, const T* in, std::int64_t rows, std::int64_t n
         std::int64_t count = rows - first < tile ? rows - first : tile;
         const T* from = in + first * n;
         for (std::int64_t r = 0; r < count; ++r)
-            for (std::int64_t l = 0; l < n; ++l) lanes[l][r] = from[r * n + l];
+            for (std::int64_t l = 0; l < n; ++l) lanes[l][r] = begun<F>(from[r * n + l]);
         // The last tile may be short; what it lacks is joined too, so it must have a value.
         for (std::int64_t r = count; r < tile; ++r)
             for (std::int64_t l = 0; l < n; ++l) lanes[l][r] = from[l];
@@ -86,7 +99,7 @@ void reduce_short_rows(T* states, const T* in, std::int64_t rows, std::int64_t n
 template <class F, class T>
 T reduce_short_row(const T* in, std::int64_t n) {
     T lanes[lane_count<T>];
-    for (std::int64_t l = 0; l < n; ++l) lanes[l] = in[l];
+    for (std::int64_t l = 0; l < n; ++l) lanes[l] = begun<F>(in[l]);
     std::int64_t active = n;
     for (std::int64_t width = first_width(n); width > 0; width /= 2) {
         for (std::int64_t l = 0; l + width < active; ++l)
@@ -157,7 +170,7 @@ void accumulate_rows(void* states, const void* in, std::int64_t rows, std::int64
     const T* from = static_cast<const T*>(in);
     if (rows <= 0 || columns <= 0) return;
     if (fresh) {
-        for (std::int64_t c = 0; c < columns; ++c) to[c] = from[c];
+        for (std::int64_t c = 0; c < columns; ++c) to[c] = begun<F>(from[c]);
         from += columns;
         --rows;
     }
