@@ -120,7 +120,7 @@ void assign_part(const char* function, const Array& target, const Input& value, 
     start_recorded();
     evaluate(target);
     before_write(*target.node);
-    write(part_of(target, imaginary), source);
+    write(part_of(target, imaginary), source, false);
 }
 
 Array complex_of(const char* function, const Array& real, const Array& imaginary) {
