@@ -244,6 +244,8 @@ def full_like(
 
 def _made(name, obj, dtype, order, copy, **placed):
     """What `name` of _core makes of `obj`, laid out in that order."""
+    if order is None or order == "K":
+        return getattr(_core, name)(obj, dtype, copy=copy, **placed)
     # What is copied gets an order, of what is not 'A' asks nothing.
     copied = copy is True or not isinstance(obj, _core.ndarray)
     if order in ("A", "a"):

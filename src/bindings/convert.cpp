@@ -298,9 +298,10 @@ Array shared_array(const char* function, nb::handle source, DType dtype) {
 
 // The axes of a NumPy array from the outermost in memory to the innermost; nothing if that is C order.
 std::optional<Dims> memory_axes(nb::handle source) {
+    bool in_order = nb::cast<bool>(source.attr("flags").attr("c_contiguous"));
+    if (in_order || nb::cast<int>(source.attr("ndim")) < 2) return std::nullopt;
     auto lengths = nb::borrow<nb::tuple>(source.attr("shape"));
     auto strides = nb::borrow<nb::tuple>(source.attr("strides"));
-    if (lengths.size() < 2) return std::nullopt;
     View view{0, {}, {}};
     for (std::size_t i = 0; i < lengths.size(); ++i) {
         view.shape.push_back(nb::cast<std::int64_t>(lengths[i]));
