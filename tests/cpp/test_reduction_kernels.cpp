@@ -53,7 +53,7 @@ void check_reduction(const Table& table, std::string_view set, Reduction reducti
             }
             // The same memory seen as n rows of `rows` columns.
             std::vector<T> wanted(input, input + rows);
-            for (T& x : wanted) x = begin(x);
+            for (std::size_t c = 0; c < wanted.size(); ++c) wanted[c] = begin(wanted[c]);
             for (std::int64_t k = 1; k < n; ++k)
                 for (std::int64_t c = 0; c < rows; ++c)
                     wanted[static_cast<std::size_t>(c)] =
