@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ._launch.hosts import Hosts
+from ._launch.interpreter import own_options, split_options
 from ._launch.locality import (
     LocalityConfig,
     Start,
@@ -137,12 +138,14 @@ def launch_localities(
 ) -> int:
     """Starts a program on several localities, as `hpxpy run` does, and returns its exit code.
 
-    `program` is a script, ['-m', 'module'] or ['-c', code]; `args` become its arguments, as text.
-    How it is started says `config`, or the fields of `LaunchConfig` as keywords (which replace
-    those of `config`). What localities print is passed on line by line to this process's standard
-    output and error; standard input goes to locality 0. The exit code is that of the first
-    locality that fails (128 + signal if it was killed), 124 after `timeout`; a program that cannot
-    be started says why on standard error and gives a code that is not 0.
+    `program` is a script, ['-m', 'module'] or ['-c', code], before which options of Python may
+    stand; those that this process was started with (-O, -W, -X, ...) hold for localities too.
+    `args` become the program's arguments, as text; paths and bytes as they are. How it is started
+    says `config`, or the fields of `LaunchConfig` as keywords (which replace those of `config`).
+    What localities print is passed on line by line to this process's standard output and error;
+    standard input is locality 0's. The exit code is that of the first locality that fails (128 +
+    signal if it was killed), 124 after `timeout`; a program that cannot be started says why on
+    standard error and gives a code that is not 0.
 
     FileNotFoundError if there is no such script, RuntimeError if there is no mpiexec.
 
@@ -153,11 +156,11 @@ def launch_localities(
     Communication: none; the program that it starts is one of its own.
     """
     me = "launch_localities"
-    words = [program] if isinstance(program, (str, os.PathLike)) else list(program)
-    words = [os.fspath(word) if isinstance(word, os.PathLike) else str(word) for word in words]
+    alone = isinstance(program, (str, bytes, os.PathLike))
+    given = [_word(me, word) for word in (*([program] if alone else program), *args)]
+    options, words = split_options(given)
     if not words:
         raise ValueError(f"{me}: no program given; give a script, ['-m', module] or ['-c', code]")
-    words += [os.fspath(arg) if isinstance(arg, os.PathLike) else str(arg) for arg in args]
     if config is not None and not isinstance(config, LaunchConfig):
         raise TypeError(f"{me}: config={config!r} is not a LaunchConfig")
     known = [field.name for field in fields(LaunchConfig)]
@@ -170,14 +173,15 @@ def launch_localities(
         missing = "does not exist" in problem
         raise (FileNotFoundError if missing else ValueError)(f"{me}: {problem}")
 
-    from ._launch.program import Program, environment, find_mpiexec, run_one
+    from ._launch.alone import run_alone
+    from ._launch.program import Program, environment, find_mpiexec
 
     n, placement = config.size(), config.placement()
     most = max(placement.values()) if placement else n
     environ = environment(n, config.threads, config.engine, most)
-    command = [sys.executable, *words]
+    command = [sys.executable, *own_options(options), *options, *words]
     if n == 1 and not config.tag and placement is None:
-        return run_one(command, environ, config.timeout)
+        return run_alone(command, environ, config.timeout)
     mpiexec = None
     if n > 1 or placement is not None:
         mpiexec = find_mpiexec()
@@ -196,6 +200,21 @@ def launch_localities(
         config.timeout,
         config.start_timeout,
     ).run()
+
+
+def _word(function, value):
+    """A word of a command line as text."""
+    path = isinstance(value, (bytes, os.PathLike))
+    word = os.fsdecode(value) if path else str(value)
+    try:
+        if "\0" not in word and os.fsencode(word) is not None:
+            return word
+    except UnicodeEncodeError:
+        pass
+    raise ValueError(
+        f"{function}: {word!r} cannot be a word of a command line; leave out null characters and "
+        "lone surrogates"
+    )
 
 
 def _wrong_program(words, config):

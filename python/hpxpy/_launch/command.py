@@ -8,20 +8,26 @@ import argparse
 import importlib.metadata
 import sys
 
+from .interpreter import split_options
+
 WITH_VALUE = {"-n", "--localities", "--threads", "--engine", "--hosts", "--timeout"}
 
 
 def split(arguments):
-    """The options of `hpxpy run`, and from the program on what belongs to the program."""
-    i = 0
-    while i < len(arguments):
-        word = arguments[i]
-        if word == "--":
-            return arguments[:i], arguments[i + 1 :]
-        if word in ("-m", "-c") or word == "-" or not word.startswith("-"):
+    """The options of `hpxpy run`, and what belongs to the program: options of Python first."""
+    words, ours, pythons = list(arguments), [], []
+    while True:
+        found, words = split_options(words)
+        pythons += found
+        if not words or words[0] in ("-m", "-c", "-") or not words[0].startswith("-"):
             break
-        i += 2 if word in WITH_VALUE else 1
-    return arguments[:i], arguments[i:]
+        word = words.pop(0)
+        if word == "--":
+            break
+        ours.append(word)
+        if word in WITH_VALUE and words:
+            ours.append(words.pop(0))
+    return ours, pythons + words
 
 
 def positive(text):
@@ -51,11 +57,13 @@ def make_parser():
         "run",
         help="start a program on several localities, here or on other hosts",
         usage="hpxpy run [-n N] [--hosts A,B] [--threads T] [--engine NAME] [--tag] "
-        "[--timeout S] (script.py | -m module | -c code) [arguments ...]",
+        "[--timeout S] [option of python ...] (script.py | -m module | -c code) [arguments ...]",
         description="Starts the program on N localities (processes), of this machine or of the "
-        "hosts given. Their output is passed on line by line, standard input goes to locality 0, "
+        "hosts given. Their output is passed on line by line, standard input is locality 0's, "
         "and the exit code is that of the first locality that fails (128 + signal if it was "
-        "killed).",
+        "killed). Options of python itself, such as -O, -W error and -X dev, hold for each "
+        "locality, as do those of the python that runs this command.",
+        allow_abbrev=False,
     )
     run.add_argument(
         "-n",
@@ -110,7 +118,7 @@ def main(arguments=None):
         return 0
     if not chosen.command:
         parser.error("no command given; give run")
-    if not program:
+    if not split_options(program)[1]:
         run_parser.error("no program given; give script.py, -m module or -c code")
     from ..launcher import LaunchConfig, launch_localities
 

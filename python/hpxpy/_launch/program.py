@@ -7,19 +7,17 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 
 from . import watcher_command
+from .alone import TIMED_OUT
 from .hosts import mpiexec_environment, mpiexec_options
+from .input import Input, open_standard_files
 from .locality import VARIABLES
+from .processes import await_end, descendants, handling
 from .supervisor import Supervisor, say
-from .watcher import await_end
-from .wire import Loop
+from .wire import Loop, join_command
 
 LAUNCHERS = ("PMI_", "PMIX_", "OMPI_", "PRTE_", "HYDI_", "HYDRA_", "HPXPY_CONTROL", *VARIABLES)
-
-#: The exit code of a program that took longer than it may, as that of the command `timeout`.
-TIMED_OUT = 124
 
 
 def find_mpiexec():
@@ -119,37 +117,6 @@ class Lines:
         self.begun.clear()
 
 
-def descendants(pid):
-    """The numbers of a process's children, their children and so on."""
-    found = []
-    with contextlib.suppress(OSError):
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{task}/children") as file:
-                found += map(int, file.read().split())
-    return found + [other for child in found for other in descendants(child)]
-
-
-@contextlib.contextmanager
-def handling(handlers, waker=-1):
-    """Signals go to `handlers` for a while, and wake the loop; only a main thread can have them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    previous = {number: signal.getsignal(number) for number in handlers}
-    woken = signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
-    for number, handler in handlers.items():
-        # What a parent had us ignore (nohup) stays ignored.
-        if previous[number] is not signal.SIG_IGN:
-            signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(woken)
-        for number, handler in previous.items():
-            if handler is not None:
-                signal.signal(number, handler)
-
-
 class Program:
     """Runs `command` on `size` localities under a supervisor.
 
@@ -168,15 +135,21 @@ class Program:
         timeout=None,
         start_timeout=60.0,
     ):
-        self.size, self.command, self.environ, self.mpiexec = size, command, environ, mpiexec
+        self.size, self.environ, self.mpiexec = size, environ, mpiexec
         self.placement, self.timeout, self.start_timeout = placement, timeout, start_timeout
         self.loop = Loop()
         self.lines = Lines(self.loop, tag)
+        open_standard_files()
+        self.input = Input(self.loop)
         self.supervisor = Supervisor(
-            self.loop, size, self.ended, output=self.output, input_wanted=self.read_input
+            self.loop,
+            size,
+            self.ended,
+            output=self.output,
+            input=self.input,
+            command=join_command(command),
         )
         self.code = None
-        self.input_open = True
         self.launcher = None
         self.noise = b""
 
@@ -202,7 +175,8 @@ class Program:
 
     def start(self):
         address = self.supervisor.listen("127.0.0.1", self.placement)
-        command = watcher_command("run") + self.command
+        # Watchers are told the program: mpiexec would take some of its words for its own.
+        command = watcher_command("run")
         if self.mpiexec:
             options = mpiexec_options(self.placement)
             command = [self.mpiexec, *options, "-n", str(self.size), *command]
@@ -290,25 +264,6 @@ class Program:
     def on_signal(self, number, frame):
         self.supervisor.interrupt(number)
 
-    def read_input(self):
-        """Locality 0 has taken what it got of standard input: reads on."""
-        if not self.input_open:
-            return
-        try:
-            self.loop.watch(0, self.input_ready)
-        except (KeyError, ValueError, OSError):
-            self.input_open = False
-
-    def input_ready(self):
-        self.loop.forget(0)
-        try:
-            data = os.read(0, 1 << 16)
-        except OSError:
-            data = b""
-        self.input_open = bool(data)
-        connection = self.supervisor.localities[0].connection
-        connection.send("stdin", data=data)
-
     def ended(self, code):
         self.lines.flush()
         self.code = code
@@ -330,33 +285,4 @@ class Program:
         self.stop_waiting()
         os.close(self.noises)
         self.supervisor.close()
-
-
-def run_one(command, environ, timeout=None):
-    """One locality: a child that has the terminal to itself; returns its exit code."""
-    child = subprocess.Popen(command, env=environ)
-
-    def forward(number, frame):
-        # The terminal has sent Ctrl-C to the child too.
-        if number == signal.SIGINT and os.isatty(0) and os.tcgetpgrp(0) == os.getpgrp():
-            return
-        child.send_signal(number)
-
-    handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), forward)
-    with handling(handlers):
-        try:
-            code = child.wait(timeout)
-        except subprocess.TimeoutExpired:
-            say(f"hpxpy: the program took more than {timeout:g} s (timeout)\n")
-            child.terminate()
-            try:
-                child.wait(1)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-            return TIMED_OUT
-        except BaseException:
-            child.kill()
-            child.wait()
-            raise
-    return 128 - code if code < 0 else code
+        self.input.close()

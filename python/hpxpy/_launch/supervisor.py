@@ -9,6 +9,7 @@ import socket
 import time
 
 from .door import Door
+from .processes import is_alive
 from .wire import machine
 
 #: How long a wait for a locality that has left may last (it may still deliver what it sent, and an
@@ -78,15 +79,23 @@ def describe_end(kind, value):
 class Supervisor:
     """One program of `size` localities. `ended(code)` is called once, when all is over.
 
-    `output(locality, number, data)` gets what localities print, where watchers pass it on.
+    `output(locality, number, data)` gets what localities print, where watchers pass it on; `input`
+    is theirs, and `command` (`join_command` made it) what watchers that start localities start.
     `ending_signal` asks a locality to end, before it is killed.
     """
 
     def __init__(
-        self, loop, size, ended, output=None, input_wanted=None, ending_signal=signal.SIGTERM
+        self,
+        loop,
+        size,
+        ended,
+        output=None,
+        input=None,
+        command=b"",
+        ending_signal=signal.SIGTERM,
     ):
         self.loop, self.size, self.ended = loop, size, ended
-        self.output, self.input_wanted = output, input_wanted
+        self.output, self.input, self.command = output, input, command
         self.ending_signal = ending_signal
         self.grace = FAILURE_GRACE
         self.token = secrets.token_hex(16)
@@ -119,6 +128,9 @@ class Supervisor:
         messages = connection.receive()
         if not messages and not connection.closed:
             return
+        if messages == [["start"]] and self.command and not self.interrupted and self.code is None:
+            connection.send("command", self.input.name, data=self.command)
+            return
         self.loop.forget(connection)
         if not messages or not self.introduce(connection, messages[0]):
             connection.close()
@@ -139,8 +151,6 @@ class Supervisor:
         locality.connection = connection
         connection.locality = locality
         self.loop.watch(connection, lambda: self.readable(locality))
-        if id_ == 0 and self.input_wanted:
-            self.input_wanted()
         if self.door and all(entry.connection for entry in self.localities):
             self.door.close()
         return True
@@ -178,7 +188,10 @@ class Supervisor:
         self.output(locality, int(number), data)
 
     def on_more(self, locality):
-        self.input_wanted()
+        self.input.pass_on(locality.connection)
+
+    def on_used(self, locality, size):
+        self.input.used(int(size))
 
     def on_starting(self, locality, mark):
         locality.started = True
@@ -378,15 +391,6 @@ class Supervisor:
     def close(self):
         """Accepts nobody any more."""
         self.door.close()
-
-
-def is_alive(pid):
-    """Whether a process runs; a zombie does not."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rsplit(b")", 1)[1].split()[0] not in (b"Z", b"X")
-    except OSError:
-        return False
 
 
 def say(text):

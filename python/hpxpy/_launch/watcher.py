@@ -6,16 +6,21 @@ to the supervisor. Started as `beside` by the locality itself otherwise.
 
 # SPDX-License-Identifier: BSL-1.0
 import contextlib
-import ctypes
+import fcntl
 import os
 import signal
 import socket
+import struct
 import sys
+import termios
 import time
 
+from .alone import guard
 from .door import connect
+from .input import receive
+from .processes import await_end, become, decode, end_of, end_with_parent, status_of
 from .supervisor import Supervisor
-from .wire import Connection, Loop, machine
+from .wire import Connection, Loop, machine, split_command
 
 # Only those whose end is watched react to Ctrl-C and the like; a watcher stays to tell.
 IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
@@ -23,9 +28,6 @@ IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
 
 #: Seconds that a watcher whose supervisor was killed stays, so that the others notice it too.
 LEAVE_AFTER = 0.3
-
-#: Of Linux's prctl: the signal that a process gets when its parent ends.
-PR_SET_PDEATHSIG = 1
 
 
 class Watcher:
@@ -98,54 +100,6 @@ class Watcher:
         while self.control.readable():
             self.from_locality()
         self.tell("ended", kind, value, when)
-
-
-def status_of(pid):
-    """The fields of /proc/PID/stat from the state on; None if there is no such process."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rsplit(b")", 1)[1].split()
-    except OSError:
-        return None
-
-
-def await_end(loop, pid, callback):
-    """Calls back as soon as a process that need not be a child has ended.
-
-    Gives a function that ends the waiting, once.
-    """
-    try:
-        fd = os.pidfd_open(pid)
-    except (AttributeError, OSError):
-
-        def look():
-            if end_of(pid) is None:
-                loop.after(0.02, look)
-            else:
-                callback()
-
-        look()
-        return lambda: None
-    loop.watch(fd, lambda: (loop.forget(fd), callback()))
-    return lambda: (loop.forget(fd), os.close(fd))
-
-
-def end_of(pid):
-    """How a process that is no child of ours ended, ("code" or "signal", value); None: it runs.
-
-    Its parent, the launcher, keeps it as a zombie for as long as the watcher holds its output open.
-    """
-    fields = status_of(pid)
-    if fields is None:
-        return "gone", 0
-    if fields[0] not in (b"Z", b"X", b"x"):
-        return None
-    return decode(int(fields[-1]))
-
-
-def decode(status):
-    number = status & 0x7F
-    return ("signal", number) if number else ("code", status >> 8 & 0xFF)
 
 
 class Beside(Watcher):
@@ -244,32 +198,36 @@ class Beside(Watcher):
 class Runner(Watcher):
     """Started by `hpxpy run`, through mpiexec, and starts the locality."""
 
-    def __init__(self, loop, supervisor, id_, size, command):
+    def __init__(self, loop, supervisor, id_, size):
+        words = self.wait_for_command(supervisor)
         ours, theirs = socket.socketpair()
         reads, writes = zip(os.pipe(), os.pipe(), strict=True)
         # Hydra gives other localities an input that never ends, and locality 0 one that it loses
         # when it is large, so neither is used.
-        input_, self.input = os.pipe() if id_ == 0 else (os.open(os.devnull, os.O_RDONLY), -1)
+        self.input = -1
+        input_ = receive(words[1]) if id_ == 0 else os.open(os.devnull, os.O_RDONLY)
+        if input_ is None:
+            input_, self.input = os.pipe()
         # The signal that a child ended is what the loop waits for.
         wake, waker = os.pipe()
         os.set_blocking(waker, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker)
-        me, prctl = os.getpid(), ctypes.CDLL(None).prctl
+        me = os.getpid()
         pid = os.fork()
         if pid == 0:
             # A launcher that fails kills its watchers before they can do anything.
-            prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-            if os.getppid() != me:
-                os._exit(1)
-            become(command, id_, theirs, (input_, *writes))
+            end_with_parent(me)
+            become_locality(split_command(words[2]), id_, theirs, (input_, *writes))
         with contextlib.suppress(OSError):  # the child may have done it
             os.setpgid(pid, pid)
-        for file in (input_, *writes):
+        self.unread = input_  # what is in it when the locality ends was not read
+        for file in writes if self.input >= 0 else (input_, *writes):
             os.close(file)
         theirs.close()
         super().__init__(loop, ours, pid, id_, size)
         self.unsent = b""
+        self.received = 0  # of standard input, in bytes
         self.outputs = {}
         for number, file in zip((1, 2), reads, strict=True):
             os.set_blocking(file, False)
@@ -277,7 +235,14 @@ class Runner(Watcher):
             loop.watch(file, lambda file=file: self.pass_on(file))
         loop.watch(wake, lambda: (os.read(wake, 64), self.look()))
         self.join(supervisor)
+        if self.input >= 0:
+            self.tell("more")
         self.look()
+
+    def wait_for_command(self, supervisor):
+        """What the supervisor wants started; without it this process ends."""
+        supervisor.send("start")
+        return supervisor.await_message() or sys.exit(1)
 
     def message(self, words):
         if words[0] == "failed":
@@ -309,6 +274,9 @@ class Runner(Watcher):
         if not data:
             self.close_input()
             return
+        if self.input < 0:
+            return
+        self.received += len(data)
         self.unsent += data
         self.loop.forget(self.input)
         os.set_blocking(self.input, False)
@@ -342,6 +310,9 @@ class Runner(Watcher):
         for file in list(self.outputs):
             while self.pass_on(file):
                 pass
+        if self.received:
+            left = fcntl.ioctl(self.unread, termios.FIONREAD, bytes(4))
+            self.tell("used", self.received - len(self.unsent) - struct.unpack("i", left)[0])
         self.end(*decode(status))
 
     def supervisor_gone(self):
@@ -356,30 +327,26 @@ class Runner(Watcher):
             os.killpg(self.pid, number)
 
 
-def become(command, id_, control, files):
+def become_locality(command, id_, control, files):
     """In the forked child: turns into the locality."""
-    try:
-        os.setpgid(0, 0)
-        signal.set_wakeup_fd(-1)
-        for number in (*IGNORED, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_DFL)
-        for number, file in enumerate(files):
-            os.dup2(file, number)
-        control.set_inheritable(True)
-        environment = dict(os.environ)
-        environment.pop("HPXPY_SUPERVISOR", None)
-        environment["HPXPY_MULTI_LOCALITY"] = "1"
-        environment["HPXPY_LOCALITY_ID"] = str(id_)
-        environment["HPXPY_CONTROL"] = f"{control.fileno()}:{os.getpid()}"
-        os.execve(command[0], command, environment)
-    except OSError as error:
-        os.write(2, f"hpxpy: {command[0]} cannot be started: {error}\n".encode())
-    finally:
-        os._exit(127)
+    os.setpgid(0, 0)
+    for number in IGNORED:
+        signal.signal(number, signal.SIG_DFL)
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+    control.set_inheritable(True)
+    os.environ.pop("HPXPY_SUPERVISOR", None)
+    os.environ["HPXPY_MULTI_LOCALITY"] = "1"
+    os.environ["HPXPY_LOCALITY_ID"] = str(id_)
+    os.environ["HPXPY_CONTROL"] = f"{control.fileno()}:{os.getpid()}"
+    become(command)
 
 
 def main(arguments):
     kind = arguments.pop(0)
+    if kind == "alone":
+        guard(arguments)
+        return
     loop = Loop()
     for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
@@ -399,5 +366,5 @@ def main(arguments):
         except OSError as error:
             os.write(2, f"hpxpy: locality {id_} on {socket.gethostname()}: {error}\n".encode())
             sys.exit(1)
-        Runner(loop, supervisor, id_, size, arguments)
+        Runner(loop, supervisor, id_, size)
     loop.run()

@@ -1,7 +1,7 @@
 """Messages between localities, watchers and the supervisor, and the loop that waits for them.
 
 A message is a line of words separated by blanks. Where the line's last word is a number of bytes
-(`failed`, `out`, `stdin`), so many bytes follow it.
+(`failed`, `out`, `stdin`, `command`), so many bytes follow it.
 """
 
 # SPDX-License-Identifier: BSL-1.0
@@ -12,11 +12,11 @@ import selectors
 import socket
 import time
 
-WITH_BYTES = {"failed", "out", "stdin"}
+WITH_BYTES = {"failed", "out", "stdin", "command"}
 
 #: How long a line may be, and how many bytes may follow one: what is larger is no message of ours.
 LINE_LIMIT = 1 << 16
-BYTES_LIMIT = 1 << 20
+BYTES_LIMIT = 1 << 23
 
 
 class Connection:
@@ -60,6 +60,16 @@ class Connection:
             self._buffer.clear()
         return messages
 
+    def await_message(self):
+        """The next message, waited for; None once the other end is gone."""
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        while not (messages := self.receive()):
+            if self.closed:
+                return None
+            poll.poll()
+        return messages[0]
+
     def readable(self):
         """Whether a read would bring something, be it the end."""
         poll = select.poll()
@@ -88,6 +98,16 @@ class Connection:
     def close(self):
         self.closed = True
         self.sock.close()
+
+
+def join_command(words):
+    """The words of a command as bytes, whatever they hold."""
+    return b"\0".join(map(os.fsencode, words))
+
+
+def split_command(data):
+    """What `join_command` joined; bytes."""
+    return data.split(b"\0")
 
 
 class Loop:
