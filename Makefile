@@ -1,5 +1,5 @@
 # The daily work on hpxpy. `make dev` first; then `make test`. Settings, with their defaults, on the
-# command line: VENV=.venv  JOBS=<cores>  PRESET=dev  PYTEST="-k name"  SINCE=<commit> (for tidy)
+# command line: VENV=.venv  JOBS=<cores>  PRESET=dev  PYTEST="-k name"  FAULTS="--seed 17"  SINCE=<commit> (for tidy)
 # FUZZ_SECONDS=120 (of random calls under the sanitizers).
 # SPDX-License-Identifier: BSL-1.0
 VENV ?= .venv
@@ -7,6 +7,7 @@ JOBS ?= $(shell nproc)
 PRESET ?= dev
 BUILD_TYPE ?= RelWithDebInfo
 PYTEST ?=
+FAULTS ?=
 SINCE ?=
 FUZZ_SECONDS ?= 120
 
@@ -31,13 +32,14 @@ PIP_INSTALL = $(PY) -m pip install --quiet --no-build-isolation --no-deps
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
-.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 test-hpx bench reference format \
+.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 test-hpx faults bench reference format \
         check check-format tidy check-asan check-tsan ci clean
 
 help:
 	@echo "make dev       build, install editable, rebuild on import"
 	@echo "make test      C++ and Python      make test-2, make test-3    the Python tests on 2, 3 processes"
 	@echo "make test-hpx  both on engine hpx"
+	@echo "make faults    200 seeded faults in programs of 3 localities; FAULTS=--seed 17 for one"
 	@echo "make bench     benchmarks          make format   clang-format, ruff"
 	@echo "make reference docs/reference.md, from the operations table and the docstrings"
 	@echo "make check     all that must pass  make ci       everything, in an environment of its own"
@@ -100,6 +102,10 @@ test-hpx:
 	else \
 	    echo "Engine hpx: skipped, hpxpy was built where CMake found no HPX"; \
 	fi
+
+# Each failing seed is printed, and can be run alone.
+faults:
+	$(PY) tests/multi/faults.py $(FAULTS)
 
 bench: $(BENCH_READY)
 	cmake --preset release -DPython_EXECUTABLE=$(abspath $(PY))

@@ -8,10 +8,10 @@ import os
 import sys
 import traceback
 
-from . import _core
+from . import _core, _exit_code
 from ._core import finalize, init, is_running, locality_id, num_localities, num_threads
 from ._launch import watcher_command
-from ._launch.locality import Start
+from ._launch.launched import Start
 
 _folder = os.path.dirname(os.path.abspath(__file__))
 
@@ -94,31 +94,13 @@ def _call_site():
     )
 
 
-def _remember_exit():
-    """`sys.exit`, which remembers the code: when the interpreter ends, nobody tells us."""
-    leave = sys.exit
-
-    def exit(status=None, /):
-        _asked.clear()
-        _asked.append(status)
-        leave(status)
-
-    exit.__doc__ = leave.__doc__
-    sys.exit = exit
-
-
-_asked = []
-
-
 def _leave():
     """Runs functions for the others until all localities have come so far; not if it fails."""
-    status = _asked[0] if _asked else None
-    code = 0 if status is None else int(status) & 255 if isinstance(status, int) else 1
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
     try:
-        _core._leave(code)
+        _core._leave(_exit_code.known())
     except BaseException as error:
         # Functions may still be running, which would meet an interpreter that is gone.
         sys.excepthook(*sys.exc_info())
@@ -134,7 +116,7 @@ def _install():
     if _core._is_launched():
         previous = sys.excepthook
         sys.excepthook = lambda *error: _report(previous, *error)
-        _remember_exit()
+        _exit_code.watch()
 
 
 _install()

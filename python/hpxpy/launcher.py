@@ -17,14 +17,8 @@ from typing import Any
 
 from ._launch.hosts import Hosts
 from ._launch.interpreter import own_options, split_options
-from ._launch.locality import (
-    LocalityConfig,
-    Start,
-    find_free_port,
-    launched_size,
-    parse_hpx_args,
-    whole_number,
-)
+from ._launch.launched import Start, launched_size
+from ._launch.locality import LocalityConfig, find_free_port, parse_hpx_args, whole_number
 
 __all__ = [
     "LaunchConfig",

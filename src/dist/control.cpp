@@ -86,6 +86,7 @@ int spawn(const std::vector<std::string>& command, int fd) {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     const char* launcher = std::getenv("PMI_FD");
     int kept = launcher ? std::atoi(launcher) : fd;
+    if (fcntl(kept, F_GETFD) < 0) kept = fd;
     int last = std::max(fd, kept);
     for (int other = 3; other < last; ++other)
         if (other != fd && other != kept) posix_spawn_file_actions_addclose(&actions, other);

@@ -1,7 +1,10 @@
 // What launched this process, read from the environment before any engine starts.
 // SPDX-License-Identifier: BSL-1.0
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -27,6 +30,16 @@ int number(const char* variable, int otherwise) {
     return *end == '\0' && value >= 0 ? static_cast<int>(value) : otherwise;
 }
 
+/// Whether the launcher left a connection that this process does not have.
+bool connection_lost() {
+    const char* text = std::getenv("PMI_FD");
+    if (!text) return false;
+    char* end = nullptr;
+    long fd = std::strtol(text, &end, 10);
+    return end == text || *end != '\0' || fd < 0 || fd > std::numeric_limits<int>::max() ||
+           fcntl(static_cast<int>(fd), F_GETFD) < 0;
+}
+
 Launch innermost() {
     // MPICH's Hydra, Slurm's pmi2, and what speaks their protocol.
     if (int size = number("PMI_SIZE", -1); size > 0)
@@ -38,6 +51,9 @@ Launch innermost() {
     if (int id = number("PMIX_RANK", -1); id >= 0)
         return {"PMIX_RANK", std::max(step, 0), id, "mpi"};
     if (step > 0) return {"SLURM_STEP_NUM_TASKS", step, number("SLURM_PROCID", 0), "mpi"};
+    // A number without a count: some launcher started this process, and perhaps MPI knows how many.
+    for (const char* variable : {"PMI_RANK", "OMPI_COMM_WORLD_RANK"})
+        if (int id = number(variable, -1); id >= 0) return {variable, 0, id, "mpi"};
     // Started one by one (LocalityConfig.environment() in Python), for engine hpx.
     const char* agas = std::getenv("HPXPY_AGAS");
     int id = number("HPXPY_LOCALITY_ID", -1);
@@ -84,6 +100,15 @@ Launch detect_launch() {
             "process, which an MPI of the MPICH family cannot join; start with 'hpxpy "
             "run -n N', MPICH's mpiexec or srun --mpi=pmi2, or build hpxpy against that "
             "MPI (pip install . -C cmake.define.HPXPY_MPI=system)";
+    else if (launch.variable == "PMI_SIZE" && launch.size > 1 && connection_lost())
+        launch.problem = std::string("PMI_FD=") + std::getenv("PMI_FD") +
+                         " is no open file, so the connection to the launcher that set " + seen +
+                         " is lost (a script between it and this process may have closed it); "
+                         "start with 'hpxpy run -n N', or unset what is left of a launcher";
+    else if (launch.engine == "mpi" && launch.size > 0 && launch.id >= launch.size)
+        launch.problem = "the launcher's variables contradict each other: " + seen +
+                         ", but this process is told to be number " + std::to_string(launch.id) +
+                         "; start with 'hpxpy run -n N', or unset what is left of a launcher";
     return launch;
 }
 

@@ -75,8 +75,9 @@ void open_control(const dist::Launch& launch) {
     Runtime& r = runtime();
     if (r.control || r.forked) return;
     r.control = dist::Control::inherited();
-    // Size 0 stands for a launcher that does not tell how many it started.
-    if (!r.control && launch.size != 1 && !r.host.watcher.empty())
+    // A launcher may not tell how many it started; then the engine does.
+    bool placed = launch.size > 1 && launch.id < launch.size;
+    if (!r.control && placed && !r.host.watcher.empty())
         r.control = dist::Control::start_watcher(r.host.watcher, launch.id, launch.size);
 }
 
@@ -150,10 +151,16 @@ void start(const InitOptions& options) {
     open_control(launch);
     ++r.starts;
     if (r.control) r.control->starting(mark());
-    r.world = engine.start({.config = options.config,
-                            .num_threads = threads,
-                            .available_cpus = available_cpus(),
-                            .check = r.host.check_signals});
+    try {
+        r.world = engine.start({.config = options.config,
+                                .num_threads = threads,
+                                .available_cpus = available_cpus(),
+                                .check = r.host.check_signals});
+    } catch (...) {
+        // The caller may catch this and go on without the others.
+        if (r.control) r.control->left(mark());
+        throw;
+    }
     r.engine = &engine;
     try {
         if (!r.control && r.world->size() > 1)
@@ -197,10 +204,11 @@ void finish_serving() {
     if (r.host.served) r.host.served();
 }
 
-/// Nothing is pending afterwards, and nothing new is started by the progress thread.
+/// Nothing new is started by the progress thread afterwards. A locality that `serves` waits for others:
+/// then nothing is pending either.
 void settle(bool serves) {
     Runtime& r = runtime();
-    dist::finish_pending();
+    if (serves) dist::finish_pending();
     if (r.control) r.control->left(mark());
     if (serves) finish_serving();
     dist::stop_progress_thread();
@@ -249,6 +257,7 @@ extern "C" void at_exit(int status, void*) {
     static bool done = false;
     if (runtime().forked || done) return;
     done = true;
+    status &= 255;  // what others see of it
     try {
         if (status != 0 || runtime().failed)
             exit_failed(status);
@@ -271,8 +280,7 @@ void set_host(Host host) {
     r.host = std::move(host);
     if (!first) return;
     first = false;
-    const char* channel = getenv("HPXPY_CONTROL");
-    if (channel && !(r.control = dist::Control::inherited())) forget_launcher();
+    r.control = dist::Control::inherited();
     pthread_atfork(nullptr, nullptr, after_fork_in_child);
     on_exit(at_exit, nullptr);
 }

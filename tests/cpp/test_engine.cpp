@@ -82,6 +82,22 @@ TEST_F(LaunchTest, PmixNeedsAnMpiThatCanJoin) {
     EXPECT_EQ(launched({{"PMIX_RANK", "0"}, {"SLURM_STEP_NUM_TASKS", "5"}}).size, 5);
 }
 
+TEST_F(LaunchTest, VariablesThatTellHalfOfALaunch) {
+    for (const char* variable : {"PMI_RANK", "OMPI_COMM_WORLD_RANK"}) {
+        Launch launch = launched({{variable, "1"}});
+        EXPECT_EQ(launch.variable, variable);
+        EXPECT_EQ(launch.size, 0);
+        unsetenv("HPXPY_ENGINE");
+        expect_error<RuntimeError>("local", "", std::string(variable) + " is set");
+    }
+    // Batch shells have this one too.
+    EXPECT_EQ(launched({{"SLURM_PROCID", "0"}}).size, 1);
+    Launch launch = launched({{"PMI_SIZE", "2"}, {"PMI_RANK", "2"}});
+    EXPECT_NE(launch.problem.find("PMI_SIZE=2, but this process is told to be number 2"),
+              std::string::npos);
+    EXPECT_EQ(launched({{"PMI_SIZE", "2"}, {"PMI_RANK", "1"}}).problem, "");
+}
+
 TEST_F(LaunchTest, HpxpyRunsCountIsChecked) {
     EXPECT_EQ(launched({{"HPXPY_NUM_LOCALITIES", "2"}, {"PMI_SIZE", "2"}}).problem, "");
     Launch launch = launched({{"HPXPY_NUM_LOCALITIES", "4"}, {"PMI_SIZE", "2"}});

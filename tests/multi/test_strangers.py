@@ -219,7 +219,9 @@ def test_a_watcher_obeys_no_stranger(monkeypatch):
             door.connect(address, timeout=1)
 
 
-@pytest.mark.parametrize("data", [b"x" * 100_000, b"out 1 99999999999\n", b"out one\n", b"out 1 -1\n"])
+@pytest.mark.parametrize(
+    "data", [b"x" * 100_000, b"out 1 99999999999\n", b"out one\n", b"out 1 -1\n"]
+)
 def test_messages_have_a_bound_too(data):
     ours, theirs = socket.socketpair()
     connection = wire.Connection(ours)
@@ -264,7 +266,13 @@ def listening(mark):
 def attack(port, until):
     """All that strangers might send, again and again."""
     while time.monotonic() < until:
-        for data in (b"out x\n", b"half a", secrets.token_bytes(5000), b"cmd=abort exitcode=5\n", b""):
+        for data in (
+            b"out x\n",
+            b"half a",
+            secrets.token_bytes(5000),
+            b"cmd=abort exitcode=5\n",
+            b"",
+        ):
             with (
                 contextlib.suppress(OSError),
                 socket.create_connection(("127.0.0.1", port), timeout=1) as sock,
@@ -277,7 +285,9 @@ def test_strangers_while_a_program_runs(start, by):
     program = start(BUSY, n=2, by=by)
     program.read_until("ready", 2)
     until = time.monotonic() + 2
-    threads = [threading.Thread(target=attack, args=(port, until)) for port in listening(program.mark)]
+    threads = [
+        threading.Thread(target=attack, args=(port, until)) for port in listening(program.mark)
+    ]
     for thread in threads:
         thread.start()
     program.end(60)

@@ -18,9 +18,6 @@ from .hosts import NAME
 #: The port that HPX listens on unless told.
 HPX_PORT = 7910
 
-#: What tells one process which locality it is; no business of its child processes.
-VARIABLES = ("HPXPY_MULTI_LOCALITY", "HPXPY_LOCALITY_ID", "HPXPY_AGAS", "HPXPY_HPX")
-
 _ID_KEY = "hpx.locality"
 
 
@@ -278,34 +275,3 @@ def _locality_of(found):
         return LocalityConfig(id_, size, *own, *agas, found.get("threads"))
     except ValueError as error:
         raise ValueError(f"{me}: {error}") from None
-
-
-# What launched this process.
-
-
-def launched_size(environ: Mapping[str, str]) -> int | None:
-    """How many localities the variables of a launcher tell; None without any that tell."""
-    control = environ.get("HPXPY_CONTROL", "")
-    # A child of a locality inherits its variables, but not its process number.
-    if control and control.rpartition(":")[2] != str(os.getpid()):
-        return None
-    names = ("HPXPY_NUM_LOCALITIES", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS")
-    for name in names:
-        text = environ.get(name, "")
-        if re.fullmatch(r"[0-9]{1,9}", text) and int(text) > 0:
-            return int(text)
-    return None
-
-
-class Start:
-    """What the environment said when hpxpy was imported; `init` clears it for child processes."""
-
-    size = None
-
-    @classmethod
-    def remember(cls):
-        cls.size = launched_size(os.environ)
-        if cls.size is None:
-            # A parent process was that locality, not this one.
-            for name in VARIABLES:
-                os.environ.pop(name, None)

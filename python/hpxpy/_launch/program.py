@@ -12,7 +12,7 @@ from . import watcher_command
 from .alone import TIMED_OUT
 from .hosts import mpiexec_environment, mpiexec_options
 from .input import Input, open_standard_files
-from .locality import VARIABLES
+from .launched import VARIABLES
 from .processes import await_end, descendants, handling
 from .supervisor import Supervisor, say
 from .wire import Loop, join_command

@@ -15,6 +15,8 @@ from .wire import machine
 #: How long a wait for a locality that has left may last (it may still deliver what it sent, and an
 #: exit code may follow).
 LEFT_GRACE = 0.7
+#: How long a start may take to find by itself that it cannot be.
+START_GRACE = 0.2
 #: How long after a first failure others may add their own, or end by themselves.
 FAILURE_GRACE = 0.25
 #: How long a locality has between being asked to end and being killed.
@@ -69,11 +71,15 @@ def localities_named(localities):
 def describe_end(kind, value):
     if kind == "code":
         return f"exited with code {value}"
+    return f"was killed by {describe_signal(value)}"
+
+
+def describe_signal(number):
+    """'signal 9 (SIGKILL)'."""
     try:
-        name = f" ({signal.Signals(value).name})"
+        return f"signal {number} ({signal.Signals(number).name})"
     except ValueError:
-        name = ""
-    return f"was killed by signal {value}{name}"
+        return f"signal {number}"
 
 
 class Supervisor:
@@ -102,8 +108,10 @@ class Supervisor:
         self.door = None  # where watchers come in, if they come from elsewhere
         self.localities = [Locality(i) for i in range(size)]
         self.failures = []
+        self.held = []  # output since the first failure, which was not announced yet
         self.code = None  # of the whole program, once it is decided
         self.interrupted = False
+        self.interrupted_by = None  # the signal, where it is to be named
         self.all_told = False
         self.over = False
 
@@ -185,7 +193,11 @@ class Supervisor:
         getattr(self, f"on_{words[0]}")(locality, *words[1:])
 
     def on_out(self, locality, number, data):
-        self.output(locality, int(number), data)
+        # What a failure makes others say comes after the failure.
+        if self.failures and self.code is None:
+            self.held.append((locality, int(number), data))
+        else:
+            self.output(locality, int(number), data)
 
     def on_more(self, locality):
         self.input.pass_on(locality.connection)
@@ -197,18 +209,19 @@ class Supervisor:
         locality.started = True
         locality.left_at = None
         self.wait(locality, int(mark), "in init")
+        self.loop.after(START_GRACE, self.check_waits)
 
     def on_running(self, locality, id_, size):
         locality.waits_since = None
 
     def on_waiting(self, locality, mark, *call_site):
         self.wait(locality, int(mark), f"at {' '.join(call_site)}" if any(call_site) else "")
+        self.check_waits()
 
     def wait(self, locality, mark, where):
         locality.mark = mark
         locality.waits_for = where
         locality.waits_since = time.monotonic()
-        self.check_waits()
 
     def on_left(self, locality, mark):
         locality.mark = int(mark)
@@ -291,6 +304,8 @@ class Supervisor:
             return
         self.interrupted = True
         self.interrupt_code = 128 + number if code is None else code
+        if code is None and number != signal.SIGPIPE:
+            self.interrupted_by = describe_signal(number)
         self.tell("kill", int(number))
         self.loop.after(1.0, lambda: self.announce(self.interrupt_code))
 
@@ -304,7 +319,12 @@ class Supervisor:
             self.code = first.code
             if first.report is None and not self.all_alike():
                 say(f"hpxpy: {first.text}\n")
+        elif self.interrupted_by and not any(f.report is not None for f in self.failures):
+            say(f"hpxpy: the launcher got {self.interrupted_by}\n")
         self.say_reports()
+        for held in self.held:
+            self.output(*held)
+        self.held.clear()
         self.tell("ending", self.code)
         self.tell("kill", int(self.ending_signal))
         self.loop.after(KILL_GRACE, lambda: self.tell("kill", int(signal.SIGKILL)))

@@ -18,8 +18,10 @@ import time
 from .alone import guard
 from .door import connect
 from .input import receive
-from .processes import await_end, become, decode, end_of, end_with_parent, status_of
-from .supervisor import Supervisor
+from .launched import channel
+from .processes import await_end, become, decode, end_of, end_with_parent, is_alive
+from .siblings import Siblings
+from .supervisor import Supervisor, say
 from .wire import Connection, Loop, machine, split_command
 
 # Only those whose end is watched react to Ctrl-C and the like; a watcher stays to tell.
@@ -108,7 +110,9 @@ class Beside(Watcher):
     def __init__(self, loop, control, pid, launcher, id_, size):
         super().__init__(loop, control, pid, id_, size)
         self.exit_code = None  # what the locality said that it would exit with
-        self.launcher = launcher  # the locality's parent
+        self.siblings = Siblings(pid, launcher, id_, size)
+        self.starting = False  # waits for all others, none of which is known
+        self.incomplete = 0  # how often others were missing
         await_end(loop, pid, self.gone)
 
     def message(self, words):
@@ -118,10 +122,43 @@ class Beside(Watcher):
             # A program that starts hpxpy again keeps its supervisor.
             if not self.supervisor:
                 self.meet(words[1])
+        elif words[0] == "goodbye" and not self.supervisor:
+            self.control.send("everyone")  # it never came to others
         else:
             if words[0] == "exiting":
                 self.exit_code = int(words[1])
+            if words[0] in ("starting", "left") and not self.supervisor:
+                self.starting = words[0] == "starting"
+                self.look_around()
             super().message(words)
+
+    def look_around(self):
+        """While the locality waits for others in init: whether one of them will never come."""
+        if not self.starting or self.supervisor or self.ended:
+            return
+        missing = self.siblings.missing()
+        # One that the launcher has just made does not look like a locality yet.
+        self.incomplete = self.incomplete + 1 if missing else 0
+        if self.incomplete == 3 and self.siblings.claim():
+            self.accuse(missing)
+            # The launcher passes on what was said, unless it ends everything at once.
+            self.loop.after(0.1, lambda: self.abort(1))
+            self.leave_with_launcher()
+            return
+        self.loop.after(max(0.1, 0.005 * self.siblings.count), self.look_around)
+
+    def accuse(self, missing):
+        """Says which localities have ended before they came to the others."""
+        host = socket.gethostname()
+        names = [f"locality {number}" for number in missing if number is not None]
+        who = f"{' and '.join(names) or 'another locality'} ({host})"
+        waits = f"locality {self.id} ({host}, pid {self.pid}) waited for it in init"
+        say(f"hpxpy: {who} ended before it started hpxpy, while {waits}\n")
+
+    def leave_with_launcher(self):
+        """Ends when the launcher has, so that nobody else of this host says why."""
+        self.follow_launcher()
+        self.loop.after(2, lambda: os._exit(0))
 
     def serve(self, host):
         if not self.own:
@@ -147,25 +184,51 @@ class Beside(Watcher):
 
     def gone(self):
         kind, value = end_of(self.pid) or ("gone", 0)
+        if kind == "gone" and self.siblings.top != self.pid and self.exit_code is None:
+            # A script around the locality took its status, and passes it on.
+            await_end(self.loop, self.siblings.top, self.wrapper_gone)
+            self.loop.after(0.5, self.wrapper_gone)
+            return
         if kind == "gone":
             kind, value = "code", self.exit_code or 0
+        self.finish(kind, value)
+
+    def wrapper_gone(self):
+        if self.ended:
+            return
+        kind, value = end_of(self.siblings.top) or ("code", 0)
+        # As shells tell what their last command was killed by.
+        killed = kind == "code" and value > 128
+        self.finish(*(("signal", value - 128) if killed else ("code", value)))
+
+    def finish(self, kind, value):
         self.end(kind, value)
         if self.supervisor:
             self.loop.after(5, self.loop.stop)  # the supervisor closes the connection before
             return
-        if (kind, value) == ("code", 0) and not self.failed:
+        if (kind, value) == ("code", 0) and not self.failed and not self.starting:
             self.loop.stop()
             return
-        # Nobody is there to tell: this locality failed before all had met.
+        # Nobody is there to tell: this locality ended before all had met.
+        if not self.siblings.claim():
+            self.leave_with_launcher()
+            return
+        if (kind, value) == ("signal", signal.SIGKILL) and (missing := self.siblings.missing()):
+            # The launcher's answer to the end of another.
+            self.accuse(missing)
+            self.leave_with_launcher()
+            return
         self.own = self.make_supervisor()
-        self.own.grace = 0.5
+        if self.siblings.launched:
+            self.own.grace = 0.5
         self.follow_launcher()
         self.join_own()
 
     def follow_launcher(self):
         """Once the launcher has ended everything, nothing is left to say."""
-        fields = status_of(self.launcher)
-        if fields is None or fields[0] == b"Z":
+        if not self.siblings.launched:
+            return
+        if not is_alive(self.siblings.launcher):
             os._exit(0)
         self.loop.after(0.005, self.follow_launcher)
 
@@ -181,7 +244,9 @@ class Beside(Watcher):
         self.own.dismiss(elsewhere=not code)
         if code:
             self.abort(code)
-        os._exit(0)
+        if not self.siblings.claimed or not self.siblings.launched:
+            os._exit(0)
+        self.leave_with_launcher()
 
     def supervisor_gone(self):
         if not self.ended:
@@ -338,7 +403,7 @@ def become_locality(command, id_, control, files):
     os.environ.pop("HPXPY_SUPERVISOR", None)
     os.environ["HPXPY_MULTI_LOCALITY"] = "1"
     os.environ["HPXPY_LOCALITY_ID"] = str(id_)
-    os.environ["HPXPY_CONTROL"] = f"{control.fileno()}:{os.getpid()}"
+    os.environ["HPXPY_CONTROL"] = channel(control.fileno(), os.environ)
     become(command)
 
 
@@ -352,7 +417,8 @@ def main(arguments):
         signal.signal(number, signal.SIG_IGN)
     if kind == "beside":
         fd, pid, launcher, id_, size = map(int, arguments)
-        keep = {0, 1, 2, fd, int(os.environ.get("PMI_FD", -1))}
+        launchers = os.environ.get("PMI_FD", "")
+        keep = {0, 1, 2, fd, int(launchers) if launchers.isdigit() else fd}
         for name in os.listdir("/proc/self/fd"):
             if int(name) not in keep:
                 with contextlib.suppress(OSError):  # the listed folder's own is closed by now

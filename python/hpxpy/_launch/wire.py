@@ -177,4 +177,3 @@ def keep_alive(sock):
     for name, value in settings.items():
         if option := getattr(socket, f"TCP_{name}", None):
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
-

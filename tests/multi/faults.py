@@ -1,0 +1,336 @@
+"""Seeded faults: each seed starts a program of 3 localities, strikes one, and looks how all ends.
+
+`make faults` runs 200 of them, tests/multi/test_faults.py some. A program must end in time, name the
+locality in its first line, have the right exit code, and leave nothing among the processes or in
+/dev/shm. One seed again, alone: `python tests/multi/faults.py --seed 17`.
+"""
+
+# SPDX-License-Identifier: BSL-1.0
+import argparse
+import contextlib
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+from conftest import BASE, HPXPY_RUN, MARK, processes_of
+from hosts import TwoHosts
+from hpxpy._launch.program import find_mpiexec
+
+LOCALITIES = 3
+#: Seconds within which a program is to end after its fault.
+LIMIT = 3.0
+
+WAYS = ("hpxpy run", "mpiexec", "hosts")
+SIGNALS = ("SIGKILL", "SIGSEGV", "SIGABRT", "SIGTERM")
+TO_LAUNCHER = {"Ctrl-C": signal.SIGINT, "SIGTERM to the launcher": signal.SIGTERM}
+KINDS = (*SIGNALS, "_exit", "exception", "SystemExit", "leave", *TO_LAUNCHER)
+#: How long after a locality came there the fault may strike, in seconds.
+MOMENTS = {"init": 0.6, "run": 0.5, "exit": 0.08}
+
+WORK = {
+    "barriers": "hpx.barrier()",
+    "sums": "float(hpx.ones(3000, distribution='block').sum())",
+    "moves": "hpx.redistribute(hpx.ones((30, 40), distribution='block'), 'block', axis=1)",
+    "sleep": "time.sleep(0.02); hpx.barrier()",
+    "python": "sum(range(100000)); hpx.barrier()",
+    "one waits": "time.sleep(0.3 if me == 0 else 0); hpx.barrier()",
+}
+
+PROGRAM = """
+import atexit, os, signal, sys, time
+states, victim, kind, code, moment = sys.argv[1], *sys.argv[2:6]
+me = int(os.environ["PMI_RANK"])
+def tell(state):
+    file = os.open(states, os.O_WRONLY | os.O_APPEND)
+    os.write(file, f"{state} {me} {os.getpid()}\\n".encode())
+    os.close(file)
+def strike(*_):
+    if kind == "exception": raise ValueError("the fault")
+    if kind == "SystemExit": raise SystemExit(int(code))
+    if kind == "leave": raise SystemExit
+    os._exit(int(code))
+signal.signal(signal.SIGUSR1, strike)
+struck_here = me == int(victim) and moment == "exit"
+if struck_here and kind == "_exit": atexit.register(strike)
+import hpxpy as hpx
+tell("init")
+hpx.barrier()
+tell("ready")
+end = time.monotonic() + 60
+turns = 0
+while time.monotonic() < end and (moment != "exit" or turns < 5):
+    WORK
+    turns += 1
+tell("exit")
+if struck_here and kind in ("exception", "SystemExit"): strike()
+"""
+
+
+class Fault:
+    """What a seed stands for."""
+
+    def __init__(self, seed, ways=WAYS):
+        dice = random.Random(seed)
+        self.seed = seed
+        self.way = ways[seed % len(ways)]
+        self.kind = KINDS[seed // len(ways) % len(KINDS)]
+        moments = ["init", "run"] if self.kind == "leave" else list(MOMENTS)
+        self.moment = dice.choice(moments)
+        self.victim = dice.randrange(LOCALITIES)
+        self.exit_code = dice.choice(
+            [0, 1, 3, 77, 255] if self.kind == "_exit" else [1, 3, 77, 255]
+        )
+        self.delay = dice.uniform(0, MOMENTS[self.moment])
+        self.work = dice.choice(list(WORK))
+
+    def __str__(self):
+        who = "" if self.kind in TO_LAUNCHER else f" of locality {self.victim}"
+        code = f"({self.exit_code})" if self.kind in ("_exit", "SystemExit") else ""
+        when = f"{1000 * self.delay:.0f} ms after {self.moment}"
+        return f"seed {self.seed}: {self.way}: {self.kind}{code}{who}, {when}, while {self.work}"
+
+    def strikes_itself(self):
+        """Whether the program does it, at its end."""
+        return self.moment == "exit" and self.kind in ("_exit", "exception", "SystemExit")
+
+    def signal(self):
+        if self.kind in TO_LAUNCHER:
+            return TO_LAUNCHER[self.kind]
+        return getattr(signal, self.kind) if self.kind in SIGNALS else signal.SIGUSR1
+
+    def code(self):
+        """The exit code that the program is to have."""
+        if self.kind in SIGNALS or self.kind in TO_LAUNCHER:
+            return 128 + self.signal()
+        return 1 if self.kind in ("exception", "leave") else self.exit_code or 1
+
+    def first_line(self):
+        """What the first line on standard error is to say."""
+        if self.kind in TO_LAUNCHER:
+            raised = r"localit(y|ies) [\d, and]+( \(\S+, pid \d+\))? raised:"
+            said = rf"hpxpy: ({raised}|the launcher got signal \d+)"
+            # Plain mpiexec speaks for itself.
+            return rf"{said}|\[mpiexec@" if self.way == "mpiexec" else said
+        what = {
+            "_exit": f"exited with code {self.exit_code}",
+            "exception": "raised:",
+            "SystemExit": f"exited with code {self.exit_code}",
+            "leave": r"(left while|ended before)",
+        }
+        killed = rf"was killed by signal \d+ \({self.kind}\)"
+        where = r"\(\w+(, pid \d+)?\)"
+        return f"hpxpy: locality {self.victim} {where} {what.get(self.kind, killed)}"
+
+
+class Place:
+    """Where programs run: in a /dev/shm of their own, if this user may have one; on two hosts."""
+
+    def __init__(self, hosts=True):
+        self.folder = Path(tempfile.mkdtemp(prefix="hpxpy-faults-"))
+        self.hosts = None
+        if hosts:
+            self.hosts = TwoHosts(self.folder)
+            try:
+                self.hosts.create()
+            except (OSError, subprocess.SubprocessError):
+                self.hosts = None
+        self.holder = None
+        line = "mount -t tmpfs tmpfs /dev/shm && echo mounted && exec sleep 100000"
+        holder = subprocess.Popen(
+            ["unshare", "-m", "sh", "-c", line], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        if holder.stdout.readline() == b"mounted\n":
+            self.holder = holder
+        else:
+            holder.wait()
+
+    def ways(self):
+        return WAYS if self.hosts else WAYS[:2]
+
+    def command(self, way, words):
+        if way == "hpxpy run":
+            words = [*HPXPY_RUN, "-n", str(LOCALITIES), *words]
+        elif way == "mpiexec":
+            words = [find_mpiexec(), "-n", str(LOCALITIES), sys.executable, *words]
+        else:
+            words = self.hosts.on_a(*HPXPY_RUN, "--hosts", "hosta:2,hostb:1", *words)
+        inside = ["nsenter", "-t", str(self.holder.pid), "-m", "--"] if self.holder else []
+        return [*inside, *words]
+
+    def processes(self, mark, way):
+        return {*processes_of(mark), *(self.hosts.processes() if way == "hosts" else ())}
+
+    def shared_memory(self):
+        if not self.holder:
+            return []
+        return os.listdir(f"/proc/{self.holder.pid}/root/dev/shm")
+
+    def clear_shared_memory(self):
+        for name in self.shared_memory():
+            os.unlink(f"/proc/{self.holder.pid}/root/dev/shm/{name}")
+
+    def close(self):
+        if self.holder:
+            self.holder.kill()
+            self.holder.wait()
+        if self.hosts:
+            self.hosts.remove()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Run:
+    """One program, from its start to what is left of it."""
+
+    def __init__(self, place, fault):
+        self.place, self.fault = place, fault
+        self.states = place.folder / "states"
+        self.states.write_bytes(b"")
+        script = place.folder / "program.py"
+        script.write_text(PROGRAM.replace("WORK", WORK[fault.work]))
+        told = (fault.victim, fault.kind, fault.exit_code, fault.moment)
+        self.mark = uuid.uuid4().hex
+        self.files = [tempfile.TemporaryFile(dir=place.folder) for _ in range(2)]
+        environ = {**BASE, MARK: self.mark, **(place.hosts.environ if place.hosts else {})}
+        environ.pop("HPXPY_ENGINE", None)
+        if fault.way != "hosts":
+            environ.pop("UCX_TLS", None)
+        self.process = subprocess.Popen(
+            place.command(fault.way, [str(script), str(self.states), *map(str, told)]),
+            stdin=subprocess.DEVNULL,
+            stdout=self.files[0],
+            stderr=self.files[1],
+            env=environ,
+            start_new_session=True,
+        )
+
+    def wait_for_state(self):
+        """The victim's process once it is where the fault strikes; None if it never comes there."""
+        state = {"init": "init", "run": "ready", "exit": "exit"}[self.fault.moment]
+        wanted = re.compile(rf"^{state} {self.fault.victim} (\d+)$", re.MULTILINE)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if found := wanted.search(self.states.read_text()):
+                return int(found[1])
+            if self.process.poll() is not None:
+                return None
+            time.sleep(0.002)
+        return None
+
+    def strike(self, pid):
+        """Whether there was somebody to strike."""
+        if self.fault.strikes_itself():
+            return True
+        time.sleep(self.fault.delay)
+        pid = self.process.pid if self.fault.kind in TO_LAUNCHER else pid
+        if self.process.poll() is not None:
+            return False
+        try:
+            os.kill(pid, self.fault.signal())
+        except ProcessLookupError:
+            return False
+        return True
+
+    def end(self, limit):
+        """Waits until nothing of the program is left, if it takes no longer than `limit`."""
+        deadline = time.monotonic() + limit
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(limit)
+        while (left := self.place.processes(self.mark, self.fault.way)) and (
+            time.monotonic() < deadline
+        ):
+            time.sleep(0.01)
+        return left
+
+    def kill(self):
+        for pid in self.place.processes(self.mark, self.fault.way):
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+    def output(self):
+        texts = []
+        for file in self.files:
+            file.seek(0)
+            texts.append(file.read().decode(errors="replace"))
+            file.close()
+        return texts
+
+
+def problems_of(place, fault, limit=LIMIT):
+    """What is wrong with how the program of a fault ended: (lines, its standard error)."""
+    found = []
+    run = Run(place, fault)
+    try:
+        pid = run.wait_for_state()
+        if pid is None:
+            found.append(f"never came to {fault.moment}")
+        struck = pid is not None and run.strike(pid)
+        began = time.monotonic()
+        left = run.end(limit)
+        took = time.monotonic() - began
+        code = run.process.poll()
+        if code is None or left:
+            commands = [Path(f"/proc/{pid}/cmdline") for pid in left]
+            shown = [c.read_bytes()[-80:] for c in commands if c.exists()]
+            found.append(f"not ended after {took:.1f} s: {shown}")
+    finally:
+        run.kill()
+    stderr = run.output()[1]
+    first = next((line for line in stderr.splitlines() if line), "")
+    # At the end a program may have ended well before the fault struck.
+    well = fault.moment == "exit" and not fault.strikes_itself() and (code, stderr) == (0, "")
+    if pid is not None and not well:
+        if not struck:
+            found.append("ended before the fault")
+        expected = fault.code()
+        # Plain mpiexec decides the code itself when it is what a signal ends.
+        if code != expected and not (fault.way == "mpiexec" and fault.kind in TO_LAUNCHER and code):
+            found.append(f"exit code {code} instead of {expected}")
+        if not re.match(fault.first_line(), first):
+            found.append(f"first line {first!r} instead of {fault.first_line()!r}")
+    if kept := place.shared_memory():
+        found.append(f"left in /dev/shm: {kept}")
+        place.clear_shared_memory()
+    return found, stderr
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, help="this one alone")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds to end in")
+    options = parser.parse_args()
+    one = options.seed is not None
+    seeds = [options.seed] if one else range(options.first, options.first + options.count)
+    place = Place()
+    failed = []
+    try:
+        for seed in seeds:
+            fault = Fault(seed, place.ways())
+            found, stderr = problems_of(place, fault, options.limit)
+            if found:
+                failed.append(seed)
+                print(f"{fault}: {'; '.join(found)}", flush=True)
+            if one:
+                print(f"{fault}\n{stderr}", flush=True)
+    finally:
+        place.close()
+    print(f"{len(seeds) - len(failed)} of {len(seeds)} ended as they should")
+    if place.hosts is None:
+        print("without two hosts, since this user may not create network namespaces")
+    if failed:
+        print(f"again, alone: {sys.executable} {__file__} --seed {failed[0]}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
