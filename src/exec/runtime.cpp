@@ -44,6 +44,7 @@ struct Runtime {
     int failed_code = 1;     ///< with which code
     bool forked = false;     ///< this is a forked child
     bool left_open = false;  ///< `leave` left the engine for the end of the process
+    bool broken = false;     ///< `init` ended while others were meeting this locality
 };
 
 Runtime& runtime() {
@@ -189,6 +190,8 @@ void start(const InitOptions& options) {
         if (r.world->size() == 1) {
             dist::stop_progress_thread();
             stop_engine();
+        } else {
+            r.broken = true;
         }
         throw;
     }
@@ -247,6 +250,11 @@ void exit_failed(int status) {
 void exit_well() {
     Runtime& r = runtime();
     if (r.starts == 0) return;
+    if (r.broken && r.control) {
+        // The watcher ends the others, who would wait for ever, as MPI's own end does for them.
+        std::fflush(nullptr);
+        _exit(0);
+    }
     if (r.control && !r.control->goodbye()) return;
     if (r.left_open) stop_engine();
     if (r.engine) r.engine->leave();

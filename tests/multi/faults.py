@@ -1,8 +1,8 @@
 """Seeded faults: each seed starts a program of 3 localities, strikes one, and looks how all ends.
 
-`make faults` runs 200 of them, tests/multi/test_faults.py some. A program must end in time, name the
-locality in its first line, have the right exit code, and leave nothing among the processes or in
-/dev/shm. One seed again, alone: `python tests/multi/faults.py --seed 17`.
+`make faults` runs 200 of them, tests/multi/test_faults.py some. A program must end in time, name
+the locality in its first line, have the right exit code, and leave nothing among the processes or
+in /dev/shm. One seed again, alone: `python tests/multi/faults.py --seed 17`.
 """
 
 # SPDX-License-Identifier: BSL-1.0
@@ -116,14 +116,16 @@ class Fault:
         """What the first line on standard error is to say."""
         if self.kind in TO_LAUNCHER:
             raised = r"localit(y|ies) [\d, and]+( \(\S+, pid \d+\))? raised:"
-            said = rf"hpxpy: ({raised}|the launcher got signal \d+)"
-            # Plain mpiexec speaks for itself.
-            return rf"{said}|\[mpiexec@" if self.way == "mpiexec" else said
+            if self.way != "mpiexec":
+                return rf"hpxpy: ({raised}|the launcher got signal {int(self.signal())} )"
+            # Plain mpiexec speaks for itself, and hands the signal on to the localities.
+            killed = rf"locality \d \(.*\) was killed by signal {int(self.signal())} "
+            return rf"\[mpiexec@|hpxpy: ({raised}|{killed})"
         what = {
             "_exit": f"exited with code {self.exit_code}",
             "exception": "raised:",
             "SystemExit": f"exited with code {self.exit_code}",
-            "leave": r"(left while|ended before)",
+            "leave": r"(left while|ended before|exited with code 0 without leaving)",
         }
         killed = rf"was killed by signal \d+ \({self.kind}\)"
         where = r"\(\w+(, pid \d+)?\)"
@@ -197,19 +199,20 @@ class Run:
         script.write_text(PROGRAM.replace("WORK", WORK[fault.work]))
         told = (fault.victim, fault.kind, fault.exit_code, fault.moment)
         self.mark = uuid.uuid4().hex
-        self.files = [tempfile.TemporaryFile(dir=place.folder) for _ in range(2)]
+        self.texts = [place.folder / name for name in ("stdout", "stderr")]
         environ = {**BASE, MARK: self.mark, **(place.hosts.environ if place.hosts else {})}
         environ.pop("HPXPY_ENGINE", None)
         if fault.way != "hosts":
             environ.pop("UCX_TLS", None)
-        self.process = subprocess.Popen(
-            place.command(fault.way, [str(script), str(self.states), *map(str, told)]),
-            stdin=subprocess.DEVNULL,
-            stdout=self.files[0],
-            stderr=self.files[1],
-            env=environ,
-            start_new_session=True,
-        )
+        with open(self.texts[0], "wb") as out, open(self.texts[1], "wb") as err:
+            self.process = subprocess.Popen(
+                place.command(fault.way, [str(script), str(self.states), *map(str, told)]),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env=environ,
+                start_new_session=True,
+            )
 
     def wait_for_state(self):
         """The victim's process once it is where the fault strikes; None if it never comes there."""
@@ -255,14 +258,6 @@ class Run:
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
-    def output(self):
-        texts = []
-        for file in self.files:
-            file.seek(0)
-            texts.append(file.read().decode(errors="replace"))
-            file.close()
-        return texts
-
 
 def problems_of(place, fault, limit=LIMIT):
     """What is wrong with how the program of a fault ended: (lines, its standard error)."""
@@ -283,7 +278,7 @@ def problems_of(place, fault, limit=LIMIT):
             found.append(f"not ended after {took:.1f} s: {shown}")
     finally:
         run.kill()
-    stderr = run.output()[1]
+    stderr = run.texts[1].read_text(errors="replace")
     first = next((line for line in stderr.splitlines() if line), "")
     # At the end a program may have ended well before the fault struck.
     well = fault.moment == "exit" and not fault.strikes_itself() and (code, stderr) == (0, "")

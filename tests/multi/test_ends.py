@@ -162,7 +162,7 @@ def test_half_of_a_launchers_variables(started, variables, said):
 )
 def test_a_launcher_within_a_locality(run, by, before):
     child = "import hpxpy as hpx; n = hpx.launcher.get_expected_num_localities(); "
-    child += "print(n, hpx.num_localities(), hpx.locality_id(), flush=True)"
+    child += "print(f'{n} {hpx.num_localities()} {hpx.locality_id()}\\n', end='', flush=True)"
     code = before + "import subprocess, sys\n"
     code += f"words = [{find_mpiexec()!r}, '-n', '2', sys.executable, '-c', {child!r}]\n"
     code += "print(sorted(subprocess.check_output(words, text=True).splitlines()))\n"

@@ -7,41 +7,40 @@ all that tells it of localities that will never come.
 # SPDX-License-Identifier: BSL-1.0
 import os
 import socket
+import struct
 
-from .launched import mark_of_launch
 from .processes import children, is_alive, status_of, variables_of
 
-#: What tells a process its number, and how many processes its launcher has on this host.
-TOLD = {"PMI_RANK": "MPI_LOCALNRANKS", "OMPI_COMM_WORLD_RANK": "OMPI_COMM_WORLD_LOCAL_SIZE"}
 
-
-def same_launch(pid, variable):
-    """Whether a process, which may be a script around this one's locality, was launched with it."""
+def launcher_of_connection():
+    """The process at the other end of PMI_FD, the launcher's on this host; 0 without one."""
     try:
-        files = [f"/proc/{of}/fd/{int(os.environ['PMI_FD'])}" for of in (os.getpid(), pid)]
-        return os.stat(files[0]).st_ino == os.stat(files[1]).st_ino
-    except KeyError:
-        value = os.environ.get(variable)
-        return bool(value) and variables_of(pid).get(variable.encode()) == value.encode()
-    except (ValueError, OSError):
-        return False
+        with socket.socket(fileno=os.dup(int(os.environ["PMI_FD"]))) as connection:
+            size = struct.calcsize("3i")
+            peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    except (KeyError, ValueError, OSError):
+        return 0
+    return struct.unpack("3i", peer)[0]
 
 
 class Siblings:
-    """`top` is the process that the launcher started, the locality or a script around it."""
+    """What Hydra's process on this host has started, of `size` localities in all.
+
+    `top` is what it started this locality, `pid`, as: the process itself or a script around it.
+    """
 
     def __init__(self, pid, parent, id_, size):
         self.size = size
-        # What merely set variables will not end the others, so it is nobody to wait for.
-        self.launched = (
-            mark_of_launch(os.environ) != "/" or "OMPI_COMM_WORLD_LOCAL_SIZE" in os.environ
-        )
-        self.variable = next((name for name in TOLD if name in os.environ), None)
-        here = os.environ.get(TOLD.get(self.variable, ""), "")
+        self.launcher = launcher_of_connection()
+        here = os.environ.get("MPI_LOCALNRANKS", "")
         self.count = int(here) if here.isdigit() else 0  # 0: the launcher does not tell
-        self.top, self.launcher = pid, parent
-        while self.launcher > 1 and same_launch(self.launcher, self.variable or ""):
-            self.top, self.launcher = self.launcher, int(status_of(self.launcher)[1])
+        self.top = pid
+        while self.launcher and parent > 1 and parent != self.launcher:
+            # A script that has ended stays as a zombie, while this process holds its output open.
+            fields = status_of(parent)
+            self.top, parent = parent, int(fields[1]) if fields else 0
+        if parent != self.launcher:
+            self.top = pid
         self.numbers = {self.top: id_}  # process -> number of the locality, None if not known
         self.claimed = None
 
@@ -53,7 +52,7 @@ class Siblings:
         here = {}
         for pid in children(self.launcher):
             if self.numbers.get(pid) is None:
-                told = variables_of(pid).get((self.variable or "").encode(), b"")
+                told = variables_of(pid).get(b"PMI_RANK", b"")
                 self.numbers[pid] = int(told) if told.isdigit() else None
             if self.numbers[pid] is not None or not is_alive(pid):
                 here[pid] = self.numbers[pid]

@@ -19,6 +19,8 @@ LEFT_GRACE = 0.7
 START_GRACE = 0.2
 #: How long after a first failure others may add their own, or end by themselves.
 FAILURE_GRACE = 0.25
+#: How long what was said may take through a launcher that is told to end next.
+TOLD_GRACE = 0.1
 #: How long a locality has between being asked to end and being killed.
 KILL_GRACE = 0.4
 
@@ -50,7 +52,7 @@ class Locality:
         return self.waits_for == "in init" or now - self.waits_since < 2 * LEFT_GRACE
 
     def gone_well(self):
-        return self.goodbye or (self.end == ("code", 0) and (not self.started or self.left_at))
+        return self.goodbye or (self.end == ("code", 0) and not self.started)
 
 
 class Failure:
@@ -249,7 +251,7 @@ class Supervisor:
         locality.ended_at = float(when)
         if locality.end != ("code", 0):
             self.fail_by_end(locality, *locality.end)
-        elif locality.started and not locality.left_at:
+        elif locality.started and not locality.goodbye:
             text = f"{locality.name()} exited with code 0 without leaving hpxpy (os._exit?)"
             self.fail(Failure(locality, 1, text))
         else:
@@ -328,7 +330,9 @@ class Supervisor:
         self.tell("ending", self.code)
         self.tell("kill", int(self.ending_signal))
         self.loop.after(KILL_GRACE, lambda: self.tell("kill", int(signal.SIGKILL)))
-        self.loop.after(KILL_GRACE + 0.6, self.finish)
+        known = [locality for locality in self.localities if locality.connection]
+        over = all(locality.end for locality in known)
+        self.loop.after(TOLD_GRACE if over else KILL_GRACE + 0.6, self.finish)
         self.check_end()
 
     def first_failure(self):

@@ -219,14 +219,12 @@ class Beside(Watcher):
             self.leave_with_launcher()
             return
         self.own = self.make_supervisor()
-        if self.siblings.launched:
-            self.own.grace = 0.5
         self.follow_launcher()
         self.join_own()
 
     def follow_launcher(self):
         """Once the launcher has ended everything, nothing is left to say."""
-        if not self.siblings.launched:
+        if not self.siblings.launcher:
             return
         if not is_alive(self.siblings.launcher):
             os._exit(0)
@@ -244,7 +242,7 @@ class Beside(Watcher):
         self.own.dismiss(elsewhere=not code)
         if code:
             self.abort(code)
-        if not self.siblings.claimed or not self.siblings.launched:
+        if not self.siblings.claimed or not self.siblings.launcher:
             os._exit(0)
         self.leave_with_launcher()
 
