@@ -29,7 +29,7 @@ def best(contest: Contest, rounds: int, slice_seconds: float) -> dict[str, float
 
 
 def measured(case: Case, n: int, dtype: str, peers) -> dict:
-    """A row of the sweep. What seems slow is measured for longer, as others may have had the processor."""
+    """A row of the sweep. What seems slow is measured longer: the machine may be busy."""
     with np.errstate(all="ignore"):
         contest = Contest(case, n, dtype, peers)
         seconds = best(contest, ROUNDS, SLICE)
@@ -50,8 +50,10 @@ def sweep(chosen: list[tuple[Case, int, str]], peers, progress) -> list[dict]:
 
 
 def print_sweep(rows: list[dict], goals: Goals):
-    """Of each size how many rows reach the share, and the worst ten with all that do not reach it."""
-    print(f"\nEvery function: the worst {WORST} of each size, and all below {SHARE} of NumPy's speed.")
+    """Of each size how many rows reach the share; the worst ten, and all that do not reach it."""
+    print(
+        f"\nEvery function: the worst {WORST} of each size, and all below {SHARE} of NumPy's speed."
+    )
     for n in sorted({row["n"] for row in rows}):
         of_size = sorted((row for row in rows if row["n"] == n), key=lambda row: row["share"])
         slow = sum(row["share"] < SHARE for row in of_size)
@@ -69,5 +71,5 @@ def print_sweep(rows: list[dict], goals: Goals):
         goals.asked += len(of_size)
         goals.reached += len(of_size) - slow
         median = of_size[len(of_size) // 2]["share"]
-        print(f"\n{n} elements: {slow} of {len(of_size)} rows below; the middle one {median:.2f} x NumPy.\n")
+        print(f"\n{n} elements: {slow} of {len(of_size)} below; the middle one {median:.2f}.\n")
         print(table)

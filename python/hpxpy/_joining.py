@@ -382,9 +382,19 @@ def delete(x, obj, axis=None):
     if axis is None:
         x, axis = ravel(x), 0
     axis = axis_of("delete", axis, x.ndim)
-    keep = np.ones(x.shape[axis], bool)
-    keep[_positions("delete", obj, x.shape[axis], axis)] = False
-    return x[(slice(None),) * axis + (keep,)]
+    length, before = x.shape[axis], (slice(None),) * axis
+    positions = _positions("delete", obj, length, axis)
+    if not isinstance(obj, slice) and positions.size <= _FEW_POSITIONS:
+        # What lies between them is copied piece by piece.
+        gone = np.unique(np.where(positions < 0, positions + length, positions)).tolist()
+        ends = zip([0, *(i + 1 for i in gone)], [*gone, length], strict=True)
+        return concatenate([x[(*before, slice(first, last))] for first, last in ends], axis)
+    keep = np.ones(length, bool)
+    keep[positions] = False
+    return x[(*before, keep)]
+
+
+_FEW_POSITIONS = 16
 
 
 def _positions(name, obj, length, axis):
@@ -449,15 +459,21 @@ def insert(x, obj, values, axis=None):
             values = values[None]
         if positions.ndim == 0:
             values = moveaxis(values, 0, axis)
-        positions = np.arange(at, at + values.shape[axis])
+        count = values.shape[axis]
     else:
-        order = positions.argsort(kind="mergesort")
-        positions[order] += np.arange(positions.size)
-    shape = (*x.shape[:axis], length + positions.size, *x.shape[axis + 1 :])
-    old = np.ones(shape[axis], bool)
-    old[positions] = False
+        count = positions.size
+    shape = (*x.shape[:axis], length + count, *x.shape[axis + 1 :])
     result = _core.empty(shape, dtype=x.dtype)
     before = (slice(None),) * axis
+    if positions.size == 1:
+        result[(*before, slice(at, at + count))] = values
+        result[(*before, slice(at))] = x[(*before, slice(at))]
+        result[(*before, slice(at + count, None))] = x[(*before, slice(at, None))]
+        return result
+    order = positions.argsort(kind="mergesort")
+    positions[order] += np.arange(count)
+    old = np.ones(shape[axis], bool)
+    old[positions] = False
     result[(*before, positions)] = values
     result[(*before, np.flatnonzero(old))] = x
     return result

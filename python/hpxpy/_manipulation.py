@@ -437,7 +437,11 @@ def resize(a, new_shape):
     count = math.prod(shape)
     if flat.size == 0 or count == 0:
         return _core.zeros(shape, dtype=flat.dtype)
-    return _core.copy(_core.reshape(tile(flat, -(-count // flat.size))[:count], shape))
+    result = _core.empty(count, dtype=flat.dtype)
+    whole, rest = divmod(count, flat.size)
+    _core.reshape(result[: count - rest], (whole, flat.size))[...] = flat
+    result[count - rest :] = flat[:rest]
+    return _core.reshape(result, shape)
 
 
 def _at_least(name, dimensions, arrays, place):

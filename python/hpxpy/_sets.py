@@ -292,12 +292,13 @@ def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
     Communication: none.
     """
     a, b = _promoted(ar1, ar2)
+    if not return_indices:
+        joined = _joined("intersect1d", unique(a), unique(b))
+        return joined[:-1][joined[1:] == joined[:-1]]
     a, first_a = unique(a, return_index=True)
     b, first_b = unique(b, return_index=True)
     both = _isin("intersect1d", a, b, False)
     common = a[both]
-    if not return_indices:
-        return common
     if common.size == 0:
         return common, first_a[both], first_b[:0]
     return common, first_a[both], _core._take("intersect1d", first_b, _positions_in(b, common), 0)
@@ -327,6 +328,14 @@ def setxor1d(ar1, ar2, assume_unique=False):
 
     Communication: none.
     """
-    a, b = (unique(x) for x in _promoted(ar1, ar2))
-    parts = [a[_isin("setxor1d", a, b, True)], b[_isin("setxor1d", b, a, True)]]
-    return _core._sort("setxor1d", _core._concat("setxor1d", parts, 0), 0, False)
+    joined = _joined("setxor1d", *(unique(x) for x in _promoted(ar1, ar2)))
+    if joined.size == 0:
+        return joined
+    alone = _core.full(joined.size + 1, True)
+    alone[1:-1] = joined[1:] != joined[:-1]
+    return joined[alone[1:] & alone[:-1]]
+
+
+def _joined(name, a, b):
+    """The elements of both in one order; what both have stands twice."""
+    return _core._sort(name, _core._concat(name, [a, b], 0), 0, False)

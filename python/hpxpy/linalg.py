@@ -20,6 +20,7 @@ from ._arguments import as_array, axes_of, axis_of, need_local
 from ._dtypes import result_type
 from ._linalg import matmul, tensordot, vecdot
 from ._manipulation import broadcast_shapes, matrix_transpose
+from ._manipulation import moveaxis as _moveaxis
 from ._manipulation import swapaxes as _swapaxes
 from ._statistics import floating
 
@@ -457,8 +458,9 @@ def cross(x1, x2, /, *, axis=-1):
         need_local("cross", x)
         if x.shape[axis_of("cross", axis, x.ndim)] != 3:
             raise ValueError(f"cross: axis {axis} of shape {x.shape} must have length 3")
-    a = [_indexing.take(x1, i, axis=axis) for i in (0, 1, 2)]
-    b = [_indexing.take(x2, i, axis=axis) for i in (0, 1, 2)]
+    a, b = (
+        [_moveaxis(x, axis_of("cross", axis, x.ndim), 0)[i] for i in (0, 1, 2)] for x in (x1, x2)
+    )
     parts = [a[i] * b[j] - a[j] * b[i] for i, j in ((1, 2), (2, 0), (0, 1))]
     return stack(parts, axis=axis)
 

@@ -56,6 +56,27 @@ Contest(wrong, 1000, "float64", installed(["numpy", "hpxpy"])[0])
     assert "a*2.5 + b, 1000 elements, float64: hpxpy gives elements that differ" in done.stderr
 
 
+def test_every_public_function_is_swept():
+    program = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from sweep_rows import left_out
+print(left_out())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(FOLDER)], capture_output=True, text=True
+    )
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_the_sweep_prints_the_slowest_rows():
+    done = run("--sweep", "--only", "cosh", "--size", "1000")
+    assert done.returncode == 0, done.stderr
+    assert "1000 elements: " in done.stdout
+    rows = [line for line in done.stdout.splitlines() if line.startswith(("cosh", "arccosh"))]
+    assert len(rows) >= 5, done.stdout
+
+
 def test_times_and_peaks_of_one_case():
     done = run("--only", "a*2.5", "--size", "1000000", "--rounds", "1", "--peer", "numexpr")
     assert done.returncode == 0, done.stderr
