@@ -2,6 +2,9 @@
 // holds arrays or masks.
 // SPDX-License-Identifier: BSL-1.0
 #include "exec/indexing.hpp"
+
+#include <cstring>
+
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "exec/exchange.hpp"
@@ -241,8 +244,38 @@ void set_selected(const Array& x, const Key& key, nb::handle value) {
 
 }  // namespace
 
+namespace {
+
+// x[i] and x[i, j] of an array that is at hand, copied without a view between; nothing for any other key.
+std::optional<Array> element_at(const Array& x, nb::handle key) {
+    bool several = PyTuple_CheckExact(key.ptr());
+    Py_ssize_t count = several ? PyTuple_GET_SIZE(key.ptr()) : 1;
+    if (count == 0 || count != x.dimensions()) return std::nullopt;
+    if (x.distributed() || x.node->pending() || x.node->transit) return std::nullopt;
+    std::int64_t offset = x.view.offset;
+    for (Py_ssize_t k = 0; k < count; ++k) {
+        PyObject* item = several ? PyTuple_GET_ITEM(key.ptr(), k) : key.ptr();
+        if (!PyLong_CheckExact(item)) return std::nullopt;
+        int overflow = 0;
+        std::int64_t i = PyLong_AsLongLongAndOverflow(item, &overflow);
+        std::int64_t length = x.view.shape[static_cast<int>(k)];
+        if (overflow || i < -length || i >= length) return std::nullopt;
+        offset += (i < 0 ? i + length : i) * x.view.strides[static_cast<int>(k)];
+    }
+    std::int64_t size = itemsize(x.dtype());
+    Array element = new_array(x.dtype(), {});
+    std::memcpy(element.node->bytes(), x.node->bytes() + offset * size,
+                static_cast<std::size_t>(size));
+    element.value = true;
+    return element;
+}
+
+}  // namespace
+
 nb::object get_item(nb::handle self, nb::handle key) {
     Entry entry;
+    if (std::optional<Array> element = element_at(array_in(self), key))
+        return wrap(std::move(*element));
     Key parsed(key);
     if (!parsed.arrays.empty()) return get_selected(array_in(self), parsed);
     Array result = index(array_in(self), parsed.items);

@@ -39,19 +39,18 @@ PyObject* binary(Op op, PyObject* a, PyObject* b) {
     });
 }
 
-// Whether x ** n is x * x: the same bits, and much faster.
-bool is_two(PyObject* object) {
-    if (PyLong_CheckExact(object)) return PyLong_AsLong(object) == 2 && !PyErr_Occurred();
-    return PyFloat_CheckExact(object) && PyFloat_AS_DOUBLE(object) == 2.0;
+// Whether x ** n is the square of booleans, which NumPy gives as int8.
+bool squares_bool(PyObject* x, PyObject* exponent) {
+    if (!is_array(x) || array_in(x).dtype() != DType::bool_ || !PyLong_CheckExact(exponent))
+        return false;
+    int overflow = 0;
+    return PyLong_AsLongAndOverflow(exponent, &overflow) == 2 && overflow == 0;
 }
 
 PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
     if (modulus != Py_None) return not_implemented();
     return guarded<PyObject*>(nullptr, [&]() -> PyObject* {
-        bool square = is_two(b) && is_array(a) && array_in(a).dtype() != DType::bool_ &&
-                      !(PyFloat_CheckExact(b) && is_integer(array_in(a).dtype()));
-        if (PyErr_Occurred()) PyErr_Clear();
-        if (!square) return binary(Op::pow, a, b);
+        if (!squares_bool(a, b)) return binary(Op::pow, a, b);
         Entry entry;
         const Input inputs[] = {&array_in(a)};
         return wrap(apply_op(Op::square, inputs)).release().ptr();

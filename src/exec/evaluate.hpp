@@ -49,6 +49,8 @@ void before_write(Node& node, std::span<const Node* const> spared = {});
 /// Writes `value` (broadcast, moved to the target's map) into the elements that `target` names.
 /// `temporary` says that nobody but the caller will ever see the value again.
 void assign(const char* function, const Array& target, const Input& value, bool temporary = false);
+/// The same at once where both are at hand and small, and the value has the target's shape or one element; else false.
+bool assign_small(const char* function, const Array& target, const Input& value);
 
 /// Writes `value`, real numbers, into the real or the imaginary parts of the complex elements that `target` names; the
 /// other parts stay as they are.

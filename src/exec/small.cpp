@@ -152,6 +152,40 @@ std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
     return compute(op, inputs, shape_giver);
 }
 
+bool assign_small(const char* function, const Array& target, const Input& value) {
+    std::int64_t count = target.view.count(), size = itemsize(target.dtype());
+    if (!at_hand(target) || count == 0 || count > small_count) return false;
+    Scalar single;
+    const void* elements = nullptr;
+    if (const auto* given = std::get_if<const Array*>(&value)) {
+        const Array& x = **given;
+        bool narrows = is_complex(x.dtype()) && !is_complex(target.dtype());
+        if (!at_hand(x) || narrows) return false;
+        if (x.view.shape == target.view.shape && count > 1)
+            elements = dense(x, target.dtype(), 0, count);
+        else if (x.view.count() == 1 && x.dimensions() <= target.dimensions())
+            single = Scalar::read(x.dtype(), data_of(x)).as_dtype(target.dtype());
+        else
+            return false;
+    } else {
+        const auto& scalar = std::get<Scalar>(value);
+        if (is_complex(scalar.dtype) && !is_complex(target.dtype())) return false;
+        single = checked_scalar(function, scalar, target.dtype());
+    }
+    // Its own memory, as the value's may be the target's.
+    char* held = scratch().operand[1];
+    if (elements)
+        std::memcpy(held, elements, static_cast<std::size_t>(count * size));
+    else
+        kernels::copies(size).fill(held, single.bytes, count);
+    before_write(*target.node);
+    if (target.view.is_contiguous())
+        std::memcpy(data_of(target), held, static_cast<std::size_t>(count * size));
+    else
+        Access(target.node->bytes(), target.view, target.dtype()).write(held, 0, count);
+    return true;
+}
+
 std::optional<Array> reduce_small(Reduction reduction, const Array& given) {
     std::int64_t count = given.view.count();
     if (!at_hand(given) || count == 0 || count > small_count) return std::nullopt;
@@ -205,6 +239,14 @@ void refuse_negative_powers(std::span<const Input> inputs, const Array* where) {
 
 Array apply_op(Op op, std::span<const Input> inputs, const Array* where) {
     if (op == Op::pow) refuse_negative_powers(inputs, where);
+    if (std::optional<SimplePower> power = simple_power(op, inputs)) {
+        Array base = std::move(power->base);
+        bool made = !(base.node.ref() == std::get<const Array*>(inputs[0])->node.ref());
+        if (made) base = deliver(std::move(base));
+        base.value = base.dimensions() == 0;
+        const Input operand[] = {&base};
+        return power->op ? apply_op(*power->op, operand) : base;
+    }
     if (std::optional<Array> result = apply_small(op, inputs)) return std::move(*result);
     Array result = deliver(elementwise(op, inputs));
     result.value = result.dimensions() == 0;

@@ -76,6 +76,7 @@ void assign_array(const char* function, const Array& target, Array source, int h
 void assign(const char* function, const Array& target, const Input& value, bool temporary) {
     if (!target.writeable)
         fail<ValueError>(function, ": this array is read-only; copy() gives one that is not");
+    if (assign_small(function, target, value)) return;
     if (const auto* x = std::get_if<const Array*>(&value)) {
         assign_array(function, target, **x, temporary ? 1 : 0);
         return;
@@ -148,7 +149,12 @@ Array assign_op(Op op, const Array& x, const Input& value, bool temporary) {
     if (!x.writeable)
         fail<ValueError>(name, ": this array is read-only; copy() gives one that is not");
     if (op == Op::pow) refuse_negative_powers(inputs);
-    Array result = elementwise(op, inputs);
+    std::optional<SimplePower> power = simple_power(op, inputs);
+    const Input base[] = {power ? &power->base : &x};
+    Array result = !power      ? elementwise(op, inputs)
+                   : power->op ? elementwise(*power->op, base)
+                               : power->base;
+    power.reset();
     if (result.shape() != x.shape())
         fail<ValueError>(name, ": the result has shape ", to_string(result.shape()),
                          ", which does not fit in place into shape ", to_string(x.shape()));

@@ -79,6 +79,13 @@ Array array_of(Ref<Node> node, std::shared_ptr<const Place> place = nullptr);
 // elementwise.cpp
 /// The elements of local results lie in the order that their operands have in common, as NumPy's do with order='K'.
 Array elementwise(Op op, std::span<const Input> inputs);
+/// x ** number by a cheaper operation on `base`, as NumPy computes it: 1 (then there is no operation), x, x*x, 1/x or
+/// the square root. Nothing where there is none.
+struct SimplePower {
+    std::optional<Op> op;
+    Array base;
+};
+std::optional<SimplePower> simple_power(Op op, std::span<const Input> inputs);
 Array convert(const Array& x, DType dtype);
 /// The same, in C order.
 Array convert_dense(const Array& x, DType dtype);

@@ -252,6 +252,25 @@ Array elementwise(Op op, std::span<const Input> inputs) {
     return begin_in_order(std::move(node), std::move(place), order);
 }
 
+std::optional<SimplePower> simple_power(Op op, std::span<const Input> inputs) {
+    if (op != Op::pow && op != Op::float_power) return std::nullopt;
+    const Array* x = array_in(inputs[0]);
+    const auto* exponent = std::get_if<Scalar>(&inputs[1]);
+    if (!x || !exponent || is_complex(exponent->dtype)) return std::nullopt;
+    DType compute = compute_dtype(op, common_dtype(row(op).name.data(), inputs));
+    const auto power = exponent->as<double>();
+    if (power == 0)
+        return SimplePower{{}, constant(x->shape(), Scalar::of(true).as_dtype(compute), x->place)};
+    std::optional<Op> simple;
+    if (power == 1) simple = Op::positive;
+    if (power == 2) simple = Op::square;
+    if (power == -1 && !is_integer(compute)) simple = Op::reciprocal;
+    // Of -inf float_power gives inf.
+    if (power == 0.5 && op == Op::pow) simple = Op::sqrt;
+    if (!simple) return std::nullopt;
+    return SimplePower{simple, x->dtype() == compute ? *x : convert(*x, compute)};
+}
+
 namespace {
 
 Array converted(const Array& x, DType dtype, bool in_order) {

@@ -15,10 +15,17 @@ namespace hpxpy::kernels::HPXPY_ISA {
 
 template <class F, class T, class Out>
 void unary_loop(void* out, const void* const* in, std::int64_t n) {
-    const T* a = static_cast<const T*>(in[0]);
+    // Compilers do not vectorise the opposite of a bool, but that of a byte.
+    using Read = std::conditional_t<is_bool<T>, std::uint8_t, T>;
+    const Read* a = static_cast<const Read*>(in[0]);
     Out* result = static_cast<Out*>(out);
 #pragma GCC ivdep
-    for (std::int64_t i = 0; i < n; ++i) result[i] = F{}(a[i]);
+    for (std::int64_t i = 0; i < n; ++i) {
+        if constexpr (is_bool<T>)
+            result[i] = F{}(a[i] != 0);
+        else
+            result[i] = F{}(a[i]);
+    }
 }
 
 template <class F, class T, class Out, unsigned scalars>
@@ -31,6 +38,34 @@ void binary_loop(void* out, const void* const* in, std::int64_t n) {
 #pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i)
         result[i] = F{}(scalars & 1 ? first_a : a[i], scalars & 2 ? first_b : b[i]);
+}
+
+// One whole exponent for all: products and squares of some lines at a time, in vectors.
+template <class T>
+void whole_power_loop(void* out, const void* const* in, std::int64_t n) {
+    constexpr std::int64_t chunk = 512;
+    using U = std::make_unsigned_t<T>;
+    const T* a = static_cast<const T*>(in[0]);
+    T* result = static_cast<T*>(out);
+    if (n <= 0) return;
+    const U exponent = static_cast<U>(*static_cast<const T*>(in[1]));
+    U power[chunk], square[chunk];
+    for (std::int64_t first = 0; first < n; first += chunk) {
+        const std::int64_t count = n - first < chunk ? n - first : chunk;
+        for (std::int64_t i = 0; i < count; ++i) {
+            power[i] = 1;
+            square[i] = static_cast<U>(a[first + i]);
+        }
+        for (U left = exponent; left != 0; left = static_cast<U>(left >> 1)) {
+            if (left & 1)
+                for (std::int64_t i = 0; i < count; ++i)
+                    power[i] = functors::multiply{}(power[i], square[i]);
+            if (left > 1)
+                for (std::int64_t i = 0; i < count; ++i)
+                    square[i] = functors::multiply{}(square[i], square[i]);
+        }
+        for (std::int64_t i = 0; i < count; ++i) result[first + i] = static_cast<T>(power[i]);
+    }
 }
 
 template <class F, class T>
@@ -187,6 +222,7 @@ void fill_binary_loops(Block* blocks) {
     blocks[0] = binary_loop<F, T, Out, 0>;
     blocks[1] = binary_loop<F, T, Out, 1>;
     blocks[2] = binary_loop<F, T, Out, 2>;
+    if constexpr (op == Op::pow && is_whole<T>) blocks[2] = whole_power_loop<T>;
 }
 
 template <class F, Op op, class T>

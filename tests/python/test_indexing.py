@@ -4,7 +4,15 @@
 import hpxpy as hpx
 import numpy as np
 import pytest
-from helpers import assert_same, check, check_distributed, check_local, placements, random_array
+from helpers import (
+    DTYPES,
+    assert_same,
+    check,
+    check_distributed,
+    check_local,
+    placements,
+    random_array,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -274,3 +282,50 @@ def test_bad_values(place):
     with pytest.raises(TypeError, match="deleted"):
         del array[0]
     check(array, np.ones((4, 3), "int8"))
+
+
+GIVEN = [
+    lambda a, key: a[0],
+    lambda a, key: a[key],
+    lambda a, key: a[key] + a[key],
+    lambda a, key: 1,
+]
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_small_assignments(dtype):
+    """What is small is written at once, whatever the value is and wherever it lies."""
+    for shape in ((12,), (6, 4)):
+        for key in (3, -1, slice(2, 5), slice(None, None, -2), Ellipsis):
+            base, value = random_array(shape, dtype, 1), random_array(shape, dtype, 2)
+            for give in GIVEN:
+                array = hpx.asarray(base)
+                expected = base.copy()
+                pending = array + array
+                kept = base + base
+                array[key] = give(hpx.asarray(value), key)
+                expected[key] = give(value, key)
+                assert_same(array, expected)
+                assert_same(pending, kept)
+    x, y = hpx.arange(9), np.arange(9)
+    x[1:], y[1:] = x[:-1], y[:-1].copy()
+    assert_same(x, y)
+    x[::2], y[::2] = x[4::-1], y[4::-1].copy()
+    assert_same(x, y)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_elements_by_integers(dtype):
+    base = random_array((4, 5), dtype, 1)
+    array = hpx.asarray(base)
+    for i, j in ((0, 0), (-1, 2), (3, -5)):
+        for view in (lambda x: x, lambda x: x.T[:4], lambda x: x[::-1, ::2][:, :1]):
+            seen, own = view(base), view(array)
+            j = j if seen.shape[1] > 4 else 0
+            element = own[i, j]
+            assert_same(element, seen[i, j])
+            element += 1 if dtype.kind != "b" else True
+            assert_same(array, base)
+    for wrong in ((4, 0), (0, -6), (2**70, 0), (0, 0, 0)):
+        with pytest.raises((IndexError, ValueError)):
+            array[wrong]
