@@ -202,6 +202,32 @@ Array checked_offsets(const Positions& positions) {
     return offsets;
 }
 
+// Positions of which a row has so few that the loop runs over rows.
+constexpr std::int64_t few_positions = 32;
+
+struct Fetched {
+    const char* source;
+    char* target;
+    std::int64_t size;
+};
+
+// The elements at the same few offsets of every element of the outer axes.
+void fetch_few_of_rows(const Around& around, std::int64_t count, const std::int64_t* offsets,
+                       const kernels::Indexing& loops, const Fetched& fetched) {
+    std::int64_t rows = around.shape.back(), size = fetched.size;
+    in_parts(part_count(around.outer, count), around.outer,
+             [&](std::int64_t, std::int64_t first, std::int64_t last) {
+                 while (first < last) {
+                     auto [in_x, in_dense] = around.begin(first);
+                     std::int64_t n = std::min(last - first, rows - first % rows);
+                     loops.fetch_rows(fetched.target + in_dense * size, around.dense_strides.back(),
+                                      around.position_stride, fetched.source + in_x * size,
+                                      around.strides.back(), n, offsets, count);
+                     first += n;
+                 }
+             });
+}
+
 }  // namespace
 
 void require_local(const char* function, const Array& x) {
@@ -279,6 +305,11 @@ Array take_at(const char* function, const Array& x, int axis, std::span<const Ar
         return result;
     }
     Array offsets = checked_offsets(positions);
+    if (around.run == 1 && positions.count <= few_positions) {
+        fetch_few_of_rows(around, positions.count, elements_of<std::int64_t>(offsets), loops,
+                          {source, target, size});
+        return result;
+    }
     // Short rows go to one task together; a long one is cut.
     std::int64_t cuts = std::max<std::int64_t>(positions.count / (4 * block_length), 1);
     std::int64_t units = around.outer * cuts;

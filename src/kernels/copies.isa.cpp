@@ -23,6 +23,24 @@ HPXPY_INLINE void copy_16(char* dst, const char* src) {
     __builtin_memcpy(dst, &bytes, 16);
 }
 
+// A piece of less than 16 bytes: two parts of one size, which may overlap.
+template <class Part>
+HPXPY_INLINE void copy_ends(char* dst, const char* src, std::int64_t bytes) {
+    constexpr std::int64_t size = sizeof(Part);
+    Part first, last;
+    __builtin_memcpy(&first, src, size);
+    __builtin_memcpy(&last, src + bytes - size, size);
+    __builtin_memcpy(dst, &first, size);
+    __builtin_memcpy(dst + bytes - size, &last, size);
+}
+
+template <class Part>
+void copy_short_pieces(char* dst, std::int64_t dst_step, const char* src, std::int64_t src_step,
+                       std::int64_t rows, std::int64_t bytes) {
+    for (std::int64_t r = 0; r < rows; ++r)
+        copy_ends<Part>(dst + r * dst_step, src + r * src_step, bytes);
+}
+
 // `rows` pieces of `bytes` each; a short piece is not worth a call.
 void copy_pieces(char* dst, std::int64_t dst_step, const char* src, std::int64_t src_step,
                  std::int64_t rows, std::int64_t bytes) {
@@ -30,7 +48,18 @@ void copy_pieces(char* dst, std::int64_t dst_step, const char* src, std::int64_t
         __builtin_memcpy(dst, src, static_cast<std::size_t>(rows * bytes));
         return;
     }
-    if (bytes < 16 || bytes > 256) {
+    if (bytes < 16) {
+        if (bytes >= 8)
+            copy_short_pieces<std::uint64_t>(dst, dst_step, src, src_step, rows, bytes);
+        else if (bytes >= 4)
+            copy_short_pieces<std::uint32_t>(dst, dst_step, src, src_step, rows, bytes);
+        else if (bytes >= 2)
+            copy_short_pieces<std::uint16_t>(dst, dst_step, src, src_step, rows, bytes);
+        else
+            copy_short_pieces<std::uint8_t>(dst, dst_step, src, src_step, rows, bytes);
+        return;
+    }
+    if (bytes > 256) {
         for (std::int64_t r = 0; r < rows; ++r)
             __builtin_memcpy(dst + r * dst_step, src + r * src_step,
                              static_cast<std::size_t>(bytes));
@@ -147,7 +176,7 @@ void gather(void* dst, const void* src, std::int64_t rows, std::int64_t columns,
         column_stride = row_stride;
         rows = 1;
     }
-    if (column_stride == 1 && columns * size >= 16)
+    if (column_stride == 1 && (rows == 1 || columns > 4 || columns * size >= 16))
         return copy_pieces(static_cast<char*>(dst), columns * size, static_cast<const char*>(src),
                            rows == 1 ? columns * size : row_stride * size, rows, columns * size);
     if (rows == 1) return gather_line(to, from, columns, column_stride);
@@ -172,7 +201,7 @@ void scatter(void* dst, const void* src, std::int64_t rows, std::int64_t columns
         column_stride = row_stride;
         rows = 1;
     }
-    if (column_stride == 1 && columns * size >= 16)
+    if (column_stride == 1 && (rows == 1 || columns > 4 || columns * size >= 16))
         return copy_pieces(static_cast<char*>(dst), rows == 1 ? columns * size : row_stride * size,
                            static_cast<const char*>(src), columns * size, rows, columns * size);
     if (rows == 1) return scatter_line(to, from, columns, column_stride);

@@ -20,6 +20,75 @@ void move(T* to, const T* from) {
     std::memcpy(to, from, sizeof(T));
 }
 
+// Pieces of a size that the compiler knows.
+template <class T, std::size_t bytes>
+void fetch_pieces(T* to, std::int64_t dst_stride, const T* from, const std::int64_t* offsets,
+                  std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) std::memcpy(to + i * dst_stride, from + offsets[i], bytes);
+}
+
+template <class T>
+void fetch_runs(T* to, std::int64_t dst_stride, const T* from, const std::int64_t* offsets,
+                std::int64_t n, std::size_t bytes) {
+    switch (bytes) {
+        case 2:
+            return fetch_pieces<T, 2>(to, dst_stride, from, offsets, n);
+        case 4:
+            return fetch_pieces<T, 4>(to, dst_stride, from, offsets, n);
+        case 8:
+            return fetch_pieces<T, 8>(to, dst_stride, from, offsets, n);
+        case 16:
+            return fetch_pieces<T, 16>(to, dst_stride, from, offsets, n);
+        case 32:
+            return fetch_pieces<T, 32>(to, dst_stride, from, offsets, n);
+        case 64:
+            return fetch_pieces<T, 64>(to, dst_stride, from, offsets, n);
+        default:
+            for (std::int64_t i = 0; i < n; ++i)
+                std::memcpy(to + i * dst_stride, from + offsets[i], bytes);
+    }
+}
+
+// So many elements of each row, in registers' reach.
+template <class T, int n>
+void fetch_few(T* to, std::int64_t dst_row, std::int64_t dst_stride, const T* from,
+               std::int64_t src_row, std::int64_t rows, const std::int64_t* offsets) {
+    std::int64_t at[n];
+    for (int i = 0; i < n; ++i) at[i] = offsets[i];
+    for (std::int64_t r = 0; r < rows; ++r) {
+        T* row = to + r * dst_row;
+        const T* source = from + r * src_row;
+        for (int i = 0; i < n; ++i) move(row + i * dst_stride, source + at[i]);
+    }
+}
+
+template <class T>
+void fetch_rows(void* dst, std::int64_t dst_row, std::int64_t dst_stride, const void* src,
+                std::int64_t src_row, std::int64_t rows, const std::int64_t* offsets,
+                std::int64_t n) {
+    T* to = static_cast<T*>(dst);
+    const T* from = static_cast<const T*>(src);
+    // Some rows at a time, which stay in the caches until all their elements are fetched.
+    constexpr std::int64_t together = 64;
+    constexpr std::int64_t few = 4;
+    for (std::int64_t r = 0; r < rows; r += together) {
+        T* block = to + r * dst_row;
+        const T* source = from + r * src_row;
+        std::int64_t count = rows - r < together ? rows - r : together;
+        std::int64_t i = 0;
+        for (; i + few <= n; i += few)
+            fetch_few<T, few>(block + i * dst_stride, dst_row, dst_stride, source, src_row, count,
+                              offsets + i);
+        block += i * dst_stride;
+        if (n - i == 3)
+            fetch_few<T, 3>(block, dst_row, dst_stride, source, src_row, count, offsets + i);
+        else if (n - i == 2)
+            fetch_few<T, 2>(block, dst_row, dst_stride, source, src_row, count, offsets + i);
+        else if (n - i == 1)
+            fetch_few<T, 1>(block, dst_row, dst_stride, source, src_row, count, offsets + i);
+    }
+}
+
 template <class T>
 void fetch(void* dst, std::int64_t dst_stride, const void* src, const std::int64_t* offsets,
            std::int64_t n, std::int64_t run, std::int64_t src_stride) {
@@ -28,9 +97,7 @@ void fetch(void* dst, std::int64_t dst_stride, const void* src, const std::int64
     if (run == 1) {
         for (std::int64_t i = 0; i < n; ++i) move(to + i * dst_stride, from + offsets[i]);
     } else if (src_stride == 1) {
-        for (std::int64_t i = 0; i < n; ++i)
-            std::memcpy(to + i * dst_stride, from + offsets[i],
-                        static_cast<std::size_t>(run) * sizeof(T));
+        fetch_runs(to, dst_stride, from, offsets, n, static_cast<std::size_t>(run) * sizeof(T));
     } else {
         for (std::int64_t i = 0; i < n; ++i)
             for (std::int64_t c = 0; c < run; ++c)
@@ -92,7 +159,7 @@ void expand(void* dst, std::int64_t dst_stride, const void* src, std::int64_t sr
 }
 
 template <class T>
-constexpr Indexing loops = {fetch<T>, put<T>, compress<T>, expand<T>};
+constexpr Indexing loops = {fetch<T>, fetch_rows<T>, put<T>, compress<T>, expand<T>};
 
 constexpr Indexing by_size[] = {loops<std::uint8_t>, loops<std::uint16_t>, loops<std::uint32_t>,
                                 loops<std::uint64_t>, loops<Sixteen>};

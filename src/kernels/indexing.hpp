@@ -13,6 +13,10 @@ struct Indexing {
     /// dst[i*dst_stride + c] = src[offsets[i] + c*src_stride] for i < n, c < run
     void (*fetch)(void* dst, std::int64_t dst_stride, const void* src, const std::int64_t* offsets,
                   std::int64_t n, std::int64_t run, std::int64_t src_stride);
+    /// dst[r*dst_row + i*dst_stride] = src[r*src_row + offsets[i]] for r < rows, i < n: few elements of many rows
+    void (*fetch_rows)(void* dst, std::int64_t dst_row, std::int64_t dst_stride, const void* src,
+                       std::int64_t src_row, std::int64_t rows, const std::int64_t* offsets,
+                       std::int64_t n);
     /// dst[offsets[i] + c*dst_stride] = src[i*src_row + c*src_stride], in the order of i, where
     /// low <= offsets[i] < high
     void (*put)(void* dst, const std::int64_t* offsets, std::int64_t n, std::int64_t run,

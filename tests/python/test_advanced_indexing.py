@@ -158,6 +158,21 @@ def test_long_rows_and_columns():
         assert_same(target, expected)
 
 
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_few_columns_of_many_rows(dtype):
+    for shape in ((500, 8), (3, 200, 5), (7, 33, 9), (2, 3, 70, 6)):
+        base = random_array(shape, dtype, 1)
+        array = hpx.asarray(base)
+        for count in (1, 2, 3, 4, 5, 7, 8, 31, 33, 100):
+            at = np.random.default_rng(count).integers(-shape[-1], shape[-1], count)
+            assert_same(array[..., at], base[..., at])
+            assert_same(array[:, at % shape[1]], base[:, at % shape[1]])
+            assert_same(array[::-1, ..., at], base[::-1, ..., at])
+        two = np.array([[0, 1], [-1, 2]])
+        assert_same(array[..., two], base[..., two])
+        assert_same(hpx.take(array, [1, 1], axis=1), np.take(base, [1, 1], axis=1))
+
+
 def test_the_last_of_several_values_stays():
     for count in (5, 200000):
         x = hpx.zeros(10)
