@@ -239,13 +239,18 @@ nb::object eye(std::int64_t rows, nb::handle columns, nb::handle k, nb::handle d
     if (place)
         (place->map.axis() == 0 ? first_row : first_column) = place->map.range(here().id).first;
     Dims local = local_shape(shape, place.get());
-    Array row = count_up(first_row, local[0], DType::int64, nullptr);
-    Array column = count_up(first_column - diagonal, local[1], DType::int64, nullptr);
-    row = expand_dims("eye", row, 1);
-    const Input both[] = {&row, &column};
-    Array x = convert(elementwise(Op::equal, both), wanted);
-    x.place = place;
+    Array x = constant(shape, Scalar::of(false).as_dtype(wanted), place);
     evaluate(x);
+    // Row i of this block has its one in column i + shift.
+    std::int64_t shift = first_row + diagonal - first_column;
+    std::int64_t first = std::max<std::int64_t>(0, -shift);
+    std::int64_t count = std::min(local[0], local[1] - shift) - first;
+    if (count > 0) {
+        Array ones = x;
+        ones.place = nullptr;
+        ones.view = {first * local[1] + first + shift, Dims{count}, Dims{local[1] + 1}};
+        assign("eye", ones, Scalar::of(true));
+    }
     return wrap(std::move(x));
 }
 

@@ -283,7 +283,7 @@ struct maximum {
         else if constexpr (is_real<T>)
             return larger(a, b);
         else
-            return greater_equal{}(a, b) | is_nan(a) ? a : b;
+            return chosen(greater_equal{}(a, b) | is_nan(a), a, b);
     }
 };
 
@@ -297,7 +297,7 @@ struct minimum {
         else if constexpr (is_real<T>)
             return smaller(a, b);
         else
-            return less_equal{}(a, b) | is_nan(a) ? a : b;
+            return chosen(less_equal{}(a, b) | is_nan(a), a, b);
     }
 };
 
@@ -305,7 +305,7 @@ struct fmax {
     template <class T>
     HPXPY_INLINE T operator()(T a, T b) const {
         if constexpr (is_real<T> || is_complex<T>)
-            return greater_equal{}(a, b) | is_nan(b) ? a : b;
+            return chosen(greater_equal{}(a, b) | is_nan(b), a, b);
         else
             return maximum{}(a, b);
     }
@@ -315,7 +315,7 @@ struct fmin {
     template <class T>
     HPXPY_INLINE T operator()(T a, T b) const {
         if constexpr (is_real<T> || is_complex<T>)
-            return less_equal{}(a, b) | is_nan(b) ? a : b;
+            return chosen(less_equal{}(a, b) | is_nan(b), a, b);
         else
             return minimum{}(a, b);
     }
@@ -681,19 +681,7 @@ struct clip {
 struct where {
     template <class T>
     HPXPY_INLINE T operator()(std::uint8_t condition, T a, T b) const {
-        if constexpr (is_complex<T>) {
-            // Compilers would branch, and the branch would often be guessed wrong.
-            return {chosen(condition, a.re, b.re), chosen(condition, a.im, b.im)};
-        } else {
-            return condition != 0 ? a : b;
-        }
-    }
-    template <class R>
-    HPXPY_INLINE static R chosen(std::uint8_t condition, R a, R b) {
-        using Whole = Bits<sizeof(R)>;
-        const Whole all = Whole(0) - Whole(condition != 0);
-        return __builtin_bit_cast(
-            R, (__builtin_bit_cast(Whole, a) & all) | (__builtin_bit_cast(Whole, b) & ~all));
+        return chosen(condition != 0, a, b);
     }
 };
 

@@ -159,30 +159,69 @@ struct signbit {
     }
 };
 
+// How floats of a size are made of bits.
+template <class R>
+struct Layout {
+    using Whole = Bits<sizeof(R)>;
+    using Signed = std::make_signed_t<Whole>;
+    static constexpr int digits = std::numeric_limits<R>::digits - 1;
+    static constexpr Signed bias = std::numeric_limits<R>::max_exponent - 1;
+    static constexpr Whole exponents = (Whole(2 * bias + 1)) << digits;
+    /// 2 to the power of n, -bias < n <= bias.
+    HPXPY_INLINE static R power_of_two(Signed n) {
+        return __builtin_bit_cast(R, static_cast<Whole>(static_cast<Whole>(n + bias) << digits));
+    }
+    HPXPY_INLINE static Signed exponent(R x) {
+        return static_cast<Signed>((__builtin_bit_cast(Whole, x) & exponents) >> digits);
+    }
+};
+
+// Products with powers of two, only the last of which may round.
 struct _ldexp {
     template <class T>
     HPXPY_INLINE T operator()(T x, T power) const {
-        // Past these every number has become 0 or infinite.
-        constexpr T most = 5000;
-        int whole = static_cast<int>(power > most ? most : power < -most ? -most : power);
-        return static_cast<T>(__builtin_ldexp(x, whole));
+        using L = Layout<T>;
+        using Signed = typename L::Signed;
+        // Past these every number has become 0 or infinite; three products reach them.
+        constexpr T most = 2 * L::bias + 2 * L::digits;
+        // A number that has passed below the normal ones keeps its digits until the last product.
+        constexpr Signed down = L::bias - 1 - (L::digits + 1);
+        auto left = static_cast<Signed>(power > most ? most : power < -most ? -most : power);
+        for (int k = 0; k < 2; ++k) {
+            const Signed step = left > L::bias ? L::bias : left <= -L::bias ? -down : Signed(0);
+            x *= L::power_of_two(step);
+            left -= step;
+        }
+        left = left > L::bias ? L::bias : left <= -L::bias ? 1 - L::bias : left;
+        return x * L::power_of_two(left);
     }
 };
+
+// Numbers below the normal ones, multiplied into their range.
+template <class R>
+HPXPY_INLINE R made_normal(R x) {
+    return Layout<R>::exponent(x) == 0 ? x * Layout<R>::power_of_two(Layout<R>::digits + 2) : x;
+}
 
 struct _mantissa {
     template <class T>
     HPXPY_INLINE T operator()(T x) const {
-        int exponent = 0;
-        return static_cast<T>(__builtin_frexp(x, &exponent));
+        using L = Layout<T>;
+        using Whole = typename L::Whole;
+        constexpr Whole half = static_cast<Whole>(L::bias - 1) << L::digits;
+        Whole bits = __builtin_bit_cast(Whole, made_normal(x));
+        T mantissa = __builtin_bit_cast(T, static_cast<Whole>((bits & ~L::exponents) | half));
+        return (x == 0) | !(x - x == 0) ? x : mantissa;
     }
 };
 
 struct _exponent {
     template <class T>
     HPXPY_INLINE T operator()(T x) const {
-        int exponent = 0;
-        (void)__builtin_frexp(x, &exponent);
-        return x - x == 0 ? T(exponent) : T(0);
+        using L = Layout<T>;
+        auto exponent =
+            L::exponent(made_normal(x)) - (L::bias - 1) - (L::exponent(x) == 0 ? L::digits + 2 : 0);
+        return (x == 0) | !(x - x == 0) ? T(0) : static_cast<T>(exponent);
     }
 };
 

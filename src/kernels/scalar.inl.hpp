@@ -126,6 +126,22 @@ HPXPY_INLINE float sqrt(float x) { return __builtin_sqrtf(x); }
 HPXPY_INLINE double copysign(double x, double y) { return __builtin_copysign(x, y); }
 HPXPY_INLINE float copysign(float x, float y) { return __builtin_copysignf(x, y); }
 
+// Of complex numbers compilers would branch, and the branch would often be guessed wrong.
+template <class T>
+HPXPY_INLINE T chosen(bool condition, T a, T b) {
+    if constexpr (is_complex<T>) {
+        using Whole = Bits<sizeof(Real<T>)>;
+        const Whole all = Whole(0) - Whole(condition);
+        auto part = [&](Real<T> x, Real<T> y) {
+            return __builtin_bit_cast(Real<T>, (__builtin_bit_cast(Whole, x) & all) |
+                                                   (__builtin_bit_cast(Whole, y) & ~all));
+        };
+        return {part(a.re, b.re), part(a.im, b.im)};
+    } else {
+        return condition ? a : b;
+    }
+}
+
 // Two selections, the first of them one instruction: a chain of these stays free of branches. Of equal
 // values the first is taken, and nan over numbers.
 template <class R>

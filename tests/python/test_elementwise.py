@@ -50,6 +50,22 @@ def test_ldexp(dtype):
         hpx.ldexp(hpx.ones(2), 1.5)
 
 
+@pytest.mark.parametrize("dtype", [np.dtype("f4"), np.dtype("f8")], ids=str)
+def test_parts_and_scales_of_numbers_below_the_normal_ones(dtype):
+    info = np.finfo(dtype)
+    bits = np.random.default_rng(1).integers(0, 2**31, 4000, dtype=np.uint32)
+    below = info.smallest_subnormal * (bits % 2**23).astype(dtype)
+    x = np.concatenate([special_values(dtype), below, -below, 1 + bits * info.eps]).astype(dtype)
+    mantissa, exponent = hpx.frexp(hpx.asarray(x))
+    finite = np.isfinite(x)
+    assert_same(mantissa, np.frexp(x)[0])
+    assert_same(exponent.to_numpy()[finite], np.frexp(x)[1][finite])
+    most = 2 * info.maxexp + 2 * info.nmant
+    for power in (*range(-most, most + 9, 37), info.minexp, info.minexp - 1, info.maxexp - 1):
+        with np.errstate(all="ignore"):
+            assert_same(hpx.ldexp(hpx.asarray(x), power), np.ldexp(x, power))
+
+
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_sinc_and_angle(dtype):
     x = random_array(50, dtype, 1)
