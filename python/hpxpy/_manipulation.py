@@ -313,11 +313,28 @@ def tile(x, repetitions):
     count = max(len(reps), x.ndim)
     reps = [1] * (count - len(reps)) + reps
     shape = (1,) * (count - x.ndim) + x.shape
+    repeated = [axis for axis, r in enumerate(reps) if r != 1]
+    if len(repeated) == 1 and 0 < reps[repeated[0]] <= _FEW_COPIES:
+        return _copies(_core.reshape(x, shape), repeated[0], reps[repeated[0]])
     narrow = [n for length in shape for n in (1, length)]
     wide = [n for r, length in zip(reps, shape, strict=True) for n in (r, length)]
     result = tuple(r * length for r, length in zip(reps, shape, strict=True))
     repeated = _core.broadcast_to(_core.reshape(x, narrow), wide)
     return _core.copy(_core.reshape(repeated, result))
+
+
+_FEW_COPIES = 8
+
+
+def _copies(x, axis, count):
+    """`count` copies of the array one behind the other along `axis`, each stored in one go."""
+    _core.eval(x)
+    before, after = x.shape[:axis], x.shape[axis + 1 :]
+    result = _core.empty((*before, count * x.shape[axis], *after), dtype=x.dtype)
+    apart = _core.reshape(result, (*before, count, *x.shape[axis:]))
+    for i in range(count):
+        apart[(slice(None),) * axis + (i,)] = x
+    return result
 
 
 def repeat(x, repeats, axis=None):
