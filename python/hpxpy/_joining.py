@@ -386,7 +386,7 @@ def delete(x, obj, axis=None):
     positions = _positions("delete", obj, length, axis)
     if not isinstance(obj, slice) and positions.size <= _FEW_POSITIONS:
         # What lies between them is copied piece by piece.
-        gone = np.unique(np.where(positions < 0, positions + length, positions)).tolist()
+        gone = sorted({i % length for i in positions.reshape(-1).tolist()})
         ends = zip([0, *(i + 1 for i in gone)], [*gone, length], strict=True)
         return concatenate([x[(*before, slice(first, last))] for first, last in ends], axis)
     keep = np.ones(length, bool)
