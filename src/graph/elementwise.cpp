@@ -257,8 +257,11 @@ std::optional<SimplePower> simple_power(Op op, std::span<const Input> inputs) {
     const Array* x = array_in(inputs[0]);
     const auto* exponent = std::get_if<Scalar>(&inputs[1]);
     if (!x || !exponent || is_complex(exponent->dtype)) return std::nullopt;
-    DType compute = compute_dtype(op, common_dtype(row(op).name.data(), inputs));
     const auto power = exponent->as<double>();
+    constexpr double simple_ones[] = {-1, 0, 0.5, 1, 2};
+    if (std::find(std::begin(simple_ones), std::end(simple_ones), power) == std::end(simple_ones))
+        return std::nullopt;
+    DType compute = compute_dtype(op, common_dtype(row(op).name.data(), inputs));
     if (power == 0)
         return SimplePower{{}, constant(x->shape(), Scalar::of(true).as_dtype(compute), x->place)};
     std::optional<Op> simple;
