@@ -5,7 +5,9 @@ import atexit
 import contextlib
 import io
 import os
+import re
 import sys
+import threading
 import traceback
 
 from . import _core, _exit_code
@@ -71,8 +73,22 @@ def _report(previous, kind, value, trace):
         with contextlib.suppress(Exception):
             stream.flush()
     code = 130 if issubclass(kind, KeyboardInterrupt) else 1
-    if not _core._report_failure(text.getvalue(), code):
+    if not _core._report_failure(text.getvalue(), code, _is_of_communication(value)):
         sys.stderr.write(text.getvalue())
+
+
+def _is_of_communication(error):
+    """Whether an exception, or one that led to it, says that localities could not communicate."""
+    seen, left = set(), [error]
+    while left:
+        error = left.pop()
+        if error is None or id(error) in seen:
+            continue
+        if isinstance(error, _core.CommunicationError):
+            return True
+        seen.add(id(error))
+        left += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
+    return False
 
 
 def _call_site():
@@ -94,6 +110,30 @@ def _call_site():
     )
 
 
+_numbers = {}  # how many threads of a name, apart from its digits, have been seen
+_numbering = threading.Lock()
+
+
+def _caller():
+    """(identity, name) of the calling thread: the first is the same on all localities.
+
+    A thread is known by its name without digits, and by how many of that name started before it;
+    the workers of one executor, among which any may take a task, are one.
+    """
+    me = threading.current_thread()
+    if me is threading.main_thread():
+        return "", ""
+    if re.search(r"_[0-9]+$", me.name):
+        return re.sub("[0-9]", "", me.name), me.name
+    with _numbering:
+        for thread in threading.enumerate():  # in the order of their starts
+            if not hasattr(thread, "_hpxpy_number"):
+                kind = re.sub("[0-9]", "", thread.name)
+                thread._hpxpy_number = _numbers.get(kind, 0)
+                _numbers[kind] = thread._hpxpy_number + 1
+    return f"{re.sub('[0-9]', '', me.name)} {me._hpxpy_number}", me.name
+
+
 def _leave():
     """Runs functions for the others until all localities have come so far; not if it fails."""
     for stream in (sys.stdout, sys.stderr):
@@ -111,7 +151,7 @@ def _install():
     folder = os.path.dirname(os.path.abspath(_core.__file__))
     Start.remember()
     watcher = watcher_command("beside") if sys.executable else []
-    _core._tell_host(folder, watcher, _call_site)
+    _core._tell_host(folder, watcher, _call_site, _caller)
     atexit.register(_leave)
     if _core._is_launched():
         previous = sys.excepthook

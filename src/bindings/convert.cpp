@@ -255,7 +255,7 @@ namespace {
 
 void end_loan(void* owner) {
     if (!Py_IsInitialized()) return;
-    nb::gil_scoped_acquire gil;
+    Inside gil;
     auto* view = static_cast<Py_buffer*>(owner);
     PyBuffer_Release(view);
     delete view;

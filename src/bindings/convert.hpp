@@ -19,6 +19,27 @@ namespace nb = nanobind;
 
 namespace hpxpy {
 
+/// Holds the interpreter's lock, on any thread.
+class Inside {
+public:
+    Inside() {
+        HostGate gate;
+        state_ = PyGILState_Ensure();
+    }
+    ~Inside() { PyGILState_Release(state_); }
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+
+private:
+    PyGILState_STATE state_;
+};
+
+/// A call that asks the engine something, and neither holds the interpreter's lock nor ours.
+class Asking {
+    Outside outside_;
+    Busy busy_;
+};
+
 /// Holds the expression lock. While it waits for it, other Python threads run.
 /// A call that fails takes the exchanges that it recorded with it.
 class Entry {

@@ -103,22 +103,16 @@ nb::object broadcast_bytes(nb::handle object, int root) {
     check_root("broadcast_object", root);
     nb::bytes data = object.is_none() ? nb::bytes("", 0) : nb::borrow<nb::bytes>(object);
     dist::ConstBytes mine{data.c_str(), static_cast<std::int64_t>(data.size())};
-    std::vector<std::byte> result;
-    {
-        Waiting waiting;
-        result = dist::broadcast_bytes(world(), "broadcast_object", mine, root);
-    }
-    return bytes_from(std::move(result));
+    return bytes_from(in_turn("broadcast_object", [&] {
+        return dist::broadcast_bytes(world(), "broadcast_object", mine, root);
+    }));
 }
 
 nb::object all_gather_bytes(const nb::bytes& data) {
     Entry entry;
     dist::ConstBytes mine{data.c_str(), static_cast<std::int64_t>(data.size())};
-    std::vector<std::vector<std::byte>> all;
-    {
-        Waiting waiting;
-        all = dist::all_gather_bytes(world(), "gather_object", mine);
-    }
+    auto all = in_turn("gather_object",
+                       [&] { return dist::all_gather_bytes(world(), "gather_object", mine); });
     nb::list list;
     for (auto& part : all) list.append(bytes_from(std::move(part)));
     return list;

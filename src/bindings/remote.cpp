@@ -58,13 +58,13 @@ std::vector<std::byte> joined(const nb::list& pieces) {
 
 void post(int locality, const nb::list& pieces) {
     std::vector<std::byte> message = joined(pieces);
-    nb::gil_scoped_release release;
+    Asking asking;
     post_message(locality, std::move(message));
 }
 
 void post_to_self(const nb::list& pieces) {
     std::vector<std::byte> message = joined(pieces);
-    nb::gil_scoped_release release;
+    Asking asking;
     post_here(std::move(message));
 }
 
@@ -80,7 +80,7 @@ nb::object array_of_bytes(std::vector<std::byte> bytes) {
 
 /// _remote.py catches what functions raise; what comes through is its own mistake, and is shown.
 void handle(Letter letter) {
-    nb::gil_scoped_acquire gil;
+    Inside gil;
     try {
         nb::handle function(handle_function);
         function(letter.from, array_of_bytes(std::move(letter.bytes)));
@@ -102,7 +102,7 @@ void serve(nb::object handler, nb::object abandon) {
 nb::dict counters() {
     dist::Counters sent;
     {
-        nb::gil_scoped_release release;
+        Asking asking;
         sent = world().counters();
     }
     MemoryUse memory = memory_use();
@@ -122,7 +122,7 @@ nb::dict counters() {
 nb::object counter_of_engine(const std::string& name) {
     std::optional<double> value;
     {
-        nb::gil_scoped_release release;
+        Asking asking;
         value = engine_counter(name);
     }
     return value ? nb::cast(*value) : nb::none();
@@ -132,7 +132,7 @@ nb::object counter_of_engine(const std::string& name) {
 
 void abandon_futures() {
     if (!abandon_function || !Py_IsInitialized()) return;
-    nb::gil_scoped_acquire gil;
+    Inside gil;
     nb::handle function(abandon_function);
     function();
 }
@@ -141,11 +141,11 @@ void bind_remote(nb::module_& m) {
     m.def("_post", &post, "locality"_a, "pieces"_a);
     m.def("_post_here", &post_to_self, "pieces"_a);
     m.def("_serve", &serve, "handler"_a, "abandon"_a);
-    m.def("_pause", &Servants::pause, "waits"_a, nb::call_guard<nb::gil_scoped_release>());
+    m.def("_pause", &Servants::pause, "waits"_a, nb::call_guard<Outside>());
     m.def("_in_remote_function", &in_remote_function);
-    m.def("_move_messages", &move_messages, nb::call_guard<nb::gil_scoped_release>());
+    m.def("_move_messages", &move_messages, nb::call_guard<Asking>());
     m.def("_counters", &counters);
-    m.def("_engine_counters", &engine_counters, nb::call_guard<nb::gil_scoped_release>());
+    m.def("_engine_counters", &engine_counters, nb::call_guard<Asking>());
     m.def("_engine_counter", &counter_of_engine, "name"_a);
 }
 

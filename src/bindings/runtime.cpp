@@ -19,7 +19,7 @@ namespace {
 /// Runs pending Python signal handlers (Ctrl-C); throws what they raise. Only the main thread has any.
 void run_signal_handlers() {
     if (!Py_IsInitialized()) return;
-    nb::gil_scoped_acquire gil;
+    Inside gil;
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
 }
 
@@ -46,20 +46,21 @@ void start(const nb::object& num_threads, const nb::object& engine, const nb::ob
     if (!config.is_none() &&
         (nb::isinstance<nb::str>(config) || !nb::try_cast(config, options.config)))
         fail<TypeError>("init: config=", nb::repr(config).c_str(), " is not a list of strings");
-    nb::gil_scoped_release release;
+    Outside outside;
     init(options);
 }
 
 /// The launcher's variables leave os.environ, so that child processes are not mistaken for localities.
 void forget_in_environ(const std::vector<std::string>& names) {
-    nb::gil_scoped_acquire gil;
+    Inside gil;
     nb::object variables = nb::module_::import_("os").attr("environ");
     for (const std::string& name : names) variables.attr("pop")(name, nb::none());
 }
 
-/// Where the engines lie, the command that starts a watcher process, and a function that says where the
-/// caller's program stands; _runtime.py knows them.
-void tell_host(std::string engine_folder, std::vector<std::string> watcher, nb::object call_site) {
+/// Where the engines lie, the command that starts a watcher process, and functions that say where the
+/// caller's program stands and which thread it is; _runtime.py knows them.
+void tell_host(std::string engine_folder, std::vector<std::string> watcher, nb::object call_site,
+               nb::object caller) {
     Host host;
     host.engine_folder = std::move(engine_folder);
     host.watcher = std::move(watcher);
@@ -69,8 +70,15 @@ void tell_host(std::string engine_folder, std::vector<std::string> watcher, nb::
     PyObject* function = call_site.release().ptr();
     host.call_site = [function]() -> std::string {
         if (!Py_IsInitialized()) return {};
-        nb::gil_scoped_acquire gil;
+        Inside gil;
         return nb::cast<std::string>(nb::handle(function)());
+    };
+    PyObject* teller = caller.release().ptr();
+    host.caller = [teller]() -> dist::Caller {
+        if (!Py_IsInitialized()) return {};
+        Inside gil;
+        auto told = nb::cast<nb::tuple>(nb::handle(teller)());
+        return {nb::cast<std::string>(told[0]), nb::cast<std::string>(told[1])};
     };
     host.served = abandon_futures;
     set_host(std::move(host));
@@ -91,7 +99,7 @@ void bind_runtime(nb::module_& m) {
         "Example:\n    >>> hpx.init(num_threads=1)\n    >>> hpx.num_threads()\n    1\n\n"
         "Communication: one all-gather of a few bytes.");
     m.def(
-        "finalize", [] { finalize(); }, nb::call_guard<nb::gil_scoped_release>(),
+        "finalize", [] { finalize(); }, nb::call_guard<Outside>(),
         "Waits for everything started and stops hpxpy. Local arrays stay; `init` may follow.\n\n"
         "Example:\n    >>> hpx.init()\n    >>> hpx.finalize()\n    >>> hpx.is_running()\n"
         "    False\n\n"
@@ -101,25 +109,24 @@ void bind_runtime(nb::module_& m) {
         "Whether hpxpy is started.\n\nExample:\n    >>> x = hpx.ones(3)\n"
         "    >>> hpx.is_running()\n    True\n\nCommunication: none.");
     m.def(
-        "num_threads", [] { return num_threads(); }, nb::call_guard<nb::gil_scoped_release>(),
+        "num_threads", [] { return num_threads(); }, nb::call_guard<Asking>(),
         "How many threads this locality computes with.\n\nExample:\n"
         "    >>> hpx.num_threads() >= 1\n    True\n\nCommunication: none.");
     m.def(
-        "num_localities", [] { return num_localities(); }, nb::call_guard<nb::gil_scoped_release>(),
+        "num_localities", [] { return num_localities(); }, nb::call_guard<Asking>(),
         "How many localities (processes) the program has.\n\nExample:\n"
         "    >>> hpx.num_localities() >= 1\n    True\n\nCommunication: none.");
     m.def(
-        "locality_id", [] { return locality_id(); }, nb::call_guard<nb::gil_scoped_release>(),
+        "locality_id", [] { return locality_id(); }, nb::call_guard<Asking>(),
         "The number of this locality, from 0.\n\nExample:\n"
         "    >>> hpx.locality_id() in range(hpx.num_localities())\n    True\n\n"
         "Communication: none.");
-    m.def("_report_failure", &report_failure, "report"_a, "code"_a,
-          nb::call_guard<nb::gil_scoped_release>());
+    m.def("_report_failure", &report_failure, "report"_a, "code"_a, "follows"_a,
+          nb::call_guard<Outside>());
     m.def(
-        "_leave", [](int code) { leave(code); }, "code"_a = 0,
-        nb::call_guard<nb::gil_scoped_release>());
+        "_leave", [](int code) { leave(code); }, "code"_a = 0, nb::call_guard<Outside>());
     m.def("_is_launched", [] { return is_launched(); });
-    m.def("_tell_host", &tell_host, "engine_folder"_a, "watcher"_a, "call_site"_a);
+    m.def("_tell_host", &tell_host, "engine_folder"_a, "watcher"_a, "call_site"_a, "caller"_a);
 }
 
 }  // namespace hpxpy

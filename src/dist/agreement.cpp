@@ -8,6 +8,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "dist/caller.hpp"
+
 namespace hpxpy::dist {
 namespace {
 
@@ -49,7 +51,8 @@ Kernels& kernels() {
 }
 
 bool same(const Call& a, const Call& b) {
-    return a.call == b.call && (!a.has_array || !b.has_array || a.array == b.array);
+    return a.call == b.call && a.thread == b.thread &&
+           (!a.has_array || !b.has_array || a.array == b.array);
 }
 
 /// Whether `b` says more than `a` about the array: root's signature counts, then one that has an array.
@@ -135,6 +138,9 @@ Slot make_slot(Communicator& group, const Signature& mine) {
     call.shapes_may_differ = mine.shapes_may_differ;
     keep_text(call.function, mine.function);
     keep_text(call.op, mine.op);
+    Caller who = caller();
+    call.thread = Hash().add(who.identity).value();
+    keep_text(call.thread_name, who.name);
     if (!mine.has_array) return slot;
 
     Hash hash;
@@ -170,8 +176,15 @@ void check_agreement(const Slot& slot) {
     bool swap = slot.other.locality < slot.first.locality;
     const Call& a = swap ? slot.other : slot.first;
     const Call& b = swap ? slot.first : slot.other;
-    fail<CommunicationError>(a.function, ": localities do not agree: ", describe(a), ", ",
-                             describe(b), "; all localities must make the same call");
+    if (a.thread == b.thread)
+        fail<CommunicationError>(a.function, ": localities do not agree: ", describe(a), ", ",
+                                 describe(b), "; all localities must make the same call");
+    auto on_thread = [](const Call& call) {
+        return describe(call) + " on " + describe_thread(call.thread_name);
+    };
+    fail<CommunicationError>(a.function, ": localities do not agree: ", on_thread(a), ", ",
+                             on_thread(b),
+                             "; all localities must make the same call on the same thread");
 }
 
 Signature agree(Communicator& group, const Signature& mine) {

@@ -24,6 +24,8 @@ struct Call {
     bool shapes_may_differ;
     char function[28];
     char op[28];
+    std::uint64_t thread;  ///< who calls
+    char thread_name[28];
 };
 
 struct Slot {

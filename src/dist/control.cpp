@@ -1,6 +1,7 @@
 // The locality's end of the control channel: lines of words over a socket to its watcher.
 // Locality to watcher: serve HOST | join ADDRESS | starting MARK | running ID SIZE |
-//     waiting MARK [CALL SITE] | left MARK | failed CODE BYTES (the report follows) | exiting CODE | goodbye
+//     waiting MARK [CALL SITE] | left MARK | exiting CODE | goodbye |
+//     failed CODE FOLLOWS WHEN BYTES (the report follows; WHEN in seconds of CLOCK_MONOTONIC)
 // Watcher to locality: address ADDRESS | ending CODE | everyone
 // SPDX-License-Identifier: BSL-1.0
 #include "dist/control.hpp"
@@ -18,6 +19,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 
 #include "base/error.hpp"
 
@@ -27,13 +29,17 @@ namespace hpxpy::dist {
 
 namespace {
 
-std::int64_t now_ms() {
+std::int64_t now_us() {
     using namespace std::chrono;
-    return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+    return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
 }
+
+std::int64_t now_ms() { return now_us() / 1000; }
 
 // How many bytes of a report are passed on: its beginning and its end.
 constexpr std::size_t report_limit = 64 * 1024;
+// How many milliseconds the supervisor may take to decide why a program ends.
+constexpr std::int64_t decision_limit = 15000;
 // A line of the watcher is not longer than this.
 constexpr std::size_t line_limit = 4096;
 
@@ -208,14 +214,19 @@ void Control::waiting(Mark mark, const std::function<std::string()>& call_site) 
 
 void Control::left(Mark mark) { send("left " + std::to_string(mark) + "\n"); }
 
-void Control::failed(const std::string& whole, int code) {
+void Control::failed(const std::string& whole, int code, bool follows) {
     std::string report = whole;
     if (report.size() > report_limit) {
         std::string left_out =
             "\n... (" + std::to_string(report.size() - report_limit) + " bytes left out) ...\n";
         report.replace(report_limit / 2, report.size() - report_limit, left_out);
     }
-    send("failed " + std::to_string(code) + " " + std::to_string(report.size()) + "\n" + report);
+    std::ostringstream line;
+    line << "failed " << code << " " << follows << " " << std::fixed << double(now_us()) / 1e6
+         << " " << report.size() << "\n";
+    send(line.str() + report);
+    std::int64_t limit = now_ms() + decision_limit;
+    while (follows && !ending_ && now_ms() < limit) receive(100);
 }
 
 void Control::exiting(int code) { send("exiting " + std::to_string(code) + "\n"); }

@@ -48,8 +48,10 @@ public:
     void waiting(Mark mark, const std::function<std::string()>& call_site);
     /// Takes part in nothing more after `mark`, but lives on.
     void left(Mark mark);
-    /// This locality raised: the report (its traceback) is shown first, then the program ends.
-    void failed(const std::string& report, int code);
+    /// This locality raised: the report (its traceback) is shown first, then the program ends. What `follows` is an
+    /// error of communication, which another locality's end may have caused: this one then stays until that is
+    /// known, as a launcher would end the others with it.
+    void failed(const std::string& report, int code, bool follows);
     /// Will exit with this code, which is not 0.
     void exiting(int code);
     /// Leaves well; returns when all localities have said goodbye (false: the program is ending).

@@ -115,6 +115,12 @@ std::shared_ptr<Pending> oldest_beyond(std::size_t limit) {
     return all.pending.size() > limit ? all.pending.front() : nullptr;
 }
 
+/// A copy: another thread may be ending what it is made of.
+WaitHook wait_hook() {
+    std::lock_guard guard(registry().lock);
+    return registry().hook;
+}
+
 void forget(const Exchange* exchange) {
     Registry& all = registry();
     std::shared_ptr<Pending> last;
@@ -137,7 +143,7 @@ void wait_until(F&& complete) {
         if (complete()) return;
         std::int64_t after = now();
         if (after >= next_hook) {
-            if (const WaitHook& hook = registry().hook) hook();
+            if (WaitHook hook = wait_hook()) hook();
             move_posts();
             next_hook = now() + millisecond;
         }
@@ -293,7 +299,10 @@ ExchangeRef completed() {
     return exchange;
 }
 
-void set_wait_hook(WaitHook hook) { registry().hook = std::move(hook); }
+void set_wait_hook(WaitHook hook) {
+    std::lock_guard guard(registry().lock);
+    registry().hook.swap(hook);
+}
 
 void wait(const ExchangeRef& exchange) {
     wait_until([&] { return exchange->test(); });

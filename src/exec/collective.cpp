@@ -29,13 +29,6 @@ void keep_sent(const Array& in, const dist::ExchangeRef& exchange) {
 
 std::int64_t byte_offset(const Array& x) { return x.view.offset * itemsize(x.dtype()); }
 
-// Starts `call`, which may wait for other localities, without our locks.
-template <class Call>
-auto outside(const Call& call) {
-    Waiting waiting;
-    return call();
-}
-
 std::unique_ptr<Transit> transit_of(dist::ExchangeRef exchange) {
     auto transit = std::make_unique<Transit>();
     transit->wait = transit->finish = [exchange = std::move(exchange)] {
@@ -143,7 +136,7 @@ Array all_reduce(const Array& given, const std::string& op) {
     mine.op = op;
     bool commutes = joining != Op::minimum && joining != Op::maximum && !is_complex(in.dtype());
     dist::Joining joins{join, itemsize(in.dtype()), commutes};
-    auto exchange = outside([&] {
+    auto exchange = in_turn(mine.function.c_str(), [&] {
         return dist::start_all_reduce(world(), mine, in.node->buffer, byte_offset(in), node->buffer,
                                       in.view.count(), joins);
     });
@@ -166,7 +159,7 @@ Array broadcast(const std::optional<Array>& x, int root) {
     std::optional<Array> in;
     if (is_root) in = dense(*x);
     dist::Signature mine = signature("broadcast", in ? &*in : nullptr, root);
-    auto received = outside([&] {
+    auto received = in_turn(mine.function.c_str(), [&] {
         return dist::start_broadcast(world(), mine, in ? in->node->buffer : Ref<Buffer>(),
                                      in ? byte_offset(*in) : 0);
     });
@@ -180,8 +173,9 @@ std::vector<Array> gather_local(const Array& x, int root, const char* function) 
     Array in = dense(x);
     dist::Signature mine = signature(function, &in, root);
     mine.shapes_may_differ = true;
-    auto gathered = outside(
-        [&] { return dist::start_gather(world(), mine, in.node->buffer, byte_offset(in), root); });
+    auto gathered = in_turn(mine.function.c_str(), [&] {
+        return dist::start_gather(world(), mine, in.node->buffer, byte_offset(in), root);
+    });
     keep_sent(in, gathered.exchange);
     std::vector<Array> parts;
     for (std::size_t i = 0; i < gathered.shapes.size(); ++i)
@@ -234,7 +228,7 @@ Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_
         for (int i = 1; i < whole.shape.size(); ++i) row *= whole.shape[i];
         return dist::Range{rows.first * row, rows.last * row};
     };
-    auto received = outside([&] {
+    auto received = in_turn(mine.function.c_str(), [&] {
         return dist::start_scatter(world(), mine, in ? in->node->buffer : Ref<Buffer>(), root,
                                    part_of);
     });
@@ -254,7 +248,7 @@ Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_
 }
 
 void barrier(const std::string& name) {
-    outside([&] {
+    in_turn("barrier", [&] {
         dist::barrier(world(), name);
         return 0;
     });
@@ -273,7 +267,7 @@ Array from_local(const Array& block, std::int64_t axis) {
     mine.shapes_may_differ = true;
     std::int64_t length = in.view.shape[at];
     std::vector<std::int64_t> row;
-    auto all = outside([&] {
+    auto all = in_turn(mine.function.c_str(), [&] {
         dist::agree(world(), mine);
         row.assign(in.view.shape.begin(), in.view.shape.end());
         return dist::all_gather_bytes(

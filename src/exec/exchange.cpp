@@ -21,13 +21,6 @@ void wait_outside(const dist::ExchangeRef& exchange) {
     dist::wait(exchange);
 }
 
-// Starts an exchange without our locks: before it leaves, localities may have to agree.
-template <class Call>
-dist::ExchangeRef started(const Call& call) {
-    Waiting waiting;
-    return call();
-}
-
 // The elements of `box` in memory that holds `owned` through `view`.
 View box_view(const View& view, const dist::Box& owned, const dist::Box& box) {
     View part{view.offset, box.shape, view.strides};
@@ -53,8 +46,8 @@ public:
     void start() {
         prepare_sends();
         prepare_receives();
-        auto exchange =
-            started([&] { return dist::start_all_to_all(group_, sends_, receives_, keep_); });
+        auto exchange = in_turn(
+            "exchange", [&] { return dist::start_all_to_all(group_, sends_, receives_, keep_); });
         copy_own();
         if (sends_source_) {
             keep_until_sent(*input_.node, exchange);
@@ -149,7 +142,7 @@ void start_joining(Node& node, const Operand& input, const ExchangeRequest& requ
     // Joining states is the same either way round but for the sign of zero and the payload of nan.
     dist::Joining joining{loops.join, loops.state_size, false};
     Ref<Buffer> states = loops.finish ? Buffer::allocate(items * loops.state_size) : node.buffer;
-    auto exchange = started([&] {
+    auto exchange = in_turn(mine.function.c_str(), [&] {
         return dist::start_all_reduce(world(), mine, input.node->buffer, 0, states, items, joining);
     });
     Node* result = &node;
@@ -192,6 +185,8 @@ void keep_until_sent(Node& node, const dist::ExchangeRef& exchange) {
 
 void start_recorded() {
     if (recorded_exchanges().empty()) return;
+    // All that this call recorded, with nothing of other threads in between.
+    dist::Turn turn("exchange");
     std::vector<Ref<Node>> nodes = std::move(recorded_exchanges());
     recorded_exchanges().clear();
     // While this thread waits, what was recorded with these may not be evaluated by others.

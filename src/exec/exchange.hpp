@@ -7,11 +7,22 @@
 #include <string>
 #include <vector>
 
+#include "dist/caller.hpp"
 #include "dist/collectives.hpp"
+#include "exec/lock.hpp"
 #include "graph/array.hpp"
 #include "plan/step.hpp"
 
 namespace hpxpy {
+
+/// Runs `call`, which starts what all localities start in the same order and may wait for them: without our
+/// locks, and in this thread's turn.
+template <class Call>
+auto in_turn(const char* function, const Call& call) {
+    dist::Turn turn(function);
+    Waiting waiting;
+    return call();
+}
 
 /// Runs the steps in order and empties them.
 void run_plan(Plan& plan);

@@ -26,6 +26,10 @@ void Interruptible::look_up() noexcept {
     auto now = std::chrono::steady_clock::now();
     if (now - looked_ < between_looks || stopped_.load(std::memory_order_relaxed)) return;
     looked_ = now;
+    if (is_too_late()) {
+        stopped_.store(true, std::memory_order_relaxed);
+        return;
+    }
     ExpressionLock::HalfDone half_done;
     try {
         check_signals();
@@ -36,6 +40,7 @@ void Interruptible::look_up() noexcept {
 }
 
 void Interruptible::finish() {
+    if (stopped_ && is_too_late()) rest();
     if (raised_) std::rethrow_exception(raised_);
 }
 

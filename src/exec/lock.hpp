@@ -4,10 +4,16 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace hpxpy {
+
+/// Never returns; for threads that are too late (see `end_computing`). Lets go of our lock.
+[[noreturn]] void rest();
 
 /// Guards nodes, plans and everything pending. Never waited for while holding the interpreter's lock. One
 /// thread may take it many times.
@@ -30,6 +36,7 @@ public:
 
 private:
     friend class Waiting;
+    friend void rest();
     bool mine() const {
         return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
     }
@@ -46,6 +53,37 @@ struct HostLock {
     void (*acquire)(void* state) = nullptr;
 };
 void set_host_lock(HostLock lock);
+
+/// A thread that takes the host's lock: while one lives, that may be waited for. Threads that come after
+/// `end_computing` never return from it.
+class HostGate {
+public:
+    HostGate();
+    ~HostGate();
+    HostGate(const HostGate&) = delete;
+    HostGate& operator=(const HostGate&) = delete;
+};
+
+/// From now on, only the calling thread computes and goes back to the host; all others wait for ever, as they
+/// would meet a host that is ending. What they compute just now is waited for, `patience_ms` at most: false
+/// if it is not done then. The caller does not hold the host's lock.
+bool end_computing(std::int64_t patience_ms);
+
+/// Whether the calling thread is one of those that come too late, and may leave its work undone and `rest`.
+bool is_too_late();
+
+/// A thread that uses the engine without our lock; `end_computing` waits for it as well.
+class Busy {
+public:
+    Busy();
+    ~Busy();
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+};
+
+/// Returns when no other thread is `Busy`; the caller holds our lock, so none gets so. `check` is called meanwhile,
+/// and ends the waiting if it is false.
+bool await_busy(const std::function<bool()>& check);
 
 /// Lets go of the host's lock for its lifetime.
 class Outside {
@@ -70,6 +108,7 @@ public:
 
 private:
     Outside outside_;
+    std::optional<Busy> busy_;
     int depth_ = 0;
 };
 

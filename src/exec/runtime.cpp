@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <mutex>
@@ -20,6 +21,7 @@
 #include "dist/engine.hpp"
 #include "exec/cpu_share.hpp"
 #include "exec/interrupt.hpp"
+#include "exec/lock.hpp"
 #include "exec/pool_tbb.hpp"
 #include "exec/remote.hpp"
 
@@ -45,6 +47,8 @@ struct Runtime {
     bool forked = false;     ///< this is a forked child
     bool left_open = false;  ///< `leave` left the engine for the end of the process
     bool broken = false;     ///< `init` ended while others were meeting this locality
+    bool ended = false;      ///< no other thread computes, or goes back to the interpreter
+    bool computes = false;   ///< a thread was still computing when the interpreter ended
 };
 
 Runtime& runtime() {
@@ -195,6 +199,7 @@ void start(const InitOptions& options) {
         }
         throw;
     }
+    if (r.world->size() > 1) dist::set_callers(r.host.caller);
     r.running.store(true, std::memory_order_release);
     start_serving(*r.world, r.pool->size());
 }
@@ -216,6 +221,7 @@ void settle(bool serves) {
     if (serves) finish_serving();
     dist::stop_progress_thread();
     dist::set_wait_hook({});
+    dist::set_callers({});
 }
 
 void check_forked(const char* function) {
@@ -256,8 +262,29 @@ void exit_well() {
         _exit(0);
     }
     if (r.control && !r.control->goodbye()) return;
-    if (r.left_open) stop_engine();
+    if (r.left_open && !r.computes) stop_engine();
     if (r.engine) r.engine->leave();
+}
+
+extern "C" void at_exit(int status, void*);
+
+/// A thread that the program did not wait for may compute at its end; no longer than so many milliseconds.
+constexpr std::int64_t computing_patience = 1000;
+
+/// Other threads compute nothing any more, so that the interpreter, the pool and all libraries can end.
+void end_threads() {
+    Runtime& r = runtime();
+    r.computes = !end_computing(computing_patience);
+    r.ended = true;
+    // Before the ends of the libraries that the thread is still at work in.
+    if (r.computes) on_exit(at_exit, nullptr);
+}
+
+void stop_pool() {
+    Runtime& r = runtime();
+    r.running = false;
+    r.own_pool.reset();
+    r.pool = nullptr;
 }
 
 /// The last part of leaving, when the interpreter is gone and the exit code is known.
@@ -274,6 +301,31 @@ extern "C" void at_exit(int status, void*) {
     } catch (const std::exception& error) {
         std::fprintf(stderr, "hpxpy: %s\n", error.what());
     }
+    if (!runtime().computes) return;
+    std::fflush(nullptr);
+    _exit(status);
+}
+
+/// What `leave` does but for the end of other threads' computing, which follows where it was not done.
+void leave_program(int code) {
+    Runtime& r = runtime();
+    if (!r.running) return;
+    bool fails = r.failed || (code != 0 && r.control);
+    // A function that is still running would meet an interpreter that is gone.
+    if (fails && !stop_serving(*r.world)) exit_failed(r.failed ? r.failed_code : code);
+    if (r.failed) return;
+    std::lock_guard guard(r.lock);
+    settle(!fails);
+    end_threads();
+    // A pool that is at work cannot end; the process takes it along.
+    if (!r.computes) stop_pool();
+    r.left_open = true;
+    if (!r.control && !r.computes) {
+        stop_engine();
+        r.left_open = false;
+    }
+    // Before the ends of all libraries that were loaded since: engines are still needed.
+    on_exit(at_exit, nullptr);
 }
 
 }  // namespace
@@ -318,9 +370,14 @@ void finalize() {
     std::lock_guard guard(r.lock);
     if (!r.running) fail<RuntimeError>("not initialized");
     settle(true);
-    r.running = false;
-    r.own_pool.reset();
-    r.pool = nullptr;
+    // What another thread computes just now is waited for.
+    std::lock_guard idle(expression_lock());
+    auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(computing_patience);
+    await_busy([&] {
+        check_signals();
+        return std::chrono::steady_clock::now() < limit;
+    });
+    stop_pool();
     stop_engine();
 }
 
@@ -384,7 +441,7 @@ const CommonSettings& common_settings() {
     return runtime().settings;
 }
 
-bool report_failure(const std::string& report, int code) {
+bool report_failure(const std::string& report, int code, bool follows) {
     Runtime& r = runtime();
     if (r.forked) return false;
     // Not locked: the failing thread may have been interrupted inside `init`.
@@ -392,7 +449,7 @@ bool report_failure(const std::string& report, int code) {
     if (!r.control) return false;
     r.failed = true;
     r.failed_code = code;
-    r.control->failed(report, code);
+    r.control->failed(report, code, follows);
     return true;
 }
 
@@ -410,23 +467,8 @@ void leave(int code) {
     Runtime& r = runtime();
     if (r.forked || r.leaving) return;
     r.leaving = true;
-    if (!r.running) return;
-    bool fails = r.failed || (code != 0 && r.control);
-    // A function that is still running would meet an interpreter that is gone.
-    if (fails && !stop_serving(*r.world)) exit_failed(r.failed ? r.failed_code : code);
-    if (r.failed) return;
-    std::lock_guard guard(r.lock);
-    settle(!fails);
-    r.running = false;
-    r.own_pool.reset();
-    r.pool = nullptr;
-    r.left_open = true;
-    if (!r.control) {
-        stop_engine();
-        r.left_open = false;
-    }
-    // Before the ends of all libraries that were loaded since: engines are still needed.
-    on_exit(at_exit, nullptr);
+    leave_program(code);
+    if (!r.ended) end_threads();
 }
 
 }  // namespace hpxpy

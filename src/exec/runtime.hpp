@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/pool.hpp"
+#include "dist/caller.hpp"
 #include "dist/communicator.hpp"
 #include "dist/vectors.hpp"
 
@@ -34,6 +35,8 @@ struct Host {
     std::function<void()> check_signals;
     /// Where the calling thread's program stands ("script.py:12: hpx.barrier()"), for messages; one line.
     std::function<std::string()> call_site;
+    /// Which thread calls, for dist/caller.hpp.
+    std::function<dist::Caller()> caller;
     /// Called when functions are no longer run for each other, by `finalize` and `leave`.
     std::function<void()> served;
 };
@@ -91,8 +94,8 @@ struct CommonSettings {
 const CommonSettings& common_settings();
 
 /// Reports this locality's failure to the control channel, which ends the program; returns false if there
-/// is none (one locality), so the caller goes on as usual.
-bool report_failure(const std::string& report, int code);
+/// is none (one locality), so the caller goes on as usual. For `follows` see dist/control.hpp.
+bool report_failure(const std::string& report, int code, bool follows = false);
 
 /// At interpreter exit, with the code as far as it is known: waits for everything started, runs functions for
 /// the others until all localities have left, and takes part in nothing more. A locality that fails (code not 0)

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "dist/collectives.hpp"
 #include "exec/evaluate.hpp"
+#include "exec/exchange.hpp"
 #include "exec/parallel.hpp"
 #include "kernels/kernels.hpp"
 
@@ -307,11 +308,11 @@ void join_localities(const char* function, Reduction reduction, DType compute, L
     mine.shape = Dims{local.items()};
     std::vector<char> earlier(
         static_cast<std::size_t>(std::max<std::int64_t>(local.item_bytes(), 1)));
-    {
-        Waiting waiting;
+    in_turn(function, [&] {
         dist::exclusive_scan(world(), mine, totals.data(), earlier.data(), local.items(),
                              {loops.join, itemsize(compute), false}, map.step() < 0);
-    }
+        return 0;
+    });
     if (map.range(world().id()).first > 0) local.join_earlier(earlier.data());
 }
 
