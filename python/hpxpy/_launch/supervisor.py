@@ -110,7 +110,7 @@ class Supervisor:
         self.door = None  # where watchers come in, if they come from elsewhere
         self.localities = [Locality(i) for i in range(size)]
         self.failures = []
-        self.held = []  # output since the first failure, which was not announced yet
+        self.held = []  # errors told since something ended the program that is not announced yet
         self.code = None  # of the whole program, once it is decided
         self.interrupted = False
         self.interrupted_by = None  # the signal, where it is to be named
@@ -195,9 +195,10 @@ class Supervisor:
         getattr(self, f"on_{words[0]}")(locality, *words[1:])
 
     def on_out(self, locality, number, data):
-        # What a failure makes others say comes after the failure.
-        if self.failures and self.code is None:
-            self.held.append((locality, int(number), data))
+        # What a failure or a signal makes localities say comes after the reason for the end.
+        ending = (self.failures or self.interrupted) and self.code is None
+        if ending and int(number) == 2:
+            self.held.append((locality, 2, data))
         else:
             self.output(locality, int(number), data)
 
