@@ -17,6 +17,14 @@ def as_array(x):
     return x if isinstance(x, _core.ndarray) else _core.asarray(x)
 
 
+def lengths_of(shape):
+    """A shape, an integer or several, as a tuple of Python's integers."""
+    try:
+        return (operator.index(shape),)
+    except TypeError:
+        return tuple(map(operator.index, shape))
+
+
 def axis_of(name, axis, dimensions):
     """The axis counted from 0; AxisError, which begins with `name`, if it does not exist."""
     try:

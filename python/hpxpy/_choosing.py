@@ -37,10 +37,23 @@ def select(condlist, choicelist, default=0):
     for i, condition in enumerate(conditions):
         if condition.dtype != np.bool_:
             raise TypeError(f"select: condition {i} has dtype {condition.dtype}; it must be bool")
-    result = default
-    for condition, choice in zip(conditions[::-1], list(choicelist)[::-1], strict=True):
+    *choices, result = _of_one_dtype([*choicelist, default])
+    for condition, choice in zip(conditions[::-1], choices[::-1], strict=True):
         result = _core.where(condition, choice, result)
     return result
+
+
+_NUMBERS = (bool, int, float, complex)
+
+
+def _of_one_dtype(options):
+    """Arrays of the common dtype, in which Python's numbers take no part where there are others.
+
+    Communication: none.
+    """
+    options = [o if type(o) in _NUMBERS else as_array(o) for o in options]
+    dtype = np.result_type(*(getattr(o, "dtype", o) for o in options))
+    return [_core.astype(as_array(o), dtype, copy=False) for o in options]
 
 
 def choose(a, choices, out=None, mode="raise"):
@@ -60,8 +73,7 @@ def choose(a, choices, out=None, mode="raise"):
     if number.dtype.kind not in "iub":
         raise TypeError(f"choose: numbers of {number.dtype} choose nothing; use integers")
     number = number.astype(np.int64)
-    weak = (bool, int, float, complex)
-    options = [c if type(c) in weak else as_array(c) for c in choices]
+    options = list(choices)
     if not options:
         raise ValueError("choose: no choices were given; one is needed at least")
     if mode == "wrap":
@@ -72,8 +84,7 @@ def choose(a, choices, out=None, mode="raise"):
         raise ValueError(f"choose: mode {mode!r} does not exist; choose 'raise', 'wrap' or 'clip'")
     elif bool(_core.any((number < 0) | (number >= len(options)))):
         raise ValueError(f"choose: a number is out of range for {len(options)} choices")
-    dtype = np.result_type(*(o if type(o) in weak else o.dtype for o in options))
-    arrays = [as_array(o).astype(dtype) for o in options]
+    arrays = _of_one_dtype(options)
     result = arrays[0]
     for i, option in enumerate(arrays[1:], 1):
         result = _core.where(number == i, option, result)
@@ -136,15 +147,30 @@ def copyto(dst, src, casting="same_kind", where=True):
     """
     if not isinstance(dst, _core.ndarray):
         raise TypeError(f"copyto: {dst!r} is no hpxpy array")
-    if not isinstance(src, (bool, int, float, complex)):
+    if type(src) in _NUMBERS:
+        _check_number_cast(src, dst.dtype, casting)
+        src = _core._elements("copyto", src, dst.dtype)
+    else:
         src = as_array(src)
         if not np.can_cast(src.dtype, dst.dtype, casting):
             raise TypeError(f"copyto: {src.dtype} is not cast to {dst.dtype} by {casting=}")
     if where is True:
         dst[...] = src
         return
-    value = _core.astype(as_array(src), dst.dtype) if isinstance(src, _core.ndarray) else src
+    value = _core.astype(src, dst.dtype, copy=False)
     dst[...] = _core.where(as_array(where).astype(np.bool_), value, dst)
+
+
+def _check_number_cast(number, dtype, casting):
+    """TypeError if a Python number is of a wider kind than the dtype, unless `casting` is unsafe.
+
+    Communication: none.
+    """
+    kinds = ("b", "iu", "f", "c")
+    kind = np.result_type(type(number)).kind
+    wider = [kind in k for k in kinds].index(True) > [dtype.kind in k for k in kinds].index(True)
+    if wider and casting != "unsafe":
+        raise TypeError(f"copyto: {number!r} is not cast to {dtype} by {casting=}")
 
 
 def fill_diagonal(a, val, wrap=False):
@@ -171,7 +197,7 @@ def fill_diagonal(a, val, wrap=False):
     step = a.shape[1] + 1 if a.ndim == 2 else sum(a.shape[0] ** i for i in range(a.ndim))
     end = a.shape[1] ** 2 if a.ndim == 2 and not wrap else a.size
     positions = np.unravel_index(np.arange(0, min(end, a.size), step), a.shape)
-    values = _core.reshape(as_array(val), (-1,))
+    values = _core.reshape(_core._elements("fill_diagonal", val, a.dtype), (-1,))
     if values.size == 0:
         raise ValueError("fill_diagonal: no values were given")
     if values.size > 1:

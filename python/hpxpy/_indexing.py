@@ -11,7 +11,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axis_of, c_or_f, need_local, placed
+from ._arguments import as_array, axis_of, c_or_f, lengths_of, need_local, placed
 from ._manipulation import moveaxis, ravel
 
 __all__ = [
@@ -44,10 +44,14 @@ __all__ = [
 def _in_range(name, positions, length, mode):
     if mode == "raise":
         return positions
+    positions = as_array(positions)
+    if positions.dtype.kind in "biu" and positions.dtype != np.uint64:
+        # The length may be more than a narrow dtype holds.
+        positions = positions.astype(np.int64)
     if mode == "wrap":
-        return as_array(positions) % max(length, 1)
+        return positions % max(length, 1)
     if mode == "clip":
-        return _core.clip(as_array(positions), 0, max(length - 1, 0))
+        return _core.clip(positions, 0, max(length - 1, 0))
     raise ValueError(f"{name}: mode {mode!r} does not exist; choose 'raise', 'wrap' or 'clip'")
 
 
@@ -136,7 +140,7 @@ def put(x, indices, values, mode="raise"):
         raise TypeError(f"put: {x!r} is no hpxpy array")
     need_local("put", x)
     indices = ravel(_in_range("put", as_array(indices), x.size, mode))
-    values = ravel(as_array(values))
+    values = ravel(_core._elements("put", values, x.dtype))
     if indices.size == 0:
         return
     if values.size == 0:
@@ -147,7 +151,7 @@ def put(x, indices, values, mode="raise"):
         raise IndexError(f"put: positions of {indices.dtype} are no indices; use integers")
     for i in indices[(indices < -x.size) | (indices >= x.size)][:1].tolist():
         raise IndexError(f"put: {i} is out of range for {x.size} elements")
-    x[unravel_index(indices % x.size, x.shape)] = values
+    x[unravel_index(indices.astype(np.int64) % x.size, x.shape)] = values
 
 
 def nonzero(x):
@@ -252,7 +256,7 @@ def place(x, mask, values):
         raise TypeError(f"place: {x!r} is no hpxpy array")
     mask = as_array(mask).astype(np.bool_)
     count = int(_core.count_nonzero(mask))
-    values = ravel(as_array(values))
+    values = ravel(_core._elements("place", values, x.dtype))
     if count == 0:
         return
     if values.size == 0:
@@ -407,7 +411,7 @@ def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
 
     Communication: none.
     """
-    dims = tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
+    dims = lengths_of(dims)
     order = c_or_f("ravel_multi_index", order)
     positions = list(multi_index)
     modes = mode if isinstance(mode, (tuple, list)) else (mode,) * len(dims)
@@ -435,7 +439,7 @@ def unravel_index(indices, shape, order="C"):
 
     Communication: none.
     """
-    shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    shape = lengths_of(shape)
     order = c_or_f("unravel_index", order)
     rest = _check_positions("unravel_index", indices, int(np.prod(shape, dtype=object)), "raise")
     result = [None] * len(shape)

@@ -85,7 +85,24 @@ def _check_casts(name, arrays, dtype, casting):
             raise TypeError(f"{name}: {x.dtype} is not cast to {np.dtype(dtype)} by {casting=}")
 
 
+def _flattened_together(name, arrays):
+    """Of parts that are to be flattened: Python's numbers take no part in the common dtype.
+
+    Communication: none.
+    """
+    if isinstance(arrays, _core.ndarray):
+        return arrays
+    numbers = (bool, int, float, complex)
+    parts = [x if type(x) in numbers else as_array(x) for x in arrays]
+    if all(isinstance(x, _core.ndarray) for x in parts) or not parts:
+        return parts
+    dtype = np.result_type(*(getattr(x, "dtype", x) for x in parts))
+    return [_core._elements(name, x, dtype) for x in parts]
+
+
 def _concat(name, arrays, axis, out, dtype, casting):
+    if axis is None and dtype is None:
+        arrays = _flattened_together(name, arrays)
     arrays = _list_of(name, arrays)
     _check_casts(name, arrays, dtype, casting)
     if axis is None:
@@ -434,7 +451,7 @@ def insert(x, obj, values, axis=None):
     """
     x = as_array(x)
     need_local("insert", x)
-    values = as_array(values)
+    values = _core._elements("insert", values, x.dtype)
     if axis is None:
         x, axis = ravel(x), 0
     axis = axis_of("insert", axis, x.ndim)
@@ -451,6 +468,7 @@ def insert(x, obj, values, axis=None):
         raise IndexError(f"insert: positions {obj!r} are no integers in one dimension")
     for i in positions[(positions < -length) | (positions > length)].flat[:1]:
         raise IndexError(f"insert: {i} is out of range for axis {axis} of length {length}")
+    positions = positions.astype(np.int64)
     positions = np.where(positions < 0, positions + length, positions)
     if positions.size == 1:
         # One position takes any number of values.

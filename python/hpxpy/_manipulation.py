@@ -12,7 +12,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axes_of, axis_of, need_local
+from ._arguments import as_array, axes_of, axis_of, lengths_of, need_local
 
 __all__ = [
     "atleast_1d",
@@ -306,8 +306,7 @@ def tile(x, repetitions):
     """
     x = as_array(x)
     need_local("tile", x)
-    reps = repetitions if isinstance(repetitions, (tuple, list)) else [repetitions]
-    reps = [operator.index(r) for r in reps]
+    reps = list(lengths_of(repetitions))
     if any(r < 0 for r in reps):
         raise ValueError(f"tile: negative repetitions in {tuple(reps)}; give 0 or more")
     count = max(len(reps), x.ndim)
@@ -368,6 +367,7 @@ def repeat(x, repeats, axis=None):
             positions = _core._repeated_positions("repeat", counts.astype(np.int64))
             return _core._take("repeat", x, positions, axis)
         repeats = int(counts.reshape(()))
+    repeats = int(repeats)
     if repeats < 0:
         raise ValueError(f"repeat: count {repeats} is negative; give 0 or more")
     wide = _core.reshape(x, (*x.shape[: axis + 1], 1, *x.shape[axis + 1 :]))
@@ -448,7 +448,7 @@ def resize(a, new_shape):
     """
     flat = ravel(a)
     need_local("resize", flat)
-    shape = tuple(new_shape) if isinstance(new_shape, (tuple, list)) else (new_shape,)
+    shape = lengths_of(new_shape)
     if any(length < 0 for length in shape):
         raise ValueError(f"resize: negative length in shape {shape}")
     count = math.prod(shape)

@@ -84,7 +84,7 @@ class FlatIterator:
             return
         row = ravel(self.base)
         chosen = row[key].size
-        value = ravel(as_array(value))
+        value = ravel(_core._elements("flat", value, self.base.dtype))
         if value.size == 0 and chosen:
             raise ValueError("flat: no values were given for elements that are")
         # Values begin anew where there are more elements, and those beyond are left out.

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _core
 from ._arguments import as_array, axis_of, need_local
+from ._joining import _concat as _joined
 from ._manipulation import moveaxis, ravel
 
 __all__ = [
@@ -217,7 +218,7 @@ def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None
     """Whether each element of the first array is among those of the second.
 
     `invert` gives the opposite. The result has the shape of `element`; nan is never found. Dtypes
-    are promoted.
+    are promoted, and integers of all dtypes compared exactly.
 
     Example:
         >>> hpx.isin(hpx.asarray([1, 2, 3]), [3, 1])
@@ -232,7 +233,8 @@ def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None
 
 def _isin(name, element, test_elements, invert):
     x = as_array(element)
-    if isinstance(test_elements, (int, float, complex)):
+    if type(test_elements) is int:
+        # Of any size, and exactly compared.
         return x != test_elements if invert else x == test_elements
     test = ravel(test_elements)
     need_local(name, x)
@@ -277,7 +279,7 @@ def union1d(ar1, ar2):
 
     Communication: none.
     """
-    return unique(_core._concat("union1d", [ravel(ar1), ravel(ar2)], 0))
+    return unique(_joined("union1d", (ar1, ar2), None, None, None, "same_kind"))
 
 
 def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):

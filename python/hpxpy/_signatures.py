@@ -7,6 +7,8 @@ hpxpy/__init__.py.
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from . import _core
@@ -118,7 +120,8 @@ def empty(shape, dtype=None, order="C", *, distribution=None, axis=0, device=Non
 @_documented
 def full(shape, fill_value, dtype=None, order="C", *, distribution=None, axis=0, device=None):
     if c_or_f("full", order) == "F":
-        values = as_array(fill_value)
+        scalar = np.ndim(fill_value) == 0
+        values = _core.full((), fill_value, dtype) if scalar else as_array(fill_value)
         dtype = values.dtype if dtype is None else dtype
         result = _columns("full", shape, distribution, _core.empty, dtype, device=device)
         result[...] = values
@@ -135,7 +138,7 @@ def full(shape, fill_value, dtype=None, order="C", *, distribution=None, axis=0,
         axis=axis,
         device=device,
     )
-    result[...] = values
+    result[...] = values if dtype is None else _core.astype(values, dtype, copy=False)
     return result
 
 
@@ -185,6 +188,7 @@ def linspace(
     axis=0,
     device=None,
 ):
+    num = operator.index(num)
     if dtype is None:
         dtype = _single_precision(start, stop)
     if np.ndim(start) or np.ndim(stop):
@@ -225,7 +229,8 @@ def full_like(
 ):
     if _axes_like("full_like", x, order, shape, distribution) is not None:
         result = empty_like(x, dtype, order, shape, distribution=distribution, device=device)
-        result[...] = fill_value
+        scalar = np.ndim(fill_value) == 0
+        result[...] = _core.full((), fill_value, result.dtype) if scalar else fill_value
         return result
     if shape is None and np.ndim(fill_value) == 0:
         return _core.full_like(

@@ -166,7 +166,7 @@ def searchsorted(x1, x2, side="left", sorter=None):
 
     The result is int64 and has the shape of `x2`. `x1` has one dimension and is sorted, or `sorter`
     holds the positions that sort it. With side='left' an element goes before those equal to it,
-    with 'right' behind them. Dtypes are promoted.
+    with 'right' behind them. Dtypes are promoted, and integers of all dtypes compared exactly.
 
     Example:
         >>> hpx.searchsorted(hpx.asarray([1, 2, 2, 3]), hpx.asarray([2]), side="right")

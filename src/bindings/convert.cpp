@@ -5,6 +5,7 @@
 #include <atomic>
 #include <complex>
 #include <cstring>
+#include <limits>
 #include <mutex>
 
 #include "base/error.hpp"
@@ -174,7 +175,20 @@ std::optional<std::vector<std::int64_t>> axes_from(const char* function, nb::han
     return integers_from(function, "axis", object);
 }
 
-std::optional<Scalar> python_scalar(const char* function, nb::handle object) {
+namespace {
+
+Scalar past_64_bits(const char* function, nb::handle object, bool as_float) {
+    double value = as_float ? PyLong_AsDouble(object.ptr()) : 0;
+    if (!as_float || PyErr_Occurred()) {
+        PyErr_Clear();
+        fail<OverflowError>(function, ": Python integer ", nb::repr(object).c_str(),
+                            " does not fit into ", as_float ? "float64" : "64 bits");
+    }
+    return Scalar::of(value);
+}
+
+// A Python number; nothing if it is something else, or an integer `past` 64 bits.
+std::optional<Scalar> number_in(nb::handle object, bool& past) {
     PyObject* p = object.ptr();
     if (PyFloat_CheckExact(p)) return Scalar::of(PyFloat_AS_DOUBLE(p));
     if (PyBool_Check(p)) return Scalar::of(p == Py_True);
@@ -183,18 +197,44 @@ std::optional<Scalar> python_scalar(const char* function, nb::handle object) {
         long long value = PyLong_AsLongLongAndOverflow(p, &overflow);
         if (!overflow) return Scalar::of(static_cast<std::int64_t>(value));
         unsigned long long large = overflow > 0 ? PyLong_AsUnsignedLongLong(p) : 0;
-        if (overflow < 0 || PyErr_Occurred()) {
-            PyErr_Clear();
-            fail<OverflowError>(function, ": Python integer ", nb::str(object).c_str(),
-                                " does not fit into 64 bits");
-        }
-        return Scalar::of(static_cast<std::uint64_t>(large));
+        past = overflow < 0 || PyErr_Occurred();
+        if (!past) return Scalar::of(static_cast<std::uint64_t>(large));
+        PyErr_Clear();
+        return std::nullopt;
     }
     if (PyComplex_CheckExact(p)) {
         Py_complex value = PyComplex_AsCComplex(p);
         return Scalar::of(std::complex<double>(value.real, value.imag));
     }
     return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Scalar> python_scalar(const char* function, nb::handle object, bool as_float) {
+    bool past = false;
+    std::optional<Scalar> number = number_in(object, past);
+    return past ? past_64_bits(function, object, as_float) : number;
+}
+
+namespace {
+
+// The Python number in NumPy's scalar, where signed integers are wanted: those NumPy checks, and casts others.
+nb::object unboxed(nb::handle object, DType dtype) {
+    bool checked = kind_of(dtype) == Kind::signed_integer &&
+                   nb::isinstance(object, numpy().attr("generic")) &&
+                   !nb::isinstance(object, numpy().attr("complexfloating"));
+    return checked ? object.attr("item")() : nb::borrow(object);
+}
+
+}  // namespace
+
+Scalar scalar_from(const char* function, nb::handle given, DType dtype) {
+    nb::object object = unboxed(given, dtype);
+    if (std::optional<Scalar> number = python_scalar(function, object, !is_integer(dtype)))
+        return checked_scalar(function, *number, dtype);
+    Array single = is_array(object) ? array_in(object) : array_from(function, object, std::nullopt);
+    return element(function, single).as_dtype(dtype);
 }
 
 nb::object python_number(const Scalar& scalar) {
@@ -219,8 +259,14 @@ bool Operands::add(nb::handle object, bool raise) {
         inputs_[count_++] = &array_in(object);
         return true;
     }
-    if (std::optional<Scalar> scalar = python_scalar(function_, object)) {
+    bool past = false;
+    if (std::optional<Scalar> scalar = number_in(object, past)) {
         inputs_[count_++] = *scalar;
+        return true;
+    }
+    if (past) {
+        past_[count_++] = object;
+        any_past_ = true;
         return true;
     }
     bool readable = nb::isinstance(object, numpy().attr("ndarray")) ||
@@ -236,6 +282,44 @@ bool Operands::add(nb::handle object, bool raise) {
     inputs_[count_] = &*made_[count_];
     ++count_;
     return true;
+}
+
+void Operands::add_elements(nb::handle object, DType dtype) {
+    if (!is_array(object)) made_[count_] = elements_from(function_, unboxed(object, dtype), dtype);
+    inputs_[count_] = made_[count_] ? &*made_[count_] : &array_in(object);
+    ++count_;
+}
+
+// An integer past 64 bits is a float among floats. Integers are compared with it as with infinity.
+void Operands::settle() {
+    any_past_ = false;
+    bool whole = true, any_array = false;
+    for (int i = 0; i < count_; ++i) {
+        if (past_[i]) continue;
+        const auto* x = std::get_if<const Array*>(&inputs_[i]);
+        DType dtype = x ? (*x)->dtype() : std::get<Scalar>(inputs_[i]).dtype;
+        whole &= !is_floating(dtype) && !is_complex(dtype);
+        any_array |= x != nullptr;
+    }
+    for (int i = 0; i < count_; ++i) {
+        if (!past_[i]) continue;
+        if (whole && compares_ && any_array) {
+            constexpr double infinity = std::numeric_limits<double>::infinity();
+            bool below = nb::cast<bool>(past_[i].attr("__lt__")(0));
+            inputs_[i] = Scalar::of(below ? -infinity : infinity);
+        } else {
+            inputs_[i] = past_64_bits(function_, past_[i], !whole);
+        }
+    }
+}
+
+void Operands::take_truth() {
+    for (int i = 0; i < count_; ++i)
+        if (past_[i])
+            inputs_[i] = Scalar::of(true);
+        else if (auto* scalar = std::get_if<Scalar>(&inputs_[i]))
+            *scalar = Scalar::of(scalar->as<bool>());
+    any_past_ = false;
 }
 
 void Operands::require_array() {
@@ -327,9 +411,14 @@ Array array_from(const char* function, nb::handle object, std::optional<DType> d
         else
             source = numpy().attr("asarray")(object);
     } catch (nb::python_error& error) {
+        std::string reason = nb::str(error.value()).c_str();
+        if (error.matches(PyExc_OverflowError)) fail<OverflowError>(function, ": ", reason);
+        if (dtype && error.matches(PyExc_TypeError))
+            fail<TypeError>(function, ": no ", name_of(*dtype), " array can be made of ",
+                            nb::repr(object).c_str(), ": ", reason);
         if (!error.matches(PyExc_ValueError) && !error.matches(PyExc_TypeError)) throw;
         fail<ValueError>(function, ": no array can be made of ", nb::repr(object).c_str(), ": ",
-                         nb::str(error.value()).c_str());
+                         reason);
     }
     nb::object given = source.attr("dtype");
     bool foreign = nb::cast<std::string>(given.attr("byteorder")) == ">";
@@ -364,6 +453,14 @@ Array array_from(const char* function, nb::handle object, std::optional<DType> d
     Array result = array_of(std::move(node));
     if (axes) result.view = permuted_back(result.view, *axes);
     return dtype && *dtype != own ? deliver(convert(result, *dtype)) : result;
+}
+
+Array elements_from(const char* function, nb::handle object, DType dtype) {
+    if (is_array(object)) return array_in(object);
+    if (std::optional<Scalar> number = python_scalar(function, object, !is_integer(dtype)))
+        return constant({}, checked_scalar(function, *number, dtype), nullptr);
+    bool listed = PyList_Check(object.ptr()) || PyTuple_Check(object.ptr());
+    return array_from(function, object, listed ? std::optional<DType>(dtype) : std::nullopt);
 }
 
 Array operand(const char* function, nb::handle object) {

@@ -90,8 +90,12 @@ std::vector<std::int64_t> integers_from(const char* function, const char* what, 
 /// None, an axis or a tuple of axes.
 std::optional<std::vector<std::int64_t>> axes_from(const char* function, nb::handle object);
 
-/// A Python (not NumPy) number; nothing if it is something else.
-std::optional<Scalar> python_scalar(const char* function, nb::handle object);
+/// A Python (not NumPy) number; nothing if it is something else. An integer past 64 bits is an OverflowError,
+/// or its float64 with `as_float`.
+std::optional<Scalar> python_scalar(const char* function, nb::handle object, bool as_float = false);
+
+/// The one number that `object` is, as an element of `dtype`: Python's by checked_scalar, others converted.
+Scalar scalar_from(const char* function, nb::handle object, DType dtype);
 
 /// The value as Python's own number.
 nb::object python_number(const Scalar& scalar);
@@ -99,23 +103,41 @@ nb::object python_number(const Scalar& scalar);
 /// `object` as an operand: a number stays weak, what NumPy can read becomes an array.
 class Operands {
 public:
-    explicit Operands(const char* function) : function_(function) {}
+    /// Of what `compares`, a Python integer of any size is an operand.
+    explicit Operands(const char* function, bool compares = false)
+        : function_(function), compares_(compares) {}
     /// False for what no array can be made of (an operator then gives NotImplemented).
     bool add(nb::handle object, bool raise = true);
+    /// `object` as elements_from has it; of NumPy's scalars, signed integers must fit, too.
+    void add_elements(nb::handle object, DType dtype);
+    /// Of what asks for truth alone: numbers become booleans, which change no dtype.
+    void take_truth();
     /// Numbers become arrays where there is no other array.
     void require_array();
-    std::span<const Input> inputs() const { return {inputs_, static_cast<std::size_t>(count_)}; }
+    std::span<const Input> inputs() {
+        if (any_past_) settle();
+        return {inputs_, static_cast<std::size_t>(count_)};
+    }
 
 private:
+    void settle();
+
     const char* function_;
+    bool compares_;
     Input inputs_[3];
     std::optional<Array> made_[3];
+    nb::handle past_[3];  ///< Python integers past 64 bits
+    bool any_past_ = false;
     int count_ = 0;
 };
 
 /// An array that holds a copy of what NumPy makes of `object` (or, with `share`, its memory; an error if that cannot be).
 Array array_from(const char* function, nb::handle object, std::optional<DType> dtype,
                  bool share = false);
+
+/// What is to be elements of an array of `dtype`: Python's numbers, alone or in lists, as checked_scalar converts
+/// them; arrays as they are.
+Array elements_from(const char* function, nb::handle object, DType dtype);
 
 /// `object` itself if it is an array, else what asarray makes of it.
 Array operand(const char* function, nb::handle object);

@@ -51,16 +51,14 @@ DType dtype_or(const char* function, nb::handle dtype, DType otherwise) {
     return dtype.is_none() ? otherwise : dtype_from(function, dtype);
 }
 
-// A fill value with the dtype asked for, or its own.
+// A fill value with the dtype asked for, or its own. As in NumPy, only Python's integers must fit.
 Scalar fill_value(const char* function, nb::handle value, nb::handle dtype) {
     std::optional<DType> wanted = optional_dtype(function, dtype);
-    std::optional<Scalar> number = python_scalar(function, value);
-    if (!number) {
-        Array single = array_from(function, value, std::nullopt);
-        number = element(function, single);
-        return wanted ? number->as_dtype(*wanted) : *number;
-    }
-    return wanted ? checked_scalar(function, *number, *wanted) : *number;
+    std::optional<Scalar> number = python_scalar(function, value, wanted && !is_integer(*wanted));
+    bool checked = number && is_integer(number->dtype);
+    if (!number) number = element(function, array_from(function, value, std::nullopt));
+    if (!wanted) return *number;
+    return checked ? checked_scalar(function, *number, *wanted) : number->as_dtype(*wanted);
 }
 
 // Local data, or everybody's own block of the same data.
@@ -95,7 +93,8 @@ nb::object as_array(const char* function, nb::handle object, nb::handle dtype, n
         x.value = false;
         return wrap(std::move(x));
     }
-    if (std::optional<Scalar> number = python_scalar(function, object)) {
+    bool among_floats = wanted && !is_integer(*wanted);
+    if (std::optional<Scalar> number = python_scalar(function, object, among_floats)) {
         if (never)
             fail<ValueError>(function,
                              ": a Python number has no memory to share; leave out "
@@ -121,6 +120,68 @@ nb::object from_numpy(nb::handle object, nb::handle dtype, bool copied, nb::hand
     return as_array("from_numpy", object, dtype, nb::bool_(copied), distribution, axis);
 }
 
+// Wide enough for what integers of 64 bits differ by.
+using Whole = __int128;
+
+Whole whole_of(const Scalar& x) {
+    return kind_of(x.dtype) == Kind::unsigned_integer ? Whole(x.as<std::uint64_t>())
+                                                      : Whole(x.as<std::int64_t>());
+}
+
+std::int64_t length_of(Whole count) {
+    if (count > std::numeric_limits<std::int64_t>::max())
+        fail<ValueError>("arange: a range of more than 2^63 elements does not fit into memory");
+    return static_cast<std::int64_t>(count);
+}
+
+// As an integer, or float64 where it does not fit into 64 bits.
+Scalar sum_of(const Scalar& a, const Scalar& b) {
+    Whole sum = whole_of(a) + whole_of(b);
+    if (sum >= 0 && sum <= std::numeric_limits<std::uint64_t>::max())
+        return Scalar::of(static_cast<std::uint64_t>(sum));
+    if (sum < 0 && sum >= std::numeric_limits<std::int64_t>::min())
+        return Scalar::of(static_cast<std::int64_t>(sum));
+    return Scalar::of(static_cast<double>(sum));
+}
+
+Scalar bound_of_range(nb::handle object) {
+    std::optional<Scalar> scalar = python_scalar("arange", object);
+    if (!scalar) scalar = element("arange", array_from("arange", object, std::nullopt));
+    if (is_complex(scalar->dtype))
+        fail<TypeError>("arange: ", nb::repr(object).c_str(), " is complex; give real numbers");
+    return scalar->dtype == DType::bool_ ? scalar->as_dtype(DType::int64) : *scalar;
+}
+
+// `count` values that begin with `first` and `second`. As NumPy: both are converted to the dtype, and what they
+// differ by there is the step.
+Array spaced(const Scalar& first, const Scalar& second, std::int64_t count, DType dtype,
+             std::shared_ptr<const Place> place) {
+    bool single = dtype == DType::float32 || dtype == DType::complex64;
+    DType kind = is_integer(dtype) ? DType::int64 : single ? DType::float32 : DType::float64;
+    auto begin_at = [&](const Scalar& value, bool counts) {
+        return counts && is_integer(dtype) ? checked_scalar("arange", value, dtype).as_dtype(kind)
+                                           : value.as_dtype(kind);
+    };
+    Scalar start = begin_at(first, count > 0), next = begin_at(second, count > 1);
+    Scalar step = visit(kind, [&]<class T>() {
+        if constexpr (std::is_same_v<T, std::int64_t>)
+            return Scalar::of(
+                static_cast<std::int64_t>(next.as<std::uint64_t>() - start.as<std::uint64_t>()));
+        else if constexpr (std::is_floating_point_v<T>)
+            return Scalar::of(static_cast<T>(next.as<T>() - start.as<T>()));
+        else
+            return start;
+    });
+    DType counted = is_integer(dtype) ? DType::int64 : DType::float64;
+    Array x = count_up(0, count, counted, std::move(place));
+    if (counted != kind) x = convert(x, kind);
+    const Input scaled[] = {&x, step};
+    if (step.as<double>() != 1) x = elementwise(Op::multiply, scaled);
+    const Input moved[] = {&x, start};
+    if (start.as<double>() != 0) x = elementwise(Op::add, moved);
+    return dtype == kind ? x : convert(x, dtype);
+}
+
 nb::object arange(nb::handle start, nb::object stop, nb::handle step, nb::handle dtype,
                   nb::handle distribution, std::int64_t axis, nb::handle device) {
     check_device("arange", device);
@@ -129,27 +190,17 @@ nb::object arange(nb::handle start, nb::object stop, nb::handle step, nb::handle
         stop = first;
         first = nb::int_(0);
     }
-    auto number = [](nb::handle object) {
-        std::optional<Scalar> scalar = python_scalar("arange", object);
-        if (!scalar) {
-            Array single = array_from("arange", object, std::nullopt);
-            scalar = element("arange", single);
-        }
-        if (is_complex(scalar->dtype))
-            fail<TypeError>("arange: ", nb::repr(object).c_str(), " is complex; give real numbers");
-        if (scalar->dtype == DType::uint64 && scalar->as<std::uint64_t>() >> 63)
-            fail<OverflowError>("arange: ", nb::repr(object).c_str(), " does not fit into int64");
-        return scalar->dtype == DType::bool_ ? scalar->as_dtype(DType::int64) : *scalar;
-    };
-    Scalar a = number(first), b = number(stop), s = number(step);
-    bool whole = is_integer(a.dtype) && is_integer(b.dtype) && is_integer(s.dtype);
-    DType wanted = dtype_or("arange", dtype, whole ? DType::int64 : DType::float64);
+    Scalar a = bound_of_range(first), b = bound_of_range(stop), s = bound_of_range(step);
     if (s.as<double>() == 0) fail<ValueError>("arange: step is 0; use a positive or negative step");
+    DType natural = DType::int64;
+    for (const Scalar& each : {a, b, s}) natural = promote(natural, each.dtype);
+    DType wanted = dtype_or("arange", dtype, natural);
+    bool whole = is_integer(a.dtype) && is_integer(b.dtype) && is_integer(s.dtype);
     std::int64_t count = 0;
     if (whole) {
-        auto from = a.as<std::int64_t>(), to = b.as<std::int64_t>(), by = s.as<std::int64_t>();
-        if (by > 0 && from < to) count = (to - from - 1) / by + 1;
-        if (by < 0 && from > to) count = (from - to - 1) / -by + 1;
+        Whole from = whole_of(a), to = whole_of(b), by = whole_of(s);
+        if (by > 0 && from < to) count = length_of((to - from - 1) / by + 1);
+        if (by < 0 && from > to) count = length_of((from - to - 1) / -by + 1);
     } else {
         double length = std::ceil((b.as<double>() - a.as<double>()) / s.as<double>());
         if (!(length < 9.2e18))
@@ -157,17 +208,12 @@ nb::object arange(nb::handle start, nb::object stop, nb::handle step, nb::handle
                              " in steps of ", nb::repr(step).c_str(), " has no finite length");
         count = length > 0 ? static_cast<std::int64_t>(length) : 0;
     }
+    if (wanted == DType::bool_ && count > 2)
+        fail<TypeError>("arange: ", count, " booleans are no range; give at most 2, or a dtype");
     Entry entry;
     auto place = place_from("arange", distribution, Dims{count}, axis);
-    DType kind = whole ? DType::int64 : DType::float64;
-    // As NumPy: the step that counts is the distance of the first two values.
-    if (!whole) s = Scalar::of((a.as<double>() + s.as<double>()) - a.as<double>());
-    Array x = count_up(0, count, kind, place);
-    const Input scaled[] = {&x, s.as_dtype(kind)};
-    if (s.as<double>() != 1) x = elementwise(Op::multiply, scaled);
-    const Input moved[] = {&x, a.as_dtype(kind)};
-    if (a.as<double>() != 0) x = elementwise(Op::add, moved);
-    if (wanted != kind) x = convert(x, wanted);
+    Array x = spaced(a, whole ? sum_of(a, s) : Scalar::of(a.as<double>() + s.as<double>()), count,
+                     wanted, place);
     evaluate(x);
     return wrap(std::move(x));
 }

@@ -209,18 +209,7 @@ nb::object get_selected(const Array& x, const Key& key) {
 void set_selected(const Array& x, const Key& key, nb::handle value) {
     if (!x.writeable)
         fail<ValueError>("assign: this array is read-only; copy() gives one that is not");
-    Operands operands("assign");
-    operands.add(value);
-    Input input = operands.inputs()[0];
-    Array given;
-    if (const auto* scalar = std::get_if<Scalar>(&input)) {
-        if (is_complex(scalar->dtype) && !is_complex(x.dtype()))
-            fail<TypeError>("assign: a complex number does not fit into a ", name_of(x.dtype()),
-                            " array; assign its real part");
-        given = constant({}, checked_scalar("assign", *scalar, x.dtype()), nullptr);
-    } else {
-        given = *std::get<const Array*>(input);
-    }
+    Array given = elements_from("assign", value, x.dtype());
     const Array* mask = key.whole_mask(x);
     if (mask && given.dimensions() == 0) {
         // One pass without positions.
@@ -295,7 +284,7 @@ void set_item(nb::handle self, nb::handle key, nb::handle value, bool temporary)
     std::vector<int> kept;
     Array target = index(array_in(self), parsed.items, true, &kept);
     Operands operands("assign");
-    operands.add(value);
+    operands.add_elements(value, target.dtype());
     Input input = operands.inputs()[0];
     // A row of the distributed axis stays an axis of length 1, which the value lacks.
     Array shaped;

@@ -25,11 +25,13 @@ std::optional<Array> mask_from(const char* name, nb::handle where) {
     return convert(operand(name, where), DType::bool_);
 }
 
-nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywords& keywords) {
-    const char* name = row(op).name.data();
+// `name` begins errors: of an internal row that of the function which it makes.
+nb::object call(const char* name, Op op, std::initializer_list<nb::handle> arguments,
+                const Keywords& keywords) {
     Entry entry;
-    Operands operands(name);
+    Operands operands(name, row(op).result == Result::boolean);
     for (nb::handle argument : arguments) operands.add(argument);
+    if (row(op).accepts == Accepts::logical) operands.take_truth();
     operands.require_array();
     if (keywords.plain()) return wrap(apply_op(op, operands.inputs()));
     std::optional<Array> mask = mask_from(name, keywords.where);
@@ -56,9 +58,36 @@ nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywor
     return out.put(apply_op(op, inputs, where), where, Casting::same_kind, OutShape::stretched);
 }
 
+nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywords& keywords) {
+    return call(row(op).name.data(), op, arguments, keywords);
+}
+
+// An array object of what an argument is.
+nb::object as_object(const char* function, nb::handle given) {
+    if (is_array(given)) return nb::borrow(given);
+    Entry entry;
+    Operands operands(function);
+    operands.add(given);
+    operands.require_array();
+    return wrap(Array(*std::get<const Array*>(operands.inputs()[0])));
+}
+
+// Whether a Python integer lies beyond the lower or the upper end of the array's integers.
+bool sets_no_limit(nb::handle array, nb::handle limit, bool lower) {
+    if (!is_array(array) || !PyLong_CheckExact(limit.ptr())) return false;
+    DType dtype = array_in(array).dtype();
+    Scalar value = *python_scalar("clip", limit, true);
+    bool below = value.as<double>() < 0;
+    return is_integer(dtype) && below == lower &&
+           (is_floating(value.dtype) || !holds(dtype, value));
+}
+
 // clip with bounds that may be None.
-nb::object clip(nb::handle x, nb::handle low, nb::handle high, nb::handle out) {
+nb::object clip(nb::handle given, nb::handle low, nb::handle high, nb::handle out) {
     Keywords keywords{out, nb::handle(Py_True), nb::handle(Py_None)};
+    nb::object x = as_object("clip", given);
+    if (sets_no_limit(x, low, true)) low = nb::handle(Py_None);
+    if (sets_no_limit(x, high, false)) high = nb::handle(Py_None);
     if (low.is_none() && high.is_none()) {
         Entry entry;
         Operands operands("clip");
@@ -74,26 +103,22 @@ nb::object clip(nb::handle x, nb::handle low, nb::handle high, nb::handle out) {
 }
 
 // round to decimals: scaled, rounded and scaled back, as NumPy does.
-nb::object round(nb::handle x, std::int64_t decimals, nb::handle out) {
+nb::object round(nb::handle given, std::int64_t decimals, nb::handle out) {
     Keywords keywords{out, nb::handle(Py_True), nb::handle(Py_None)};
-    if (decimals == 0) return call(Op::round, {x}, keywords);
-    nb::object factor = nb::float_(std::pow(10.0, static_cast<double>(std::abs(decimals))));
+    nb::object x = as_object("round", given);
+    DType dtype = array_in(x).dtype();
+    bool whole = !is_floating(dtype) && !is_complex(dtype);
+    // Whole numbers have no digits after the point, and stay whole numbers.
+    if (decimals == 0 || (whole && decimals > 0)) return call(Op::round, {x}, keywords);
+    double scale = std::pow(10.0, static_cast<double>(std::abs(decimals)));
+    nb::object factor = nb::float_(decimals > 0 ? scale : -scale);
+    if (!whole) return call("round", Op::_round_to, {x, factor}, keywords);
     Keywords plain{nb::handle(Py_None), nb::handle(Py_True), nb::handle(Py_None)};
-    if (is_array(x) && !is_floating(array_in(x).dtype()) && !is_complex(array_in(x).dtype())) {
-        // Whole numbers have no digits after the point, and stay whole numbers.
-        if (decimals > 0) return call(Op::round, {x}, keywords);
-        DType dtype = array_in(x).dtype();
-        nb::object rounded =
-            round(call(Op::divide, {x, nb::float_(1.0)}, plain), decimals, nb::handle(Py_None));
-        Entry entry;
-        return Out("round", out)
-            .put(deliver(convert(array_in(rounded), dtype)), nullptr, Casting::same_kind,
-                 OutShape::stretched);
-    }
-    Op before = decimals > 0 ? Op::multiply : Op::divide;
-    Op after = decimals > 0 ? Op::divide : Op::multiply;
-    nb::object scaled = call(before, {x, factor}, plain);
-    return call(after, {call(Op::round, {scaled}, plain), factor}, keywords);
+    nb::object rounded = call("round", Op::_round_to, {x, factor}, plain);
+    Entry entry;
+    return Out("round", out)
+        .put(deliver(convert(array_in(rounded), dtype)), nullptr, Casting::same_kind,
+             OutShape::stretched);
 }
 
 struct ReduceArguments {
@@ -119,9 +144,7 @@ Array masked(Reduction reduction, const Array& x, const ReduceArguments& given) 
     if (chooses) {
         if (given.initial.is_none())
             fail<ValueError>(name, ": where= needs initial=, as there is no element to begin with");
-        std::optional<Scalar> initial = python_scalar(name, given.initial);
-        neutral = initial ? checked_scalar(name, *initial, compute)
-                          : element(name, array_from(name, given.initial, compute));
+        neutral = scalar_from(name, given.initial, compute);
     } else {
         neutral = neutral_element(reduction, compute);
     }
@@ -166,13 +189,12 @@ nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments
     if (has_initial && chooses && empty) {
         // Nothing but the initial value is chosen from.
         result = reduce(Reduction::sum, x, options);
-        Scalar value = element(name, array_from(name, given.initial, x.dtype()));
+        Scalar value = scalar_from(name, given.initial, x.dtype());
         result = constant(result.shape(), value, result.place);
     } else {
         result = reduce(reduction, x, options);
         if (has_initial) {
-            const Input joined[] = {&result,
-                                    element(name, array_from(name, given.initial, result.dtype()))};
+            const Input joined[] = {&result, scalar_from(name, given.initial, result.dtype())};
             result = elementwise(row(reduction).joining, joined);
         }
     }
@@ -217,6 +239,8 @@ const char* dtypes_of(Accepts accepts) {
             return "all dtypes but complex; bool counts as int8";
         case Accepts::real_floating:
             return "floats; small integers become float32, others float64";
+        case Accepts::mixed:
+            return "integers";
         case Accepts::wide:
             return "all dtypes; real ones become float64, complex ones complex128";
         case Accepts::bits:
@@ -478,8 +502,9 @@ void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {
         },
         arg("min") = nb::none(), arg("max") = nb::none(), arg("out") = nb::none(), nb::kw_only(),
         arg("a_min") = nb::none(), arg("a_max") = nb::none(),
-        "Each element limited to the interval from `min` to `max`; None sets no limit, nan "
-        "stays. NumPy's `a_min` and `a_max` are the same limits.\n\nExample:\n"
+        "Each element limited to the interval from `min` to `max`; None sets no limit, nor does a "
+        "Python integer past the end of the dtype, and nan stays. NumPy's `a_min` and `a_max` are "
+        "the same limits.\n\nExample:\n"
         "    >>> hpx.clip(hpx.asarray([1, 5, 9]), 2, 6)\n    array([2, 5, 6])\n\n"
         "Communication: none where the "
         "operands lie on equal maps; otherwise what lies "
@@ -510,8 +535,15 @@ void bind_parts(nb::module_& m, nb::class_<PyArray>& array) {
     array.def_prop_ro("imag", part(Op::imag),
                       "Imaginary parts of the elements; no view.\n\nCommunication: none.");
     for (const std::string& name : names_of("conj"))
-        array.def(name.c_str(), part(Op::conj),
-                  "Complex conjugate of each element.\n\nCommunication: none.");
+        array.def(
+            name.c_str(),
+            [](nb::handle self) {
+                if (!is_complex(array_in(self).dtype())) return nb::borrow(self);
+                return call(Op::conj, {self},
+                            {nb::handle(Py_None), nb::handle(Py_True), nb::handle(Py_None)});
+            },
+            "Complex conjugate of each element; an array of real numbers is returned itself.\n\n"
+            "Communication: none.");
 }
 
 }  // namespace
@@ -544,6 +576,11 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
                 made = constant({}, scalar->as_dtype(DType::bool_), nullptr);
                 inputs[0] = &made;
             }
+            // As NumPy has it here, Python integers wrap into the dtype.
+            DType common = common_dtype(std::span(inputs).subspan(1));
+            for (std::size_t i = 1; i < inputs.size(); ++i)
+                if (auto* scalar = std::get_if<Scalar>(&inputs[i]); scalar && is_integer(common))
+                    *scalar = scalar->as_dtype(common);
             return wrap(apply_op(Op::where, inputs));
         },
         arg("condition").none(), arg("x1") = nb::none(), arg("x2") = nb::none(),

@@ -30,10 +30,11 @@ bool yields_to(nb::handle other) {
 }
 
 PyObject* binary(Op op, PyObject* a, PyObject* b) {
+    bool compares = row(op).result == Result::boolean;
     return guarded<PyObject*>(nullptr, [&]() -> PyObject* {
         if (yields_to(a) || yields_to(b)) return not_implemented();
         Entry entry;
-        Operands operands(row(op).name.data());
+        Operands operands(row(op).name.data(), compares);
         if (!operands.add(a, false) || !operands.add(b, false)) return not_implemented();
         return wrap(apply_op(op, operands.inputs())).release().ptr();
     });

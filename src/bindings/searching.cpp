@@ -58,15 +58,7 @@ void bind_positions(nb::module_& m) {
         Entry entry;
         const char* function = name.c_str();
         const Array& x = array_in(object);
-        Array given;
-        std::optional<Scalar> number = python_scalar(function, value);
-        if (number && is_complex(number->dtype) && !is_complex(x.dtype()))
-            fail<TypeError>(function, ": a complex number does not fit into a ", name_of(x.dtype()),
-                            " array; assign its real part");
-        if (number)
-            given = constant({}, checked_scalar(function, *number, x.dtype()), nullptr);
-        else
-            given = operand(function, value);
+        Array given = elements_from(function, value, x.dtype());
         put_along(function, x, positions_in(function, positions), given,
                   axis_in(function, x, axis));
     });
@@ -89,6 +81,10 @@ void bind_positions(nb::module_& m) {
         Casting how = casting == "unsafe" ? Casting::unsafe : Casting::same_kind;
         if (out.is_none()) return nb::borrow(result);
         return Out(name.c_str(), out).put(array_in(result), nullptr, how, OutShape::equal);
+    });
+    m.def("_elements", [](Text name, nb::handle object, nb::handle dtype) {
+        Entry entry;
+        return wrap_delivered(elements_from(name.c_str(), object, dtype_from(name.c_str(), dtype)));
     });
     m.def("_require_local", [](Text name, nb::handle object) {
         if (is_array(object)) require_local(name.c_str(), array_in(object));
@@ -123,17 +119,18 @@ void bind_sorting(nb::module_& m) {
     });
     m.def("_search_sorted", [](nb::handle sorted, nb::handle values, bool right) {
         Entry entry;
-        Operands operands("searchsorted");
+        Operands operands("searchsorted", true);
+        operands.add(sorted);
         operands.add(values);
-        Array in = operand("searchsorted", sorted), wanted;
-        // A Python number is weak.
-        if (const auto* number = std::get_if<Scalar>(&operands.inputs()[0])) {
-            const Input both[] = {&in, *number};
-            wanted = constant({}, number->as_dtype(common_dtype("searchsorted", both)), nullptr);
-        } else {
-            wanted = *std::get<const Array*>(operands.inputs()[0]);
+        operands.require_array();
+        Array both[2];
+        for (std::size_t i = 0; i < 2; ++i) {
+            // A Python number has the dtype that an array of it has.
+            const Input input = operands.inputs()[i];
+            const auto* number = std::get_if<Scalar>(&input);
+            both[i] = number ? constant({}, *number, nullptr) : *std::get<const Array*>(input);
         }
-        return wrap(search_sorted(in, wanted, right));
+        return wrap(search_sorted(both[0], both[1], right));
     });
 }
 

@@ -68,7 +68,7 @@ Array matmul(const char* function, const Array& left, const Array& right) {
             fail<ValueError>(function, ": an operand is 0-d; give arrays of one dimension or more");
     }
     const Input inputs[] = {&left, &right};
-    DType dtype = common_dtype(function, inputs);
+    DType dtype = common_dtype(inputs);
     bool row = left.dimensions() == 1, column = right.dimensions() == 1;
     Array a = readable(row ? expand_dims(function, left, 0) : left, dtype);
     Array b = readable(column ? expand_dims(function, right, 1) : right, dtype);

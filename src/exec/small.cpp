@@ -65,8 +65,7 @@ std::optional<Array> compute(Op op, std::span<const Input> inputs, const Array* 
     const OpRow& r = row(op);
     std::int64_t count = shape_giver->view.count();
     bool selects = r.result == Result::select;
-    DType compute =
-        compute_dtype(op, common_dtype(r.name.data(), selects ? inputs.subspan(1) : inputs));
+    DType compute = compute_dtype(op, common_dtype(selects ? inputs.subspan(1) : inputs));
 
     Scalar values[most_inputs];
     const void* in[most_inputs] = {};
@@ -144,6 +143,10 @@ std::optional<Array> compute_in_order(Op op, std::span<const Input> inputs, cons
 
 std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
     if (inputs.size() > most_inputs) return std::nullopt;
+    if (ExactComparison::is_needed(op, inputs)) {
+        ExactComparison comparison(op, inputs);
+        return apply_small(comparison.op(), comparison.inputs());
+    }
     const Array* shape_giver = widest(inputs);
     if (!shape_giver) return std::nullopt;
     if (shape_giver->dimensions() > 1)
@@ -215,7 +218,7 @@ std::optional<Array> reduce_small(Reduction reduction, const Array& given) {
 }
 
 void refuse_negative_powers(std::span<const Input> inputs, const Array* where) {
-    if (!is_integer(compute_dtype(Op::pow, common_dtype("pow", inputs)))) return;
+    if (!is_integer(compute_dtype(Op::pow, common_dtype(inputs)))) return;
     const auto* given = std::get_if<const Array*>(&inputs[1]);
     Scalar least =
         given ? Scalar::of(false).as_dtype((*given)->dtype()) : std::get<Scalar>(inputs[1]);

@@ -484,6 +484,8 @@ Array search_sorted(const Array& given, const Array& wanted, bool right) {
         fail<ValueError>("searchsorted: the sorted array has shape ", to_string(given.shape()),
                          "; it must have one dimension");
     DType dtype = promote(given.dtype(), wanted.dtype());
+    bool mixed = is_floating(dtype) && is_integer(given.dtype()) && is_integer(wanted.dtype());
+    if (mixed) dtype = given.dtype() == DType::uint64 ? DType::uint64 : DType::int64;
     Array sorted = dense_values("searchsorted", given, dtype);
     Array values = dense_values("searchsorted", wanted, dtype);
     Array result = new_array(DType::int64, values.view.shape);
@@ -495,6 +497,12 @@ Array search_sorted(const Array& given, const Array& wanted, bool right) {
              [&](std::int64_t, std::int64_t first, std::int64_t last) {
                  loop(out + first, sorted.node->bytes() + sorted.view.offset * size,
                       sorted.view.count(), in + first * size, last - first, right);
+                 if (!mixed) return;
+                 // What the other signedness does not hold has the highest bit set.
+                 const auto* bits = reinterpret_cast<const std::int64_t*>(in);
+                 std::int64_t outside = dtype == DType::uint64 ? 0 : sorted.view.count();
+                 for (std::int64_t i = first; i < last; ++i)
+                     if (bits[i] < 0) out[i] = outside;
              });
     return result;
 }

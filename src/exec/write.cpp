@@ -81,12 +81,8 @@ void assign(const char* function, const Array& target, const Input& value, bool 
         assign_array(function, target, **x, temporary ? 1 : 0);
         return;
     }
-    const Scalar& scalar = std::get<Scalar>(value);
-    if (is_complex(scalar.dtype) && !is_complex(target.dtype()))
-        fail<TypeError>(function, ": a complex number does not fit into a ",
-                        name_of(target.dtype()), " array; assign its real part");
-    assign_array(function, target,
-                 constant({}, checked_scalar(function, scalar, target.dtype()), nullptr), 0);
+    Scalar element = checked_scalar(function, std::get<Scalar>(value), target.dtype());
+    assign_array(function, target, constant({}, element, nullptr), 0);
 }
 
 namespace {

@@ -68,13 +68,42 @@ Here& here();
 /// An operand of a recorded operation: an array, or a Python scalar, which is weak.
 using Input = std::variant<const Array*, Scalar>;
 
-/// The dtype that inputs have in common; a Python integer that it cannot hold is an OverflowError.
-DType common_dtype(const char* function, std::span<const Input> inputs);
-/// `scalar` as `dtype`; OverflowError if it is an integer that does not fit.
-Scalar checked_scalar(const char* function, const Scalar& scalar, DType dtype);
+/// The operand if it is an array, else nullptr.
+inline const Array* given_array(const Input& input) {
+    const auto* x = std::get_if<const Array*>(&input);
+    return x ? *x : nullptr;
+}
 
 /// A new array of the node's dense elements; `place` tells the whole if it is distributed.
 Array array_of(Ref<Node> node, std::shared_ptr<const Place> place = nullptr);
+
+// scalars.cpp
+/// The dtype that inputs have in common.
+DType common_dtype(std::span<const Input> inputs);
+/// Python's number as an element of `dtype`, as Python converts it: OverflowError for what does not fit,
+/// ValueError for nan among integers, TypeError for a complex number among real ones.
+Scalar checked_scalar(const char* function, const Scalar& scalar, DType dtype);
+
+/// Whether an integer dtype holds an integer; true for other dtypes.
+bool holds(DType dtype, const Scalar& integer);
+
+/// A comparison whose dtype holds every value of both operands: of a signed integer with a uint64, and with a
+/// Python integer beyond the array's dtype, no conversion loses what is compared.
+class ExactComparison {
+public:
+    /// Whether `op` compares, and such integers.
+    static bool is_needed(Op op, std::span<const Input> inputs);
+    ExactComparison(Op op, std::span<const Input> inputs);
+    ExactComparison(const ExactComparison&) = delete;
+    ExactComparison& operator=(const ExactComparison&) = delete;
+    Op op() const { return op_; }
+    std::span<const Input> inputs() const { return inputs_; }
+
+private:
+    Op op_;
+    Input inputs_[2];
+    Array number_;  ///< a Python integer that does not fit
+};
 
 // elementwise.cpp
 /// The elements of local results lie in the order that their operands have in common, as NumPy's do with order='K'.

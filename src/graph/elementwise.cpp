@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <cstdlib>
-#include <limits>
 
 #include "base/error.hpp"
 #include "graph/array.hpp"
@@ -15,24 +14,6 @@ Here& here() {
 }
 
 namespace {
-
-template <class T>
-bool holds(const Scalar& scalar) {
-    // Python's integers arrive as int64, or as uint64 when they are past it.
-    if (scalar.dtype == DType::uint64) {
-        auto value = scalar.as<std::uint64_t>();
-        return value <= static_cast<std::uint64_t>(std::numeric_limits<T>::max());
-    }
-    auto value = scalar.as<std::int64_t>();
-    if constexpr (std::is_unsigned_v<T>)
-        return value >= 0 && static_cast<std::uint64_t>(value) <= std::numeric_limits<T>::max();
-    else
-        return value >= std::numeric_limits<T>::min() && value <= std::numeric_limits<T>::max();
-}
-
-const Array* array_in(const Input& input) {
-    return std::holds_alternative<const Array*>(input) ? std::get<const Array*>(input) : nullptr;
-}
 
 // The part of a replicated array that goes with this locality's part of a distributed result.
 View local_part(const View& view, const dist::Map& map, int result_dimensions) {
@@ -53,7 +34,7 @@ const dist::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
     std::vector<dist::Map> maps;
     std::vector<std::int64_t> weights;
     for (const Input& input : inputs) {
-        const Array* x = array_in(input);
+        const Array* x = given_array(input);
         if (!x || !x->distributed()) continue;
         const dist::Map& map = *x->map();
         int axis = map.axis() + shape.size() - x->dimensions();
@@ -106,45 +87,6 @@ Operand constant_operand(const Scalar& value, const Dims& shape) {
 }
 
 }  // namespace
-
-Scalar checked_scalar(const char* function, const Scalar& scalar, DType dtype) {
-    if (is_integer(dtype) && is_integer(scalar.dtype)) {
-        bool fits = visit(dtype, [&]<class T>() {
-            if constexpr (std::is_integral_v<T>)
-                return holds<T>(scalar);
-            else
-                return true;
-        });
-        if (!fits) {
-            bool large = scalar.dtype == DType::uint64;
-            fail<OverflowError>(function, ": Python integer ",
-                                large ? std::to_string(scalar.as<std::uint64_t>())
-                                      : std::to_string(scalar.as<std::int64_t>()),
-                                " is out of bounds for ", name_of(dtype),
-                                "; convert the array with astype first");
-        }
-    }
-    return scalar.as_dtype(dtype);
-}
-
-DType common_dtype(const char* function, std::span<const Input> inputs) {
-    std::optional<DType> strong;
-    std::optional<DType> weak;
-    for (const Input& input : inputs) {
-        const Array* x = array_in(input);
-        if (x) {
-            strong = strong ? promote(*strong, x->dtype()) : x->dtype();
-        } else {
-            // A Python int is int64 among Python scalars, whatever its size.
-            DType own = std::get<Scalar>(input).dtype;
-            if (own == DType::uint64) own = DType::int64;
-            weak = weak ? promote(*weak, own) : own;
-        }
-    }
-    (void)function;
-    if (!strong) return *weak;
-    return weak ? promote_weak(*strong, kind_of(*weak)) : *strong;
-}
 
 Array array_of(Ref<Node> node, std::shared_ptr<const Place> place) {
     View view = View::dense(node->shape);
@@ -209,17 +151,18 @@ Array begin_in_order(Ref<Node> node, std::shared_ptr<const Place> place,
 
 }  // namespace
 
-Array elementwise(Op op, std::span<const Input> inputs) {
+namespace {
+
+Array recorded(const char* name, Op op, std::span<const Input> inputs) {
     const OpRow& r = row(op);
-    const char* name = r.name.data();
     bool selects = r.result == Result::select;
-    DType common = common_dtype(name, selects ? inputs.subspan(1) : inputs);
+    DType common = common_dtype(selects ? inputs.subspan(1) : inputs);
     DType compute = compute_dtype(op, common);
 
     Dims shape;
     bool distributed = false;
     for (const Input& input : inputs)
-        if (const Array* x = array_in(input)) {
+        if (const Array* x = given_array(input)) {
             shape = broadcast_shapes(name, shape, x->shape());
             distributed |= x->distributed();
         }
@@ -236,7 +179,7 @@ Array elementwise(Op op, std::span<const Input> inputs) {
     node->shape = local;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         DType wanted = selects && i == 0 ? DType::bool_ : compute;
-        if (const Array* x = array_in(inputs[i])) {
+        if (const Array* x = given_array(inputs[i])) {
             // Without a map everywhere to meet on, stretched distributed operands become whole.
             node->inputs.push_back(x->distributed() && !map ? operand_of(redistribute(*x, nullptr),
                                                                          shape, nullptr, local)
@@ -252,16 +195,25 @@ Array elementwise(Op op, std::span<const Input> inputs) {
     return begin_in_order(std::move(node), std::move(place), order);
 }
 
+}  // namespace
+
+Array elementwise(Op op, std::span<const Input> inputs) {
+    const char* name = row(op).name.data();
+    if (!ExactComparison::is_needed(op, inputs)) return recorded(name, op, inputs);
+    ExactComparison comparison(op, inputs);
+    return recorded(name, comparison.op(), comparison.inputs());
+}
+
 std::optional<SimplePower> simple_power(Op op, std::span<const Input> inputs) {
     if (op != Op::pow && op != Op::float_power) return std::nullopt;
-    const Array* x = array_in(inputs[0]);
+    const Array* x = given_array(inputs[0]);
     const auto* exponent = std::get_if<Scalar>(&inputs[1]);
     if (!x || !exponent || is_complex(exponent->dtype)) return std::nullopt;
     const auto power = exponent->as<double>();
     constexpr double simple_ones[] = {-1, 0, 0.5, 1, 2};
     if (std::find(std::begin(simple_ones), std::end(simple_ones), power) == std::end(simple_ones))
         return std::nullopt;
-    DType compute = compute_dtype(op, common_dtype(row(op).name.data(), inputs));
+    DType compute = compute_dtype(op, common_dtype(inputs));
     if (power == 0)
         return SimplePower{{}, constant(x->shape(), Scalar::of(true).as_dtype(compute), x->place)};
     std::optional<Op> simple;

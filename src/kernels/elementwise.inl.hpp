@@ -176,6 +176,16 @@ struct fmod {
     }
 };
 
+struct _round_to {
+    template <class T>
+    HPXPY_INLINE T operator()(T x, T factor) const {
+        if constexpr (is_complex<T>)
+            return {(*this)(x.re, factor.re), (*this)(x.im, factor.re)};
+        else
+            return factor > 0 ? rint(x * factor) / factor : rint(x / -factor) * -factor;
+    }
+};
+
 struct pow {
     static constexpr const char* libm = "pow";
     HPXPY_INLINE double operator()(double a, double b) const { return __builtin_pow(a, b); }
@@ -270,6 +280,44 @@ struct greater_equal {
     template <class T>
     HPXPY_INLINE bool operator()(T a, T b) const {
         return less_equal{}(b, a);
+    }
+};
+
+// The first operand is the bits of a signed integer: a negative one is below all of the second's.
+
+struct _signed_equal {
+    HPXPY_INLINE bool operator()(std::uint64_t a, std::uint64_t b) const {
+        return (static_cast<std::int64_t>(a) >= 0) & (a == b);
+    }
+};
+
+struct _signed_not_equal {
+    HPXPY_INLINE bool operator()(std::uint64_t a, std::uint64_t b) const {
+        return !_signed_equal{}(a, b);
+    }
+};
+
+struct _signed_less {
+    HPXPY_INLINE bool operator()(std::uint64_t a, std::uint64_t b) const {
+        return (static_cast<std::int64_t>(a) < 0) | (a < b);
+    }
+};
+
+struct _signed_less_equal {
+    HPXPY_INLINE bool operator()(std::uint64_t a, std::uint64_t b) const {
+        return (static_cast<std::int64_t>(a) < 0) | (a <= b);
+    }
+};
+
+struct _signed_greater {
+    HPXPY_INLINE bool operator()(std::uint64_t a, std::uint64_t b) const {
+        return !_signed_less_equal{}(a, b);
+    }
+};
+
+struct _signed_greater_equal {
+    HPXPY_INLINE bool operator()(std::uint64_t a, std::uint64_t b) const {
+        return !_signed_less{}(a, b);
     }
 };
 

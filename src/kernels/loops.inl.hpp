@@ -190,6 +190,8 @@ constexpr bool takes(Op op, DType dtype) {
             return kind == Kind::real_floating;
         case Accepts::wide:
             return dtype == DType::float64 || dtype == DType::complex128;
+        case Accepts::mixed:
+            return dtype == DType::uint64;
     }
     return false;
 }

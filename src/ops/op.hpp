@@ -33,7 +33,8 @@ enum class Accepts : std::uint8_t {
     real,
     real_of_bool,
     real_floating,
-    logical
+    logical,
+    mixed
 };
 
 enum class Result : std::uint8_t { same, boolean, real, select, widen, index, moments };

@@ -54,6 +54,8 @@ DType accept(std::string_view name, Accepts accepts, DType dtype) {
             return boolean || is_integer(dtype) ? DType::float64 : dtype;
         case Accepts::wide:
             return is_complex(dtype) ? DType::complex128 : DType::float64;
+        case Accepts::mixed:
+            return DType::uint64;
     }
     __builtin_unreachable();
 }
@@ -89,7 +91,7 @@ DType promote(DType a, DType b) {
 DType promote_weak(DType array, Kind scalar) {
     Kind kind = kind_of(array);
     if (scalar == Kind::boolean) return array;
-    if (scalar == Kind::signed_integer) return kind == Kind::boolean ? DType::int64 : array;
+    if (scalar <= Kind::unsigned_integer) return kind == Kind::boolean ? DType::int64 : array;
     bool narrow = array == DType::float32 || array == DType::complex64;
     if (scalar == Kind::real_floating) return kind >= Kind::real_floating ? array : DType::float64;
     if (kind == Kind::complex_floating) return array;

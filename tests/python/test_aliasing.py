@@ -100,7 +100,7 @@ def test_exported_block_is_moved_as_it_was():
         (lambda: hpx.asarray(3, copy=False), ValueError),
         (lambda: hpx.asarray(np.arange(3, dtype=">i4"), copy=False), ValueError),
         (lambda: hpx.pow(hpx.arange(3), -1), ValueError),
-        (lambda: hpx.arange(2**63, 2**63 + 3), OverflowError),
+        (lambda: hpx.arange(2**63, 2**63 + 3, dtype="int64"), OverflowError),
         (lambda: hpx.add(1.5, hpx.ones(2), out=hpx.zeros(2, dtype="int32")), TypeError),
     ],
 )

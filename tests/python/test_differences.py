@@ -141,11 +141,25 @@ def imaginary_parts():
             np.array([1 + 2j]).astype("float64")
 
 
-@claim("a limit of `clip`")
-def limits_of_clip():
-    with pytest.raises(OverflowError, match="300 is out of bounds for int8"):
-        hpx.clip(hpx.ones(2, "int8"), 0, 300)
-    assert np.clip(np.ones(2, "int8"), 0, 300).tolist() == [1, 1]
+@claim("a Python number that `pad`")
+def integers_that_are_not_stored():
+    x = np.ones(2, "uint8")
+    for function in (
+        lambda xp, y: xp.pad(y, 1, constant_values=300),
+        lambda xp, y: xp.concat((y, 300), axis=None),
+    ):
+        with pytest.raises(OverflowError, match="300 is out of bounds for uint8"):
+            function(hpx, hpx.asarray(x))
+        assert 44 in function(np, x)
+
+
+@claim("int64 and uint64 in `searchsorted`")
+def exact_searches():
+    edges, x = np.array([2**60]), np.array([2**60 + 1], "uint64")
+    assert hpx.searchsorted(hpx.asarray(edges), hpx.asarray(x)).tolist() == [1]
+    assert np.searchsorted(edges, x).tolist() == [0]
+    assert hpx.digitize(hpx.asarray(edges), hpx.asarray(x)).tolist() == [0]
+    assert np.digitize(edges, x).tolist() == [1]
 
 
 @claim("`x == None`")
@@ -191,6 +205,8 @@ def what_is_refused():
             hpx.ones(2, dtype=dtype)
     with pytest.raises(OverflowError, match="does not fit into 64 bits"):
         hpx.asarray(2**70)
+    assert float(hpx.asarray(2**70, dtype="float64")) == 2.0**70
+    assert (hpx.arange(3) < 2**70).all()
 
 
 @claim("- There is no half precision")
