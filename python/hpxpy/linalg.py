@@ -1,7 +1,7 @@
 """The array API's extension linalg, and NumPy's names beside it: factorisations of matrices.
 
 Matrices are the last two axes, the axes before them a batch. The work is LAPACK's (OpenBLAS),
-float32 and complex64 in single precision, integers as float64. Imported by hpxpy/__init__.py as
+in double precision: results of float32 and complex64 are rounded at the end, integers are float64. Imported by hpxpy/__init__.py as
 `hpx.linalg`.
 """
 # SPDX-License-Identifier: BSL-1.0
@@ -116,6 +116,11 @@ def _square(name, x):
     if x.shape[-1] != x.shape[-2]:
         raise LinAlgError(f"{name}: matrices of shape {x.shape[-2:]} are not square")
     return x
+
+
+def _in_double(x, dtype):
+    """`x`, which takes part in a result of `dtype`, as float64 or complex128."""
+    return _core.astype(x, np.promote_types(dtype, np.float64), copy=False)
 
 
 def _upper(name, uplo):
@@ -400,7 +405,7 @@ def lstsq(a, b, rcond=None):
     if a.ndim != 2 or b.ndim not in (1, 2) or a.shape[0] != b.shape[0]:
         raise LinAlgError(f"lstsq: shapes {a.shape} and {b.shape} do not fit")
     dtype = result_type(a, b)
-    a, b = _core.astype(a, dtype), _core.astype(b, dtype)
+    a, b = _in_double(a, dtype), _in_double(b, dtype)
     s = svdvals(a)
     x = _core._matmul("lstsq", pinv(a, rtol=rcond), b)
     rank = int(matrix_rank(a, rtol=rcond))
@@ -408,7 +413,9 @@ def lstsq(a, b, rcond=None):
     if rank == a.shape[1] < a.shape[0]:
         squares = _core.abs(b - _core._matmul("lstsq", a, x)) ** 2
         residuals = _core.reshape(_core.sum(squares, axis=0), (-1,))
-    return x, residuals, rank, s
+    real = np.finfo(dtype).dtype
+    x = _core.astype(x, dtype, copy=False)
+    return x, _core.astype(residuals, real, copy=False), rank, _core.astype(s, real, copy=False)
 
 
 def matrix_power(x, n, /):
@@ -620,6 +627,6 @@ def cond(x, p=None):
         ratio = small / large if p == -2 else large / small
         # Of a matrix of zeros 0 / 0; with a nan inside the values are nan themselves.
         return _core.where(_core.logical_and(large == 0, small == 0), float("inf"), ratio)
-    return matrix_norm(x, ord=p) * matrix_norm(
-        _solution("cond", _square("cond", x), _core.eye(x.shape[-1], dtype=x.dtype)), ord=p
-    )
+    inverse = inv(_in_double(_square("cond", x), x.dtype))
+    result = matrix_norm(x, ord=p) * matrix_norm(inverse, ord=p)
+    return _core.astype(result, np.finfo(x.dtype).dtype, copy=False)

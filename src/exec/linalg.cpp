@@ -116,11 +116,14 @@ Array matmul(const char* function, const Array& left, const Array& right) {
 
 namespace {
 
-// A batch of matrices in column order, which LAPACK overwrites.
+// A batch of matrices in column order, which LAPACK overwrites. As in NumPy, single precision is computed in
+// double.
 struct Batch {
-    Batch(const char* name, const Array& given) : function(name) {
+    Batch(const char* name, const Array& given) : function(name), single(is_single(given)) {
         require_local(name, given);
-        memory = copy(given);
+        DType wide = is_complex(given.dtype()) ? DType::complex128 : DType::float64;
+        memory = single ? convert_dense(given, wide) : copy(given);
+        evaluate(memory);
         const Dims& shape = memory.view.shape;
         lengths = without_matrix(shape);
         columns = shape[shape.size() - 2];
@@ -128,24 +131,19 @@ struct Batch {
         count = element_count(lengths);
     }
 
+    static bool is_single(const Array& x) {
+        return x.dtype() == DType::float32 || x.dtype() == DType::complex64;
+    }
+    // A result in the precision of what was given.
+    Array rounded(const Array& x) const {
+        if (!single) return x;
+        return deliver(convert(x, is_complex(x.dtype()) ? DType::complex64 : DType::float32));
+    }
+
     DType dtype() const { return memory.dtype(); }
     char* at(std::int64_t i) const {
         return data_of(memory) + i * rows * columns * itemsize(dtype());
     }
-    DType real() const {
-        switch (dtype()) {
-            case DType::complex64:
-                return DType::float32;
-            case DType::complex128:
-                return DType::float64;
-            default:
-                return dtype();
-        }
-    }
-    DType complex() const {
-        return real() == DType::float32 ? DType::complex64 : DType::complex128;
-    }
-
     Array vectors(DType dtype, std::int64_t length) const {
         Dims shape = lengths;
         shape.push_back(length);
@@ -186,6 +184,7 @@ struct Batch {
     }
 
     const char* function;
+    bool single;
     Array memory;
     Dims lengths;
     std::int64_t rows, columns, count;
@@ -204,58 +203,61 @@ constexpr const char* no_convergence =
 
 Array cholesky(const char* function, const Array& given, bool upper) {
     Batch a(function, given);
-    if (a.rows == 0) return a.memory;
+    if (a.rows == 0) return a.rounded(a.memory);
     a.each("is not positive definite",
            [&](std::int64_t i) { return kernels::cholesky(a.dtype(), a.at(i), a.rows, upper); });
-    return a.memory;
+    return a.rounded(a.memory);
 }
 
 Array solve(const char* function, const Array& given, const Array& right) {
     Batch a(function, given), b(function, right);
-    if (a.rows == 0) return b.memory;
+    if (a.rows == 0) return b.rounded(b.memory);
     a.each("is singular", [&](std::int64_t i) {
         return kernels::solve(a.dtype(), a.at(i), a.rows, b.at(i), b.columns);
     });
-    return b.memory;
+    return b.rounded(b.memory);
 }
 
 std::vector<Array> determinants(const char* function, const Array& given) {
     Batch a(function, given);
     Array det = new_array(a.dtype(), a.lengths), sign = new_array(a.dtype(), a.lengths);
-    Array logabs = new_array(a.real(), a.lengths);
+    Array logabs = new_array(DType::float64, a.lengths);
     a.each("has no determinant", [&](std::int64_t i) {
         return kernels::determinant(a.dtype(), a.at(i), a.rows, part(det, a, i), part(sign, a, i),
                                     part(logabs, a, i));
     });
-    return {det, sign, logabs};
+    return {a.rounded(det), a.rounded(sign), a.rounded(logabs)};
 }
 
 std::vector<Array> eigh(const char* function, const Array& given, bool vectors, bool upper) {
     Batch a(function, given);
-    Array w = a.vectors(a.real(), a.rows);
+    Array w = a.vectors(DType::float64, a.rows);
     if (a.rows > 0)
         a.each(no_convergence, [&](std::int64_t i) {
             return kernels::eigh(a.dtype(), a.at(i), a.rows, part(w, a, i), vectors, upper);
         });
-    return vectors ? std::vector<Array>{w, a.memory} : std::vector<Array>{w};
+    std::vector<Array> result{a.rounded(w)};
+    if (vectors) result.push_back(a.rounded(a.memory));
+    return result;
 }
 
 std::vector<Array> eig(const char* function, const Array& given, bool vectors) {
     Batch a(function, given);
-    std::vector<Array> result{a.vectors(a.complex(), a.rows)};
-    if (vectors) result.push_back(a.matrices(a.complex(), a.rows, a.rows));
+    std::vector<Array> result{a.vectors(DType::complex128, a.rows)};
+    if (vectors) result.push_back(a.matrices(DType::complex128, a.rows, a.rows));
     if (a.rows > 0)
         a.each(no_convergence, [&](std::int64_t i) {
             return kernels::eig(a.dtype(), a.at(i), a.rows, part(result[0], a, i),
                                 vectors ? part(result[1], a, i) : nullptr);
         });
+    for (Array& x : result) x = a.rounded(x);
     return result;
 }
 
 std::vector<Array> svd(const char* function, const Array& given, bool vectors, bool full) {
     Batch a(function, given);
     std::int64_t least = std::min(a.rows, a.columns);
-    Array s = a.vectors(a.real(), least);
+    Array s = a.vectors(DType::float64, least);
     std::vector<Array> result{s};
     if (vectors)
         result = {a.matrices(a.dtype(), a.rows, full ? a.rows : least), s,
@@ -265,6 +267,7 @@ std::vector<Array> svd(const char* function, const Array& given, bool vectors, b
                             vectors ? part(result[0], a, i) : nullptr, part(s, a, i),
                             vectors ? part(result[2], a, i) : nullptr, full);
     });
+    for (Array& x : result) x = a.rounded(x);
     return result;
 }
 
@@ -278,6 +281,7 @@ std::vector<Array> qr(const char* function, const Array& given, bool vectors, bo
         return kernels::qr(a.dtype(), a.at(i), a.rows, a.columns,
                            vectors ? part(result[0], a, i) : nullptr, part(r, a, i), middle);
     });
+    for (Array& x : result) x = a.rounded(x);
     return result;
 }
 

@@ -38,11 +38,24 @@ using Real = typename RealOf<T>::type;
 // The routines for one dtype, under the names without its letter.
 template <class T>
 struct Blas;
-#define HPXPY_BLAS(T, l, hermitian, unitary)                                \
+#define HPXPY_BLAS(T, l)                                       \
+    template <>                                                \
+    struct Blas<T> {                                           \
+        static constexpr auto gemm = scipy_cblas_##l##gemm64_; \
+        static constexpr auto gemv = scipy_cblas_##l##gemv64_; \
+    };
+HPXPY_BLAS(float, s)
+HPXPY_BLAS(double, d)
+HPXPY_BLAS(std::complex<float>, c)
+HPXPY_BLAS(std::complex<double>, z)
+#undef HPXPY_BLAS
+
+// Those that are wanted in double precision only.
+template <class T>
+struct Lapack;
+#define HPXPY_LAPACK(T, l, hermitian, unitary)                              \
     template <>                                                             \
-    struct Blas<T> {                                                        \
-        static constexpr auto gemm = scipy_cblas_##l##gemm64_;              \
-        static constexpr auto gemv = scipy_cblas_##l##gemv64_;              \
+    struct Lapack<T> {                                                      \
         static constexpr auto potrf = scipy_LAPACKE_##l##potrf64_;          \
         static constexpr auto gesv = scipy_LAPACKE_##l##gesv64_;            \
         static constexpr auto getrf = scipy_LAPACKE_##l##getrf64_;          \
@@ -52,24 +65,18 @@ struct Blas;
         static constexpr auto geqrf = scipy_LAPACKE_##l##geqrf64_;          \
         static constexpr auto ungqr = scipy_LAPACKE_##l##unitary##gqr64_;   \
     };
-HPXPY_BLAS(float, s, sy, or)
-HPXPY_BLAS(double, d, sy, or)
-HPXPY_BLAS(std::complex<float>, c, he, un)
-HPXPY_BLAS(std::complex<double>, z, he, un)
-#undef HPXPY_BLAS
+HPXPY_LAPACK(double, d, sy, or)
+HPXPY_LAPACK(std::complex<double>, z, he, un)
+#undef HPXPY_LAPACK
 
 template <class T>
 inline constexpr bool in_blas = std::is_floating_point_v<T> || is_complex_type<T>;
 
-// Calls f with the C++ type of a floating or complex dtype.
+// Calls f with the C++ type of float64 or complex128.
 template <class F>
 std::int64_t with_type(DType dtype, const F& f) {
-    return visit(dtype, [&]<class T>() -> std::int64_t {
-        if constexpr (in_blas<T>)
-            return f.template operator()<T>();
-        else
-            __builtin_unreachable();
-    });
+    if (dtype == DType::complex128) return f.template operator()<std::complex<double>>();
+    return f.template operator()<double>();
 }
 
 // A matrix as BLAS takes it, in row order or transposed.
@@ -204,7 +211,7 @@ bool out_of_memory(std::int64_t info) {
 std::int64_t cholesky(DType dtype, char* data, std::int64_t n, bool upper) {
     return with_type(dtype, [&]<class T>() {
         T* a = as<T>(data);
-        std::int64_t info = Blas<T>::potrf(LAPACK_COL_MAJOR, upper ? 'U' : 'L', n, a, n);
+        std::int64_t info = Lapack<T>::potrf(LAPACK_COL_MAJOR, upper ? 'U' : 'L', n, a, n);
         for (std::int64_t j = 0; j < n; ++j)
             if (upper)
                 std::fill(a + j * n + j + 1, a + (j + 1) * n, T(0));
@@ -217,7 +224,8 @@ std::int64_t cholesky(DType dtype, char* data, std::int64_t n, bool upper) {
 std::int64_t solve(DType dtype, char* a, std::int64_t n, char* b, std::int64_t columns) {
     return with_type(dtype, [&]<class T>() -> std::int64_t {
         std::vector<lapack_int> pivots(static_cast<std::size_t>(n));
-        return Blas<T>::gesv(LAPACK_COL_MAJOR, n, columns, as<T>(a), n, pivots.data(), as<T>(b), n);
+        return Lapack<T>::gesv(LAPACK_COL_MAJOR, n, columns, as<T>(a), n, pivots.data(), as<T>(b),
+                               n);
     });
 }
 
@@ -229,7 +237,7 @@ std::int64_t determinant(DType dtype, char* data, std::int64_t n, char* det, cha
         T* a = as<T>(data);
         std::vector<lapack_int> pivots(static_cast<std::size_t>(n));
         std::int64_t info =
-            n == 0 ? 0 : Blas<T>::getrf(LAPACK_COL_MAJOR, n, n, a, n, pivots.data());
+            n == 0 ? 0 : Lapack<T>::getrf(LAPACK_COL_MAJOR, n, n, a, n, pivots.data());
         if (info < 0) return info;
         Long product = 1, unit = 1;
         long double sum = 0;
@@ -273,8 +281,8 @@ std::int64_t eigh(DType dtype, char* a, std::int64_t n, char* w, bool vectors, b
             if (!(upper ? all_finite(as<T>(a) + j * n, j + 1)
                         : all_finite(as<T>(a) + j * n + j, n - j)))
                 return no_convergence;
-        return Blas<T>::heevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', upper ? 'U' : 'L', n, as<T>(a),
-                              n, as<Real<T>>(w));
+        return Lapack<T>::heevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', upper ? 'U' : 'L', n,
+                                as<T>(a), n, as<Real<T>>(w));
     });
 }
 
@@ -283,15 +291,15 @@ std::int64_t eig(DType dtype, char* a, std::int64_t n, char* w, char* v) {
         char job = v ? 'V' : 'N';
         if (!all_finite(as<T>(a), n * n)) return no_convergence;
         if constexpr (is_complex_type<T>) {
-            return Blas<T>::geev(LAPACK_COL_MAJOR, 'N', job, n, as<T>(a), n, as<T>(w), nullptr, n,
-                                 as<T>(v), n);
+            return Lapack<T>::geev(LAPACK_COL_MAJOR, 'N', job, n, as<T>(a), n, as<T>(w), nullptr, n,
+                                   as<T>(v), n);
         } else {
             using C = std::complex<T>;
             auto size = static_cast<std::size_t>(n);
             std::vector<T> real(size), imaginary(size), vectors(v ? size * size : 0);
             std::int64_t info =
-                Blas<T>::geev(LAPACK_COL_MAJOR, 'N', job, n, as<T>(a), n, real.data(),
-                              imaginary.data(), nullptr, n, vectors.data(), n);
+                Lapack<T>::geev(LAPACK_COL_MAJOR, 'N', job, n, as<T>(a), n, real.data(),
+                                imaginary.data(), nullptr, n, vectors.data(), n);
             for (std::size_t i = 0; i < size; ++i) as<C>(w)[i] = C(real[i], imaginary[i]);
             if (!v) return info;
             // A pair of conjugates shares two columns: real and imaginary part of the first vector.
@@ -323,12 +331,12 @@ std::int64_t svd(DType dtype, char* a, std::int64_t m, std::int64_t n, char* u, 
             return 0;
         }
         if (!all_finite(as<T>(a), m * n)) return no_convergence;
-        return Blas<T>::gesdd(LAPACK_COL_MAJOR,
-                              !u     ? 'N'
-                              : full ? 'A'
-                                     : 'S',
-                              m, n, as<T>(a), m, as<Real<T>>(s), as<T>(u), m, as<T>(vh),
-                              full ? n : least);
+        return Lapack<T>::gesdd(LAPACK_COL_MAJOR,
+                                !u     ? 'N'
+                                : full ? 'A'
+                                       : 'S',
+                                m, n, as<T>(a), m, as<Real<T>>(s), as<T>(u), m, as<T>(vh),
+                                full ? n : least);
     });
 }
 
@@ -339,7 +347,7 @@ std::int64_t qr(DType dtype, char* data, std::int64_t m, std::int64_t n, char* q
         std::int64_t least = std::min(m, n);
         std::vector<T> tau(static_cast<std::size_t>(least));
         std::int64_t info =
-            least == 0 ? 0 : Blas<T>::geqrf(LAPACK_COL_MAJOR, m, n, a, m, tau.data());
+            least == 0 ? 0 : Lapack<T>::geqrf(LAPACK_COL_MAJOR, m, n, a, m, tau.data());
         for (std::int64_t j = 0; j < n; ++j)
             for (std::int64_t i = 0; i < p; ++i) as<T>(r)[j * p + i] = i <= j ? a[j * m + i] : T(0);
         if (info != 0 || !q || p == 0) return info;
@@ -348,7 +356,7 @@ std::int64_t qr(DType dtype, char* data, std::int64_t m, std::int64_t n, char* q
             return 0;
         }
         std::copy(a, a + m * least, as<T>(q));
-        return Blas<T>::ungqr(LAPACK_COL_MAJOR, m, p, least, as<T>(q), m, tau.data());
+        return Lapack<T>::ungqr(LAPACK_COL_MAJOR, m, p, least, as<T>(q), m, tau.data());
     });
 }
 

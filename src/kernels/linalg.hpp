@@ -28,7 +28,7 @@ void multiply(DType dtype, char* out, std::int64_t out_row, const Matrix& a, con
 /// How many threads of its own OpenBLAS may use in the next calls; 1 inside tasks of the pool.
 void set_blas_threads(int threads);
 
-// What follows works on matrices of floating or complex `dtype` in column order without gaps. Each
+// What follows works on matrices of float64 or complex128 in column order without gaps. Each
 // gives LAPACK's info: 0, or what is wrong with the matrix; `out_of_memory` is told apart.
 bool out_of_memory(std::int64_t info);
 

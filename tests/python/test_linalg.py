@@ -275,3 +275,51 @@ def test_iterations_refuse_what_is_not_finite(bad, dtype):
         linalg.eigvalsh(hpx.asarray(y)),
         np.array([1.0, 3.0]).astype(linalg.eigvalsh(hpx.asarray(y)).dtype),
     )
+
+
+def ill_conditioned(n, dtype):
+    """A symmetric matrix of 50 x 50 or so whose solutions lose some six digits."""
+    generator = np.random.default_rng(5)
+    q = np.linalg.qr(generator.standard_normal((n, n)))[0]
+    x = q * np.logspace(0, -5.5, n) @ q.T
+    if np.dtype(dtype).kind == "c":
+        turn = np.exp(1j * np.arange(n))
+        x = turn[:, None] * x * turn.conj()
+    return x.astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "complex64"])
+def test_single_precision_is_computed_in_double(dtype):
+    n = 50
+    a = ill_conditioned(n, dtype)
+    b = random_array((n, 3), dtype, 6)
+    x, y = hpx.asarray(a), hpx.asarray(b)
+
+    def close(got, expected):
+        got, expected = got.to_numpy(), np.asarray(expected)
+        assert got.dtype == expected.dtype
+        scale = np.abs(expected).max()
+        assert np.abs(got - expected).max() <= 4 * np.finfo(got.dtype).eps * scale
+
+    close(linalg.solve(x, y), np.linalg.solve(a, b))
+    close(linalg.inv(x), np.linalg.inv(a))
+    close(linalg.det(x), np.linalg.det(a))
+    close(linalg.slogdet(x).logabsdet, np.linalg.slogdet(a).logabsdet)
+    close(linalg.cholesky(x), np.linalg.cholesky(a))
+    close(linalg.eigvalsh(x), np.linalg.eigvalsh(a))
+    close(linalg.eigh(x).eigenvalues, np.linalg.eigh(a).eigenvalues)
+    assert np.allclose(np.sort(linalg.eigvals(x).to_numpy().real), np.linalg.eigvalsh(a), 1e-4, 1e-8)
+    close(linalg.svdvals(x), np.linalg.svd(a, compute_uv=False))
+    close(linalg.qr(x, mode="r"), np.linalg.qr(a, mode="r"))
+    for p in (None, 1, np.inf, "fro", -2):
+        got, expected = float(linalg.cond(x, p)), float(np.linalg.cond(a, p))
+        assert abs(got - expected) <= 1e-4 * expected
+    for got, expected in zip(linalg.lstsq(x, y)[:2], np.linalg.lstsq(a, b)[:2], strict=True):
+        scale = max(np.abs(expected).max(initial=0), 1)
+        assert got.to_numpy().dtype == expected.dtype
+        assert np.abs(got.to_numpy() - expected).max(initial=0) <= 1e-5 * scale
+    assert linalg.matrix_power(x, -1).dtype == a.dtype
+    for part in (*linalg.svd(x), *linalg.eigh(x), *linalg.qr(x)):
+        assert part.dtype in (a.dtype, np.float32)
+    wide = random_array((3, 4, 4), dtype, 7).swapaxes(-1, -2)
+    close(linalg.inv(hpx.asarray(wide)), np.linalg.inv(wide))
