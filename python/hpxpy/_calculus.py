@@ -39,7 +39,8 @@ def diff(x, n=1, axis=-1, prepend=None, append=None):
     """Differences of neighbours along an axis, taken `n` times: x[1:] - x[:-1].
 
     Of booleans, whether neighbours differ. `prepend` and `append` are put to the ends first:
-    numbers, or arrays that fit. ValueError for a negative `n` and for 0-d arrays.
+    numbers, or arrays that fit. With `n` 0 the array is returned as it is. ValueError for a negative
+    `n` and for 0-d arrays.
 
     Example:
         >>> hpx.diff(hpx.asarray([1, 4, 9]))
@@ -53,6 +54,8 @@ def diff(x, n=1, axis=-1, prepend=None, append=None):
     if x.ndim == 0:
         raise ValueError("diff: a 0-d array has no neighbours; it takes one dimension or more")
     axis = axis_of("diff", axis, x.ndim)
+    if n == 0:
+        return x
     if prepend is not None or append is not None:
         from ._joining import concat
 

@@ -131,8 +131,18 @@ def _freedman_diaconis(x, n, width):
 
 
 def _auto(x, n, width):
-    robust, plain = _freedman_diaconis(x, n, width), width / (math.log2(n) + 1.0)
-    return min(robust, plain) if robust else plain
+    # Half the width of the rule 'sqrt' bounds the number of bins where most elements are nearly equal.
+    robust = max(_freedman_diaconis(x, n, width), width / math.sqrt(n) / 2)
+    return min(robust, width / (math.log2(n) + 1.0))
+
+
+def _doane(x, n, width):
+    deviation = float(_core.std(x))
+    if n <= 2 or deviation == 0:
+        return 0.0
+    skewness = abs(float(_core.mean(((x - _core.mean(x)) / deviation) ** 3)))
+    error = math.sqrt(6.0 * (n - 2) / ((n + 1.0) * (n + 3)))
+    return width / (1.0 + math.log2(n) + math.log2(1.0 + skewness / error))
 
 
 # The width of a bin of n elements that reach over `width`.
@@ -141,6 +151,7 @@ _WIDTHS = {
     "sturges": lambda x, n, width: width / (math.log2(n) + 1.0),
     "rice": lambda x, n, width: width / (2.0 * n ** (1.0 / 3)),
     "scott": _scott,
+    "doane": _doane,
     "fd": _freedman_diaconis,
     "auto": _auto,
 }
@@ -179,8 +190,18 @@ class _Bins:
             self.first, self.last = _range(name, x, given)
             self.count = _bin_count(name, x, bins, self.first, self.last)
             self.dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
-            edges = _core.linspace(self.first, self.last, self.count + 1)
-            self.edges = _core.astype(edges, self.dtype, copy=False)
+            # Before memory is asked for: bins narrower than the steps of the dtype.
+            end = self.dtype.type(max(abs(self.first), abs(self.last)))
+            narrow = (self.last - self.first) / self.count < np.spacing(end) / 2
+            if not narrow:
+                edges = _core.linspace(self.first, self.last, self.count + 1)
+                self.edges = _core.astype(edges, self.dtype, copy=False)
+                narrow = bool(_core.any(self.edges[:-1] >= self.edges[1:]))
+            if narrow:
+                raise ValueError(
+                    f"{name}: {self.count} bins between {self.first} and {self.last} are too many "
+                    f"for {self.dtype}; give less, or another range"
+                )
             return
         self.edges = as_array(bins)
         if self.edges.ndim != 1:
@@ -239,8 +260,8 @@ def histogram(x, bins=10, range=None, density=None, weights=None):
     """How many elements lie in each bin, and the edges of the bins: a pair.
 
     `bins` is a number of bins of equal width within `range` (from the smallest to the largest
-    element unless given), the name of a rule ('auto', 'fd', 'scott', 'rice', 'sturges', 'sqrt'), or
-    an array of rising edges. A bin holds its lower edge, the last one both. With `density` the
+    element unless given), the name of a rule ('auto', 'fd', 'doane', 'scott', 'rice', 'sturges',
+    'sqrt'), or an array of rising edges. A bin holds its lower edge, the last one both. With `density` the
     result integrates to 1, with `weights` it sums them. ValueError for ranges that are not finite.
 
     Example:
@@ -283,6 +304,8 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
             "equally long"
         )
     weights = _weights("histogram2d", weights, x)
+    common = np.result_type(x.dtype, y.dtype)
+    x, y = _core.astype(x, common, copy=False), _core.astype(y, common, copy=False)
     pair = isinstance(bins, (tuple, list)) and len(bins) == 2
     given = bins if pair else (bins, bins)
     within = (None, None) if range is None else range

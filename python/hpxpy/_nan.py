@@ -13,6 +13,7 @@ import numpy as np
 from . import _core
 from ._arguments import as_array, placed, working_dtype
 from ._statistics import (
+    CHOOSING,
     along_last,
     between,
     checked_method,
@@ -309,13 +310,16 @@ def _nanquantile(name, x, q, axis, out, method, keepdims, scale=1.0):
     quantiles = checked_quantiles(name, q, scale)
     rows, counts, shape, full = _sorted_rows(name, x, axis)
     every = _core.arange(rows.shape[0])
-    dtype = quantile_dtype(x.dtype, q)
+    dtype = quantile_dtype(x.dtype, q, method)
     rows = _core.astype(rows, dtype)
     result = _core.empty((quantiles.size, rows.shape[0]), dtype=dtype)
     for k, one in enumerate(quantiles.ravel().tolist()):
         low, high, share = virtual_ranks(np.full(counts.shape, one), counts, method)
         first, second = rows[every, _core.asarray(low)], rows[every, _core.asarray(high)]
-        result[k] = between(first, second, _core.asarray(share.astype(dtype)))
+        if method in CHOOSING:
+            result[k] = _core.where(_core.asarray(share == 1), second, first)
+        else:
+            result[k] = between(first, second, _core.asarray(share.astype(dtype)))
     result = _core.reshape(result, (*quantiles.shape, *(full if keepdims else shape)))
     return placed(name, result, out)
 

@@ -121,6 +121,8 @@ _CONTINUOUS = {
 _STEPS = ("inverted_cdf", "averaged_inverted_cdf", "closest_observation")
 _NUMPYS = ("lower", "higher", "midpoint", "nearest")
 METHODS = (*_CONTINUOUS, *_STEPS, *_NUMPYS)
+# Those that choose an element, and keep its dtype.
+CHOOSING = {"inverted_cdf", "closest_observation", "lower", "higher", "nearest"}
 
 
 def virtual_ranks(q, n, method):
@@ -160,11 +162,12 @@ def virtual_ranks(q, n, method):
 
 
 def checked_quantiles(name, q, scale=1.0):
-    """The quantiles as a NumPy array of values from 0 to 1.
+    """The quantiles as a NumPy array of values from 0 to 1, of the precision that they have.
 
     Communication: none.
     """
-    quantiles = np.asarray(q, np.float64) / scale
+    given = np.asarray(q)
+    quantiles = np.asarray(given / scale, np.float32 if given.dtype == np.float32 else np.float64)
     if quantiles.ndim > 2:
         raise ValueError(f"{name}: q has shape {quantiles.shape}; give two dimensions at most")
     if not ((quantiles >= 0) & (quantiles <= 1)).all():
@@ -173,11 +176,13 @@ def checked_quantiles(name, q, scale=1.0):
     return quantiles
 
 
-def quantile_dtype(dtype, q):
+def quantile_dtype(dtype, q, method):
     """The dtype of quantiles of `dtype`: an array `q` takes part in it, a number does not.
 
     Communication: none.
     """
+    if method in CHOOSING:
+        return dtype
     if isinstance(q, (bool, int, float)) and not hasattr(q, "dtype"):
         return dtype if dtype.kind == "f" else np.dtype(np.float64)
     given = np.asarray(q).dtype
@@ -243,7 +248,7 @@ def quantile_of(name, x, q, axis, out, method, keepdims, scale=1.0):
     rows, full = along_last(name, x, axis)
     n, shape = rows.shape[-1], rows.shape[:-1]
     may_be_nan = x.dtype.kind == "f"
-    dtype = quantile_dtype(x.dtype, q)
+    dtype = quantile_dtype(x.dtype, q, method)
     if n == 0:
         result = _core.full((*quantiles.shape, *shape), math.nan, dtype=dtype)
     else:
@@ -255,7 +260,10 @@ def quantile_of(name, x, q, axis, out, method, keepdims, scale=1.0):
         nan = _core.any(_core.isnan(rows), axis=-1) if may_be_nan else None
         for k in range(low.size):
             first, second = found[..., places[0][k]], found[..., places[1][k]]
-            value = between(first, second, float(share[k]))
+            if method in CHOOSING:
+                value = second if share[k] else first
+            else:
+                value = between(first, second, float(share[k]))
             result[k] = value if nan is None else _core.where(nan, math.nan, value)
         result = _core.reshape(result, (*quantiles.shape, *shape))
     if keepdims:
@@ -348,7 +356,8 @@ def quantile():
 
     The shape is that of `q`, followed by that of the axes that stay; integers and booleans give
     float64 for a number `q`, and nan is the result where any element is nan. `method` is one of
-    NumPy's, after Hyndman and Fan (1996). Elements are found by Floyd and Rivest's selection
+    NumPy's, after Hyndman and Fan (1996); those that choose an element ('lower', 'higher',
+    'nearest', 'inverted_cdf', 'closest_observation') keep it and its dtype. Elements are found by Floyd and Rivest's selection
     (1975), without sorting. With `weights`, of the shape of `x` or of the axes given, `method` is
     'inverted_cdf': the first element in order up to which the weights' share is reached, in the
     array's dtype.
@@ -407,16 +416,12 @@ def median(x, axis=None, out=None, overwrite_input=False, keepdims=False):
     return placed("median", result, out, "unsafe")
 
 
-def _observations(name, x, rowvar, dtype):
-    x = as_array(x)
-    if dtype is None:
-        dtype = np.complex128 if x.dtype.kind == "c" else np.float64
-    x = _core.astype(x, dtype, copy=False)
+def _observations(name, x, dtype):
+    """The rows of variables of one or two dimensions, as `dtype`."""
     if x.ndim > 2:
         raise ValueError(f"{name}: an array of {x.ndim} dimensions given; it takes one or two")
-    if x.ndim < 2:
-        x = _core.reshape(x, (1, -1))
-    return x.T if not rowvar and x.shape[0] != 1 else x
+    x = _core.astype(x, dtype, copy=False)
+    return _core.reshape(x, (1, -1)) if x.ndim < 2 else x
 
 
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
@@ -435,11 +440,21 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
 
     Communication: one all-reduce of the result where the observations are distributed, else none.
     """
-    x = _observations("cov", m, rowvar, dtype)
+    if ddof is not None and ddof != int(ddof):
+        raise ValueError(f"cov: ddof={ddof!r} is no whole number")
+    m = as_array(m)
+    y = None if y is None else as_array(y)
+    if dtype is None:
+        dtype = np.result_type(np.float64, m.dtype, *(() if y is None else (y.dtype,)))
+    x = _observations("cov", m, dtype)
+    x = x.T if not rowvar and m.ndim != 1 else x
+    if x.shape[0] == 0:
+        return _core.zeros((0, 0))
     if y is not None:
         from ._joining import concat
 
-        x = concat([x, _observations("cov", y, rowvar, dtype)], axis=0)
+        y = _observations("cov", y, dtype)
+        x = concat([x, y.T if not rowvar and y.shape[0] != 1 else y], axis=0)
     less = ddof if ddof is not None else 0 if bias else 1
     w = None
     for name, given in (("fweights", fweights), ("aweights", aweights)):
@@ -448,6 +463,10 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
         one = floating(given)
         if one.shape != (x.shape[1],):
             raise ValueError(f"cov: {name} have shape {one.shape}, expected ({x.shape[1]},)")
+        if bool(_core.any(one < 0)):
+            raise ValueError(f"cov: {name} are negative; give 0 or more")
+        if name == "fweights" and bool(_core.any(one != _core.round(one))):
+            raise TypeError("cov: fweights are no whole numbers; give aweights instead")
         w = one if w is None else w * one
     if w is None:
         centred = x - _core.mean(x, axis=1, keepdims=True)

@@ -170,3 +170,12 @@ def test_distributed(place):
         check(hpx.diff(a, axis=axis), np.diff(x, axis=axis))
         check(hpx.trapezoid(a, axis=axis), np.trapezoid(x, axis=axis), tolerance=1e-10)
         check(hpx.gradient(a, axis=axis), np.gradient(x, axis=axis), tolerance=1e-10)
+
+
+def test_differences_taken_no_time():
+    for x in (np.array([1, 2]), np.ones((2, 3))):
+        for ends in ({}, {"prepend": 0}, {"append": 5}, {"prepend": 1, "append": 2}):
+            assert_same(hpx.diff(hpx.asarray(x), n=0, **ends), np.diff(x, n=0, **ends))
+    for value in (300, -1, 2.5, True):
+        x = np.array([1, 5, 2], "uint8")
+        assert_same(hpx.diff(hpx.asarray(x), prepend=value), np.diff(x, prepend=value))

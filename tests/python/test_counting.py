@@ -160,3 +160,51 @@ def test_distributed():
             )
         check_local(hpx.bincount(hpx.asarray(whole, **place)), np.bincount(whole))
         check_local(hpx.histogram2d(a, weights, 4)[0], np.histogram2d(x, w, 4)[0])
+
+
+NEARLY_EQUAL = {
+    "one apart": np.r_[np.ones(1000), 1 + 1e-9],
+    "last digits": 1 + np.arange(50) * 2.0**-50,
+    "two apart": np.r_[np.full(500, 5.0), np.full(3, 5 + 1e-12), 6.0],
+    "far outlier": np.r_[np.linspace(0, 1e-8, 400), 1e6],
+    "equal": np.ones(7),
+    "integers": np.r_[np.full(300, 10**12), 10**12 + 1],
+    "bytes": np.array([0, 255, 3, 3, 3], "uint8"),
+    "spread": np.random.default_rng(2).gamma(2.0, size=300),
+    "two": np.array([1.0, 2.0]),
+}
+
+
+@pytest.mark.parametrize("rule", ["auto", "fd", "doane", "scott", "rice", "sturges", "sqrt"])
+@pytest.mark.parametrize("name", NEARLY_EQUAL)
+def test_rules_for_bins(name, rule):
+    x = NEARLY_EQUAL[name]
+    try:
+        expected = np.histogram_bin_edges(x, bins=rule)
+        if expected.size > 10**5:
+            return
+    except (ValueError, MemoryError):
+        with pytest.raises((ValueError, MemoryError)):
+            hpx.histogram_bin_edges(hpx.asarray(x), bins=rule)
+        return
+    got = hpx.histogram_bin_edges(hpx.asarray(x), bins=rule).to_numpy()
+    assert got.shape == expected.shape
+    assert np.allclose(got, expected, rtol=1e-15, atol=0)
+    counts = hpx.histogram(hpx.asarray(x), bins=rule)[0].to_numpy()
+    assert counts.tolist() == np.histogram(x, bins=rule)[0].tolist()
+
+
+def test_edges_of_a_grid_have_one_dtype():
+    for pair in (("bool", "float32"), ("int8", "float64"), ("float32", "float64")):
+        x, y = (random_array(30, dtype, 4) for dtype in pair)
+        got, expected = hpx.histogram2d(hpx.asarray(x), hpx.asarray(y), 3), np.histogram2d(x, y, 3)
+        for one, other in zip(got, expected, strict=True):
+            assert one.dtype == other.dtype
+            assert np.allclose(one.to_numpy(), other, 1e-6)
+
+
+def test_more_bins_than_the_dtype_has_numbers():
+    x = hpx.asarray([1.0, 1 + 2.0**-50])
+    for bins in (100, 10**15):
+        with pytest.raises(ValueError, match=f"{bins} bins between 1.0 and .* are too many"):
+            hpx.histogram(x, bins=bins)

@@ -355,3 +355,69 @@ def test_initial_and_where_without_nan(place):
             check(got, np.asarray(expected), tolerance=1e-12)
     with pytest.raises(ValueError, match="min: where= needs initial="):
         hpx.nanmin(a, where=mask)
+
+
+@pytest.mark.parametrize(
+    "method", ["inverted_cdf", "closest_observation", "lower", "higher", "nearest"]
+)
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_methods_that_choose_an_element_keep_it(method, dtype):
+    if dtype.kind == "c":
+        return
+    x = random_array((3, 7), dtype, 3)
+    if dtype.itemsize == 8 and dtype.kind in "iu":
+        x = x + np.array(2**60 + 1, dtype)
+    a = hpx.asarray(x)
+    for q in (0.5, [0.1, 0.25, 0.9], np.float32(0.3), 1, [0, 1], np.array(0.7)):
+        for axis in (None, 1):
+            expected = np.asarray(np.quantile(x, q, axis=axis, method=method))
+            assert_same(hpx.quantile(a, q, axis=axis, method=method), expected)
+            assert_same(hpx.nanquantile(a, q, axis=axis, method=method), expected)
+    if dtype.kind == "f":
+        x[0, 2] = x[2, 6] = np.nan
+        for q in (0.5, [0.1, 0.9]):
+            expected = np.asarray(np.nanquantile(x, q, axis=1, method=method))
+            assert_same(hpx.nanquantile(hpx.asarray(x), q, axis=1, method=method), expected)
+
+
+COVARIANCES = [
+    (([[1, 2, 3]],), {"rowvar": False}),
+    (([1, 2, 3],), {"rowvar": False}),
+    (([[1], [2], [4]],), {"rowvar": False}),
+    (([1, 2, 3], [[4], [5], [7]]), {"rowvar": False}),
+    (([1, 2], [[1, 2], [3, 4]]), {"rowvar": False}),
+    (([[1, 2, 3]], [[4, 5, 9]]), {}),
+    (([],), {}),
+    ((np.zeros((0, 3)),), {}),
+    ((5,), {}),
+    (([[1j, 2]], [1, 2]), {}),
+    (([1.0, 2], [1j, 5]), {}),
+    (([[True, False]],), {}),
+]
+
+
+@pytest.mark.parametrize(("arrays", "keywords"), COVARIANCES, ids=str)
+def test_variables_of_one_row_or_column(arrays, keywords):
+    given = [hpx.asarray(x) for x in arrays]
+    expected = np.asarray(np.cov(*arrays, **keywords))
+    assert_same(hpx.cov(*given, **keywords), expected, tolerance=1e-14)
+    if expected.shape != (0, 0):
+        expected = np.asarray(np.corrcoef(*arrays, **keywords))
+        assert_same(hpx.corrcoef(*given, **keywords), expected, tolerance=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "error"),
+    [
+        ({"ddof": 1.5}, ValueError),
+        ({"fweights": [1.5, 2]}, TypeError),
+        ({"fweights": [1, -2]}, ValueError),
+        ({"aweights": [1, -2.0]}, ValueError),
+        ({"rowvar": False, "y": [[1.0], [2.0], [3.0]]}, ValueError),
+    ],
+)
+def test_covariances_refuse(keywords, error):
+    with pytest.raises(error):
+        np.cov([[1.0, 2], [3, 4]], **keywords)
+    with pytest.raises(error):
+        hpx.cov(hpx.asarray([[1.0, 2], [3, 4]]), **keywords)
