@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, placed
+from ._arguments import as_array, axis_of, placed
 
 __all__ = [
     "allclose",
@@ -34,6 +34,9 @@ __all__ = [
     "spacing",
     "unwrap",
 ]
+
+
+_NUMBERS = (bool, int, float, complex)
 
 
 def _as_float(function, x):
@@ -167,18 +170,18 @@ def logaddexp2(x1, x2, /, out=None):
 
 
 def _real_floats(function, x1, x2):
-    """Both operands as real arrays, or weak Python numbers, whose operations give floats.
+    """Both operands as real arrays of one float dtype, in which Python's numbers take no part.
 
     Communication: none.
     """
-    weak = [type(x) in (bool, int, float) for x in (x1, x2)]
-    pair = [x if w else _as_float(function, x) for x, w in zip((x1, x2), weak, strict=True)]
-    if all(weak):
-        pair[0] = _as_float(function, x1)
+    operands = [x if type(x) in _NUMBERS else as_array(x) for x in (x1, x2)]
+    dtype = np.result_type(*(getattr(x, "dtype", x) for x in operands))
+    if dtype.kind in "biu":
+        dtype = np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)
+    pair = [as_array(x) if dtype.kind == "c" else _core.asarray(x, dtype=dtype) for x in operands]
     for x in pair:
-        if isinstance(x, _core.ndarray):
-            _require_real(function, x)
-    return [float(x) if not isinstance(x, _core.ndarray) else x for x in pair]
+        _require_real(function, x)
+    return pair
 
 
 def sinc(x, /):
@@ -208,7 +211,8 @@ def angle(z, /, deg=False):
 
     Communication: none.
     """
-    z = _as_float("angle", z)
+    z = as_array(z)
+    z = _core.astype(z, np.float64) if z.dtype.kind == "b" else _as_float("angle", z)
     radians = _core.atan2(_core.imag(z), _core.real(z))
     return _core.rad2deg(radians) if deg else radians
 
@@ -234,8 +238,16 @@ def nan_to_num(x, /, copy=True, nan=0.0, posinf=None, neginf=None):
         result = _core._complex("nan_to_num", *parts)
     elif x.dtype.kind == "f":
         limits = np.finfo(x.dtype)
-        high = float(limits.max) if posinf is None else posinf
-        low = float(limits.min) if neginf is None else neginf
+        nan, high, low = (
+            limit
+            if given is None
+            else _core.astype(_core._elements("nan_to_num", given, x.dtype), x.dtype)
+            for given, limit in (
+                (nan, 0.0),
+                (posinf, float(limits.max)),
+                (neginf, float(limits.min)),
+            )
+        )
         result = _core.where(_core.isposinf(x), high, _core.where(_core.isneginf(x), low, x))
         result = _core.where(_core.isnan(x), nan, result)
     else:
@@ -260,11 +272,19 @@ def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
     once.
     """
-    a, b = as_array(a), _as_float("isclose", b)
-    near = _core.abs(_core.subtract(a, b)) <= atol + rtol * _core.abs(b)
-    close = _core.logical_or(_core.logical_and(near, _core.isfinite(b)), _core.equal(a, b))
+    a, b, rtol, atol = (x if type(x) in _NUMBERS else as_array(x) for x in (a, b, rtol, atol))
+    # Python's numbers take no part in the dtype that is computed in.
+    if isinstance(b, _core.ndarray):
+        b = _core.astype(b, np.result_type(b.dtype, 1.0), copy=False)
+        magnitude, finite, nothing = _core.abs(b), _core.isfinite(b), _core.isnan(b)
+    else:
+        a = as_array(a)
+        b = float(b) if isinstance(b, int) else b
+        magnitude, finite, nothing = builtins.abs(b), bool(np.isfinite(b)), bool(np.isnan(b))
+    near = _core.less_equal(_core.abs(_core.subtract(a, b)), atol + rtol * magnitude)
+    close = _core.logical_or(_core.logical_and(near, finite), _core.equal(a, b))
     if equal_nan:
-        close = _core.logical_or(close, _core.logical_and(_core.isnan(a), _core.isnan(b)))
+        close = _core.logical_or(close, _core.logical_and(_core.isnan(a), nothing))
     return close
 
 
@@ -361,8 +381,8 @@ def spacing(x, /):
 def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):
     """Angles whose neighbours differ by no more than half a period, by adding whole periods.
 
-    `discont` is the least jump that is taken back, half a period unless it is larger. Integers
-    become floats.
+    `discont` is the least jump that is taken back, half a period unless given. Integers with an
+    integer `period` stay integers.
 
     Example:
         >>> hpx.unwrap(hpx.asarray([0.0, 3.0, -3.0]))
@@ -374,16 +394,17 @@ def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):
     from ._calculus import diff
 
     p = as_array(p)
-    p = p if p.dtype.kind in "fc" else _core.astype(p, np.float64)
     _require_real("unwrap", p)
+    axis = axis_of("unwrap", axis, p.ndim)
     jumps = diff(p, axis=axis)
-    half = period / 2
+    dtype = np.result_type(jumps.dtype, period if type(period) in _NUMBERS else as_array(period).dtype)
+    half, rest = builtins.divmod(period, 2) if dtype.kind in "iu" else (period / 2, 0)
     folded = _core.remainder(jumps + half, period) - half
-    folded = _core.where(_core.logical_and(folded == -half, jumps > 0), half, folded)
-    least = half if discont is None else discont
-    correction = _core.where(_core.abs(jumps) < least, 0.0, folded - jumps)
-    result = _core.copy(p)
-    axis = axis % p.ndim
+    if rest == 0:
+        folded = _core.where(_core.logical_and(folded == -half, jumps > 0), half, folded)
+    least = period / 2 if discont is None else discont
+    correction = _core.where(_core.abs(jumps) < least, 0, folded - jumps)
+    result = _core.astype(p, dtype)
     result[(slice(None),) * axis + (slice(1, None),)] += _core.cumsum(correction, axis)
     return result
 

@@ -78,7 +78,8 @@ def test_sinc_and_angle(dtype):
     else:
         wide = x.astype(np.float32 if dtype.itemsize <= 2 else np.float64)
         assert np.allclose(hpx.sinc(hpx.asarray(x)).to_numpy(), np.sinc(wide), atol=1e-5)
-        assert_same(hpx.angle(hpx.asarray(x)), np.angle(wide).astype(wide.dtype), ulps=1)
+        angles = np.float64 if dtype.kind == "b" else wide.dtype
+        assert_same(hpx.angle(hpx.asarray(x)), np.angle(wide).astype(angles), ulps=1)
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
@@ -213,3 +214,93 @@ def test_unwrap():
         assert np.allclose(got, np.unwrap(wrapped, discont=period * 0.8, period=period))
     got = hpx.unwrap(hpx.asarray(wrapped, distribution="block", axis=1), period=4.0)
     check(got, np.unwrap(wrapped, period=4.0), tolerance=1e-9)
+
+
+def test_closeness_is_computed_in_the_dtypes_of_numpy():
+    single = np.array([1, 1 + 2**-23, np.inf, np.nan], "float32")
+    for other in (1.0000001, 1, np.float64(1.0000001), np.inf, np.nan, 1 + 0j, True):
+        for rtol in (0, 1e-8, np.float64(1e-8)):
+            for pair, theirs in (
+                ((hpx.asarray(single), other), (single, other)),
+                ((other, hpx.asarray(single)), (other, single)),
+            ):
+                got = hpx.isclose(*pair, rtol=rtol, atol=0, equal_nan=True)
+                assert_same(got, np.isclose(*theirs, rtol=rtol, atol=0, equal_nan=True))
+                assert hpx.allclose(*pair, rtol=rtol, atol=0) == np.allclose(
+                    *theirs, rtol=rtol, atol=0
+                )
+    for a, b in ((1, 1.0000001), (1e10, 1.00001e10), (np.uint8([1]), -1), ([True], [False])):
+        ours = [hpx.asarray(x) if isinstance(x, (list, np.ndarray)) else x for x in (a, b)]
+        assert_same(hpx.isclose(*ours, atol=2), np.asarray(np.isclose(a, b, atol=2)))
+    for dtype in DTYPES:
+        x = random_array(40, dtype)
+        assert_same(hpx.isclose(hpx.asarray(x), x[::-1].copy()), np.isclose(x, x[::-1]))
+
+
+@pytest.mark.parametrize("decimals", [-2, -1, 0, 1, 3])
+@pytest.mark.parametrize("dtype", [d for d in DTYPES if d.kind in "iufc"], ids=str)
+def test_round_to_decimals(dtype, decimals):
+    x = random_array((3, 5), dtype, 1) * np.array(2 if dtype.kind in "iu" else 36.5, dtype)
+    if dtype.itemsize == 1:
+        x = x // 2
+    assert_same(hpx.round(hpx.asarray(x), decimals), np.round(x, decimals))
+    wide = np.resize(x, 5000)
+    assert_same(hpx.around(hpx.asarray(wide), decimals), np.round(wide, decimals))
+
+
+def test_round_of_complex_infinities():
+    x = np.array([complex(np.inf, 1.26), complex(-2.54, np.nan), complex(-0.0, 1.25)])
+    assert_same(hpx.round(hpx.asarray(x), 1), np.round(x, 1))
+
+
+UNWRAPPED = [
+    ([0, 5, 10], {"period": 4}),
+    (np.array([0, 1, 2, -1, 0], "int8"), {"period": 4}),
+    (np.array([0, 3, -3], "int8"), {}),
+    (np.array([0, 3, -3], "float32"), {}),
+    (np.array([0, 3, -3], "float32"), {"period": 6}),
+    ([0, 2, -2], {"period": np.int8(4)}),
+    ([2, 6, 10], {"discont": 5, "period": 4}),
+    ([0, 4, 9], {"period": 5}),
+    ([0.0, 5], {"period": 4}),
+    ([True, False], {}),
+    (np.arange(12).reshape(3, 4) * 5 % 7, {"period": 7, "axis": 0}),
+]
+
+
+@pytest.mark.parametrize(("x", "keywords"), UNWRAPPED, ids=str)
+def test_unwrap_keeps_integers(x, keywords):
+    assert_same(hpx.unwrap(hpx.asarray(x), **keywords), np.unwrap(x, **keywords))
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_the_method_conj_is_numpys(dtype):
+    x = random_array(5, dtype)
+    for name in ("conj", "conjugate"):
+        assert_same(getattr(hpx.asarray(x), name)(), getattr(x, name)())
+        assert_same(getattr(hpx, name)(hpx.asarray(x)), getattr(np, name)(x))
+
+
+def test_dtypes_of_logarithms_and_angles():
+    for dtype in DTYPES:
+        x = np.array([1, 0, 1], dtype)
+        if dtype.kind != "c":
+            for other in (True, 2, 2.5):
+                for name in ("logaddexp", "logaddexp2"):
+                    expected = getattr(np, name)(x, other)
+                    half = expected.dtype == np.float16
+                    got = getattr(hpx, name)(hpx.asarray(x), other)
+                    assert got.dtype == (np.float32 if half else expected.dtype)
+                    assert np.allclose(got.to_numpy(), expected, 2e-3 if half else 1e-6)
+        expected = np.angle(x)
+        assert hpx.angle(hpx.asarray(x)).dtype == (
+            np.float32 if expected.dtype == np.float16 else expected.dtype
+        )
+
+
+def test_replacements_of_nan():
+    x = np.array([np.nan, np.inf, 1], "float32")
+    for given in ({"nan": 1e300}, {"nan": 2, "posinf": 3}, {"posinf": np.float64(2)}):
+        assert_same(hpx.nan_to_num(hpx.asarray(x), **given), np.nan_to_num(x, **given))
+    with pytest.raises(TypeError, match="nan_to_num: a complex number does not fit"):
+        hpx.nan_to_num(hpx.asarray(x), nan=1j)
