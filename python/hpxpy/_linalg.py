@@ -178,6 +178,8 @@ def dot(a, b, out=None):
     a, b = as_array(a), as_array(b)
     if a.ndim == 0 or b.ndim == 0:
         return placed("dot", _core.multiply(a, b), out)
+    if a.ndim <= 2 and b.ndim <= 2:
+        return placed("dot", _core._matmul("dot", a, b), out)
     return placed("dot", _tensordot("dot", a, b, ([-1], [-2 if b.ndim > 1 else -1])), out)
 
 
@@ -195,6 +197,8 @@ def inner(a, b):
     a, b = as_array(a), as_array(b)
     if a.ndim == 0 or b.ndim == 0:
         return _core.multiply(a, b)
+    if b.ndim == 1 and a.ndim <= 2:
+        return _core._matmul("inner", a, b)
     return _tensordot("inner", a, b, ([-1], [-1]))
 
 
@@ -214,7 +218,8 @@ def vdot(a, b):
         need_local("vdot", x)
     if a.size != b.size:
         raise ValueError(f"vdot: {a.size} elements meet {b.size}")
-    return _sum_of_products(_core.reshape(a, (-1,)), _core.reshape(b, (-1,)))
+    a = _core.conj(a) if a.dtype.kind == "c" else a
+    return _core._matmul("vdot", _core.reshape(a, (-1,)), _core.reshape(b, (-1,)))
 
 
 def outer(a, b, out=None):

@@ -424,6 +424,17 @@ def _observations(name, x, dtype):
     return _core.reshape(x, (1, -1)) if x.ndim < 2 else x
 
 
+def _products_of_rows(x, y):
+    """The sum of products of each row of `x` with each of `y`, which is conjugated.
+
+    Communication: one all-reduce of the result where rows are cut, none where they are whole.
+    """
+    conjugated = _core.conj(y) if y.dtype.kind == "c" else y
+    if x.distribution is not None or y.distribution is not None:
+        return _core.sum(x[:, None, :] * conjugated[None, :, :], axis=-1)
+    return _core._matmul("cov", x, conjugated.T)
+
+
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
     """Covariances of variables: of row i with row k of `m` in element (i, k).
 
@@ -478,8 +489,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
         divisor = total - less
         if aweights is not None and less:
             divisor = total - less * float(_core.sum(w * floating(aweights))) / total
-    centred = _core.conj(centred) if centred.dtype.kind == "c" else centred
-    products = _core.sum(weighted[:, None, :] * centred[None, :, :], axis=-1)
+    products = _products_of_rows(weighted, centred)
     # Too few observations give nan or infinity, as NumPy has it.
     result = products / _core.asarray(max(divisor, 0.0), dtype=products.real.dtype)
     return result[0, 0] if result.shape == (1, 1) else result

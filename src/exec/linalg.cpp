@@ -1,5 +1,4 @@
-// Matrices of a batch, and pieces of large products, are the tasks of the pool. The pieces depend on the
-// shapes alone, so the bits do not depend on the threads.
+// Factorisations: matrices of a batch are the tasks of the pool, a single one has the threads of BLAS.
 // SPDX-License-Identifier: BSL-1.0
 #include "exec/linalg.hpp"
 
@@ -15,37 +14,6 @@ namespace hpxpy {
 
 namespace {
 
-constexpr std::int64_t piece_rows = 256;
-constexpr std::int64_t piece_columns = 512;
-
-// The last two axes of a view as the kernels take them.
-kernels::Matrix matrix_of(const Array& x) {
-    int d = x.view.dimensions();
-    return {data_of(x), x.view.strides[d - 2], x.view.strides[d - 1]};
-}
-
-// x evaluated, as `dtype`, its matrices such that the kernels can read them.
-Array readable(const Array& x, DType dtype) {
-    Array result = x.dtype() == dtype ? x : convert(x, dtype);
-    evaluate(result);
-    int d = result.view.dimensions();
-    const Dims& shape = result.view.shape;
-    if (result.view.count() != 0 &&
-        !kernels::in_lines(dtype, matrix_of(result), shape[d - 2], shape[d - 1]))
-        result = copy(result);
-    return result;
-}
-
-// Where the matrices of a batch begin: positions in elements for the batch's number.
-std::int64_t begin_of(const View& view, const Dims& batch, std::int64_t number) {
-    std::int64_t offset = 0;
-    for (int i = batch.size() - 1; i >= 0; --i) {
-        offset += number % batch[i] * view.strides[i];
-        number /= batch[i];
-    }
-    return offset;
-}
-
 Dims without_matrix(const Dims& shape) {
     Dims result = shape;
     result.resize(shape.size() - 2);
@@ -58,63 +26,6 @@ Dims with_matrix(const Dims& batch, std::int64_t rows, std::int64_t columns) {
     result.push_back(columns);
     return result;
 }
-
-}  // namespace
-
-Array matmul(const char* function, const Array& left, const Array& right) {
-    for (const Array* x : {&left, &right}) {
-        require_local(function, *x);
-        if (x->dimensions() == 0)
-            fail<ValueError>(function, ": an operand is 0-d; give arrays of one dimension or more");
-    }
-    const Input inputs[] = {&left, &right};
-    DType dtype = common_dtype(inputs);
-    bool row = left.dimensions() == 1, column = right.dimensions() == 1;
-    Array a = readable(row ? expand_dims(function, left, 0) : left, dtype);
-    Array b = readable(column ? expand_dims(function, right, 1) : right, dtype);
-    int da = a.view.dimensions(), db = b.view.dimensions();
-    std::int64_t m = a.view.shape[da - 2], k = a.view.shape[da - 1], n = b.view.shape[db - 1];
-    if (k != b.view.shape[db - 2])
-        fail<ValueError>(function, ": shapes ", to_string(left.shape()), " and ",
-                         to_string(right.shape()), " do not fit: ", k, " columns meet ",
-                         b.view.shape[db - 2], " rows");
-    Dims batch =
-        broadcast_shapes(function, without_matrix(a.view.shape), without_matrix(b.view.shape));
-    View from_a = broadcast_view(a.view, with_matrix(batch, m, k));
-    View from_b = broadcast_view(b.view, with_matrix(batch, k, n));
-    Dims shape = batch;
-    if (!row) shape.push_back(m);
-    if (!column) shape.push_back(n);
-    Array result = new_array(dtype, shape);
-    std::int64_t matrices = element_count(batch);
-    if (matrices * m * n == 0) return result;
-
-    std::int64_t size = itemsize(dtype);
-    kernels::Matrix x = matrix_of(a), y = matrix_of(b);
-    char* out = result.node->bytes();
-    std::int64_t down = (m + piece_rows - 1) / piece_rows;
-    std::int64_t across = (n + piece_columns - 1) / piece_columns;
-    std::int64_t pieces = matrices * down * across;
-    std::int64_t weight = std::min(m, piece_rows) * std::min(n, piece_columns) * (k + 1) / 8;
-    kernels::set_blas_threads(1);
-    in_parts(part_count(pieces, weight), pieces,
-             [&](std::int64_t, std::int64_t first, std::int64_t last) {
-                 for (std::int64_t piece = first; piece < last; ++piece) {
-                     std::int64_t number = piece / (down * across);
-                     std::int64_t i = piece / across % down * piece_rows;
-                     std::int64_t j = piece % across * piece_columns;
-                     kernels::Matrix p = x, q = y;
-                     p.data += (begin_of(from_a, batch, number) + i * x.row) * size;
-                     q.data += (begin_of(from_b, batch, number) + j * y.column) * size;
-                     kernels::multiply(dtype, out + ((number * m + i) * n + j) * size, n, p, q,
-                                       std::min(piece_rows, m - i), std::min(piece_columns, n - j),
-                                       k);
-                 }
-             });
-    return result;
-}
-
-namespace {
 
 // A batch of matrices in column order, which LAPACK overwrites. As in NumPy, single precision is computed in
 // double.

@@ -44,6 +44,7 @@ std::once_flag filled[std::size(names)];
         isa::fill_moments(table);     \
         isa::fill_chains(table);      \
         isa::fill_networks(table);    \
+        isa::fill_products(table);    \
     } while (false)
 
 void fill(std::size_t set, Table& table) {
@@ -192,6 +193,8 @@ void count_up(DType dtype, void* out, std::int64_t first, std::int64_t n) {
     const Table& table = *choice().table;
     (dtype == DType::float64 ? table.count_up_float64 : table.count_up_int64)(out, first, n);
 }
+
+IntegerProduct integer_product(DType dtype) { return choice().table->products[index(dtype)]; }
 
 Network network(std::size_t size) { return choice().table->networks[std::countr_zero(size)]; }
 

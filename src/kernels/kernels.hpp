@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/dtype.hpp"
+#include "kernels/matrix.hpp"
 #include "ops/op.hpp"
 
 namespace hpxpy::kernels {
@@ -42,6 +43,13 @@ const Copies& copies(std::int64_t itemsize);
 /// Copies dense memory past the caches; `store_fence` must follow before another thread reads.
 void stream(void* dst, const void* src, std::int64_t bytes);
 void store_fence();
+
+/// The m x n matrix at `out`, its rows `out_row` elements apart, becomes a (m x k) times b (k x n). Integers
+/// wrap, booleans are joined by or.
+using IntegerProduct = void (*)(char* out, std::int64_t out_row, const Matrix& a, const Matrix& b,
+                                std::int64_t m, std::int64_t n, std::int64_t k);
+/// Of integers or booleans; nullptr of other dtypes.
+IntegerProduct integer_product(DType dtype);
 
 /// out[i] = first + i; `dtype` is int64 or float64.
 void count_up(DType dtype, void* out, std::int64_t first, std::int64_t n);

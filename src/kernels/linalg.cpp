@@ -1,5 +1,4 @@
-// OpenBLAS (the wheel scipy-openblas64, 64-bit integers) behind plain functions over dtypes, and the
-// products of integers, which BLAS does not have.
+// OpenBLAS (the wheel scipy-openblas64, 64-bit integers) behind plain functions over dtypes.
 // SPDX-License-Identifier: BSL-1.0
 #include "kernels/linalg.hpp"
 
@@ -19,6 +18,8 @@
 // NOLINTEND(readability-identifier-naming)
 #include <cblas.h>
 #include <lapacke.h>
+
+#include "kernels/kernels.hpp"
 
 namespace hpxpy::kernels {
 
@@ -43,6 +44,7 @@ struct Blas;
     struct Blas<T> {                                           \
         static constexpr auto gemm = scipy_cblas_##l##gemm64_; \
         static constexpr auto gemv = scipy_cblas_##l##gemv64_; \
+        static constexpr auto syrk = scipy_cblas_##l##syrk64_; \
     };
 HPXPY_BLAS(float, s)
 HPXPY_BLAS(double, d)
@@ -136,37 +138,6 @@ void multiply_by_blas(char* out, std::int64_t out_row, const Matrix& a, const Ma
 }
 
 template <class T>
-void multiply_by_loops(char* out, std::int64_t out_row, const Matrix& a, const Matrix& b,
-                       std::int64_t m, std::int64_t n, std::int64_t k) {
-    const T* x = reinterpret_cast<const T*>(a.data);
-    const T* y = reinterpret_cast<const T*>(b.data);
-    T* c = reinterpret_cast<T*>(out);
-    for (std::int64_t i = 0; i < m; ++i) {
-        T* row = c + i * out_row;
-        for (std::int64_t p = 0; p < k; ++p) {
-            const T left = x[i * a.row + p * a.column];
-            const T* right = y + p * b.row;
-            if constexpr (std::is_same_v<T, bool>) {
-                if (!left) continue;
-                for (std::int64_t j = 0; j < n; ++j) row[j] = row[j] || right[j * b.column];
-            } else {
-                // Unsigned, since signed integers must not overflow.
-                using Wide = std::conditional_t<(sizeof(T) > 4), std::uint64_t, std::uint32_t>;
-                const auto l = static_cast<Wide>(left);
-                if (b.column == 1)
-                    for (std::int64_t j = 0; j < n; ++j)
-                        row[j] = static_cast<T>(static_cast<Wide>(row[j]) +
-                                                l * static_cast<Wide>(right[j]));
-                else
-                    for (std::int64_t j = 0; j < n; ++j)
-                        row[j] = static_cast<T>(static_cast<Wide>(row[j]) +
-                                                l * static_cast<Wide>(right[j * b.column]));
-            }
-        }
-    }
-}
-
-template <class T>
 void set_identity(T* a, std::int64_t n) {
     std::fill(a, a + n * n, T(0));
     for (std::int64_t i = 0; i < n; ++i) a[i * n + i] = T(1);
@@ -186,14 +157,40 @@ bool in_lines(DType dtype, const Matrix& x, std::int64_t rows, std::int64_t colu
 
 void multiply(DType dtype, char* out, std::int64_t out_row, const Matrix& a, const Matrix& b,
               std::int64_t m, std::int64_t n, std::int64_t k) {
+    if (m == 0 || n == 0) return;
     visit(dtype, [&]<class T>() {
-        if (k == 0 || !in_blas<T>)
+        if constexpr (!in_blas<T>)
+            integer_product(dtype)(out, out_row, a, b, m, n, k);
+        else if (k == 0)
             for (std::int64_t i = 0; i < m; ++i) std::fill_n(as<T>(out) + i * out_row, n, T(0));
-        if (k == 0 || m == 0 || n == 0) return;
-        if constexpr (in_blas<T>)
-            multiply_by_blas<T>(out, out_row, a, b, m, n, k);
         else
-            multiply_by_loops<T>(out, out_row, a, b, m, n, k);
+            multiply_by_blas<T>(out, out_row, a, b, m, n, k);
+    });
+}
+
+void multiply_by_own_transpose(DType dtype, char* out, std::int64_t out_row, const Matrix& a,
+                               std::int64_t m, std::int64_t k) {
+    with_type(dtype, [&]<class T>() -> std::int64_t {
+        const T one = 1, zero = 0;
+        Lines left = lines(a, m, k);
+        Blas<T>::syrk(CblasRowMajor, CblasLower, left.transposed, m, k, factor(one),
+                      reinterpret_cast<const T*>(a.data), left.distance, factor(zero), as<T>(out),
+                      out_row);
+        return 0;
+    });
+}
+
+void mirror(DType dtype, char* data, std::int64_t n, std::int64_t first, std::int64_t last) {
+    constexpr std::int64_t tile = 32;
+    with_type(dtype, [&]<class T>() -> std::int64_t {
+        T* x = as<T>(data);
+        for (std::int64_t from = first; from < last; from += tile)
+            for (std::int64_t right = from; right < n; right += tile)
+                for (std::int64_t i = from; i < std::min(from + tile, last); ++i)
+                    for (std::int64_t j = std::max(right, i + 1); j < std::min(right + tile, n);
+                         ++j)
+                        x[i * n + j] = x[j * n + i];
+        return 0;
     });
 }
 

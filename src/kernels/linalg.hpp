@@ -6,15 +6,9 @@
 #include <cstdint>
 
 #include "base/dtype.hpp"
+#include "kernels/matrix.hpp"
 
 namespace hpxpy::kernels {
-
-/// Elements (i, j) lie at data + i * row + j * column elements.
-struct Matrix {
-    const char* data;
-    std::int64_t row;
-    std::int64_t column;
-};
 
 /// One of the two distances is 1 and the other reaches past its line, as gemm wants it. The
 /// distance of an axis of length 1 does not count.
@@ -24,6 +18,15 @@ bool in_lines(DType dtype, const Matrix& x, std::int64_t rows, std::int64_t colu
 /// of `dtype`. Floating and complex matrices must be in_lines. Integers wrap, booleans are joined by or.
 void multiply(DType dtype, char* out, std::int64_t out_row, const Matrix& a, const Matrix& b,
               std::int64_t m, std::int64_t n, std::int64_t k);
+
+/// The lower triangle, with the diagonal, of the m x m matrix at `out` becomes that of a (m x k) times its own
+/// transpose (complex numbers are not conjugated). `dtype` is floating or complex, a in_lines, and k > 0.
+void multiply_by_own_transpose(DType dtype, char* out, std::int64_t out_row, const Matrix& a,
+                               std::int64_t m, std::int64_t k);
+
+/// What stands right of the diagonal in rows [first, last) of an n x n matrix without gaps becomes the
+/// transpose of what stands below it. `dtype` is floating or complex.
+void mirror(DType dtype, char* data, std::int64_t n, std::int64_t first, std::int64_t last);
 
 /// How many threads of its own OpenBLAS may use in the next calls; 1 inside tasks of the pool.
 void set_blas_threads(int threads);

@@ -28,6 +28,7 @@ struct Table {
     void (*count_up_float64)(void* out, std::int64_t first, std::int64_t n) = nullptr;
     /// By the logarithm of the key's size; nullptr where there is none.
     Network networks[4] = {};
+    IntegerProduct products[dtype_count] = {};
 };
 
 /// The instruction sets that were compiled and that this processor has, the best one last.
@@ -54,6 +55,7 @@ void* vector_function(const char* name);
     void fill_moments(Table& table);     \
     void fill_chains(Table& table);      \
     void fill_networks(Table& table);    \
+    void fill_products(Table& table);    \
     }
 HPXPY_DECLARE_FILLERS(baseline)
 #ifdef HPXPY_HAVE_AVX2

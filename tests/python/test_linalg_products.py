@@ -1,6 +1,10 @@
 """Products of vectors and matrices against NumPy: every dtype, batches, views, empty matrices."""
 
 # SPDX-License-Identifier: BSL-1.0
+import os
+import subprocess
+import sys
+
 import hpxpy as hpx
 import numpy as np
 import pytest
@@ -166,3 +170,99 @@ def test_distributed(place):
         b @ a
     for axis in (0, 1):
         check(hpx.vecdot(a, a, axis=axis), np.vecdot(x, x, axis=axis), tolerance=1e-12)
+
+
+SHAPES = [
+    ((1400,), (1400, 1300)),
+    ((1400,), (1400, 3)),
+    ((3,), (3, 70000)),
+    ((1300, 1400), (1400,)),
+    ((3, 70000), (70000,)),
+    ((70000, 3), (3,)),
+    ((200001,), (200001,)),
+    ((1030, 300), (300, 700)),
+    ((5, 30000), (30000, 7)),
+    ((20, 30), (30, 9000)),
+    ((3, 300, 200), (200, 300)),
+    ((3, 1, 300), (300, 900)),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex64", "int64", "uint8", "bool"])
+def test_every_cut_of_a_product(dtype):
+    for first, second in SHAPES:
+        x, y = random_array(first, dtype, 20), random_array(second, dtype, 21)
+        if dtype == "complex64":
+            # Sums of whole numbers have one value, in whatever order.
+            x, y = np.round(x), np.round(y)
+        a, b = hpx.asarray(x), hpx.asarray(y)
+        turned_a, turned_b = (hpx.asarray(one.T.copy()).T for one in (x, y))
+        exact = dtype != "float64"
+        for left in (a, turned_a) if x.ndim < 3 else (a,):
+            for right in (b, turned_b):
+                got = (left @ right).to_numpy()
+                expected = x @ y
+                if exact:
+                    assert np.array_equal(got, expected)
+                else:
+                    assert np.allclose(got, expected, 1e-10, 1e-7)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128", "int32"])
+@pytest.mark.parametrize(
+    "shape", [(1, 4), (5, 1), (9, 40), (130, 40), (1100, 20), (30, 5000), (3, 40, 20)], ids=str
+)
+def test_a_matrix_times_its_own_transpose(dtype, shape):
+    x = random_array(shape, dtype, 22)
+    a = hpx.asarray(x)
+    tolerance = 2e-2 if dtype in ("float32", "complex64") else 1e-7
+    for left, right, expected in (
+        (a, a.mT, x @ np.swapaxes(x, -1, -2)),
+        (a.mT, a, np.swapaxes(x, -1, -2) @ x),
+        (a[..., 1:, :], a[..., 1:, :].mT, x[..., 1:, :] @ np.swapaxes(x[..., 1:, :], -1, -2)),
+        (a[..., ::-1, :], a.mT, x[..., ::-1, :] @ np.swapaxes(x, -1, -2)),
+    ):
+        got = (left @ right).to_numpy()
+        assert got.dtype == expected.dtype
+        assert np.allclose(got, expected, 1e-4, tolerance)
+    product = (a @ a.mT).to_numpy()
+    assert np.array_equal(product, np.swapaxes(product, -1, -2))
+
+
+def test_sums_of_integers_wrap_in_every_product():
+    for dtype in ("int8", "int16", "uint16", "int32", "int64", "uint64"):
+        x = random_array((40, 60), dtype, 23) * np.array(117, dtype)
+        a = hpx.asarray(x)
+        near(a @ a.T, x @ x.T, exact=True)
+        near(a.T @ a, x.T @ x, exact=True)
+        near(a[0] @ a.T, x[0] @ x.T, exact=True)
+        near(a @ a[::2].T, x @ x[::2].T, exact=True)
+        near(hpx.dot(a[0, ::2], a[1, ::2]), np.dot(x[0, ::2], x[1, ::2]), exact=True)
+        near(hpx.vdot(a, a), np.vdot(x, x), exact=True)
+
+
+BITS = """
+import hashlib
+import hpxpy as hpx
+r = hpx.random.default_rng(1)
+h = hashlib.sha256()
+for shapes in (((1400,), (1400, 1300)), ((900, 1400), (1400,)), ((600, 300), (300, 500)),
+               ((5, 30000), (30000, 7)), ((300000,), (300000,))):
+    a, b = (r.standard_normal(shape) for shape in shapes)
+    h.update((a @ b).to_numpy().tobytes())
+x = r.standard_normal((600, 300))
+for product in (x @ x.T, x.T @ x, hpx.cov(x), hpx.corrcoef(x)):
+    h.update(product.to_numpy().tobytes())
+print(h.hexdigest())
+"""
+
+
+def test_products_have_the_same_bits_on_any_number_of_threads():
+    digests = set()
+    for threads in ("1", "2", "3"):
+        environment = {**os.environ, "HPXPY_NUM_THREADS": threads, "HPXPY_ENGINE": "local"}
+        done = subprocess.run(
+            [sys.executable, "-c", BITS], env=environment, capture_output=True, text=True, check=True
+        )
+        digests.add(done.stdout)
+    assert len(digests) == 1

@@ -272,6 +272,20 @@ def test_covariances(dtype):
         hpx.cov(a, fweights=[1, 2, 3])
 
 
+@pytest.mark.parametrize("dtype", ["float64", "complex128", "int32"])
+def test_covariances_are_products_of_matrices(dtype):
+    x = random_array((300, 400), dtype, 12)
+    a = hpx.asarray(x)
+    shares = np.linspace(0.1, 2, 400)
+    for keywords in ({}, {"aweights": shares}, {"y": x[:20]}):
+        near(hpx.cov(a, **keywords), np.cov(x, **keywords), 1e-10)
+    near(hpx.corrcoef(a, rowvar=False), np.corrcoef(x, rowvar=False), 1e-10)
+    centred = a.astype(hpx.cov(a).dtype)
+    centred = centred - hpx.mean(centred, axis=1, keepdims=True)
+    product = centred @ (hpx.conj(centred) if dtype == "complex128" else centred).T
+    assert hpx.array_equal(hpx.cov(a), product / 399)
+
+
 @pytest.mark.parametrize("place", placements(2)[1:], ids=str)
 def test_distributed(place):
     x = with_nan((9, 8), np.dtype("float64"), 10)
