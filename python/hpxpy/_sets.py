@@ -6,6 +6,8 @@ Made of sorting, masks and gathers. Imported by hpxpy/__init__.py.
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import NamedTuple
 
 import numpy as np
@@ -214,6 +216,35 @@ def _positions_in(ordered, x):
     return _core.minimum(positions, ordered.size - 1)
 
 
+# So many elements are compared with each one sooner than searched for.
+_FEW = 8
+
+
+def _table_of(test, x):
+    """Flags of the integers from the smallest to the largest of `test`, and the smallest one.
+
+    None where `test` or `x` hold others than integers, or the range is much longer than both.
+    """
+    if test.dtype.kind not in "biu" or x.dtype.kind not in "biu":
+        return None
+    low, high = int(_core.min(test)), int(_core.max(test))
+    # As int64, elements of uint64 that it lacks are negative.
+    if high >= 2**63 or (low < 0 and x.dtype == np.uint64):
+        return None
+    if high - low > 6 * (test.size + x.size):
+        return None
+    flags = _core.zeros(high - low + 2, dtype=np.bool_)
+    flags[_core.astype(test, np.int64) - low] = True
+    return flags, low
+
+
+def _found_in_table(name, flags, low, x):
+    x = _core.astype(x, np.int64)
+    last = flags.size - 1
+    inside = (x >= low) & (x < low + last)
+    return _core._take(name, flags, _core.where(inside, x - low, last), 0)
+
+
 def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None):
     """Whether each element of the first array is among those of the second.
 
@@ -241,8 +272,15 @@ def _isin(name, element, test_elements, invert):
     need_local(name, test)
     if test.size == 0:
         return _core.full(x.shape, bool(invert))
-    ordered = _core._sort(name, test, 0, False)
     flat = ravel(x)
+    if test.size <= _FEW:
+        found = functools.reduce(operator.or_, (flat == test[i] for i in range(test.size)))
+        return _core.reshape(~found if invert else found, x.shape)
+    table = _table_of(test, flat)
+    if table is not None:
+        found = _found_in_table(name, *table, flat)
+        return _core.reshape(~found if invert else found, x.shape)
+    ordered = _core._sort(name, test, 0, False)
     near = _core._take(name, ordered, _positions_in(ordered, flat), 0)
     found = near != flat if invert else near == flat
     return _core.reshape(found, x.shape)

@@ -42,14 +42,39 @@ public:
         std::int64_t rank = ranks[ranks.size() / 2];
         select(pivot, source, n, rank - first, together);
 
-        std::int64_t parts = together ? part_count(n) : 1;
+        std::int64_t below = 0, equal = 0;
+        if (together) {
+            move_together(to, source, positions, first, n, pivot, below, equal);
+        } else {
+            std::int64_t counts[2];
+            loops_.count(counts, source, n, pivot);
+            below = counts[0];
+            equal = counts[1];
+            std::int64_t next[3] = {first, first + below, first + below + equal};
+            loops_.move(to.values, to.positions, source, positions, first, n, pivot, next);
+        }
+        if (ranks.size() == 1) return;
+        auto smaller = [&](std::int64_t limit) {
+            return static_cast<std::size_t>(std::lower_bound(ranks.begin(), ranks.end(), limit) -
+                                            ranks.begin());
+        };
+        std::size_t left = smaller(first + below), right = smaller(first + below + equal);
+        again(to, first, first + below, ranks.first(left), together);
+        again(to, first + below + equal, last, ranks.subspan(right), together);
+    }
+
+private:
+    // By all threads: each counts its part of the elements around the pivot, then moves it.
+    void move_together(const Items& to, const char* source, const std::int64_t* positions,
+                       std::int64_t first, std::int64_t n, const char* pivot, std::int64_t& below,
+                       std::int64_t& equal) const {
+        std::int64_t parts = part_count(n);
         std::vector<std::int64_t> counts(static_cast<std::size_t>(2 * parts));
         std::vector<std::int64_t> begins(static_cast<std::size_t>(3 * parts));
         in_parts(parts, n, [&](std::int64_t part, std::int64_t begin, std::int64_t end) {
             loops_.count(counts.data() + 2 * part, source + begin * size_, end - begin, pivot);
             begins[static_cast<std::size_t>(3 * part + 2)] = end - begin;
         });
-        std::int64_t below = 0, equal = 0;
         for (std::size_t k = 0; k < counts.size(); k += 2) {
             below += counts[k];
             equal += counts[k + 1];
@@ -68,16 +93,7 @@ public:
                         positions ? positions + begin : nullptr, first + begin, end - begin, pivot,
                         begins.data() + 3 * part);
         });
-        auto smaller = [&](std::int64_t limit) {
-            return static_cast<std::size_t>(std::lower_bound(ranks.begin(), ranks.end(), limit) -
-                                            ranks.begin());
-        };
-        std::size_t left = smaller(first + below), right = smaller(first + below + equal);
-        again(to, first, first + below, ranks.first(left), together);
-        again(to, first + below + equal, last, ranks.subspan(right), together);
     }
-
-private:
     void select(char* pivot, const char* source, std::int64_t n, std::int64_t rank, bool together) {
         if (together && n >= long_row && !is_complex(dtype_)) {
             select_from_row(dtype_, pivot, source, n, rank);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/sorting_few.hpp"
+#include "kernels/sorting_rows.hpp"
 
 namespace hpxpy::kernels {
 
@@ -200,6 +201,9 @@ struct Radix {
     static void sort_few(void* keys, void* other_keys, std::int64_t n) {
         kernels::sort_few(static_cast<Key*>(keys), static_cast<Key*>(other_keys), n);
     }
+    static void sort_rows(void* keys, void* other_keys, std::int64_t rows, std::int64_t n) {
+        kernels::sort_rows(static_cast<Key*>(keys), static_cast<Key*>(other_keys), rows, n);
+    }
     static bool order_few(std::int64_t* out, const void* keys, std::int64_t n) {
         return kernels::order_few(out, static_cast<const Key*>(keys), n);
     }
@@ -223,6 +227,7 @@ constexpr Digits digits = {Radix<Key>::passes,
                            Radix<Key>::move_groups,
                            Radix<Key>::find_equal,
                            Radix<Key>::sort_few,
+                           Radix<Key>::sort_rows,
                            Radix<Key>::template sort_few_both<std::uint32_t>,
                            Radix<Key>::template sort_few_both<std::int64_t>,
                            Radix<Key>::order_few,

@@ -67,6 +67,8 @@ struct Digits {
     /// Sorts a few keys, or keys with their positions; equal keys stay in their order. The others are room
     /// for n.
     void (*sort_few)(void* keys, void* other_keys, std::int64_t n);
+    /// The same for each of `rows` rows of n keys, one behind the other.
+    void (*sort_rows)(void* keys, void* other_keys, std::int64_t rows, std::int64_t n);
     void (*sort_few_both32)(void* keys, void* other_keys, std::uint32_t* positions,
                             std::uint32_t* other_positions, std::int64_t n);
     void (*sort_few_both64)(void* keys, void* other_keys, std::int64_t* positions,

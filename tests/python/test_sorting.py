@@ -356,3 +356,59 @@ def test_sort_of_few(length):
         x = hpx.asarray(values)
         assert_same(hpx.sort(x), np.sort(values))
         assert_same(hpx.argsort(x), np.argsort(values, kind="stable"))
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_short_rows(dtype):
+    for n in (*range(20), 63, 64, 65, 130, 512, 513):
+        x = random_array((300, n), dtype, n)
+        if dtype.kind == "f" and n:
+            x[::7, 0], x[::5, -1], x[1::3, n // 2] = np.nan, -0.0, 0.0
+        a = hpx.asarray(x)
+        got = hpx.sort(a).to_numpy()
+        expected = np.sort(x, axis=-1, kind="stable")
+        assert np.array_equal(got, expected, equal_nan=dtype.kind in "fc")
+        if dtype.kind == "f":
+            assert np.array_equal(np.signbit(got[got == 0]), np.signbit(expected[expected == 0]))
+        assert np.array_equal(hpx.sort(hpx.asarray(x.T), axis=0).to_numpy().T, got, equal_nan=dtype.kind in "fc")
+        if n == 0:
+            continue
+        for kth in ({0, n // 2}, {n - 1}, {0, n // 3, n - 1}):
+            parted = hpx.partition(a, sorted(kth)).to_numpy()
+            order = hpx.argpartition(a, sorted(kth)).to_numpy()
+            assert np.array_equal(
+                np.take_along_axis(x, order, -1), parted, equal_nan=dtype.kind in "fc"
+            )
+            for k in kth:
+                assert np.array_equal(
+                    parted[:, k], expected[:, k], equal_nan=dtype.kind in "fc"
+                )
+            assert np.array_equal(
+                np.sort(parted, axis=-1), expected, equal_nan=dtype.kind in "fc"
+            )
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_isin_of_few_and_of_near_integers(dtype):
+    x = random_array((3, 400), dtype, 1)
+    a = hpx.asarray(x)
+    for count in (1, 7, 8, 9, 40, 300):
+        for other in (dtype, np.dtype("int64"), np.dtype("uint8"), np.dtype("bool")):
+            test = random_array(count, other, count)
+            for invert in (False, True):
+                got = hpx.isin(a, hpx.asarray(test), invert=invert)
+                assert_same(got, np.isin(x, test, invert=invert))
+
+
+def test_isin_at_the_ends_of_integers():
+    top = 2**64 - 1
+    x = np.array([top, top - 3, 2**63, 2**63 - 1, 5, 0], np.uint64)
+    low = np.array([-1, -4, -(2**63), 5, 9, 11, 12, 13, 14, 15])
+    assert hpx.isin(hpx.asarray(x), hpx.asarray(low[3:])).tolist() == [False] * 4 + [True, False]
+    high = np.arange(top - 9, top, dtype=np.uint64)
+    assert hpx.isin(hpx.asarray(x), hpx.asarray(high)).tolist() == [False, True] + [False] * 4
+    near = np.arange(2**63 - 12, 2**63 - 1) + 1
+    assert hpx.isin(hpx.asarray(near), hpx.asarray(near[:10])).tolist() == [True] * 10 + [False]
+    small = np.array([-128, 127, 0], np.int8)
+    got = hpx.isin(hpx.asarray(small), hpx.arange(120, 140))
+    assert got.tolist() == [False, True, False]
