@@ -90,6 +90,8 @@ def bincount(x, /, weights=None, minlength=0):
     weights = _weights("bincount", weights, x)
     if weights is not None and weights.dtype.kind == "c":
         raise TypeError("bincount: complex weights have no float64 sum; give real ones")
+    if x.distribution is None and x.dtype != np.uint64:
+        return _core._bincount("bincount", x, weights, minlength)
     length = minlength
     if x.size:
         low, high = int(_core.min(x)), int(_core.max(x))

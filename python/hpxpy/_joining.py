@@ -579,7 +579,46 @@ def _pairs(name, values, dimensions):
         ) from None
 
 
+# Of a core of n elements, those that stand in `width` places before it and behind it; None where it has to
+# be gone through more than once.
+_NEIGHBOURS = {
+    "edge": lambda n, width: (slice(0, 1), slice(n - 1, n)),
+    "wrap": lambda n, width: (slice(n - width, n), slice(0, width)) if width <= n else None,
+    "symmetric": lambda n, width: (
+        (slice(width - n - 1, None, -1), slice(-1, -width - 1, -1)) if width <= n else None
+    ),
+    "reflect": lambda n, width: (
+        (slice(width, 0, -1), slice(-2, -width - 2, -1)) if width < n else None
+    ),
+}
+
+
+def _pad_neighbours(x, widths, mode):
+    """The array padded by slices of itself; None where those do not reach."""
+    sources = []
+    for n, pair in zip(x.shape, widths, strict=True):
+        each = [_NEIGHBOURS[mode](n, width) if width else () for width in pair]
+        if n == 0 or None in each:
+            return None
+        sources.append([one and one[side] for side, one in enumerate(each)])
+    shape = tuple(n + before + after for n, (before, after) in zip(x.shape, widths, strict=True))
+    inside = tuple(slice(b, b + n) for n, (b, _) in zip(x.shape, widths, strict=True))
+    result = _core.empty(shape, dtype=x.dtype)
+    result[inside] = x
+    for axis, (before, after) in enumerate(widths):
+        around, rest = (slice(None),) * axis, inside[axis + 1 :]
+        core = result[(*around, inside[axis], *rest)]
+        targets = slice(0, before), slice(shape[axis] - after, shape[axis])
+        for source, target in zip(sources[axis], targets, strict=True):
+            if source:
+                result[(*around, target, *rest)] = core[(*around, source)]
+    return result
+
+
 def _pad_positions(x, widths, mode, odd):
+    result = None if odd else _pad_neighbours(x, widths, mode)
+    if result is not None:
+        return result
     result = x
     for axis, (before, after) in enumerate(widths):
         if not (before or after):

@@ -370,10 +370,9 @@ def repeat(x, repeats, axis=None):
     repeats = int(repeats)
     if repeats < 0:
         raise ValueError(f"repeat: count {repeats} is negative; give 0 or more")
-    wide = _core.reshape(x, (*x.shape[: axis + 1], 1, *x.shape[axis + 1 :]))
-    wide = _core.broadcast_to(wide, (*x.shape[: axis + 1], repeats, *x.shape[axis + 1 :]))
-    shape = (*x.shape[:axis], length * repeats, *x.shape[axis + 1 :])
-    return _core.copy(_core.reshape(wide, shape))
+    result = _core.empty((*x.shape[: axis + 1], repeats, *x.shape[axis + 1 :]), dtype=x.dtype)
+    result[...] = _core.reshape(x, (*x.shape[: axis + 1], 1, *x.shape[axis + 1 :]))
+    return _core.reshape(result, (*x.shape[:axis], length * repeats, *x.shape[axis + 1 :]))
 
 
 def broadcast_shapes(*shapes):

@@ -26,6 +26,17 @@ void bind_statistics(nb::module_& m) {
         "How often each position from 0 to length - 1 occurs, or the sum of their weights.\n\n"
         "Communication: none.");
     m.def(
+        "_bincount",
+        [](const std::string& function, nb::handle x, nb::handle weights, std::int64_t minlength) {
+            Entry entry;
+            std::optional<Array> given;
+            if (!weights.is_none()) given = operand(function.c_str(), weights);
+            return wrap(bincount(function.c_str(), operand(function.c_str(), x), given, minlength));
+        },
+        arg("function"), arg("x"), arg("weights").none(), arg("minlength"),
+        "How often each integer from 0 to the largest occurs, or the sum of their weights.\n\n"
+        "Communication: none.");
+    m.def(
         "_order_statistics",
         [](const std::string& function, nb::handle x, nb::handle ranks) {
             Entry entry;

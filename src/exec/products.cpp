@@ -179,8 +179,9 @@ void Batch::multiply_piece(const Product& x, char* to, std::int64_t down, std::i
                            const Range& terms) const {
     Range rows(down, cut.down, x.m), columns(across, cut.across, x.n);
     kernels::multiply(x.dtype, to + (rows.first * x.n + columns.first) * size, x.n,
-                      x.rows_from(rows.first, terms.first), x.columns_from(columns.first, terms.first),
-                      rows.count(), columns.count(), terms.count());
+                      x.rows_from(rows.first, terms.first),
+                      x.columns_from(columns.first, terms.first), rows.count(), columns.count(),
+                      terms.count());
 }
 
 // A band of rows up to the diagonal.
@@ -287,8 +288,7 @@ Array matmul(const char* function, const Array& left, const Array& right) {
     Array result = new_array(dtype, shape);
     if (element_count(batch) * m * n == 0) return result;
     // Loops over integers want lines of the right matrix.
-    if (!is_floating(dtype) && !is_complex(dtype) && m >= 4 && n > 1 &&
-        b.view.strides[db - 1] != 1)
+    if (!is_floating(dtype) && !is_complex(dtype) && m >= 4 && n > 1 && b.view.strides[db - 1] != 1)
         b = copy(b);
     Batch{{dtype, m, n, k, matrix_of(a), matrix_of(b)},
           batch,

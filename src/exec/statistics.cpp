@@ -26,38 +26,39 @@ T* elements(const Array& x) {
     return reinterpret_cast<T*>(data_of(x));
 }
 
-void check_range(const char* function, const Array& positions, std::int64_t length) {
+// The least and the greatest of positions; 0 and -1 of none.
+std::pair<std::int64_t, std::int64_t> bounds_of(const Array& positions) {
     const auto* values = elements<const std::int64_t>(positions);
     std::int64_t n = positions.view.count();
+    if (n == 0) return {0, -1};
     std::int64_t parts = part_count(n);
-    std::vector<std::int64_t> wrong(static_cast<std::size_t>(parts), -1);
+    std::vector<std::pair<std::int64_t, std::int64_t>> bounds(static_cast<std::size_t>(parts));
     in_parts(parts, n, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
-        for (std::int64_t i = first; i < last; ++i)
-            if (values[i] < 0 || values[i] >= length) {
-                wrong[static_cast<std::size_t>(part)] = i;
-                return;
-            }
+        std::int64_t low = values[first], high = low;
+        for (std::int64_t i = first; i < last; ++i) {
+            low = std::min(low, values[i]);
+            high = std::max(high, values[i]);
+        }
+        bounds[static_cast<std::size_t>(part)] = {low, high};
     });
-    for (std::int64_t i : wrong)
-        if (i >= 0)
-            fail<ValueError>(function, ": value ", values[i], " is not in the range 0 to ",
-                             length - 1);
+    std::pair<std::int64_t, std::int64_t> all = bounds[0];
+    for (const auto& each : bounds)
+        all = {std::min(all.first, each.first), std::max(all.second, each.second)};
+    return all;
 }
 
-}  // namespace
+std::optional<Array> weights_of(const char* function, const Array& given,
+                                const std::optional<Array>& weights) {
+    if (!weights) return {};
+    require_local(function, *weights);
+    if (weights->shape() != given.shape())
+        fail<ValueError>(function, ": weights have shape ", to_string(weights->shape()),
+                         ", the values ", to_string(given.shape()));
+    return dense_values(function, *weights, DType::float64);
+}
 
-Array count_positions(const char* function, const Array& given, const std::optional<Array>& weights,
-                      std::int64_t length) {
-    Array positions = dense_values(function, given, DType::int64);
-    std::optional<Array> weight;
-    if (weights) {
-        require_local(function, *weights);
-        if (weights->shape() != given.shape())
-            fail<ValueError>(function, ": weights have shape ", to_string(weights->shape()),
-                             ", the values ", to_string(given.shape()));
-        weight = dense_values(function, *weights, DType::float64);
-    }
-    check_range(function, positions, length);
+// Of positions that are in range.
+Array counted(const Array& positions, const std::optional<Array>& weight, std::int64_t length) {
     std::int64_t n = positions.view.count();
     std::int64_t parts = std::clamp<std::int64_t>(n / counted_part, 1, most_parts);
     // Counts of their own must not cost more than the counting.
@@ -85,6 +86,29 @@ Array count_positions(const char* function, const Array& given, const std::optio
         kernels::elementwise(Op::add, dtype, 0)(result.node->bytes(), in, length);
     }
     return result;
+}
+
+}  // namespace
+
+Array count_positions(const char* function, const Array& given, const std::optional<Array>& weights,
+                      std::int64_t length) {
+    Array positions = dense_values(function, given, DType::int64);
+    std::optional<Array> weight = weights_of(function, given, weights);
+    auto [low, high] = bounds_of(positions);
+    if (low < 0 || high >= length)
+        fail<ValueError>(function, ": value ", low < 0 ? low : high, " is not in the range 0 to ",
+                         length - 1);
+    return counted(positions, weight, length);
+}
+
+Array bincount(const char* function, const Array& given, const std::optional<Array>& weights,
+               std::int64_t minlength) {
+    Array positions = dense_values(function, given, DType::int64);
+    std::optional<Array> weight = weights_of(function, given, weights);
+    auto [low, high] = bounds_of(positions);
+    if (low < 0)
+        fail<ValueError>(function, ": element ", low, " is negative; only 0 and above are counted");
+    return counted(positions, weight, std::max(minlength, high + 1));
 }
 
 namespace {

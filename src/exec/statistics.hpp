@@ -15,6 +15,11 @@ namespace hpxpy {
 Array count_positions(const char* function, const Array& positions,
                       const std::optional<Array>& weights, std::int64_t length);
 
+/// The same of integers or booleans for 0 to the largest of them, but at least to minlength - 1. ValueError if
+/// one is negative.
+Array bincount(const char* function, const Array& x, const std::optional<Array>& weights,
+               std::int64_t minlength);
+
 /// The elements of `ranks` (ascending, each in the last axis) in ascending order along the last axis,
 /// nan last: shape[:-1] + (number of ranks,). TypeError for complex numbers.
 Array order_statistics(const char* function, const Array& x,

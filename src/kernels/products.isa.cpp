@@ -12,11 +12,10 @@ constexpr std::int64_t tile = 1024;
 
 // Sums are unsigned, since signed integers must not overflow; booleans count as bytes of 0 or 1.
 template <class T>
-using Sum =
-    std::conditional_t<sizeof(T) == 1, std::uint8_t,
-                       std::conditional_t<sizeof(T) == 2, std::uint16_t,
-                                          std::conditional_t<sizeof(T) == 4, std::uint32_t,
-                                                             std::uint64_t>>>;
+using Sum = std::conditional_t<
+    sizeof(T) == 1, std::uint8_t,
+    std::conditional_t<sizeof(T) == 2, std::uint16_t,
+                       std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>>;
 
 // Of small ones the product is taken as 32 bits, so that it is not of a signed type.
 template <class T>

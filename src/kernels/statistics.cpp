@@ -33,8 +33,16 @@ std::int64_t interval(const double* xp, std::int64_t points, double x) {
     return first - xp;
 }
 
-double between(double x, const double* xp, const double* fp, std::int64_t points) {
-    std::int64_t k = interval(xp, points, x);
+// The same where x is often in the interval of the one before, `guess`, or in the next one.
+std::int64_t interval_near(const double* xp, std::int64_t points, double x, std::int64_t guess) {
+    if (xp[guess] <= x) {
+        if (guess + 1 == points || x < xp[guess + 1]) return guess;
+        if (guess + 2 == points || x < xp[guess + 2]) return guess + 1;
+    }
+    return interval(xp, points, x);
+}
+
+double between(double x, const double* xp, const double* fp, std::int64_t points, std::int64_t k) {
     if (k == points - 1 || xp[k] == x) return fp[k];
     double slope = (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k]);
     double value = slope * (x - xp[k]) + fp[k];
@@ -48,6 +56,7 @@ double between(double x, const double* xp, const double* fp, std::int64_t points
 
 void interpolate(double* out, const double* x, std::int64_t n, const double* xp, const double* fp,
                  std::int64_t points, double left, double right) {
+    std::int64_t k = 0;
     for (std::int64_t i = 0; i < n; ++i) {
         if (x[i] < xp[0])
             out[i] = left;
@@ -55,8 +64,10 @@ void interpolate(double* out, const double* x, std::int64_t n, const double* xp,
             out[i] = right;
         else if (x[i] != x[i])
             out[i] = points == 1 ? fp[0] : x[i];
-        else
-            out[i] = between(x[i], xp, fp, points);
+        else {
+            k = interval_near(xp, points, x[i], k);
+            out[i] = between(x[i], xp, fp, points, k);
+        }
     }
 }
 

@@ -179,3 +179,15 @@ def test_differences_taken_no_time():
     for value in (300, -1, 2.5, True):
         x = np.array([1, 5, 2], "uint8")
         assert_same(hpx.diff(hpx.asarray(x), prepend=value), np.diff(x, prepend=value))
+
+
+def test_interp_in_whatever_order():
+    xp = np.array([-3.0, -1.0, -1.0, 0.5, 2.0, 2.0, 2.0, 7.0])
+    fp = np.array([1.0, 2.0, 3.0, -4.0, 5.0, 6.0, 7.0, 8.0])
+    x = np.random.default_rng(3).uniform(-4, 8, 5000)
+    x[::9], x[4::11], x[7::13] = np.nan, np.inf, xp[3]
+    for given in (x, np.sort(x), np.sort(x)[::-1], np.repeat(xp, 3), np.repeat(xp, 3)[::-1]):
+        for points in (len(xp), 3, 1):
+            expected = np.interp(given, xp[:points], fp[:points])
+            got = hpx.interp(hpx.asarray(given), xp[:points], fp[:points]).to_numpy()
+            assert np.allclose(got, expected, 1e-13, 1e-13, equal_nan=True)

@@ -208,3 +208,22 @@ def test_more_bins_than_the_dtype_has_numbers():
     for bins in (100, 10**15):
         with pytest.raises(ValueError, match=f"{bins} bins between 1.0 and .* are too many"):
             hpx.histogram(x, bins=bins)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int32", "int64", "uint64"])
+def test_bincount_finds_its_length(dtype):
+    for n in (0, 1, 5, 70000, 300000):
+        x = np.abs(random_array(n, dtype, n)).astype(dtype)
+        x[x.astype(np.int64) < 0] = 0
+        weights = np.arange(n) % 8 / 4
+        a = hpx.asarray(x)
+        for least in (0, 3, 500):
+            as_numpy = x.astype(np.int64)
+            got = hpx.bincount(a, minlength=least)
+            assert np.array_equal(got.to_numpy(), np.bincount(as_numpy, minlength=least))
+            got = hpx.bincount(a, weights, least)
+            assert np.array_equal(got.to_numpy(), np.bincount(as_numpy, weights, least))
+    x = np.zeros(200000, np.int64)
+    x[150000] = -3
+    with pytest.raises(ValueError, match="bincount: element -3 is negative"):
+        hpx.bincount(hpx.asarray(x))

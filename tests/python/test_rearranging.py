@@ -469,3 +469,36 @@ def test_padding_by_a_function():
 
     x = random_array((3, 4))
     assert_same(hpx.pad(hpx.asarray(x), (1, 2), fill, value=7), np.pad(x, (1, 2), fill, value=7))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "float64", "complex64"])
+@pytest.mark.parametrize("mode", ["edge", "wrap", "reflect", "symmetric"])
+def test_pad_by_neighbours(mode, dtype):
+    x = random_array((5, 3), dtype, 30)
+    for view in (x, x.T, x[::-1, ::2], x[:1], x[0]):
+        for width in (0, 1, 2, 4, 5, 6, ((2, 0),), ((0, 3),), 17):
+            expected = np.pad(view, width, mode=mode)
+            got = hpx.pad(hpx.asarray(x) if view is x else hpx.asarray(view), width, mode=mode)
+            assert got.dtype == expected.dtype
+            assert np.array_equal(got.to_numpy(), expected)
+
+
+def test_pad_by_neighbours_is_no_view():
+    a = hpx.arange(6.0)
+    for mode in ("edge", "wrap", "reflect"):
+        padded = hpx.pad(a, 0, mode=mode)
+        padded[0] = 7
+        assert float(a[0]) == 0
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int16", "float64", "complex128"])
+def test_repeat_by_one_number(dtype):
+    x = random_array((4, 1, 3), dtype, 31)
+    a = hpx.asarray(x)
+    for axis in (None, 0, 1, 2, -1):
+        for count in (0, 1, 2, 5, 70):
+            got = hpx.repeat(a, count, axis=axis)
+            assert np.array_equal(got.to_numpy(), np.repeat(x, count, axis=axis))
+    once = hpx.repeat(a, 1, axis=0)
+    once[...] = 0
+    assert np.array_equal(a.to_numpy(), x)
