@@ -217,7 +217,7 @@ def _positions_in(ordered, x):
 
 
 # So many elements are compared with each one sooner than searched for.
-_FEW = 8
+_FEW = 16
 
 
 def _table_of(test, x):
