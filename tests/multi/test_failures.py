@@ -219,3 +219,16 @@ def test_a_prompt_survives_exceptions(command):
     assert result.code == 0
     assert result.stdout == "alive\nalive\n"
     assert "hpxpy:" not in result.stderr
+
+
+@pytest.mark.parametrize("moment", [0.05, 0.21, 0.4])
+def test_killed_while_others_read_its_memory(start, by, moment):
+    code = "x = hpx.ones(30_000_000)\nwhile True: hpx.broadcast(x if me == 1 else None, root=1)"
+    program = start(BEGIN + code, by=by)
+    localities = pids(program.read_until("ready", 3))
+    time.sleep(moment)
+    os.kill(localities[1], signal.SIGKILL)
+    program.end()
+    assert program.code == 128 + 9
+    assert name(1, r"was killed by signal 9 \(SIGKILL\)").search(program.stderr)
+    assert program.stderr.startswith("hpxpy: locality 1 ") or by == "mpiexec"

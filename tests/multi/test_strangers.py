@@ -246,7 +246,7 @@ print(total)
 
 
 def listening(mark):
-    """Addresses and ports of all sockets on which processes of the program listen: {port: [address]}."""
+    """All sockets on which processes of the program listen: {port: [address]}."""
     inodes = set()
     for pid in processes_of(mark):
         with contextlib.suppress(OSError):

@@ -1,8 +1,8 @@
 """Who may talk to a supervisor: its listening socket, and the proof that both ends know the token.
 
-The supervisor's end is `Door`, a watcher's is `connect`. Nothing that a stranger sends is read as a
-message, and neither end tells the token itself: each gives a number that is used once, and the other
-answers with the keyed hash of both numbers. What was recorded proves nothing later.
+The supervisor's end is `Door`, a watcher's is `connect`. Nothing that a stranger sends is read as
+a message, and neither end tells the token itself: each gives a number that is used once, and the
+other answers with the keyed hash of both numbers. What was recorded proves nothing later.
 """
 
 # SPDX-License-Identifier: BSL-1.0
@@ -40,7 +40,7 @@ class Visitor:
         self.until = time.monotonic() + PATIENCE
 
     def listen(self):
-        """The line that it has sent, without its end; None while that is not whole; b"" if none can come."""
+        """The line that it has sent, or None while that is not whole, or b"" if none can come."""
         try:
             data = self.sock.recv(GREETING_LIMIT + 1 - len(self.heard), socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -55,7 +55,7 @@ class Visitor:
 
 
 class Door:
-    """Listens on `host` ("" for all interfaces) and calls `welcome(connection)` for all who know the token.
+    """Listens on `host` ("" for all interfaces); calls `welcome(connection)` for who has the token.
 
     Whoever does not prove that in time is dropped without a word; of too many, the oldest.
     """
@@ -154,7 +154,7 @@ def read_line(sock, deadline):
 
 
 def greet(sock, token):
-    """Proves to the other end that this one knows the token, and has it prove the same; else OSError."""
+    """Each end proves to the other that it knows the token; OSError if the other does not."""
     deadline = time.monotonic() + PATIENCE
     name, _, theirs = read_line(sock, deadline).partition(b" ")
     if name != b"hpxpy" or not NONCE.fullmatch(theirs):

@@ -12,6 +12,8 @@ import threading
 
 #: Of Linux's prctl: the signal that a process gets when its parent ends.
 PR_SET_PDEATHSIG = 1
+#: Of the kernel's flags of a process: it is on its way out, and its memory is gone.
+PF_EXITING = 4
 
 
 def status_of(pid):
@@ -27,6 +29,12 @@ def is_alive(pid):
     """Whether a process runs; a zombie does not."""
     fields = status_of(pid)
     return fields is not None and fields[0] not in (b"Z", b"X", b"x")
+
+
+def is_dying(pid):
+    """Whether a process ends just now, or has ended."""
+    fields = status_of(pid)
+    return fields is None or bool(int(fields[6]) & PF_EXITING)
 
 
 def end_of(pid):

@@ -21,6 +21,10 @@ START_GRACE = 0.2
 FAILURE_GRACE = 0.25
 #: How long what was said may take through a launcher that is told to end next.
 TOLD_GRACE = 0.1
+#: How long an error of communication may wait for the end of another locality that caused it, and
+#: for one that is ending: its memory is given back first.
+FOLLOWS_GRACE = 1.0
+DYING_GRACE = 10.0
 #: How long a locality has between being asked to end and being killed.
 KILL_GRACE = 0.4
 
@@ -40,6 +44,8 @@ class Locality:
         self.goodbye = False
         self.end = None  # ("code" or "signal", value)
         self.ended_at = None
+        self.dying = False  # its process is on its way out
+        self.remark = ""  # what may explain its end
 
     def name(self):
         where = f" ({self.host}, pid {self.pid})" if self.pid else ""
@@ -56,10 +62,19 @@ class Locality:
 
 
 class Failure:
-    """Why the program ends: the locality, the exit code, and what to say."""
+    """Why the program ends: the locality, the exit code, and what to say.
 
-    def __init__(self, locality, code, text, report=None):
+    `follows`: an error of communication, which another locality's end may have caused.
+    """
+
+    def __init__(self, locality, code, text, report=None, when=None, follows=False):
         self.locality, self.code, self.text, self.report = locality, code, text, report
+        self.told_at = time.monotonic() if when is None else when
+        self.follows = follows
+
+    def when(self):
+        """When it happened, as clocks on the locality's host tell."""
+        return self.told_at if self.report is not None else self.locality.ended_at or self.told_at
 
 
 def localities_named(localities):
@@ -237,9 +252,16 @@ class Supervisor:
         locality.left_at = locality.left_at or time.monotonic()
         self.check_all_gone()
 
-    def on_failed(self, locality, code, report):
+    def on_failed(self, locality, code, follows, when, report):
         report = report.decode(errors="replace")
-        self.fail(Failure(locality, int(code), f"{locality.name()} raised:", report))
+        text = f"{locality.name()} raised:"
+        self.fail(Failure(locality, int(code), text, report, float(when), follows == "1"))
+
+    def on_dying(self, locality):
+        locality.dying = True
+
+    def on_remark(self, locality, *words):
+        locality.remark = " ".join(words)
 
     def on_exiting(self, locality, code):
         if int(code):
@@ -265,7 +287,10 @@ class Supervisor:
         if any(failure.locality is locality for failure in self.failures):
             return
         code = value if kind == "code" else 128 + value
-        self.fail(Failure(locality, code, f"{locality.name()} {describe_end(kind, value)}"))
+        text = f"{locality.name()} {describe_end(kind, value)}"
+        self.fail(
+            Failure(locality, code, f"{text}; {locality.remark}" if locality.remark else text)
+        )
 
     def check_waits(self):
         """A locality that waits for one that has left before that collective waits for ever."""
@@ -297,8 +322,24 @@ class Supervisor:
         if self.code is not None:
             return
         self.failures.append(failure)
-        if len(self.failures) == 1 and not self.interrupted:
+        if self.interrupted:
+            return
+        causes = [other for other in self.failures if not other.follows]
+        everybody = {other.locality for other in self.failures} == set(self.localities)
+        if causes == [failure] or (not causes and everybody):
             self.loop.after(self.grace, self.announce)
+        elif self.failures == [failure]:
+            self.tell("look")
+            patience = time.monotonic() + DYING_GRACE
+            self.loop.after(FOLLOWS_GRACE, lambda: self.believe(patience))
+
+    def believe(self, patience):
+        """Nothing explains an error of communication, unless an end is still to be told."""
+        dying = any(locality.dying and not locality.end for locality in self.localities)
+        if dying and time.monotonic() < patience:
+            self.loop.after(0.05, lambda: self.believe(patience))
+        else:
+            self.announce()
 
     def interrupt(self, number, code=None):
         """Ctrl-C or the like came: all localities get it, and the program ends (with `code`)."""
@@ -318,8 +359,9 @@ class Supervisor:
             return
         self.code = code
         if code is None:
-            first = self.first_failure()
+            first = self.cause()
             self.code = first.code
+            self.failures.sort(key=lambda failure: failure is not first)
             if first.report is None and not self.all_alike():
                 say(f"hpxpy: {first.text}\n")
         elif self.interrupted_by and not any(f.report is not None for f in self.failures):
@@ -336,20 +378,16 @@ class Supervisor:
         self.loop.after(TOLD_GRACE if over else KILL_GRACE + 0.6, self.finish)
         self.check_end()
 
-    def first_failure(self):
-        """The report that came first; without any, the end that came first.
+    def cause(self):
+        """What came first, by the clock of one host; errors of communication if nothing else came.
 
         A launcher kills all others within two milliseconds of a death, so the order in which
-        watchers get to tell is not that of the ends. Their clock is, on one host.
+        watchers get to tell is not that of the ends.
         """
-        for failure in self.failures:
-            if failure.report is not None:
-                return failure
-        one_host = len({locality.machine for locality in self.localities}) == 1
-        ended = [failure for failure in self.failures if failure.locality.ended_at is not None]
-        if one_host and len(ended) == len(self.failures):
-            return min(ended, key=lambda failure: failure.locality.ended_at)
-        return self.failures[0]
+        causes = [failure for failure in self.failures if not failure.follows] or self.failures
+        if len({locality.machine for locality in self.localities}) == 1:
+            return min(causes, key=Failure.when)
+        return next((failure for failure in causes if failure.report is not None), causes[0])
 
     def all_alike(self):
         """All ended by themselves, with one code: nothing that needs to be said."""

@@ -15,11 +15,20 @@ import sys
 import termios
 import time
 
+from . import segments
 from .alone import guard
 from .door import connect
 from .input import receive
 from .launched import channel
-from .processes import await_end, become, decode, end_of, end_with_parent, is_alive
+from .processes import (
+    await_end,
+    become,
+    decode,
+    end_of,
+    end_with_parent,
+    is_alive,
+    is_dying,
+)
 from .siblings import Siblings
 from .supervisor import Supervisor, say
 from .wire import Connection, Loop, machine, split_command
@@ -44,6 +53,7 @@ class Watcher:
         self.waiting = []  # messages for a supervisor that is not known yet
         self.ended = False
         self.failed = False
+        self.segments = segments.Segments(loop, pid)
         loop.watch(self.control, self.from_locality)
 
     def join(self, connection):
@@ -71,12 +81,18 @@ class Watcher:
     def message(self, words):
         data = words.pop() if words[0] == "failed" else None
         self.failed |= words[0] == "failed"
+        if words[0] == "starting":
+            self.segments.starting()
+        elif words[0] == "running":
+            self.segments.running()
         self.tell(*words, data=data)
 
     def from_supervisor(self):
         for words in self.supervisor.receive():
             if words[0] == "kill":
                 self.kill(int(words[1]))
+            elif words[0] == "look" and is_dying(self.pid):
+                self.tell("dying")
             elif words[0] in ("everyone", "ending"):
                 self.control.send(*words)
             elif words[0] == "stdin":
@@ -101,6 +117,9 @@ class Watcher:
         when = time.monotonic()
         while self.control.readable():
             self.from_locality()
+        if remark := segments.remark(value) if kind == "signal" else "":
+            self.tell("remark", remark)
+        self.segments.ended()
         self.tell("ended", kind, value, when)
 
 

@@ -1,0 +1,114 @@
+"""Nothing of a program stays in /dev/shm, and one that finds no room there says so."""
+
+# SPDX-License-Identifier: BSL-1.0
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import ENGINE, HPXPY_RUN, processes_of
+from hpxpy._launch import segments
+from hpxpy._launch.program import find_mpiexec
+
+pytestmark = pytest.mark.skipif(ENGINE != "mpi", reason="engine hpx shares no memory")
+
+DECOY = "mpich_shm_dec0_0"
+# The program's shell has a /dev/shm of its own, and lists it after the program's end.
+SHELL = (
+    'mount -t tmpfs -o size={size} none /dev/shm || exit 99; echo mine > /dev/shm/{decoy}; "$@"; '
+    "code=$?; sleep {pause}; ls /dev/shm; exit $code"
+)
+
+
+def within(size, words, pause=0):
+    shell = SHELL.format(size=size, decoy=DECOY, pause=pause)
+    return ["unshare", "-m", "sh", "-c", shell, "sh", *map(str, words)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def namespaces():
+    if not shutil.which("unshare"):
+        pytest.skip("unshare is not installed")
+    tried = subprocess.run(within("1m", ["true"]), capture_output=True)
+    if tried.returncode != 0:
+        pytest.skip("this user may not mount anything")
+
+
+def words_of(by, n, *words):
+    if by == "mpiexec":
+        return [find_mpiexec(), "-n", n, sys.executable, *words]
+    return [*HPXPY_RUN, "-n", n, *words]
+
+
+KILLED = """
+import os, signal, sys, threading, time
+moment, number = float(sys.argv[1]), int(sys.argv[2])
+me = int(os.environ["PMI_RANK"])
+if me == 1:
+    threading.Timer(moment, os.kill, (os.getpid(), number)).start()
+import hpxpy as hpx
+while True:
+    hpx.barrier()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_killed_locality_leaves_nothing(started, by, tmp_path, number):
+    script = tmp_path / "script.py"
+    script.write_text(KILLED)
+    chance = random.Random(7)
+    for _ in range(5):
+        # Before, while and after the engine starts.
+        words = words_of(by, 2, script, chance.uniform(0, 1.2), int(number))
+        result = started(within("64m", words, pause=0.5)).end(30)
+        assert result.code == 128 + number, result.stderr
+        assert result.stdout.split() == [DECOY]
+
+
+def test_an_exception_leaves_nothing(started, by):
+    code = "import hpxpy as hpx\nif hpx.locality_id(): raise ValueError\nhpx.barrier()"
+    result = started(within("64m", words_of(by, 3, "-c", code), pause=0.5)).end(30)
+    assert (result.code, result.stdout.split()) == (1, [DECOY])
+
+
+def test_a_killed_launcher_leaves_nothing(started):
+    code = "import hpxpy as hpx, time\nhpx.barrier(); time.sleep(60)"
+    program = started(within("64m", words_of("hpxpy run", 2, "-c", code), pause=2))
+    time.sleep(random.Random(8).uniform(0.5, 2))
+    for pid in processes_of(program.mark):
+        with open(f"/proc/{pid}/cmdline") as file:
+            if "hpxpy\0run" in file.read():
+                os.kill(pid, signal.SIGKILL)
+    result = program.end(30)
+    assert (result.code, result.stdout.split()) == (137, [DECOY])
+
+
+@pytest.mark.parametrize(("size", "n"), [("3m", 3), ("1m", 2), ("64k", 2)])
+def test_a_full_folder_is_named(started, by, size, n):
+    code = "import hpxpy as hpx\nx = hpx.ones(10**5, distribution='block')\n"
+    code += "print(float(x.sum()), hpx.all_gather_object(1))\n"
+    code += "y = hpx.redistribute(x, 'cyclic'); hpx.barrier()"
+    result = started(within(size, words_of(by, n, "-c", code))).end(60)
+    assert result.code != 0
+    assert "/dev/shm" in result.stderr
+    assert "docker run --shm-size" in result.stderr
+
+
+def test_what_is_in_use_is_no_orphan(tmp_path, monkeypatch):
+    monkeypatch.setattr(segments, "FOLDER", str(tmp_path))
+    began = time.time() - 1
+    for name in ("mpich_shm_1_0", "mpich_shm_2_0", "mpich_shm_x_0", "other"):
+        (tmp_path / name).write_bytes(b"x" * 4096)
+    os.utime(tmp_path / "mpich_shm_1_0")
+    with open(tmp_path / "mpich_shm_2_0", "r+b"):
+        found = segments.orphans(began)
+        assert [name for name, _ in found] == ["mpich_shm_1_0"]
+    segments.remove({("mpich_shm_1_0", 1)})  # another file by now
+    segments.remove(found)
+    segments.remove(found)
+    assert sorted(os.listdir(tmp_path)) == ["mpich_shm_2_0", "mpich_shm_x_0", "other"]
+    assert segments.orphans(time.time() + 10) == set()
