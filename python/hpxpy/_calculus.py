@@ -39,8 +39,8 @@ def diff(x, n=1, axis=-1, prepend=None, append=None):
     """Differences of neighbours along an axis, taken `n` times: x[1:] - x[:-1].
 
     Of booleans, whether neighbours differ. `prepend` and `append` are put to the ends first:
-    numbers, or arrays that fit. With `n` 0 the array is returned as it is. ValueError for a negative
-    `n` and for 0-d arrays.
+    numbers, or arrays that fit. With `n` 0 the array is returned as it is. ValueError for a
+    negative `n` and for 0-d arrays.
 
     Example:
         >>> hpx.diff(hpx.asarray([1, 4, 9]))

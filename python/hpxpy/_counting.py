@@ -133,7 +133,8 @@ def _freedman_diaconis(x, n, width):
 
 
 def _auto(x, n, width):
-    # Half the width of the rule 'sqrt' bounds the number of bins where most elements are nearly equal.
+    # Half the width of the rule 'sqrt' bounds the number of bins where most elements are nearly
+    # equal.
     robust = max(_freedman_diaconis(x, n, width), width / math.sqrt(n) / 2)
     return min(robust, width / (math.log2(n) + 1.0))
 
@@ -263,8 +264,9 @@ def histogram(x, bins=10, range=None, density=None, weights=None):
 
     `bins` is a number of bins of equal width within `range` (from the smallest to the largest
     element unless given), the name of a rule ('auto', 'fd', 'doane', 'scott', 'rice', 'sturges',
-    'sqrt'), or an array of rising edges. A bin holds its lower edge, the last one both. With `density` the
-    result integrates to 1, with `weights` it sums them. ValueError for ranges that are not finite.
+    'sqrt'), or an array of rising edges. A bin holds its lower edge, the last one both. With
+    `density` the result integrates to 1, with `weights` it sums them. ValueError for ranges that
+    are not finite.
 
     Example:
         >>> hpx.histogram(hpx.asarray([1.0, 2.0, 2.5]), bins=2)

@@ -397,7 +397,9 @@ def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):
     _require_real("unwrap", p)
     axis = axis_of("unwrap", axis, p.ndim)
     jumps = diff(p, axis=axis)
-    dtype = np.result_type(jumps.dtype, period if type(period) in _NUMBERS else as_array(period).dtype)
+    dtype = np.result_type(
+        jumps.dtype, period if type(period) in _NUMBERS else as_array(period).dtype
+    )
     half, rest = builtins.divmod(period, 2) if dtype.kind in "iu" else (period / 2, 0)
     folded = _core.remainder(jumps + half, period) - half
     if rest == 0:

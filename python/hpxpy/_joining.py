@@ -579,8 +579,8 @@ def _pairs(name, values, dimensions):
         ) from None
 
 
-# Of a core of n elements, those that stand in `width` places before it and behind it; None where it has to
-# be gone through more than once.
+# Of a core of n elements, those that stand in `width` places before it and behind it; None where it
+# has to be gone through more than once.
 _NEIGHBOURS = {
     "edge": lambda n, width: (slice(0, 1), slice(n - 1, n)),
     "wrap": lambda n, width: (slice(n - width, n), slice(0, width)) if width <= n else None,

@@ -11,7 +11,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, need_local
+from ._arguments import need_local
 from ._manipulation import flatten, ravel, resize
 
 _read_real, _read_imag = (_core.ndarray.__dict__[name].fget for name in ("real", "imag"))

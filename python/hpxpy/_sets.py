@@ -14,7 +14,7 @@ import numpy as np
 
 from . import _core
 from ._arguments import as_array, axis_of, need_local
-from ._joining import _concat as _joined
+from ._joining import _concat
 from ._manipulation import moveaxis, ravel
 
 __all__ = [
@@ -317,7 +317,7 @@ def union1d(ar1, ar2):
 
     Communication: none.
     """
-    return unique(_joined("union1d", (ar1, ar2), None, None, None, "same_kind"))
+    return unique(_concat("union1d", (ar1, ar2), None, None, None, "same_kind"))
 
 
 def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):

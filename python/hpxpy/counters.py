@@ -19,8 +19,8 @@ def get(name: str) -> float:
     /hpxpy/collectives, /hpxpy/functions (run for `async_`), /hpxpy/operations/recorded and
     /hpxpy/operations/run (elementwise operations and reductions of deferred work; none runs more
     than twice), /hpxpy/memory/used, /hpxpy/memory/cached and /hpxpy/memory/peak (bytes of arrays).
-    Engine hpx adds HPX's own, such as '/threads{locality#0/total}/count/cumulative'. An unknown name is a ValueError that
-    gives the nearest ones.
+    Engine hpx adds HPX's own, such as '/threads{locality#0/total}/count/cumulative'. An unknown
+    name is a ValueError that gives the nearest ones.
 
     Example:
         >>> hpx.counters.get("/hpxpy/memory/used") >= 0

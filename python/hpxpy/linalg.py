@@ -1,8 +1,8 @@
 """The array API's extension linalg, and NumPy's names beside it: factorisations of matrices.
 
 Matrices are the last two axes, the axes before them a batch. The work is LAPACK's (OpenBLAS),
-in double precision: results of float32 and complex64 are rounded at the end, integers are float64. Imported by hpxpy/__init__.py as
-`hpx.linalg`.
+in double precision: results of float32 and complex64 are rounded at the end, integers are float64.
+Imported by hpxpy/__init__.py as `hpx.linalg`.
 """
 # SPDX-License-Identifier: BSL-1.0
 

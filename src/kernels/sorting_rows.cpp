@@ -54,7 +54,8 @@ void sort_rows_of(Key* keys, std::int64_t rows) {
         std::copy_n(keys, n, x);
         [&]<std::size_t... i>(std::index_sequence<i...>) {
             (exchange(x[network.pairs[i].first], x[network.pairs[i].second]), ...);
-        }(std::make_index_sequence<network.count>());
+        }
+        (std::make_index_sequence<network.count>());
         std::copy_n(x, n, keys);
     }
 }

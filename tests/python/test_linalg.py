@@ -308,7 +308,9 @@ def test_single_precision_is_computed_in_double(dtype):
     close(linalg.cholesky(x), np.linalg.cholesky(a))
     close(linalg.eigvalsh(x), np.linalg.eigvalsh(a))
     close(linalg.eigh(x).eigenvalues, np.linalg.eigh(a).eigenvalues)
-    assert np.allclose(np.sort(linalg.eigvals(x).to_numpy().real), np.linalg.eigvalsh(a), 1e-4, 1e-8)
+    assert np.allclose(
+        np.sort(linalg.eigvals(x).to_numpy().real), np.linalg.eigvalsh(a), 1e-4, 1e-8
+    )
     close(linalg.svdvals(x), np.linalg.svd(a, compute_uv=False))
     close(linalg.qr(x, mode="r"), np.linalg.qr(a, mode="r"))
     for p in (None, 1, np.inf, "fro", -2):

@@ -262,7 +262,11 @@ def test_products_have_the_same_bits_on_any_number_of_threads():
     for threads in ("1", "2", "3"):
         environment = {**os.environ, "HPXPY_NUM_THREADS": threads, "HPXPY_ENGINE": "local"}
         done = subprocess.run(
-            [sys.executable, "-c", BITS], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", BITS],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         digests.add(done.stdout)
     assert len(digests) == 1

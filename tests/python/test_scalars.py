@@ -89,7 +89,10 @@ def test_arrays_and_numpy_scalars_are_cast(value, dtype):
 
 
 def test_full_checks_pythons_integers_alone():
-    for function in (lambda v: hpx.full(2, v, "uint8"), lambda v: hpx.full_like(hpx.ones(2, "uint8"), v)):
+    for function in (
+        lambda v: hpx.full(2, v, "uint8"),
+        lambda v: hpx.full_like(hpx.ones(2, "uint8"), v),
+    ):
         for value in (300, -1, 2**70):
             with pytest.raises(OverflowError, match="full"):
                 function(value)
@@ -108,7 +111,7 @@ def test_errors_name_the_function_and_the_value():
     ):
         with pytest.raises(OverflowError, match=text):
             call()
-    with pytest.raises(ValueError, match="fill_diagonal|nan is no integer of int8"):
+    with pytest.raises(ValueError, match=r"fill_diagonal|nan is no integer of int8"):
         hpx.fill_diagonal(x, math.nan)
     with pytest.raises(TypeError, match="place: a complex number does not fit into a int8 array"):
         hpx.place(x, x > 0, 1j)

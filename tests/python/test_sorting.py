@@ -370,7 +370,9 @@ def test_short_rows(dtype):
         assert np.array_equal(got, expected, equal_nan=dtype.kind in "fc")
         if dtype.kind == "f":
             assert np.array_equal(np.signbit(got[got == 0]), np.signbit(expected[expected == 0]))
-        assert np.array_equal(hpx.sort(hpx.asarray(x.T), axis=0).to_numpy().T, got, equal_nan=dtype.kind in "fc")
+        assert np.array_equal(
+            hpx.sort(hpx.asarray(x.T), axis=0).to_numpy().T, got, equal_nan=dtype.kind in "fc"
+        )
         if n == 0:
             continue
         for kth in ({0, n // 2}, {n - 1}, {0, n // 3, n - 1}):
@@ -380,12 +382,8 @@ def test_short_rows(dtype):
                 np.take_along_axis(x, order, -1), parted, equal_nan=dtype.kind in "fc"
             )
             for k in kth:
-                assert np.array_equal(
-                    parted[:, k], expected[:, k], equal_nan=dtype.kind in "fc"
-                )
-            assert np.array_equal(
-                np.sort(parted, axis=-1), expected, equal_nan=dtype.kind in "fc"
-            )
+                assert np.array_equal(parted[:, k], expected[:, k], equal_nan=dtype.kind in "fc")
+            assert np.array_equal(np.sort(parted, axis=-1), expected, equal_nan=dtype.kind in "fc")
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
