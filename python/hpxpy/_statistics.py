@@ -358,9 +358,9 @@ def quantile():
     float64 for a number `q`, and nan is the result where any element is nan. `method` is one of
     NumPy's, after Hyndman and Fan (1996); those that choose an element ('lower', 'higher',
     'nearest', 'inverted_cdf', 'closest_observation') keep it and its dtype. Elements are found by
-    Floyd and Rivest's selection (1975), without sorting. With `weights`, of the shape of `x` or of the axes given, `method` is
-    'inverted_cdf': the first element in order up to which the weights' share is reached, in the
-    array's dtype.
+    Floyd and Rivest's selection (1975), without sorting. With `weights`, of the shape of `x` or of
+    the axes given, `method` is 'inverted_cdf': the first element in order up to which the weights'
+    share is reached, in the array's dtype.
     ValueError for an unknown method, a share out of range or negative weights, TypeError for
     complex numbers.
 
