@@ -209,6 +209,11 @@ class Beside(Watcher):
             self.loop.after(0.5, self.wrapper_gone)
             return
         if kind == "gone":
+            if self.siblings.launcher and self.exit_code is None and not self.supervisor:
+                # The launcher takes only the status of what it ends itself.
+                self.ended = True
+                self.leave_with_launcher()
+                return
             kind, value = "code", self.exit_code or 0
         self.finish(kind, value)
 
