@@ -209,7 +209,10 @@ class Beside(Watcher):
             self.loop.after(0.5, self.wrapper_gone)
             return
         if kind == "gone":
-            if self.siblings.launcher and self.exit_code is None and not self.supervisor:
+            while self.control.readable():
+                self.from_locality()
+            told = self.supervisor or self.failed or self.exit_code is not None
+            if self.siblings.launcher and not told:
                 # The launcher takes only the status of what it ends itself.
                 self.ended = True
                 self.leave_with_launcher()
