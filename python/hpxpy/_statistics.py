@@ -404,7 +404,7 @@ def median(x, axis=None, out=None, overwrite_input=False, keepdims=False):
     n = rows.shape[-1]
     dtype = working_dtype(x, None if x.dtype.kind == "f" else np.float64, out)
     if n == 0:
-        result = _core.full(rows.shape[:-1], math.nan, dtype=quantile_dtype(x.dtype, 0.5))
+        result = _core.full(rows.shape[:-1], math.nan, dtype=quantile_dtype(x.dtype, 0.5, "linear"))
     else:
         ranks = sorted({(n - 1) // 2, n // 2})
         middle = _core._order_statistics("median", rows, ranks)

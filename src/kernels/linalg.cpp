@@ -170,27 +170,34 @@ void multiply(DType dtype, char* out, std::int64_t out_row, const Matrix& a, con
 
 void multiply_by_own_transpose(DType dtype, char* out, std::int64_t out_row, const Matrix& a,
                                std::int64_t m, std::int64_t k) {
-    with_type(dtype, [&]<class T>() -> std::int64_t {
-        const T one = 1, zero = 0;
-        Lines left = lines(a, m, k);
-        Blas<T>::syrk(CblasRowMajor, CblasLower, left.transposed, m, k, factor(one),
-                      reinterpret_cast<const T*>(a.data), left.distance, factor(zero), as<T>(out),
-                      out_row);
-        return 0;
+    visit(dtype, [&]<class T>() {
+        if constexpr (in_blas<T>) {
+            const T one = 1, zero = 0;
+            Lines left = lines(a, m, k);
+            Blas<T>::syrk(CblasRowMajor, CblasLower, left.transposed, m, k, factor(one),
+                          reinterpret_cast<const T*>(a.data), left.distance, factor(zero),
+                          as<T>(out), out_row);
+        }
     });
 }
 
-void mirror(DType dtype, char* data, std::int64_t n, std::int64_t first, std::int64_t last) {
+namespace {
+
+template <class T>
+void mirror_rows(T* x, std::int64_t n, std::int64_t first, std::int64_t last) {
     constexpr std::int64_t tile = 32;
-    with_type(dtype, [&]<class T>() -> std::int64_t {
-        T* x = as<T>(data);
-        for (std::int64_t from = first; from < last; from += tile)
-            for (std::int64_t right = from; right < n; right += tile)
-                for (std::int64_t i = from; i < std::min(from + tile, last); ++i)
-                    for (std::int64_t j = std::max(right, i + 1); j < std::min(right + tile, n);
-                         ++j)
-                        x[i * n + j] = x[j * n + i];
-        return 0;
+    for (std::int64_t from = first; from < last; from += tile)
+        for (std::int64_t right = from; right < n; right += tile)
+            for (std::int64_t i = from; i < std::min(from + tile, last); ++i)
+                for (std::int64_t j = std::max(right, i + 1); j < std::min(right + tile, n); ++j)
+                    x[i * n + j] = x[j * n + i];
+}
+
+}  // namespace
+
+void mirror(DType dtype, char* data, std::int64_t n, std::int64_t first, std::int64_t last) {
+    visit(dtype, [&]<class T>() {
+        if constexpr (in_blas<T>) mirror_rows(as<T>(data), n, first, last);
     });
 }
 

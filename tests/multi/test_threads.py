@@ -34,7 +34,7 @@ ENDS = {
     "hpx.finalize()": 0,
     "sys.exit(3)": 3,
     "raise ValueError('that is bad')": 1,
-    "hpx.finalize(); hpx.init(); float(hpx.ones(10**6).sum())": 0,
+    "hpx.finalize(); float(hpx.ones(10**6).sum())": 0,
 }
 
 
@@ -44,8 +44,9 @@ def program(work, end="", threads=2, setting=""):
 
 def check(result, code):
     assert result.code == code, result.stderr
-    if code == 0 and "the process is ending" not in result.stderr:
-        assert result.stderr == ""
+    if code == 0:
+        # A thread that comes after `finalize` is refused; the end may cut its traceback short.
+        assert not result.stderr or result.stderr.startswith("Exception in thread")
     assert "terminate" not in result.stderr
     assert "Fatal" not in result.stderr
 

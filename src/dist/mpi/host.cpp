@@ -48,7 +48,8 @@ bool names(const std::string& path, const std::string& device, ino_t inode) {
 }  // namespace
 
 Loopback::Loopback() {
-    if (!on_one_host() || !has_loopback()) return;
+    // UCX's TCP alone, where somebody asks for it, does not reach others by the loopback.
+    if (!on_one_host() || !has_loopback() || getenv("UCX_TLS")) return;
     for (const char* name : {"UCX_NET_DEVICES", "FI_TCP_IFACE", "FI_SOCKETS_IFACE"}) {
         if (getenv(name)) continue;
         setenv(name, "lo", 0);
