@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/error.hpp"
+#include "dist/exchange.hpp"
 
 namespace hpxpy::dist {
 namespace {
@@ -55,6 +56,8 @@ Turn::Turn(const char* function) {
     Callers& all = callers();
     std::lock_guard guard(all.lock);
     if (!all.tell) return;
+    // What is refused anyway must not keep others from their turn.
+    check_allowed(function);
     if (all.turns > 0 && all.inside != std::this_thread::get_id())
         fail<RuntimeError>(function, ": ", describe_thread(name), " calls this while ",
                            describe_thread(all.name),

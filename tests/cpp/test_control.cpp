@@ -76,9 +76,14 @@ TEST(Control, says_what_happens) {
     channel.control->running(1, 3);
     channel.control->left(9);
     channel.control->exiting(3);
-    channel.control->failed("line one\nline two", 1);
-    EXPECT_EQ(channel.heard(),
-              "starting 5\nrunning 1 3\nleft 9\nexiting 3\nfailed 1 17\nline one\nline two");
+    channel.control->failed("line one\nline two", 1, false);
+    std::string heard = channel.heard();
+    std::string first = "starting 5\nrunning 1 3\nleft 9\nexiting 3\nfailed 1 0 ";
+    EXPECT_EQ(heard.substr(0, first.size()), first);
+    // In between stands when it happened.
+    std::string last = " 17\nline one\nline two";
+    ASSERT_GT(heard.size(), first.size() + last.size());
+    EXPECT_EQ(heard.substr(heard.size() - last.size()), last);
 }
 
 TEST(Control, tells_of_long_waits_only) {
