@@ -91,7 +91,11 @@ TEST(Control, tells_of_long_waits_only) {
     wait_for(*channel.control, 20, no_site);
     EXPECT_EQ(channel.heard(), "");
     wait_for(*channel.control, 200, [] { return std::string("here.py:3: wait()"); });
-    EXPECT_EQ(channel.heard(), "waiting 7 here.py:3: wait()\n");
+    // A busy machine may make the wait so long that it is told again.
+    std::string heard = channel.heard(), line = "waiting 7 here.py:3: wait()\n";
+    ASSERT_GE(heard.size(), line.size());
+    for (std::size_t at = 0; at < heard.size(); at += line.size())
+        EXPECT_EQ(heard.substr(at, line.size()), line);
 }
 
 TEST(Control, ends_waits_when_the_program_ends) {
