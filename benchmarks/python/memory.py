@@ -1,7 +1,8 @@
 """Peak memory of a call: bytes that were not there before it, the result among them.
 
 run.py keeps a process of each contestant, `memory.py numpy|numexpr|numba|jax|hpxpy`, which answers
-one line of JSON, [title, elements, dtype, threads], with another, the bytes.
+one line of JSON, [title, elements, dtype, threads], with another, the bytes. `memory.py families`
+prints a table of every family of functions (families.py) against NumPy.
 """
 
 # SPDX-License-Identifier: BSL-1.0
@@ -13,6 +14,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+
+import numpy as np
+from families import FAMILIES, Imported
 
 # Freed memory goes back to the system, so that no later call can hide in it.
 SETTINGS = {"HPXPY_CACHE_LIMIT": "0", "MALLOC_MMAP_THRESHOLD_": "65536"}
@@ -76,5 +80,80 @@ def answer(name: str):
         del call
 
 
+def size_of(result) -> int:
+    """Bytes of the arrays in a result."""
+    if isinstance(result, (tuple, list)):
+        return sum(size_of(each) for each in result)
+    return getattr(result, "nbytes", 0)
+
+
+def family_peak(library, family, n: int, dtype: str) -> dict[str, int]:
+    """The bytes of a family's result, and those that its call takes at most besides."""
+    operands = family.operands(n, dtype)
+    if library is not np and not isinstance(family, Imported):
+        operands = [library.asarray(operand) for operand in operands]
+    compute, sizes = family.of(library), []
+
+    def call():
+        result = compute(library, *operands)
+        if library is not np:
+            arrays = result if isinstance(result, (tuple, list)) else [result]
+            library.eval(*(each for each in arrays if isinstance(each, library.ndarray)))
+        sizes.append(size_of(result))
+
+    peak = peak_of(call)
+    return {"result": sizes[-1], "besides": peak - sizes[-1]}
+
+
+def measure_families(library, n: int, wanted: str) -> None:
+    """A line of JSON for each family whose title has the text `wanted` in it."""
+    for family in FAMILIES:
+        for dtype in family.dtypes if wanted in family.title else ():
+            row = {"title": family.title, "dtype": dtype, "allowed": family.besides * n}
+            try:
+                row |= family_peak(library, family, n, dtype)
+            except (TypeError, AttributeError, MemoryError) as error:
+                row["error"] = f"{type(error).__name__}: {error}"
+            print(json.dumps(row), flush=True)
+
+
+def print_families(n: int, wanted: str) -> None:
+    """The table of what hpxpy and NumPy take besides the results, in MB."""
+    found = {}
+    for name in ("numpy", "hpxpy"):
+        command = [sys.executable, __file__, "families", name, str(n), wanted]
+        text = subprocess.run(
+            command, env={**os.environ, **SETTINGS}, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+        for row in map(json.loads, text.splitlines()):
+            found.setdefault((row["title"], row["dtype"]), {})[name] = row
+    print(f"MB besides the result, {n} elements")
+    print(f"{'':36}{'result':>9}{'NumPy':>9}{'hpxpy':>9}")
+    for (title, dtype), rows in found.items():
+        cells = [rows["hpxpy"].get("result", 0) / 1e6] + [
+            rows[name].get("besides", float("nan")) / 1e6 for name in ("numpy", "hpxpy")
+        ]
+        print(f"{title:27.27} {dtype:8}" + "".join(f"{cell:9.0f}" for cell in cells))
+        for name in ("numpy", "hpxpy"):
+            if "error" in rows[name]:
+                print(f"    {name}: {rows[name]['error']}")
+
+
+def families(name: str | None = None, n: str = "20000000", wanted: str = "") -> None:
+    if name is None or name.isdigit():
+        print_families(int(name or n), wanted or (n if name else ""))
+        return
+    if name == "numpy":
+        measure_families(np, int(n), wanted)
+        return
+    import hpxpy
+
+    hpxpy.init(num_threads=int(os.environ.get("HPXPY_NUM_THREADS", "2")))
+    measure_families(hpxpy, int(n), wanted)
+
+
 if __name__ == "__main__":
-    answer(sys.argv[1])
+    if sys.argv[1] == "families":
+        families(*sys.argv[2:])
+    else:
+        answer(sys.argv[1])
