@@ -236,8 +236,10 @@ class Generator:
 
     def _normal(self, name, size, dtype, distribution, axis):
         dtype, shape = _floating(name, dtype), _shape(name, size)
-        radius, angle = (self._draw(name, dtype, shape, distribution, axis) for _ in range(2))
-        return _core.sqrt(_core.log1p(-radius) * -2.0) * _core.cos(angle * (2 * math.pi))
+        self._calls += 2
+        return _core._random_normal(
+            name, dtype, shape, self._key, self._calls - 2, distribution, axis
+        )
 
     def normal(self, loc=0.0, scale=1.0, size=None, *, distribution=None, axis=0):
         """Normal numbers of mean `loc` and standard deviation `scale`, float64.

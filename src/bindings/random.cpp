@@ -41,6 +41,20 @@ void bind_random(nb::module_& m) {
         "Elements of the stream (key, call), by their positions in the whole array.\n\n"
         "Communication: none.");
     m.def(
+        "_random_normal",
+        [](const std::string& function, nb::handle dtype, nb::handle shape, std::uint64_t key,
+           std::uint64_t call, nb::handle distribution, std::int64_t axis) {
+            Entry entry;
+            const char* name = function.c_str();
+            Dims whole = shape_from(name, shape);
+            return wrap(random_normal(dtype_from(name, dtype), whole,
+                                      place_from(name, distribution, whole, axis), {key, call},
+                                      {key, call + 1}));
+        },
+        arg("function"), arg("dtype"), arg("shape"), arg("key"), arg("call"),
+        arg("distribution").none(), arg("axis"),
+        "Normal numbers of the streams (key, call) and (key, call + 1).\n\nCommunication: none.");
+    m.def(
         "_random_variates",
         [](const std::string& function, nb::handle shape, std::uint64_t key, std::uint64_t call,
            nb::handle distribution, std::int64_t axis, const nb::args& parameters) {

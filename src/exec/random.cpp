@@ -4,11 +4,13 @@
 #include "exec/random.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.hpp"
 #include "exec/evaluate.hpp"
 #include "exec/indexing.hpp"
 #include "exec/parallel.hpp"
+#include "kernels/kernels.hpp"
 #include "kernels/variates.hpp"
 
 namespace hpxpy {
@@ -94,6 +96,70 @@ Array random_array(DType dtype, const Dims& shape, std::shared_ptr<const Place> 
                       else
                           kernels::random_bits(reinterpret_cast<std::uint64_t*>(out), stream, first,
                                                n);
+                  });
+}
+
+namespace {
+
+void random_uniform(DType dtype, char* out, const RandomStream& stream, std::int64_t first,
+                    std::int64_t n) {
+    if (dtype == DType::float64)
+        kernels::random_uniform(reinterpret_cast<double*>(out), stream, first, n);
+    else
+        kernels::random_uniform(reinterpret_cast<float*>(out), stream, first, n);
+}
+
+// sqrt(log1p(-radius) * -2) * cos(angle * 2 pi), in the place of the radius.
+class BoxMuller {
+public:
+    static constexpr std::int64_t most = 1024;
+
+    explicit BoxMuller(DType dtype) : dtype_(dtype) {
+        fill(minus_two_, -2.0);
+        fill(turn_, 2.0 * std::acos(-1.0));
+    }
+    void operator()(char* radius, char* angle, std::int64_t n) const {
+        apply(Op::negative, radius, nullptr, n);
+        apply(Op::log1p, radius, nullptr, n);
+        apply(Op::multiply, radius, minus_two_, n);
+        apply(Op::sqrt, radius, nullptr, n);
+        apply(Op::multiply, angle, turn_, n);
+        apply(Op::cos, angle, nullptr, n);
+        apply(Op::multiply, radius, angle, n);
+    }
+
+private:
+    void fill(char* memory, double value) const {
+        Scalar one = Scalar::of(value).as_dtype(dtype_);
+        kernels::copies(itemsize(dtype_)).fill(memory, one.bytes, most);
+    }
+    void apply(Op op, char* x, const char* other, std::int64_t n) const {
+        const void* in[] = {x, other, nullptr};
+        kernels::elementwise(op, dtype_, 0)(x, in, n);
+    }
+
+    DType dtype_;
+    alignas(64) char minus_two_[most * 8];
+    alignas(64) char turn_[most * 8];
+};
+
+}  // namespace
+
+Array random_normal(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
+                    const RandomStream& radius, const RandomStream& angle) {
+    if (!is_floating(dtype))
+        fail<TypeError>("random: no normal numbers of ", name_of(dtype), " are made");
+    BoxMuller transform(dtype);
+    return filled(dtype, shape, std::move(place), 16,
+                  [&](char* out, std::int64_t, std::int64_t first, std::int64_t n) {
+                      alignas(64) char angles[BoxMuller::most * 8];
+                      for (std::int64_t done = 0; done < n; done += BoxMuller::most) {
+                          std::int64_t taken = std::min(BoxMuller::most, n - done);
+                          char* radii = out + done * itemsize(dtype);
+                          random_uniform(dtype, radii, radius, first + done, taken);
+                          random_uniform(dtype, angles, angle, first + done, taken);
+                          transform(radii, angles, taken);
+                      }
                   });
 }
 

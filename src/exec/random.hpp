@@ -15,6 +15,10 @@ namespace hpxpy {
 Array random_array(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
                    const kernels::RandomStream& stream);
 
+/// The same of normal numbers of a floating dtype, by Box and Muller of a radius and an angle.
+Array random_normal(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
+                    const kernels::RandomStream& radius, const kernels::RandomStream& angle);
+
 /// The same of whole numbers low, low + 1, ...: `count` of them (0 stands for 2^64), as int64 or uint64. Both are
 /// local arrays of uint64 that broadcast to the shape.
 Array random_integers(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
