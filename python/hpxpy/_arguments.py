@@ -11,6 +11,9 @@ from . import _core
 
 need_local = _core._require_local
 
+# Elements that are taken at once where a composition would store its steps.
+PIECE = 1 << 18
+
 
 def as_array(x):
     """`x` itself if it is an array, else what asarray makes of it."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axis_of, need_local
+from ._arguments import PIECE, as_array, axis_of, need_local
 from ._joining import _concat
 from ._manipulation import moveaxis, ravel
 
@@ -245,6 +245,15 @@ def _found_in_table(name, flags, low, x):
     return _core._take(name, flags, _core.where(inside, x - low, last), 0)
 
 
+def _found_in_pieces(name, flags, low, x):
+    if x.size <= PIECE:
+        return _found_in_table(name, flags, low, x)
+    found = _core.empty(x.shape, dtype=np.bool_)
+    for first in range(0, x.size, PIECE):
+        found[first : first + PIECE] = _found_in_table(name, flags, low, x[first : first + PIECE])
+    return found
+
+
 def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None):
     """Whether each element of the first array is among those of the second.
 
@@ -278,7 +287,7 @@ def _isin(name, element, test_elements, invert):
         return _core.reshape(~found if invert else found, x.shape)
     table = _table_of(test, flat)
     if table is not None:
-        found = _found_in_table(name, *table, flat)
+        found = _found_in_pieces(name, *table, flat)
         return _core.reshape(~found if invert else found, x.shape)
     ordered = _core._sort(name, test, 0, False)
     near = _core._take(name, ordered, _positions_in(ordered, flat), 0)

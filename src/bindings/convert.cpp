@@ -395,7 +395,27 @@ std::optional<Dims> memory_axes(nb::handle source) {
     return result_order(views);
 }
 
+constexpr std::int64_t lent_bytes = std::int64_t(1) << 20;
+
+// The memory of a large NumPy array, if it can be shared.
+std::optional<Array> lent_array(const char* function, nb::handle source, DType dtype) {
+    if (nb::cast<std::int64_t>(source.attr("nbytes")) < lent_bytes) return std::nullopt;
+    try {
+        return shared_array(function, source, dtype);
+    } catch (const ValueError&) {
+        return std::nullopt;
+    }
+}
+
 }  // namespace
+
+Array lent_from(const char* function, nb::handle object) {
+    if (nb::isinstance(object, numpy().attr("ndarray")) &&
+        nb::cast<bool>(object.attr("dtype").attr("isnative")))
+        if (auto lent = lent_array(function, object, dtype_from(function, object.attr("dtype"))))
+            return std::move(*lent);
+    return array_from(function, object, std::nullopt);
+}
 
 Array array_from(const char* function, nb::handle object, std::optional<DType> dtype, bool share) {
     nb::object source;
@@ -431,6 +451,12 @@ Array array_from(const char* function, nb::handle object, std::optional<DType> d
         fail<ValueError>(function, ": memory of ", name_of(own), " cannot be shared as ",
                          name_of(*dtype), "; use copy=True");
     if (share) return shared_array(function, source, own);
+    // What is large is read where it lies, converted on its way.
+    if (std::optional<Array> lent = lent_array(function, source, own)) {
+        Array result = convert(*lent, dtype.value_or(own));
+        evaluate(result);
+        return result;
+    }
 
     // As NumPy's copies, with order='K'.
     std::optional<Dims> axes = memory_axes(source);

@@ -131,6 +131,9 @@ private:
     int count_ = 0;
 };
 
+/// The same elements as array_from gives, for use within one call: of a large NumPy array its memory, not a copy.
+Array lent_from(const char* function, nb::handle object);
+
 /// An array that holds a copy of what NumPy makes of `object` (or, with `share`, its memory; an error if that cannot be).
 Array array_from(const char* function, nb::handle object, std::optional<DType> dtype,
                  bool share = false);

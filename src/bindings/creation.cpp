@@ -104,7 +104,15 @@ nb::object as_array(const char* function, nb::handle object, nb::handle dtype, n
         evaluate(x);
         return dealt(function, std::move(x), distribution, axis);
     }
-    return dealt(function, array_from(function, object, wanted, never), distribution, axis);
+    bool numpys = nb::isinstance(object, numpy().attr("ndarray"));
+    if (never || !numpys || !is_block(function, distribution))
+        return dealt(function, array_from(function, object, wanted, never), distribution, axis);
+    Array whole = lent_from(function, object);
+    auto place = place_from(function, distribution, whole.shape(), axis);
+    Array own = redistribute(whole, &place->map);
+    Array result = convert_dense(own, wanted.value_or(own.dtype()));
+    evaluate(result);
+    return wrap(std::move(result));
 }
 
 nb::object from_numpy(nb::handle object, nb::handle dtype, bool copied, nb::handle distribution,

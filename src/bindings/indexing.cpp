@@ -209,7 +209,10 @@ nb::object get_selected(const Array& x, const Key& key) {
 void set_selected(const Array& x, const Key& key, nb::handle value) {
     if (!x.writeable)
         fail<ValueError>("assign: this array is read-only; copy() gives one that is not");
-    Array given = elements_from("assign", value, x.dtype());
+    // NumPy's arrays are read in place, unless they may be the memory that is written to.
+    bool apart = x.node->pending() || !x.node->buffer->shared();
+    bool lent = apart && nb::isinstance(value, numpy().attr("ndarray"));
+    Array given = lent ? lent_from("assign", value) : elements_from("assign", value, x.dtype());
     const Array* mask = key.whole_mask(x);
     if (mask && given.dimensions() == 0) {
         // One pass without positions.

@@ -15,7 +15,8 @@ using nb::arg;
 nb::object scanned(const char* name, Reduction reduction, nb::handle object, nb::handle axis,
                    nb::handle dtype, bool include_initial, nb::handle given_out, bool flattens) {
     Entry entry;
-    Array x = operand(name, object);
+    bool numpys = nb::isinstance(object, numpy().attr("ndarray"));
+    Array x = numpys ? lent_from(name, object) : operand(name, object);
     Out out(name, given_out);
     ScanOptions options;
     options.dtype = optional_dtype(name, dtype);

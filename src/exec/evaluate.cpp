@@ -107,12 +107,21 @@ std::int64_t run_operations = 0;
 
 std::int64_t operations_run() { return run_operations; }
 
-void run_plan(Plan& plan) {
+namespace {
+
+// Checks the plan, and keeps its text for those that ask.
+void announce(const Plan& plan) {
     if (checks_plans()) {
         std::string problem = verify(plan);
         if (!problem.empty()) fail<RuntimeError>("plan: ", problem, "\n", to_string(plan));
     }
     if (plan_records().open > 0) plan_records().texts.push_back(to_string(plan));
+}
+
+}  // namespace
+
+void run_plan(Plan& plan) {
+    announce(plan);
     for (Step& step : plan.steps) {
         run(step);
         run_operations += step.operations();
@@ -239,6 +248,39 @@ void evaluate(std::span<const Ref<Node>> nodes) {
 }
 
 void evaluate(const Array& x) { evaluate(std::span(&x.node.ref(), 1)); }
+
+namespace {
+
+// A step that stores nothing but `root`, in the order of its domain.
+bool only_stores(const Step& step, const Node& root) {
+    return step.reductions.empty() && step.tiled_axis < 0 && step.stores.size() == 1 &&
+           step.stores[0].node.get() == &root && step.stores[0].view.is_contiguous();
+}
+
+}  // namespace
+
+std::optional<Step> last_step(const Array& x, DType dtype) {
+    Array root = convert_dense(x, dtype);
+    await_arrivals(std::span(&root.node.ref(), 1));
+    Plan plan = make_plan(std::span(&root.node.ref(), 1));
+    if (plan.steps.empty() || !only_stores(plan.steps.back(), *root.node)) return std::nullopt;
+    announce(plan);
+    Step last = std::move(plan.steps.back());
+    plan.steps.pop_back();
+    for (Step& step : plan.steps) {
+        run(step);
+        run_operations += step.operations();
+    }
+    for (const Load& load : last.loads) settle(*load.node);
+    run_operations += last.operations();
+    for (Node* node : last.streamed) node->streamed = true;
+    last.streamed.clear();
+    Ref<Node> reader(new Node);
+    reader->dtype = reader->compute = dtype;
+    last.reductions.push_back({last.stores[0].value, std::move(reader)});
+    last.stores.clear();
+    return last;
+}
 
 namespace {
 

@@ -4,12 +4,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "graph/array.hpp"
 
 namespace hpxpy {
+
+struct Step;
 
 /// Recording costs about as much as computing this many elements.
 constexpr std::int64_t small_count = 2048;
@@ -20,6 +23,10 @@ void evaluate(const Array& x);
 
 /// Waits, without our locks, for all that evaluating the nodes needs from other localities.
 void await_arrivals(std::span<const Ref<Node>> nodes);
+
+/// The step that would store `x` as `dtype` in C order, to be run by who reads its elements: its only reduction, of
+/// which they are the operand, is nobody's. What it loads is evaluated. Nothing where `x` must be stored first.
+std::optional<Step> last_step(const Array& x, DType dtype);
 
 /// Gives the node its memory, elements undefined.
 void allocate(Node& node);

@@ -291,10 +291,11 @@ void Program::add_stores(const Step& step) {
     }
 }
 
-Program::Worker::Worker(const Program& program) : program_(program) {
+Program::Worker::Worker(const Program& program)
+    : Worker(program, scratch.reserve(program.register_bytes())) {}
+
+Program::Worker::Worker(const Program& program, char* memory) : program_(program) {
     slots_.resize(program.slot_scalar_.size());
-    char* memory = scratch.reserve(program.register_bytes_ *
-                                   static_cast<std::int64_t>(program.registers_.size()));
     for (int slot : program.registers_) {
         slots_[slot] = memory;
         memory += program.register_bytes_;

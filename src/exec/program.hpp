@@ -38,10 +38,17 @@ public:
     /// Instructions and copies for each element, to weigh whether threads are worth it.
     int weight() const { return weight_; }
 
+    /// Memory that the registers of one thread take.
+    std::int64_t register_bytes() const {
+        return register_bytes_ * static_cast<std::int64_t>(registers_.size());
+    }
+
     /// What one thread needs to run blocks.
     class Worker {
     public:
         explicit Worker(const Program& program);
+        /// The same with `registers` of its own: register_bytes() that begin at a cache line.
+        Worker(const Program& program, char* registers);
         /// Runs positions [first, first + n), n <= the register size.
         void run_block(std::int64_t first, std::int64_t n);
         /// The dense elements of the step's reduction `k` in the block just run.

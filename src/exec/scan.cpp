@@ -14,6 +14,7 @@
 #include "exec/evaluate.hpp"
 #include "exec/exchange.hpp"
 #include "exec/parallel.hpp"
+#include "exec/stream.hpp"
 #include "kernels/kernels.hpp"
 
 namespace hpxpy {
@@ -36,23 +37,24 @@ std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b;
 // short, in tiles of columns where they are long enough for threads to share.
 class LocalScan {
 public:
+    /// `out` has the dtype that the scan works in.
     LocalScan(Reduction reduction, const Array& in, const Array& out, int axis,
               bool include_initial)
-        : loops_(kernels::scan(reduction, in.dtype())),
-          states_(kernels::reduction(reduction, in.dtype())),
-          from_(in.node->bytes()),
+        : loops_(kernels::scan(reduction, out.dtype())),
+          states_(kernels::reduction(reduction, out.dtype())),
+          from_(in, out.dtype()),
           to_(out.node->bytes()),
-          size_(itemsize(in.dtype())),
+          size_(itemsize(out.dtype())),
           first_row_(include_initial ? 1 : 0),
           rows_(in.view.shape[axis]),
           streams_(out.view.count() * size_ >= stream_bytes) {
         for (int i = 0; i < axis; ++i) outer_ *= in.view.shape[i];
         for (int i = axis + 1; i < in.view.shape.size(); ++i) columns_ *= in.view.shape[i];
-        kernels::identity(reduction, in.dtype(), identity_);
-        kernels::identity(reduction, in.dtype(), neutral_);
+        kernels::identity(reduction, out.dtype(), identity_);
+        kernels::identity(reduction, out.dtype(), neutral_);
         // The sum of 0.0 and -0.0 is 0.0, that of -0.0 and -0.0 is -0.0.
         if (reduction == Reduction::sum)
-            std::memcpy(neutral_, Scalar::of(std::complex(-0.0, -0.0)).as_dtype(in.dtype()).bytes,
+            std::memcpy(neutral_, Scalar::of(std::complex(-0.0, -0.0)).as_dtype(out.dtype()).bytes,
                         static_cast<std::size_t>(size_));
         cut();
     }
@@ -63,7 +65,10 @@ public:
     /// All elements joined, one item each, to `totals`; what comes before each chunk stays known.
     void join_totals(char* totals) {
         allocate_before();
-        for_each(pieces_ / tiles_, [&](std::int64_t number) { total(piece(number * tiles_)); });
+        for_each(pieces_ / tiles_, [&](Stream::Reader& reader, std::int64_t number) {
+            Piece own = piece(number * tiles_);
+            total(own, reader);
+        });
         for (std::int64_t row = 0; row < outer_; ++row) {
             pass_on({row, 0, chunks_, 0});
             std::memcpy(totals + row * columns_ * size_, before(row, chunks_),
@@ -87,7 +92,8 @@ public:
 
     /// The scan of all; what comes before each chunk is known.
     void run() {
-        for_each(pieces_, [&](std::int64_t number) { run(piece(number)); });
+        for_each(pieces_,
+                 [&](Stream::Reader& reader, std::int64_t number) { run(piece(number), reader); });
     }
 
     /// The scan of all in one pass over memory: a thread joins a piece, waits for what comes before it, passes on
@@ -100,18 +106,21 @@ public:
         // Pieces are taken in order, so that those waited for are with threads that run.
         in_parts(part_count(pieces_, weight(pieces_)), pieces_,
                  [&](std::int64_t, std::int64_t, std::int64_t) {
+                     Stream::Reader reader(from_);
                      for (std::int64_t number; (number = next.fetch_add(1)) < pieces_;) {
                          Piece own = piece(number);
                          auto place = static_cast<std::size_t>(number);
+                         // Read at once, what is computed on its way is computed once.
+                         elements(own, reader);
                          // Nothing comes after the last chunk.
                          Piece passed = own;
                          if (own.chunk + own.count == chunks_) --passed.count;
-                         if (passed.count > 0) total(passed);
+                         if (passed.count > 0) total(passed, reader);
                          if (own.chunk > 0) known[place - 1].wait(0);
                          if (passed.count > 0) pass_on(passed);
                          known[place].store(1);
                          known[place].notify_all();
-                         run(own);
+                         run(own, reader);
                      }
                  });
     }
@@ -168,13 +177,14 @@ private:
     }
 
     // The totals of the piece's chunks, to where they come before the next ones.
-    void total(const Piece& own) const {
+    void total(const Piece& own, Stream::Reader& reader) const {
         if (columns_ == 1 && rows_ > 0) {
+            const char* from = elements(own, reader);
             for_lanes(
                 own, [&](std::int64_t row, std::int64_t chunk, std::int64_t lanes, std::int64_t n) {
                     alignas(16) char totals[most_lanes * widest_element];
-                    loops_.total_lanes(totals, in(row, chunk), static_cast<int>(lanes), n,
-                                       chunks_ == 1 ? rows_ : chunk_);
+                    loops_.total_lanes(totals, from + past(own, row, chunk),
+                                       static_cast<int>(lanes), n, chunks_ == 1 ? rows_ : chunk_);
                     for (std::int64_t l = 0; l < lanes; ++l)
                         std::memcpy(lane_before(row, chunk, l) + size_, totals + l * size_,
                                     static_cast<std::size_t>(size_));
@@ -184,10 +194,22 @@ private:
         for (std::int64_t k = 0; k < own.count; ++k) {
             char* state = before(own.row + k, own.chunk + 1);
             for (std::int64_t c = 0; c < columns_; ++c) set_neutral(state + c * size_);
-            if (rows_ > 0)
-                states_.accumulate_rows(state, in(own.row, own.chunk), length(own.chunk), columns_,
+            if (rows_ > 0 && by_tiles())
+                total_tiles(own, state, reader);
+            else if (rows_ > 0)
+                states_.accumulate_rows(state, elements(own, reader), length(own.chunk), columns_,
                                         0, false);
         }
+    }
+
+    // Rows of many columns that do not lie in memory are read one after the other.
+    void total_tiles(const Piece& own, char* state, Stream::Reader& reader) const {
+        for (std::int64_t r = 0; r < rows_; ++r)
+            for (std::int64_t c = 0; c < columns_; c += tile_) {
+                std::int64_t columns = std::min(tile_, columns_ - c);
+                const char* from = reader.read((own.row * rows_ + r) * columns_ + c, columns);
+                states_.accumulate_rows(state + c * size_, from, 1, columns, r, false);
+            }
     }
 
     // Joins what comes before each chunk of the piece with its total.
@@ -196,13 +218,16 @@ private:
             states_.join(before(own.row, chunk), before(own.row, chunk + 1), columns_);
     }
 
-    void run(const Piece& own) const {
+    void run(const Piece& own, Stream::Reader& reader) const {
         if (columns_ == 1) {
             if (first_row_ && own.chunk == 0)
                 for (std::int64_t k = 0; k < own.count; ++k)
                     set_identity(out(own.row + k, 0) - size_);
-            for_lanes(own, [&](std::int64_t row, std::int64_t chunk, std::int64_t lanes,
-                               std::int64_t n) { run_lanes(row, chunk, lanes, n); });
+            const char* from = elements(own, reader);
+            for_lanes(
+                own, [&](std::int64_t row, std::int64_t chunk, std::int64_t lanes, std::int64_t n) {
+                    run_lanes(from + past(own, row, chunk), row, chunk, lanes, n);
+                });
             return;
         }
         std::int64_t columns = std::min(tile_, columns_ - own.column), skipped = own.column * size_;
@@ -210,12 +235,42 @@ private:
         if (first_row_ && own.chunk == 0)
             for (std::int64_t c = 0; c < columns; ++c) set_identity(to + (c - columns_) * size_);
         bool continues = own.chunk > 0 || has_earlier_;
-        loops_.columns(to, in(own.row, own.chunk) + skipped,
-                       continues ? before(own.row, own.chunk) + skipped : nullptr,
-                       length(own.chunk), columns, columns_, columns_);
+        const char* earlier = continues ? before(own.row, own.chunk) + skipped : nullptr;
+        if (by_tiles())
+            run_tile(own, to, earlier, columns, reader);
+        else
+            loops_.columns(to, elements(own, reader) + skipped, earlier, length(own.chunk), columns,
+                           columns_, columns_);
     }
 
-    void run_lanes(std::int64_t row, std::int64_t chunk, std::int64_t lanes, std::int64_t n) const {
+    // Some rows of the tile at once, behind the row that those before them gave.
+    void run_tile(const Piece& own, char* to, const char* earlier, std::int64_t columns,
+                  Stream::Reader& reader) const {
+        constexpr std::int64_t together = 32;
+        std::int64_t row_bytes = columns * size_;
+        auto memory = std::make_unique_for_overwrite<char[]>(
+            static_cast<std::size_t>((together + 1) * row_bytes));
+        char* first = memory.get();
+        for (std::int64_t r = 0; r < rows_; r += together) {
+            std::int64_t n = std::min(together, rows_ - r);
+            for (std::int64_t k = 0; k < n; ++k)
+                std::memcpy(first + (k + 1) * row_bytes,
+                            reader.read((own.row * rows_ + r + k) * columns_ + own.column, columns),
+                            static_cast<std::size_t>(row_bytes));
+            char* rows = r == 0 ? first + row_bytes : first;
+            loops_.columns(rows, rows, nullptr, r == 0 ? n : n + 1, columns, columns, columns);
+            for (std::int64_t k = 0; k < n; ++k) {
+                char* target = to + (r + k) * columns_ * size_;
+                std::memcpy(target, first + (k + 1) * row_bytes,
+                            static_cast<std::size_t>(row_bytes));
+                if (earlier) states_.join(earlier, target, columns);
+            }
+            std::memcpy(first, first + n * row_bytes, static_cast<std::size_t>(row_bytes));
+        }
+    }
+
+    void run_lanes(const char* from, std::int64_t row, std::int64_t chunk, std::int64_t lanes,
+                   std::int64_t n) const {
         alignas(16) char totals[most_lanes * widest_element];
         alignas(16) char earlier[most_lanes * widest_element];
         bool continues = chunk > 0 || has_earlier_;
@@ -224,7 +279,6 @@ private:
                         static_cast<std::size_t>(size_));
         std::int64_t in_stride = chunks_ == 1 ? rows_ : chunk_;
         std::int64_t out_stride = chunks_ == 1 ? rows_ + first_row_ : chunk_;
-        const char* from = in(row, chunk);
         char* to = out(row, chunk);
         std::int64_t piece = streams_ ? stream_piece_bytes / size_ : n;
         alignas(64) char values[most_lanes * stream_piece_bytes];
@@ -244,8 +298,19 @@ private:
     std::int64_t length(std::int64_t chunk) const {
         return std::min(chunk_, rows_ - chunk * chunk_);
     }
-    const char* in(std::int64_t row, std::int64_t chunk) const {
-        return from_ + (row * rows_ + chunk * chunk_) * columns_ * size_;
+    // The elements of tiles lie apart from each other.
+    bool by_tiles() const { return columns_ >= wide_columns && !from_.dense(); }
+    // All elements of the piece's chunks, or of its rows.
+    const char* elements(const Piece& own, Stream::Reader& reader) const {
+        std::int64_t last = own.chunk + own.count - 1;
+        std::int64_t rows = chunks_ == 1 && columns_ == 1
+                                ? own.count * rows_
+                                : last * chunk_ + length(last) - own.chunk * chunk_;
+        return reader.read((own.row * rows_ + own.chunk * chunk_) * columns_, rows * columns_);
+    }
+    // Bytes from the beginning of the piece to a chunk of it.
+    std::int64_t past(const Piece& own, std::int64_t row, std::int64_t chunk) const {
+        return ((row - own.row) * rows_ + (chunk - own.chunk) * chunk_) * columns_ * size_;
     }
     char* out(std::int64_t row, std::int64_t chunk) const {
         return to_ + (row * (rows_ + first_row_) + first_row_ + chunk * chunk_) * columns_ * size_;
@@ -273,14 +338,15 @@ private:
     void for_each(std::int64_t units, const Body& body) {
         in_parts(part_count(units, weight(units)), units,
                  [&](std::int64_t, std::int64_t first, std::int64_t last) {
-                     for (std::int64_t unit = first; unit < last; ++unit) body(unit);
+                     Stream::Reader reader(from_);
+                     for (std::int64_t unit = first; unit < last; ++unit) body(reader, unit);
                  });
     }
 
     static constexpr std::int64_t one = 1;
     const kernels::ScanLoops& loops_;
     const kernels::ReductionLoops& states_;
-    const char* from_;
+    Stream from_;
     char* to_;
     std::int64_t size_;
     std::int64_t first_row_;
@@ -342,10 +408,9 @@ Array scan(const char* function, Reduction reduction, const Array& given,
     int axis = normalize_axis(function, options.axis, x.dimensions());
     bool crosses = x.distributed() && x.map()->axis() == axis;
     DType compute = compute_dtype(reduction, options.dtype.value_or(x.dtype()));
-    if (options.dtype && *options.dtype != x.dtype()) x = convert_dense(x, *options.dtype);
-    if (compute != x.dtype()) x = convert_dense(x, compute);
-    evaluate(x);
-    if (!x.whole()) x = copy(x);
+    // What crosses localities is read twice.
+    if (crosses) evaluate(x);
+    if (options.dtype && *options.dtype != x.dtype()) x = convert(x, *options.dtype);
 
     std::shared_ptr<const Place> place = x.place;
     if (place && options.include_initial)

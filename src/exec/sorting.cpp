@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "exec/rows.hpp"
+#include "exec/stream.hpp"
 #include "kernels/indexing.hpp"
 #include "kernels/sorting.hpp"
 
@@ -513,22 +514,26 @@ Array search_sorted(const Array& given, const Array& wanted, bool right) {
     bool mixed = is_floating(dtype) && is_integer(given.dtype()) && is_integer(wanted.dtype());
     if (mixed) dtype = given.dtype() == DType::uint64 ? DType::uint64 : DType::int64;
     Array sorted = dense_values("searchsorted", given, dtype);
-    Array values = dense_values("searchsorted", wanted, dtype);
-    Array result = new_array(DType::int64, values.view.shape);
+    require_local("searchsorted", wanted);
+    Stream values(wanted, dtype);
+    Array result = new_array(DType::int64, wanted.view.shape);
     auto* out = static_cast<std::int64_t*>(result.node->buffer->data());
-    std::int64_t size = itemsize(dtype), count = values.view.count();
-    const char* in = values.node->bytes() + values.view.offset * size;
+    std::int64_t size = itemsize(dtype), count = values.count();
     kernels::Search loop = kernels::search(dtype);
     in_parts(part_count(count, 16), count,
              [&](std::int64_t, std::int64_t first, std::int64_t last) {
-                 loop(out + first, sorted.node->bytes() + sorted.view.offset * size,
-                      sorted.view.count(), in + first * size, last - first, right);
-                 if (!mixed) return;
                  // What the other signedness does not hold has the highest bit set.
-                 const auto* bits = reinterpret_cast<const std::int64_t*>(in);
                  std::int64_t outside = dtype == DType::uint64 ? 0 : sorted.view.count();
-                 for (std::int64_t i = first; i < last; ++i)
-                     if (bits[i] < 0) out[i] = outside;
+                 Stream::Reader reader(values);
+                 in_pieces(values, first, last, [&](std::int64_t begin, std::int64_t n) {
+                     const char* in = reader.read(begin, n);
+                     loop(out + begin, sorted.node->bytes() + sorted.view.offset * size,
+                          sorted.view.count(), in, n, right);
+                     if (!mixed) return;
+                     const auto* bits = reinterpret_cast<const std::int64_t*>(in);
+                     for (std::int64_t i = 0; i < n; ++i)
+                         if (bits[i] < 0) out[begin + i] = outside;
+                 });
              });
     return result;
 }

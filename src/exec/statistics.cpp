@@ -11,6 +11,8 @@
 #include "exec/evaluate.hpp"
 #include "exec/indexing.hpp"
 #include "exec/parallel.hpp"
+#include "exec/stream.hpp"
+#include "kernels/indexing.hpp"
 #include "kernels/kernels.hpp"
 #include "kernels/statistics.hpp"
 
@@ -26,13 +28,23 @@ T* elements(const Array& x) {
     return reinterpret_cast<T*>(data_of(x));
 }
 
+using Bounds = std::pair<std::int64_t, std::int64_t>;
+
+// Found in their own dtype, which holds more of them in a register.
+Bounds bounds_of_narrow(const char* function, const Array& positions) {
+    Array low = reduce(Reduction::min, positions, {}), high = reduce(Reduction::max, positions, {});
+    return {element(function, low).as<std::int64_t>(), element(function, high).as<std::int64_t>()};
+}
+
 // The least and the greatest of positions; 0 and -1 of none.
-std::pair<std::int64_t, std::int64_t> bounds_of(const Array& positions) {
-    const auto* values = elements<const std::int64_t>(positions);
+Bounds bounds_of(const char* function, const Array& positions) {
     std::int64_t n = positions.view.count();
     if (n == 0) return {0, -1};
+    if (positions.dtype() != DType::int64 || !positions.view.is_contiguous())
+        return bounds_of_narrow(function, positions);
+    const auto* values = elements<const std::int64_t>(positions);
     std::int64_t parts = part_count(n);
-    std::vector<std::pair<std::int64_t, std::int64_t>> bounds(static_cast<std::size_t>(parts));
+    std::vector<Bounds> bounds(static_cast<std::size_t>(parts));
     in_parts(parts, n, [&](std::int64_t part, std::int64_t first, std::int64_t last) {
         std::int64_t low = values[first], high = low;
         for (std::int64_t i = first; i < last; ++i) {
@@ -41,25 +53,56 @@ std::pair<std::int64_t, std::int64_t> bounds_of(const Array& positions) {
         }
         bounds[static_cast<std::size_t>(part)] = {low, high};
     });
-    std::pair<std::int64_t, std::int64_t> all = bounds[0];
-    for (const auto& each : bounds)
+    Bounds all = bounds[0];
+    for (const Bounds& each : bounds)
         all = {std::min(all.first, each.first), std::max(all.second, each.second)};
     return all;
 }
 
-std::optional<Array> weights_of(const char* function, const Array& given,
-                                const std::optional<Array>& weights) {
-    if (!weights) return {};
+// The first position of a part that is none, or -1.
+struct Wrong {
+    std::int64_t at = -1, value = 0;
+};
+
+// Counts positions [first, last), or sums their weights, up to the first that is not in [0, length); where all are
+// `known` to be, none is looked at twice.
+Wrong count_part(char* counts, Stream::Reader& positions, Stream::Reader* weights,
+                 std::int64_t length, bool known, std::int64_t first, std::int64_t last) {
+    // What is looked at before is still in the cache; what lies in memory and is known needs no pieces.
+    std::int64_t most = known && positions.dense() && (!weights || weights->dense())
+                            ? std::max<std::int64_t>(last - first, 1)
+                            : stream_piece;
+    for (std::int64_t begin = first; begin < last; begin += most) {
+        std::int64_t n = std::min(most, last - begin);
+        const auto* at = positions.read_as<std::int64_t>(begin, n);
+        if (!known && !kernels::all_in_range(at, n, length)) {
+            std::int64_t i = 0;
+            while (at[i] >= 0 && at[i] < length) ++i;
+            return {begin + i, at[i]};
+        }
+        if (weights)
+            kernels::add_weights(reinterpret_cast<double*>(counts), at,
+                                 weights->read_as<double>(begin, n), n);
+        else
+            kernels::count_positions(reinterpret_cast<std::int64_t*>(counts), at, n);
+    }
+    return {};
+}
+
+void check_weights(const char* function, const Array& given, const std::optional<Array>& weights) {
+    if (!weights) return;
     require_local(function, *weights);
     if (weights->shape() != given.shape())
         fail<ValueError>(function, ": weights have shape ", to_string(weights->shape()),
                          ", the values ", to_string(given.shape()));
-    return dense_values(function, *weights, DType::float64);
 }
 
-// Of positions that are in range.
-Array counted(const Array& positions, const std::optional<Array>& weight, std::int64_t length) {
-    std::int64_t n = positions.view.count();
+// Sums weights where they are given.
+Array counted(const char* function, const Stream& positions, const std::optional<Array>& weights,
+              std::int64_t length, bool known) {
+    std::optional<Stream> weight;
+    if (weights) weight.emplace(*weights, DType::float64);
+    std::int64_t n = positions.count();
     std::int64_t parts = std::clamp<std::int64_t>(n / counted_part, 1, most_parts);
     // Counts of their own must not cost more than the counting.
     if (length * parts > n) parts = 1;
@@ -67,18 +110,22 @@ Array counted(const Array& positions, const std::optional<Array>& weight, std::i
     Array own = new_array(dtype, Dims{parts, length});
     std::memset(own.node->bytes(), 0, static_cast<std::size_t>(parts * length * 8));
     std::int64_t size = (n + parts - 1) / parts;
+    std::vector<Wrong> wrong(static_cast<std::size_t>(parts));
     in_parts(parts, parts, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+        Stream::Reader reader(positions);
+        std::optional<Stream::Reader> weighing;
+        if (weight) weighing.emplace(*weight);
         for (std::int64_t part = begin; part < end; ++part) {
             std::int64_t first = std::min(part * size, n), last = std::min(first + size, n);
-            const auto* at = elements<const std::int64_t>(positions) + first;
-            if (weight)
-                kernels::add_weights(elements<double>(own) + part * length, at,
-                                     elements<const double>(*weight) + first, last - first);
-            else
-                kernels::count_positions(elements<std::int64_t>(own) + part * length, at,
-                                         last - first);
+            wrong[static_cast<std::size_t>(part)] =
+                count_part(own.node->bytes() + part * length * 8, reader,
+                           weighing ? &*weighing : nullptr, length, known, first, last);
         }
     });
+    for (const Wrong& each : wrong)
+        if (each.at >= 0)
+            fail<ValueError>(function, ": value ", each.value, " is not in the range 0 to ",
+                             length - 1);
     Array result = new_array(dtype, Dims{length});
     std::memset(result.node->bytes(), 0, static_cast<std::size_t>(length * 8));
     for (std::int64_t part = 0; part < parts; ++part) {
@@ -92,23 +139,22 @@ Array counted(const Array& positions, const std::optional<Array>& weight, std::i
 
 Array count_positions(const char* function, const Array& given, const std::optional<Array>& weights,
                       std::int64_t length) {
-    Array positions = dense_values(function, given, DType::int64);
-    std::optional<Array> weight = weights_of(function, given, weights);
-    auto [low, high] = bounds_of(positions);
-    if (low < 0 || high >= length)
-        fail<ValueError>(function, ": value ", low < 0 ? low : high, " is not in the range 0 to ",
-                         length - 1);
-    return counted(positions, weight, length);
+    require_local(function, given);
+    check_weights(function, given, weights);
+    return counted(function, Stream(given, DType::int64), weights, length, false);
 }
 
 Array bincount(const char* function, const Array& given, const std::optional<Array>& weights,
                std::int64_t minlength) {
-    Array positions = dense_values(function, given, DType::int64);
-    std::optional<Array> weight = weights_of(function, given, weights);
-    auto [low, high] = bounds_of(positions);
+    require_local(function, given);
+    check_weights(function, given, weights);
+    // It is read twice.
+    evaluate(given);
+    auto [low, high] = bounds_of(function, given);
     if (low < 0)
         fail<ValueError>(function, ": element ", low, " is negative; only 0 and above are counted");
-    return counted(positions, weight, std::max(minlength, high + 1));
+    std::int64_t length = std::max(minlength, high + 1);
+    return counted(function, Stream(given, DType::int64), weights, length, true);
 }
 
 namespace {
@@ -223,15 +269,19 @@ Array order_statistics(const char* function, const Array& given,
 Array interpolate(const char* function, const Array& given, const Array& xp, const Array& fp,
                   double left, double right) {
     for (const Array* x : {&given, &xp, &fp}) require_local(function, *x);
-    Array x = dense_values(function, given, DType::float64);
+    Stream x(given, DType::float64);
     Array places = dense_values(function, xp, DType::float64);
     Array values = dense_values(function, fp, DType::float64);
-    Array result = new_array(DType::float64, x.view.shape);
-    std::int64_t n = x.view.count(), points = places.view.count();
+    Array result = new_array(DType::float64, given.view.shape);
+    std::int64_t n = x.count(), points = places.view.count();
     in_parts(part_count(n, 8), n, [&](std::int64_t, std::int64_t first, std::int64_t last) {
-        kernels::interpolate(elements<double>(result) + first, elements<const double>(x) + first,
-                             last - first, elements<const double>(places),
-                             elements<const double>(values), points, left, right);
+        Stream::Reader reader(x);
+        in_pieces(x, first, last, [&](std::int64_t begin, std::int64_t count) {
+            kernels::interpolate(elements<double>(result) + begin,
+                                 reader.read_as<double>(begin, count), count,
+                                 elements<const double>(places), elements<const double>(values),
+                                 points, left, right);
+        });
     });
     return result;
 }

@@ -167,3 +167,15 @@ def test_distributed_initial_value_and_flattening():
         hpx.cumsum(array)
     whole = hpx.cumsum(hpx.redistribute(array, None))
     agree(difference(whole.to_numpy(), np.cumsum(x), tolerance=1e-12))
+
+
+@pytest.mark.parametrize("shape", [(3, 70000), (600, 300), (40, 50, 60)])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64"])
+def test_scans_have_the_same_bits_however_their_operand_is_read(shape, dtype):
+    values = np.random.default_rng(4).standard_normal(shape).astype(dtype)
+    x = hpx.asarray(values)
+    for axis in range(values.ndim):
+        expected = np.asarray(hpx.cumsum(hpx.asarray(np.ascontiguousarray(values.T)), axis=axis))
+        assert np.asarray(hpx.cumsum(x.T, axis=axis)).tobytes() == expected.tobytes()
+        expected = np.asarray(hpx.cumsum(hpx.asarray(np.asarray(x * 3)), axis=axis))
+        assert np.asarray(hpx.cumsum(x * 3, axis=axis)).tobytes() == expected.tobytes()
