@@ -8,6 +8,8 @@ from helpers import DTYPES, SIZES, assert_same, check, placements, random_array
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.local
+
 SHAPE = (4, 3, 5)
 MASK = random_array(SHAPE, "bool")
 ROWS = random_array(SHAPE[:2], "bool", seed=1)
@@ -252,6 +254,7 @@ def test_a_mask_that_sets_few_elements(n, dtype):
     assert_same(earlier, doubled)
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("place", placements(1)[1:], ids=str)
 def test_distributed_arrays_say_what_to_do(place):
     array = hpx.ones(4, **place)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES, assert_same, check, placements, random_array
 
+pytestmark = pytest.mark.local
+
 REAL = [dtype for dtype in DTYPES if dtype.kind in "iuf"]
 
 
@@ -162,6 +164,7 @@ def test_convolution_refuses():
     assert_same(hpx.convolve(hpx.asarray([1, 2]), [0.5, 1.0]), np.convolve([1, 2], [0.5, 1.0]))
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("place", placements(2)[1:], ids=str)
 def test_distributed(place):
     x = random_array((9, 8), seed=14)

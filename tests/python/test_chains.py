@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from helpers import SIZES, check, placements, random_array, special_values
 
+pytestmark = pytest.mark.local
+
 OPERATORS = {
     "add": operator.add,
     "subtract": operator.sub,

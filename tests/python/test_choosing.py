@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from helpers import assert_same, check, placements, random_array
 
+pytestmark = pytest.mark.local
+
 
 @pytest.mark.parametrize("place", placements(2), ids=str)
 def test_select_and_copyto_wherever_the_arrays_lie(place):

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES, assert_same, check_local, placements, random_array
 
+pytestmark = pytest.mark.local
+
 WHOLE = [dtype for dtype in DTYPES if dtype.kind in "iu"]
 REAL = [dtype for dtype in DTYPES if dtype.kind in "iuf"]
 
@@ -142,6 +144,7 @@ def test_digitize(right, dtype):
         hpx.digitize([1j], [1, 2])
 
 
+@pytest.mark.distributed
 def test_distributed():
     x, w = random_array(1001, seed=12), random_array(1001, seed=13)
     whole = np.abs(random_array(1001, "int32", 14))

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES
 
+pytestmark = pytest.mark.local
+
 
 def test_result_type_is_that_of_operations():
     for a in DTYPES:

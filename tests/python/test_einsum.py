@@ -8,6 +8,8 @@ from helpers import DTYPES, assert_same, random_array
 from hypothesis import given
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.local
+
 SUBSCRIPTS = [
     ("i->i", (4,)),
     ("i->", (4,)),
@@ -176,6 +178,7 @@ def test_wrong_subscripts(arguments, message):
         hpx.einsum(*given)
 
 
+@pytest.mark.distributed
 def test_wrong_arguments():
     x = hpx.ones((2, 3))
     with pytest.raises(TypeError, match=r"einsum: label 1\.5 is neither an integer nor Ellipsis"):

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES, assert_same, check, placements, random_array, special_values
 
+pytestmark = pytest.mark.local
+
 REAL = [dtype for dtype in DTYPES if dtype.kind in "iuf"]
 
 
@@ -203,6 +205,7 @@ def test_polyval(place):
         hpx.polyval([[1.0]], a)
 
 
+@pytest.mark.distributed
 def test_unwrap():
     x = np.cumsum(random_array((5, 200), seed=7) * 2, axis=1)
     for period in (2 * np.pi, 4.0):

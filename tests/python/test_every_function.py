@@ -9,6 +9,8 @@ import pytest
 from helpers import DTYPES, assert_same, random_array
 from references import OPERATIONS, expected_of, tolerance_of
 
+pytestmark = pytest.mark.local
+
 SHAPES = [(), (5,), (3, 4), (2, 3, 4), (2, 1, 3, 4), (0,), (2, 0, 3)]
 VIEWS = {
     "whole": lambda x: x,

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from helpers import agree, assert_same, check, placements, random_array
 
+pytestmark = pytest.mark.local
+
 POLICIES = ["seq", "par", "par_unseq", "task"]
 
 
@@ -62,6 +64,7 @@ def test_sequential_work_stays_on_the_calling_thread():
     assert seen == [threading.get_ident()] * 2 + [hpx.num_threads()]
 
 
+@pytest.mark.distributed
 def test_tasks_of_distributed_arrays_communicate_in_program_order():
     x = hpx.arange(10_001, distribution="block")
     futures = [hpx.sum(x * i, policy=hpx.execution.task) for i in range(5)]

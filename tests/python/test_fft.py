@@ -11,6 +11,8 @@ from helpers import DTYPES, assert_same, check, placements, random_array
 from hypothesis import given
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.local
+
 ONE = ["fft", "ifft", "rfft", "irfft", "hfft", "ihfft"]
 MANY = ["fftn", "ifftn", "rfftn", "irfftn"]
 REAL = ["rfft", "rfftn", "ihfft"]
@@ -103,6 +105,7 @@ def test_there_and_back(n, norm, dtype):
     assert_near(back, x.astype(np.result_type(x, np.complex64)), n)
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("name", ["fftfreq", "rfftfreq"])
 def test_frequencies(name):
     for n in (1, 2, 3, 8, 9, 1000):
@@ -131,6 +134,7 @@ def test_shifts(name):
         getattr(hpx.fft, name)(hpx.zeros(3), 1)
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("name", ONE + MANY)
 def test_distributed_operands_are_refused(name):
     x = hpx.ones((4, 4), distribution="block")

@@ -16,6 +16,8 @@ from helpers import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.local
+
 KEYS = [
     np.s_[0],
     np.s_[-1],
@@ -171,6 +173,7 @@ def test_any_basic_index(data):
     assert_same(array, x)
 
 
+@pytest.mark.distributed
 @given(st.data())
 @settings(max_examples=40)
 def test_any_basic_index_of_a_distributed_array(data):
@@ -197,6 +200,7 @@ def test_many_dimensions(place):
     check(array + array.T.T, x + x)
 
 
+@pytest.mark.distributed
 def test_an_integer_on_the_distributed_axis_is_a_full_copy():
     x = random_array((7, 5))
     array = hpx.asarray(x, distribution="block")
@@ -208,6 +212,7 @@ def test_an_integer_on_the_distributed_axis_is_a_full_copy():
     check_local(row, x[3])
 
 
+@pytest.mark.distributed
 def test_slices_keep_their_blocks():
     x = hpx.arange(10, distribution="block")
     memory = x.local_partition.to_numpy()
@@ -220,6 +225,7 @@ def test_slices_keep_their_blocks():
     check_distributed(x, expected)
 
 
+@pytest.mark.distributed
 def test_assignment_keeps_the_targets_map():
     x = random_array((6, 8))
     target = hpx.zeros((6, 8), distribution="block", axis=1)

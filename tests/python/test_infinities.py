@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from helpers import agree, assert_same, difference, placements
 
+pytestmark = pytest.mark.local
+
 INF, NAN, HUGE = np.inf, np.nan, 1.797e308
 
 

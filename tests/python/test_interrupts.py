@@ -9,9 +9,13 @@ import hpxpy as hpx
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.skipif(
-    threading.current_thread() is not threading.main_thread(), reason="signals need the main thread"
-)
+pytestmark = [
+    pytest.mark.local,
+    pytest.mark.skipif(
+        threading.current_thread() is not threading.main_thread(),
+        reason="signals need the main thread",
+    ),
+]
 
 # Some minutes of work where nothing ends it, and no memory.
 LENGTH = 2**40

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.local
+
 SRC = pathlib.Path(__file__).parents[2] / "src"
 
 # What a room may include besides itself. A name with a dot is one header of a room.

@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from helpers import agree, assert_same
 
+pytestmark = pytest.mark.local
+
 START = """
 import hpxpy as hpx, numpy as np, scipy, sklearn
 rng = np.random.default_rng(0)

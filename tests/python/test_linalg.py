@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES, placements, random_array
 
+pytestmark = pytest.mark.local
+
 FLOATS = [dtype for dtype in DTYPES if dtype.kind in "fc"]
 SQUARES = [(1, 1), (4, 4), (0, 0), (2, 3, 3), (2, 1, 5, 5), (0, 2, 2), (2, 0, 0)]
 SHAPES = [(4, 3), (3, 4), (2, 5, 3), (2, 2, 3, 5), (0, 3, 2), (3, 0), (0, 3)]
@@ -246,6 +248,7 @@ def test_linalg_refuses():
         linalg.norm(singular, 1)
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("place", placements(2)[1:], ids=str)
 def test_distributed(place):
     a = hpx.asarray(random_array((4, 4), seed=17), **place)

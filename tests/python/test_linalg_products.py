@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES, check, placements, random_array
 
+pytestmark = pytest.mark.local
+
 PAIRS = [
     ((3,), (3,)),
     ((0,), (0,)),
@@ -159,6 +161,7 @@ def test_products_refuse():
         hpx.vdot(a, hpx.ones(2))
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("place", placements(2)[1:], ids=str)
 def test_distributed(place):
     x = random_array((5, 4), seed=20)

@@ -14,6 +14,8 @@ from pathlib import Path
 import hpxpy as hpx
 import pytest
 
+pytestmark = pytest.mark.local
+
 ELEMENTS = 10_000_000
 SLACK = 9_000_000  # bytes: buffers of threads, and what the allocator rounds up to
 PROGRAM = Path(__file__).parents[2] / "benchmarks" / "python" / "memory.py"
@@ -56,6 +58,7 @@ LEFT = (
 )
 
 
+@pytest.mark.distributed
 @pytest.mark.skipif(hpx.num_localities() > 1, reason="one process is measured")
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux's /proc")
 @pytest.mark.timeout(300)

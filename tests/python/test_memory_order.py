@@ -8,6 +8,8 @@ import hpxpy as hpx
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.local
+
 SHAPES = [(3, 5), (2, 3, 4), (2, 3, 4, 5), (3, 1, 4), (70, 60), (15, 13, 14)]
 FUNCTIONS = ["negative", "sqrt", "add", "multiply", "less", "where", "clip"]
 

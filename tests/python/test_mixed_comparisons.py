@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES, assert_same, check, placements
 
+pytestmark = pytest.mark.local
+
 COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 OPERATORS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
 INTEGERS = [dtype for dtype in DTYPES if dtype.kind in "iu"]
@@ -63,6 +65,7 @@ def test_python_integers_of_any_size(name, dtype):
             assert_same(operation(value, a), exact(name, value, wide))
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("where", placements(1), ids=str)
 def test_distributed_and_fused(where):
     a = np.resize(around(np.dtype("int64")), 5003)

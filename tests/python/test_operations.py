@@ -28,6 +28,8 @@ from references import (
     without_zero_signs,
 )
 
+pytestmark = pytest.mark.local
+
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -56,6 +58,7 @@ def test_special_values(name, dtype):
     assert_same(fused, alone)
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_distributed_gives_the_same_bits(name):
     function = getattr(hpx, name)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from helpers import agree, assert_same, difference, placements
 
+pytestmark = pytest.mark.local
+
 X = np.arange(24.0).reshape(2, 3, 4)
 # How a NumPy array may lie in memory.
 LAYOUTS = {
@@ -166,6 +168,7 @@ def test_wrong_orders(name, order):
         ORDERED[name](order)
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("order", ["C", "A", "K", None])
 def test_distributed_arrays_are_counted_and_laid_in_c_order(order):
     x = np.arange(12.0).reshape(3, 4)
@@ -186,6 +189,7 @@ def test_distributed_arrays_are_counted_and_laid_in_c_order(order):
     agree("; ".join(filter(None, problems)))
 
 
+@pytest.mark.distributed
 def test_a_distribution_takes_no_columns():
     x = hpx.ones((3, 4), distribution="block")
     for make in (

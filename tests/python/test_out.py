@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES, agree, assert_same, difference
 
+pytestmark = pytest.mark.local
+
 SCANS = ["cumsum", "cumprod", "nancumsum", "nancumprod"]
 REDUCTIONS = [
     *("sum", "prod", "max", "min", "any", "all", "mean", "var", "std", "ptp", "median"),
@@ -64,6 +66,7 @@ def test_dtypes(name, dtype):
             assert not text, f"{target}: {text}"
 
 
+@pytest.mark.distributed
 def test_sums_of_large_integers():
     for out in outs((), "float64"):
         for x in (hpx.array([2**62] * 2), hpx.array([2**62] * 2, distribution="block")):
@@ -191,6 +194,7 @@ def test_elementwise_results_are_stored_as_their_own_kind():
             hpx.sum(hpx.asarray(M), axis=0, out=out)
 
 
+@pytest.mark.distributed
 def test_distributed_results():
     x = np.arange(10.0)
     array = hpx.asarray(x, distribution="block")[::-1]

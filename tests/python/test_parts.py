@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from helpers import assert_same, check, placements, random_array
 
+pytestmark = pytest.mark.local
+
 
 @pytest.mark.parametrize("dtype", ["int8", "float32", "complex64", "complex128"])
 @pytest.mark.parametrize("place", placements(2), ids=str)
@@ -75,6 +77,7 @@ def test_flat_goes_through_the_elements():
     assert float(hpx.asarray(3.0).flat[0]) == 3
 
 
+@pytest.mark.distributed
 def test_flat_refuses():
     x = hpx.ones((2, 3))
     for i in (6, -7):

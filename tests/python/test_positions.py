@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES, assert_same, random_array
 
+pytestmark = pytest.mark.local
+
 
 @pytest.mark.parametrize("mode", ["raise", "wrap", "clip"])
 def test_take(mode):
@@ -202,6 +204,7 @@ def test_linspace_tells_its_step():
     assert step == 0.25
 
 
+@pytest.mark.distributed
 def test_full_of_an_array_and_linspace_between_arrays():
     assert_same(hpx.full((2, 3), [1, 2, 3]), np.full((2, 3), [1, 2, 3]))
     assert_same(
@@ -256,6 +259,7 @@ def test_orders(order):
         hpx.reshape(dense, 12, "X")
 
 
+@pytest.mark.distributed
 def test_orders_that_cannot_be():
     with pytest.raises(ValueError, match="order='F' cannot be met with a distribution"):
         hpx.zeros((3, 4), order="F", distribution="block")
@@ -392,6 +396,7 @@ def test_errors(bad):
     assert_same(x, np.ones((2, 3)))
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize(
     "call",
     [

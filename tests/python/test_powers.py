@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES, agree, assert_same, check, difference, placements, special_values
 
+pytestmark = pytest.mark.local
+
 SIMPLE = [0, 1, 2, -1, 0.5, 0.0, 1.0, 2.0, -1.0, True]
 WAYS = {
     "operator": lambda m, x, n: x**n,

@@ -15,6 +15,8 @@ from helpers import agree, difference, random_array
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.local
+
 NAMES = 4
 # Small ones are computed at once, large ones are recorded; rows may be short.
 SHAPES = [(60, 50), (3000,), (1100, 3), (7, 5), (9, 40, 11)]
@@ -237,6 +239,7 @@ def test_any_program_is_numpys(steps, shape):
     check_program(steps, shape)
 
 
+@pytest.mark.distributed
 @given(st.lists(step, min_size=2, max_size=8), st.sampled_from(SHAPES[:3]))
 @settings(max_examples=30)
 def test_any_distributed_program_is_numpys(steps, shape):
@@ -249,6 +252,7 @@ def test_long_programs_are_numpys(seed, shape):
     check_program(random_program(random.Random(seed), 60), shape)
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("axis", [0, 1])
 @pytest.mark.parametrize("seed", range(6))
 def test_long_distributed_programs_are_numpys(seed, axis):

@@ -27,6 +27,8 @@ from fuzzing import (
 from hypothesis import given, note, seed, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.local
+
 # Localities would part by the clock.
 SECONDS = float(os.environ.get("HPXPY_FUZZ_SECONDS", "0")) if hpx.num_localities() == 1 else 0.0
 EXAMPLES = 400

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES, assert_same, check, placements, random_array
 
+pytestmark = pytest.mark.local
+
 # A function's name and the arguments behind the array; every one that fits the dimensions is tried.
 UNARY = [
     ("squeeze",),
@@ -402,6 +404,7 @@ def test_errors(bad):
         call(hpx.ones((2, 3)))
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize(
     "call",
     [

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from helpers import assert_same
 
+pytestmark = pytest.mark.local
+
 INTEGERS = ["int8", "uint8", "int64", "uint64"]
 NUMBERS = [300, -1, -129, 2**63, 2**70, 300.0, 1e30, -0.5, 2.75, math.nan, math.inf]
 NUMBERS += [1 + 2j, 0j, True, 10**400]

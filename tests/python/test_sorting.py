@@ -8,6 +8,8 @@ from helpers import DTYPES, assert_same, random_array, special_values
 from hypothesis import given
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.local
+
 LENGTHS = [0, 1, 2, 3, 100, 511, 513, 5000, 70000, 150000, 300000]
 
 
@@ -201,6 +203,7 @@ def test_errors(bad):
         call(hpx.ones((2, 3)))
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize(
     "call",
     [

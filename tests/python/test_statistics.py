@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from helpers import DTYPES, assert_same, check, check_local, placements, random_array
 
+pytestmark = pytest.mark.local
+
 REAL = [dtype for dtype in DTYPES if dtype.kind != "c"]
 SHAPES = [(7,), (4, 5), (2, 3, 4)]
 METHODS = [
@@ -141,6 +143,7 @@ def test_patterns_do_not_hurt_selection():
             assert float(got) == np.quantile(y, 0.3, method="lower")
 
 
+@pytest.mark.distributed
 def test_quantiles_refuse():
     a = hpx.ones(5)
     with pytest.raises(ValueError, match="quantile: method 'best' does not exist; choose one of"):
@@ -286,6 +289,7 @@ def test_covariances_are_products_of_matrices(dtype):
     assert hpx.array_equal(hpx.cov(a), product / 399)
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("place", placements(2)[1:], ids=str)
 def test_distributed(place):
     x = with_nan((9, 8), np.dtype("float64"), 10)

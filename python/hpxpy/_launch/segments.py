@@ -99,7 +99,7 @@ class Segments:
             self.since = None
 
 
-def remark(number):
+def remark(number=signal.SIGBUS):
     """What explains that a signal killed a locality of this host; "" if nothing is known."""
     if number not in (signal.SIGBUS, signal.SIGSEGV):
         return ""

@@ -172,7 +172,10 @@ class Beside(Watcher):
         names = [f"locality {number}" for number in missing if number is not None]
         who = f"{' and '.join(names) or 'another locality'} ({host})"
         waits = f"locality {self.id} ({host}, pid {self.pid}) waited for it in init"
-        say(f"hpxpy: {who} ended before it started hpxpy, while {waits}\n")
+        # The launcher may have taken the signal that killed the other.
+        remark = segments.remark()
+        why = f"; {remark}" if remark else ""
+        say(f"hpxpy: {who} ended before it started hpxpy, while {waits}{why}\n")
 
     def leave_with_launcher(self):
         """Ends when the launcher has, so that nobody else of this host says why."""
