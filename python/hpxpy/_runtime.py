@@ -91,23 +91,14 @@ def _is_of_communication(error):
     return False
 
 
-def _call_site():
-    """The line of the user's program that called us: "script.py:12: hpx.barrier()"."""
+def _source_line(file, number):
+    """The text of a line of the user's program, as far as it is at hand."""
     import linecache
 
     try:
-        frame = sys._getframe(1)
-        while frame and os.path.dirname(frame.f_code.co_filename) == _folder:
-            frame = frame.f_back
-        if not frame:
-            return ""
-        file, line = frame.f_code.co_filename, frame.f_lineno
-        text = " ".join(linecache.getline(file, line)[:1000].split())[:200]
+        return " ".join(linecache.getline(file, number)[:1000].split())[:200]
     except Exception:
         return ""
-    return (
-        f"{os.path.basename(file)}:{line}: {text}" if text else f"{os.path.basename(file)}:{line}"
-    )
 
 
 _numbers = {}  # how many threads of a name, apart from its digits, have been seen
@@ -151,7 +142,7 @@ def _install():
     folder = os.path.dirname(os.path.abspath(_core.__file__))
     Start.remember()
     watcher = watcher_command("beside") if sys.executable else []
-    _core._tell_host(folder, watcher, _call_site, _caller)
+    _core._tell_host(folder, _folder, watcher, _source_line, _caller)
     atexit.register(_leave)
     if _core._is_launched():
         previous = sys.excepthook

@@ -6,6 +6,9 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <cstring>
+#include <string_view>
+
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 
@@ -57,21 +60,61 @@ void forget_in_environ(const std::vector<std::string>& names) {
     for (const std::string& name : names) variables.attr("pop")(name, nb::none());
 }
 
-/// Where the engines lie, the command that starts a watcher process, and functions that say where the
-/// caller's program stands and which thread it is; _runtime.py knows them.
-void tell_host(std::string engine_folder, std::vector<std::string> watcher, nb::object call_site,
-               nb::object caller) {
+/// A line of the user's program; without a file where there is none.
+struct ProgramLine {
+    nb::object file;
+    int number = 0;
+};
+
+/// The innermost line of this thread that is not in `package`, our own folder. Holds the interpreter's lock.
+ProgramLine program_line(const std::string& package) {
+    auto* frame = reinterpret_cast<PyFrameObject*>(Py_XNewRef(PyEval_GetFrame()));
+    while (frame) {
+        nb::object held = nb::steal(reinterpret_cast<PyObject*>(frame));
+        nb::object code = nb::steal(reinterpret_cast<PyObject*>(PyFrame_GetCode(frame)));
+        nb::handle file(reinterpret_cast<PyCodeObject*>(code.ptr())->co_filename);
+        const char* name = PyUnicode_AsUTF8(file.ptr());
+        if (!name) {
+            PyErr_Clear();
+            return {};
+        }
+        bool ours = std::string_view(name).starts_with(package) && name[package.size()] == '/' &&
+                    !std::strchr(name + package.size() + 1, '/');
+        if (!ours) return {nb::borrow(file), PyFrame_GetLineNumber(frame)};
+        frame = PyFrame_GetBack(frame);
+    }
+    return {};
+}
+
+/// "script.py:12"
+std::string short_line(const ProgramLine& line) {
+    if (!line.file) return {};
+    std::string_view file = PyUnicode_AsUTF8(line.file.ptr());
+    return std::string(file.substr(file.rfind('/') + 1)) + ":" + std::to_string(line.number);
+}
+
+/// The folders of the engines and of our Python files, the command that starts a watcher process, and functions that
+/// give the text of a line of a file and say which thread calls; _runtime.py knows them.
+void tell_host(std::string engine_folder, std::string package, std::vector<std::string> watcher,
+               nb::object source_line, nb::object caller) {
     Host host;
     host.engine_folder = std::move(engine_folder);
     host.watcher = std::move(watcher);
     host.started = forget_in_environ;
     host.check_signals = run_signal_handlers;
     // Never given back: waits may ask until the interpreter is gone.
-    PyObject* function = call_site.release().ptr();
-    host.call_site = [function]() -> std::string {
+    PyObject* function = source_line.release().ptr();
+    host.call_site = [function, package]() -> std::string {
         if (!Py_IsInitialized()) return {};
         Inside gil;
-        return nb::cast<std::string>(nb::handle(function)());
+        ProgramLine line = program_line(package);
+        if (!line.file) return {};
+        auto text = nb::cast<std::string>(nb::handle(function)(line.file, line.number));
+        return short_line(line) + (text.empty() ? "" : ": ") + text;
+    };
+    host.call_line = [package]() -> std::string {
+        if (!Py_IsInitialized() || !PyGILState_Check()) return {};
+        return short_line(program_line(package));
     };
     PyObject* teller = caller.release().ptr();
     host.caller = [teller]() -> dist::Caller {
@@ -126,7 +169,8 @@ void bind_runtime(nb::module_& m) {
     m.def(
         "_leave", [](int code) { leave(code); }, "code"_a = 0, nb::call_guard<Outside>());
     m.def("_is_launched", [] { return is_launched(); });
-    m.def("_tell_host", &tell_host, "engine_folder"_a, "watcher"_a, "call_site"_a, "caller"_a);
+    m.def("_tell_host", &tell_host, "engine_folder"_a, "package"_a, "watcher"_a, "source_line"_a,
+          "caller"_a);
 }
 
 }  // namespace hpxpy

@@ -3,34 +3,17 @@
 #include "dist/agreement.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <shared_mutex>
 #include <string_view>
 #include <unordered_map>
 
+#include "base/hash.hpp"
 #include "dist/caller.hpp"
 
 namespace hpxpy::dist {
 namespace {
-
-/// FNV-1a: the same number on every machine and in every build.
-class Hash {
-public:
-    Hash& add(std::string_view text) {
-        for (char c : text) mix(static_cast<unsigned char>(c));
-        mix(0xff);
-        return *this;
-    }
-    Hash& add(std::int64_t value) {
-        for (int i = 0; i < 8; ++i) mix(static_cast<std::uint64_t>(value) >> (8 * i) & 0xff);
-        return *this;
-    }
-    std::uint64_t value() const { return value_; }
-
-private:
-    void mix(std::uint64_t byte) { value_ = (value_ ^ byte) * 0x100000001b3; }
-    std::uint64_t value_ = 0xcbf29ce484222325;
-};
 
 template <std::size_t N>
 void keep_text(char (&to)[N], const std::string& text) {
@@ -76,6 +59,7 @@ void join_payload(const Slot& left, Slot& into) {
 
 void join_slot(const Slot& left, Slot& into) {
     into.someone_has_no_array |= left.someone_has_no_array;
+    into.meeting += left.meeting;
     if (left.other.locality >= 0) {
         into.first = left.first;
         into.other = left.other;
@@ -107,16 +91,71 @@ std::string describe(const Call& call) {
         text += std::string(barrier ? " with name '" : " with op '") + call.op + "'";
     }
     if (call.root >= 0) text += " with root " + std::to_string(call.root);
+    if (call.detail[0]) text += std::string(" ") + call.detail;
+    if (call.site[0]) text += std::string(" at ") + call.site;
     return text;
 }
 
-class Agreement final : public Pending {
+/// Throws the Disagreement of a slot, if there is one.
+void check(const Slot& slot, Communicator& group, std::int64_t epoch, std::int64_t number) {
+    if (slot.other.locality < 0) return;
+    bool swap = slot.other.locality < slot.first.locality;
+    const Call& a = swap ? slot.other : slot.first;
+    const Call& b = swap ? slot.first : slot.other;
+    bool threads = a.thread != b.thread && slot.meeting == 0;
+    auto tell = [&](const Call& call) {
+        return describe(call) + (threads ? " on " + describe_thread(call.thread_name) : "");
+    };
+    throw Disagreement(std::string(a.function) + ": localities do not agree: " + tell(a) + ", " +
+                           tell(b) + "; all localities must make the same call" +
+                           (threads ? " on the same thread" : ""),
+                       group, epoch, number);
+}
+
+/// Its result is looked at by who waits for it.
+class Meeting final : public Agreeing {
 public:
-    Slot in{};
-    Slot out{};
+    using Agreeing::Agreeing;
+
+private:
+    void finish() override {}
 };
 
 }  // namespace
+
+Agreeing::Agreeing(Communicator& group, const Slot& slot)
+    : in(slot), out{}, group_(group), epoch_(group.epoch) {
+    static std::atomic<std::int64_t> made{0};
+    number_ = made++;
+}
+
+void Agreeing::finish() { check(out, group_, epoch_, number_); }
+
+void launch(const std::shared_ptr<Agreeing>& agreeing, Communicator& group) {
+    launch(agreeing,
+           [&] { return group.start_all_reduce(&agreeing->in, &agreeing->out, 1, slot_joining); });
+}
+
+std::shared_ptr<Pending> oldest_agreeing() {
+    return find_pending(
+        [](const Pending& pending) { return dynamic_cast<const Agreeing*>(&pending) != nullptr; });
+}
+
+void meet_again(Communicator& group) {
+    Signature nothing;
+    nothing.function = "nothing more before all have been told";
+    nothing.has_array = false;
+    Slot slot = make_slot(group, nothing);
+    slot.first.thread = 0;
+    slot.meeting = 1;
+    std::shared_ptr<Meeting> meeting;
+    do {
+        meeting = std::make_shared<Meeting>(group, slot);
+        launch(meeting, group);
+        wait(meeting);
+    } while (meeting->out.meeting < group.size());
+    ++group.epoch;
+}
 
 const Joining slot_joining{join_slots, sizeof(Slot), false};
 
@@ -131,6 +170,8 @@ Slot make_slot(Communicator& group, const Signature& mine) {
                     .add(mine.op)
                     .add(mine.root)
                     .add(std::int64_t{mine.shapes_may_differ})
+                    .add(mine.detail)
+                    .add(static_cast<std::int64_t>(mine.fingerprint))
                     .value();
     call.locality = group.id();
     call.root = mine.root;
@@ -138,6 +179,8 @@ Slot make_slot(Communicator& group, const Signature& mine) {
     call.shapes_may_differ = mine.shapes_may_differ;
     keep_text(call.function, mine.function);
     keep_text(call.op, mine.op);
+    keep_text(call.detail, mine.detail);
+    keep_text(call.site, call_site());
     Caller who = caller();
     call.thread = Hash().add(who.identity).value();
     keep_text(call.thread_name, who.name);
@@ -171,31 +214,14 @@ void add_payload(Slot& slot, const void* data, std::int64_t items, const Joining
     kernels().functions[slot.key] = joining.function;
 }
 
-void check_agreement(const Slot& slot) {
-    if (slot.other.locality < 0) return;
-    bool swap = slot.other.locality < slot.first.locality;
-    const Call& a = swap ? slot.other : slot.first;
-    const Call& b = swap ? slot.first : slot.other;
-    if (a.thread == b.thread)
-        fail<CommunicationError>(a.function, ": localities do not agree: ", describe(a), ", ",
-                                 describe(b), "; all localities must make the same call");
-    auto on_thread = [](const Call& call) {
-        return describe(call) + " on " + describe_thread(call.thread_name);
-    };
-    fail<CommunicationError>(a.function, ": localities do not agree: ", on_thread(a), ", ",
-                             on_thread(b),
-                             "; all localities must make the same call on the same thread");
-}
-
 Signature agree(Communicator& group, const Signature& mine) {
     if (group.size() == 1) return mine;
-    auto agreement = std::make_shared<Agreement>();
-    agreement->in = make_slot(group, mine);
-    launch(agreement, [&] {
-        return group.start_all_reduce(&agreement->in, &agreement->out, 1, slot_joining);
-    });
+    auto agreement = std::make_shared<Agreeing>(group, make_slot(group, mine));
+    launch(agreement, group);
     wait(agreement);
-    check_agreement(agreement->out);
+    // All have started what came before; who did not agree on that is told now, everywhere.
+    while (auto earlier = oldest_agreeing()) wait_quietly(earlier);
+    raise_untold();
 
     const Call& call = agreement->out.first;
     Signature common = mine;

@@ -16,6 +16,7 @@ namespace {
 struct Callers {
     std::mutex lock;
     std::function<Caller()> tell;
+    std::function<std::string()> line;
     std::thread::id inside;  ///< whose turn it is
     std::string name;
     int turns = 0;
@@ -27,12 +28,15 @@ Callers& callers() {
 }
 
 thread_local std::optional<Caller> known;
+thread_local std::string begun_at;
+thread_local int own_turns = 0;
 
 }  // namespace
 
-void set_callers(std::function<Caller()> tell) {
+void set_callers(std::function<Caller()> tell, std::function<std::string()> line) {
     std::lock_guard guard(callers().lock);
     callers().tell.swap(tell);
+    callers().line.swap(line);
 }
 
 Caller caller() {
@@ -47,12 +51,28 @@ Caller caller() {
     return *known;
 }
 
+const std::string& call_site() { return begun_at; }
+
 std::string describe_thread(const std::string& name) {
     return name.empty() ? "the main thread" : "thread '" + name + "'";
 }
 
+namespace {
+
+void remember_line() {
+    std::function<std::string()> tell;
+    {
+        std::lock_guard guard(callers().lock);
+        tell = callers().line;
+    }
+    begun_at = tell ? tell() : std::string();
+}
+
+}  // namespace
+
 Turn::Turn(const char* function) {
     std::string name = caller().name;
+    if (own_turns == 0) remember_line();
     Callers& all = callers();
     std::lock_guard guard(all.lock);
     if (!all.tell) return;
@@ -67,11 +87,13 @@ Turn::Turn(const char* function) {
     all.inside = std::this_thread::get_id();
     all.name = std::move(name);
     ++all.turns;
+    ++own_turns;
     counts_ = true;
 }
 
 Turn::~Turn() {
     if (!counts_) return;
+    if (--own_turns == 0) begun_at.clear();
     std::lock_guard guard(callers().lock);
     --callers().turns;
 }

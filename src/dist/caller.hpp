@@ -15,11 +15,15 @@ struct Caller {
     std::string name;
 };
 
-/// How the calling thread is told from others, from now on; none (`{}`): it is not, and turns do not count.
-void set_callers(std::function<Caller()> callers);
+/// How the calling thread is told from others, from now on, and the line of the program where it stands
+/// ("script.py:12"; called where a turn begins). None (`{}`): it is not, and turns do not count.
+void set_callers(std::function<Caller()> callers, std::function<std::string()> lines);
 
 /// The calling thread.
 Caller caller();
+
+/// Where this thread's turn began; empty outside.
+const std::string& call_site();
 
 /// How messages speak of a thread of that name.
 std::string describe_thread(const std::string& name);

@@ -41,15 +41,14 @@ std::int64_t bytes_of(const Signature& signature) {
 }
 
 /// Agreement and data in one message.
-class SmallReduction final : public Pending {
+class SmallReduction final : public Agreeing {
 public:
-    SmallReduction(std::byte* result, std::int64_t bytes) : result_(result), bytes_(bytes) {}
-    Slot in;
-    Slot out;
+    SmallReduction(Communicator& group, const Slot& slot, std::byte* result, std::int64_t bytes)
+        : Agreeing(group, slot), result_(result), bytes_(bytes) {}
 
 private:
     void finish() override {
-        check_agreement(out);
+        Agreeing::finish();
         copy_bytes(result_, out.payload, bytes_);
     }
     std::byte* result_;
@@ -83,13 +82,11 @@ ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const R
         return completed();
     }
     if (bytes <= Slot::capacity) {
-        auto exchange = std::make_shared<SmallReduction>(at(out, 0), bytes);
+        Slot slot = make_slot(group, mine);
+        if (items > 0) add_payload(slot, at(in, in_offset), items, joining);
+        auto exchange = std::make_shared<SmallReduction>(group, slot, at(out, 0), bytes);
         exchange->pin(out);
-        exchange->in = make_slot(group, mine);
-        if (items > 0) add_payload(exchange->in, at(in, in_offset), items, joining);
-        launch(exchange, [&] {
-            return group.start_all_reduce(&exchange->in, &exchange->out, 1, slot_joining);
-        });
+        launch(exchange, group);
         return exchange;
     }
     agree(group, mine);

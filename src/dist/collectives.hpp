@@ -46,6 +46,9 @@ struct Signature {
     /// False on localities that give nothing (broadcast's receivers): dtype and shape are ignored.
     bool has_array = true;
     bool shapes_may_differ = false;
+    /// More of the call: what is shown of it, and what is too long to be shown (maps).
+    std::string detail = {};
+    std::uint64_t fingerprint = 0;
 };
 
 /// Data to be sent that are not larger are copied at the call, so that writing to the original needs no
@@ -119,6 +122,10 @@ std::vector<std::vector<std::byte>> all_gather_bytes(Communicator& group,
 void start_progress_thread(Communicator* posts = nullptr);
 /// Waits for all exchanges that are under way.
 void finish_pending();
+/// Throws the error of an exchange that nobody has waited for, once: what localities did not agree on must not be lost
+/// with a result that is never read. Waits, in that case, until all localities have come to it.
+void raise_untold();
+bool has_untold();
 /// Waits for what is pending, then ends the thread.
 void stop_progress_thread();
 

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -106,6 +107,9 @@ public:
     /// Ends all processes of the program with `code`, without asking.
     [[noreturn]] virtual void abort(int code) = 0;
     virtual Counters counters() const = 0;
+
+    /// How often its localities have met again after they did not agree; agreement.cpp counts.
+    std::atomic<std::int64_t> epoch{0};
 };
 
 }  // namespace hpxpy::dist

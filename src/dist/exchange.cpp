@@ -13,6 +13,8 @@
 #include <optional>
 #include <thread>
 
+#include "dist/agreement.hpp"
+
 namespace hpxpy::dist {
 namespace {
 
@@ -42,6 +44,8 @@ struct Registry {
     /// The group whose posted messages somebody must look after, and what went wrong with them.
     std::atomic<Communicator*> posts{nullptr};
     std::exception_ptr posts_error;
+    /// What went wrong with an exchange that nobody has waited for since.
+    std::exception_ptr untold;
     /// Of an engine whose messages move by themselves.
     std::atomic<Arrivals*> arrivals{nullptr};
     std::atomic<std::int64_t> last_post{0};
@@ -132,6 +136,50 @@ void forget(const Exchange* exchange) {
     all.pending.erase(found);
 }
 
+std::exception_ptr take_untold() {
+    std::exception_ptr error;
+    std::lock_guard guard(registry().lock);
+    error.swap(registry().untold);
+    return error;
+}
+
+const Disagreement* disagreement(const std::exception_ptr& error) {
+    try {
+        if (error) std::rethrow_exception(error);
+    } catch (const Disagreement& found) {
+        return &found;
+    } catch (...) {
+    }
+    return nullptr;
+}
+
+/// Of two errors the one of the earlier call.
+std::exception_ptr earlier(const std::exception_ptr& a, const std::exception_ptr& b) {
+    const Disagreement *first = disagreement(a), *second = disagreement(b);
+    if (!first || !second) return first ? a : b;
+    return first->number < second->number ? a : b;
+}
+
+void keep_untold(const std::exception_ptr& error) {
+    const Disagreement* found = disagreement(error);
+    // What was called before all met again failed with what they were told then.
+    if (found && found->stale()) return;
+    std::lock_guard guard(registry().lock);
+    registry().untold = registry().untold ? earlier(registry().untold, error) : error;
+}
+
+/// Throws `error`. Of localities that did not agree all come here, with the error of the same call: they meet first.
+[[noreturn]] void raise(std::exception_ptr error) {
+    const Disagreement* found = disagreement(error);
+    if (found && !found->stale()) {
+        finish_pending();
+        if (std::exception_ptr other = take_untold()) error = earlier(error, other);
+        meet_again(*found->group);
+        take_untold();
+    }
+    std::rethrow_exception(error);
+}
+
 /// Calls `complete` until it is true, and the wait hook about every millisecond.
 template <class F>
 void wait_until(F&& complete) {
@@ -149,12 +197,6 @@ void wait_until(F&& complete) {
         }
         patience.pass(before, after);
     }
-}
-
-/// Waits without throwing what the exchange itself throws, since that belongs to its owner.
-void wait_quietly(const std::shared_ptr<Pending>& exchange) {
-    wait_until([&] { return exchange->try_progress(); });
-    forget(exchange.get());
 }
 
 /// Tests all exchanges that nobody has tested lately; false if there was none.
@@ -246,6 +288,7 @@ bool Pending::advance(Dropped& dropped) {
         finish();
     } catch (...) {
         error_ = std::current_exception();
+        keep_untold(error_);
     }
     if (arrived) {
         dropped.request = std::move(request_);
@@ -262,14 +305,31 @@ bool Pending::test() {
     Dropped dropped;
     std::lock_guard guard(lock_);
     bool complete = advance(dropped);
-    if (error_) std::rethrow_exception(error_);
-    return complete;
+    if (!error_) return complete;
+    {
+        std::lock_guard guard(registry().lock);
+        if (registry().untold == error_) registry().untold = nullptr;
+    }
+    std::rethrow_exception(error_);
 }
 
 bool Pending::try_progress() {
     Dropped dropped;
     std::unique_lock guard(lock_, std::try_to_lock);
     return guard.owns_lock() && advance(dropped);
+}
+
+void wait_quietly(const std::shared_ptr<Pending>& exchange) {
+    wait_until([&] { return exchange->try_progress(); });
+    forget(exchange.get());
+}
+
+std::shared_ptr<Pending> find_pending(const std::function<bool(const Pending&)>& wanted) {
+    Registry& all = registry();
+    std::lock_guard guard(all.lock);
+    auto found = std::find_if(all.pending.begin(), all.pending.end(),
+                              [&](const auto& pending) { return wanted(*pending); });
+    return found == all.pending.end() ? nullptr : *found;
 }
 
 void forbid_collectives(bool forbidden) { collectives_forbidden = forbidden; }
@@ -294,6 +354,15 @@ void launch(const std::shared_ptr<Pending>& exchange,
     if (all.asleep) all.wake.notify_one();
 }
 
+bool has_untold() {
+    std::lock_guard guard(registry().lock);
+    return registry().untold != nullptr;
+}
+
+void raise_untold() {
+    if (std::exception_ptr error = take_untold()) raise(error);
+}
+
 ExchangeRef completed() {
     static auto& exchange = *new ExchangeRef(std::make_shared<Completed>());
     return exchange;
@@ -305,8 +374,14 @@ void set_wait_hook(WaitHook hook) {
 }
 
 void wait(const ExchangeRef& exchange) {
-    wait_until([&] { return exchange->test(); });
+    std::exception_ptr error;
+    try {
+        wait_until([&] { return exchange->test(); });
+    } catch (const Disagreement&) {
+        error = std::current_exception();
+    }
     forget(exchange.get());
+    if (error) raise(error);
 }
 
 void post(Communicator& group, int peer, std::vector<std::byte> message) {

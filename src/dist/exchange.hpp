@@ -57,6 +57,12 @@ private:
 void launch(const std::shared_ptr<Pending>& exchange,
             const std::function<std::unique_ptr<Request>()>& start);
 
+/// Waits without throwing what the exchange itself throws, since that belongs to its owner.
+void wait_quietly(const std::shared_ptr<Pending>& exchange);
+
+/// The oldest one under way that `wanted` takes; nullptr if there is none.
+std::shared_ptr<Pending> find_pending(const std::function<bool(const Pending&)>& wanted);
+
 /// Throws where this thread may take part in no collective.
 void check_allowed(const char* function);
 

@@ -8,6 +8,8 @@
 #include <numeric>
 #include <utility>
 
+#include "base/hash.hpp"
+
 namespace hpxpy::dist {
 namespace {
 
@@ -140,6 +142,22 @@ std::string Map::to_string() const {
         text += (p ? ", " : " ") + std::to_string(mine.first) + ":" + std::to_string(mine.last);
     }
     return text;
+}
+
+std::string Map::summary() const {
+    std::string text = "blocks of axis " + std::to_string(axis_);
+    std::int64_t rows = layout_->bounds.back();
+    if (start_ == 0 && step_ == 1 && length_ == rows) return text;
+    text += ", rows " + std::to_string(start_) + ":" + std::to_string(start_ + step_ * length_);
+    if (step_ != 1) text += ":" + std::to_string(step_);
+    return text + " of " + std::to_string(rows);
+}
+
+std::uint64_t Map::fingerprint() const {
+    Hash hash;
+    hash.add(axis_).add(start_).add(step_).add(length_).add(localities());
+    for (std::int64_t bound : layout_->bounds) hash.add(bound);
+    return hash.value();
 }
 
 Box box_of(const Map* map, const Dims& shape, int locality) {

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "dist/collectives.hpp"
 #include "exec/access.hpp"
 #include "exec/evaluate.hpp"
@@ -34,13 +36,11 @@ class Move {
 public:
     Move(Node& node, const Operand& input, const ExchangeRequest& request)
         : node_(node), input_(input), group_(world()), size_(itemsize(node.dtype)) {
-        const dist::Map* from = &request.from->map;
         const dist::Map* to = request.to ? &request.to->map : nullptr;
         const Dims& shape = request.from->shape;
-        for (int i = 0; i < group_.size(); ++i) {
-            held_.push_back(dist::box_of(from, shape, i));
-            wanted_.push_back(dist::box_of(to, shape, i));
-        }
+        transfers_ = request.transfers(group_.id());
+        held_ = dist::box_of(&request.from->map, shape, group_.id());
+        wanted_ = dist::box_of(to, shape, group_.id());
     }
 
     void start() {
@@ -63,44 +63,38 @@ public:
 
 private:
     void prepare_sends() {
-        int me = group_.id();
         sends_.resize(group_.size());
-        for (int i = 0; i < group_.size(); ++i) {
-            dist::Box box = dist::intersect(held_[me], wanted_[i]);
-            if (i == me || box.count() == 0) continue;
-            View view = box_view(input_.view, held_[me], box);
+        for (const auto& [peer, box] : transfers_.sends) {
+            View view = box_view(input_.view, held_, box);
             std::int64_t bytes = box.count() * size_;
             Array source{Handle(input_.node), input_.view};
             // Memory that others can write behind our back is sent as it is now.
             bool settled = !input_.node->buffer->shared();
             if (settled && view.is_contiguous() && bytes > dist::copied_send_limit) {
-                sends_[i] = {input_.node->bytes() + view.offset * size_, bytes};
+                sends_[peer] = {input_.node->bytes() + view.offset * size_, bytes};
                 sends_source_ = true;
                 continue;
             }
             Ref<Buffer> packed = Buffer::allocate(bytes);
             read_box(source, view, packed->data());
-            sends_[i] = {packed->data(), bytes};
+            sends_[peer] = {packed->data(), bytes};
             keep_.push_back(packed);
         }
         if (sends_source_) keep_.push_back(input_.node->buffer);
     }
 
     void prepare_receives() {
-        int me = group_.id();
         receives_.resize(group_.size());
         View whole = View::dense(node_.shape);
-        for (int i = 0; i < group_.size(); ++i) {
-            dist::Box box = dist::intersect(held_[i], wanted_[me]);
-            if (i == me || box.count() == 0) continue;
-            View view = box_view(whole, wanted_[me], box);
+        for (const auto& [peer, box] : transfers_.receives) {
+            View view = box_view(whole, wanted_, box);
             std::int64_t bytes = box.count() * size_;
             if (view.is_contiguous()) {
-                receives_[i] = {node_.bytes() + view.offset * size_, bytes};
+                receives_[peer] = {node_.bytes() + view.offset * size_, bytes};
                 continue;
             }
             Ref<Buffer> packed = Buffer::allocate(bytes);
-            receives_[i] = {packed->data(), bytes};
+            receives_[peer] = {packed->data(), bytes};
             keep_.push_back(packed);
             unpack_.emplace_back(view, packed);
         }
@@ -109,12 +103,10 @@ private:
 
     // One's own part does not travel.
     void copy_own() {
-        int me = group_.id();
-        dist::Box box = dist::intersect(held_[me], wanted_[me]);
+        const dist::Box& box = transfers_.own;
         if (box.count() == 0) return;
-        Array target{Handle(Ref<Node>(&node_)),
-                     box_view(View::dense(node_.shape), wanted_[me], box)};
-        Array source{Handle(input_.node), box_view(input_.view, held_[me], box)};
+        Array target{Handle(Ref<Node>(&node_)), box_view(View::dense(node_.shape), wanted_, box)};
+        Array source{Handle(input_.node), box_view(input_.view, held_, box)};
         Plan plan = make_assignment(target, source, true);
         run_plan(plan);
     }
@@ -123,7 +115,8 @@ private:
     Operand input_;
     dist::Communicator& group_;
     std::int64_t size_;
-    std::vector<dist::Box> held_, wanted_;
+    dist::Transfers transfers_;
+    dist::Box held_, wanted_;
     std::vector<dist::ConstBytes> sends_;
     std::vector<dist::Bytes> receives_;
     std::vector<Ref<Buffer>> keep_;
@@ -152,6 +145,24 @@ void start_joining(Node& node, const Operand& input, const ExchangeRequest& requ
         wait_outside(exchange);
         if (finish) finish(result->bytes(), states->data(), items);
     };
+}
+
+// All localities start the same redistributions, or none does: they learn it before anything is sent.
+void agree_on(std::span<const Ref<Node>> moves) {
+    const Node& first = *moves.front();
+    dist::Signature mine;
+    mine.function = first.request->name();
+    mine.dtype = first.dtype;
+    mine.shape = first.request->from->shape;
+    mine.detail = first.request->route();
+    Hash maps;
+    for (const Ref<Node>& move : moves)
+        maps.add(move->request->name())
+            .add(static_cast<std::int64_t>(move->dtype))
+            .add(static_cast<std::int64_t>(move->request->fingerprint()))
+            .add(to_string(move->request->from->shape));
+    mine.fingerprint = maps.value();
+    in_turn(mine.function.c_str(), [&] { dist::agree(world(), mine); });
 }
 
 void start(Node& node) {
@@ -185,6 +196,7 @@ void keep_until_sent(Node& node, const dist::ExchangeRef& exchange) {
 
 void start_recorded() {
     if (recorded_exchanges().empty()) return;
+    tell_untold();
     // All that this call recorded, with nothing of other threads in between.
     dist::Turn turn("exchange");
     std::vector<Ref<Node>> nodes = std::move(recorded_exchanges());
@@ -194,10 +206,22 @@ void start_recorded() {
         Starting() { ++exchanges_starting(); }
         ~Starting() { --exchanges_starting(); }
     } starting;
-    for (Ref<Node>& node : nodes) {
-        await_arrivals(std::span(&node->inputs[0].node, 1));
-        start(*node);
+    auto joins = [](const Ref<Node>& node) { return node->request->reduction.has_value(); };
+    for (auto at = nodes.begin(); at != nodes.end();) {
+        // Reductions agree as they are joined.
+        auto end = joins(*at) ? at + 1 : std::find_if(at, nodes.end(), joins);
+        if (!joins(*at)) agree_on({at, end});
+        for (; at != end; ++at) {
+            await_arrivals(std::span(&(*at)->inputs[0].node, 1));
+            start(**at);
+        }
     }
+}
+
+void tell_untold() {
+    if (!dist::has_untold()) return;
+    Waiting waiting;
+    dist::raise_untold();
 }
 
 int& exchanges_starting() {

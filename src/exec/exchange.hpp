@@ -15,10 +15,14 @@
 
 namespace hpxpy {
 
+/// Comes before all that starts communication: throws what an earlier call did not agree on, if nobody was told.
+void tell_untold();
+
 /// Runs `call`, which starts what all localities start in the same order and may wait for them: without our
 /// locks, and in this thread's turn.
 template <class Call>
 auto in_turn(const char* function, const Call& call) {
+    tell_untold();
     dist::Turn turn(function);
     Waiting waiting;
     return call();

@@ -199,7 +199,7 @@ void start(const InitOptions& options) {
         }
         throw;
     }
-    if (r.world->size() > 1) dist::set_callers(r.host.caller);
+    if (r.world->size() > 1) dist::set_callers(r.host.caller, r.host.call_line);
     r.running.store(true, std::memory_order_release);
     start_serving(*r.world, r.pool->size());
 }
@@ -216,12 +216,15 @@ void finish_serving() {
 /// then nothing is pending either.
 void settle(bool serves) {
     Runtime& r = runtime();
-    if (serves) dist::finish_pending();
+    if (serves) {
+        dist::finish_pending();
+        dist::raise_untold();
+    }
     if (r.control) r.control->left(mark());
     if (serves) finish_serving();
     dist::stop_progress_thread();
     dist::set_wait_hook({});
-    dist::set_callers({});
+    dist::set_callers({}, {});
 }
 
 void check_forked(const char* function) {

@@ -35,6 +35,8 @@ struct Host {
     std::function<void()> check_signals;
     /// Where the calling thread's program stands ("script.py:12: hpx.barrier()"), for messages; one line.
     std::function<std::string()> call_site;
+    /// The same in short ("script.py:12"), and at once; empty where the interpreter's lock is not held.
+    std::function<std::string()> call_line;
     /// Which thread calls, for dist/caller.hpp.
     std::function<dist::Caller()> caller;
     /// Called when functions are no longer run for each other, by `finalize` and `leave`.

@@ -87,6 +87,7 @@ Array to_named_vector(const Array& x, const std::string& name) {
     Array block = copy(from);
     dist::NamedVector found;
     {
+        tell_untold();
         dist::Turn turn(function);
         Waiting released;
         agree(function, name, x.dtype(), x.shape());
@@ -113,6 +114,7 @@ Array from_named_vector(const std::string& name, DType dtype) {
     Ref<Node> node(new Node);
     std::shared_ptr<const Place> place;
     {
+        tell_untold();
         dist::Turn turn(function);
         Waiting released;
         agree(function, name, dtype, {});

@@ -2,6 +2,7 @@
 // before the call returns, in this order, which is the same on every locality.
 // SPDX-License-Identifier: BSL-1.0
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "graph/array.hpp"
 
 namespace hpxpy {
@@ -21,6 +22,29 @@ Ref<Node> exchange_node(Operand input, DType dtype, const Dims& shape, ExchangeR
 }
 
 }  // namespace
+
+std::string ExchangeRequest::name() const {
+    if (reduction) return std::string(row(*reduction).name);
+    if (!to) return "join";
+    return from->map.same_layout(to->map) ? "halo" : "redistribute";
+}
+
+std::string ExchangeRequest::route() const {
+    if (reduction) return "over all localities";
+    return "from " + from->map.summary() +
+           (to ? " to " + to->map.summary() : std::string(" to a full copy everywhere"));
+}
+
+std::uint64_t ExchangeRequest::fingerprint() const {
+    Hash hash;
+    hash.add(static_cast<std::int64_t>(from->map.fingerprint()));
+    if (to) hash.add(static_cast<std::int64_t>(to->map.fingerprint()));
+    return hash.value();
+}
+
+dist::Transfers ExchangeRequest::transfers(int locality) const {
+    return dist::transfers(from->map, to ? &to->map : nullptr, from->shape, locality);
+}
 
 Array redistribute(const Array& x, const dist::Map* map) {
     const dist::Map* own = x.map();

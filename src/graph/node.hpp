@@ -12,7 +12,7 @@
 #include "base/buffer.hpp"
 #include "base/scalar.hpp"
 #include "base/shape.hpp"
-#include "dist/map.hpp"
+#include "dist/transfer.hpp"
 #include "ops/op.hpp"
 
 namespace hpxpy {
@@ -49,6 +49,15 @@ struct ExchangeRequest {
     /// Where the input lies, and where the result is wanted; no map: a full copy everywhere.
     std::optional<Place> from;
     std::optional<Place> to;
+
+    /// What it is called: "halo" (neighbours' rows of one layout), "redistribute", "join", or a reduction's name.
+    std::string name() const;
+    /// Where from and where to, in few words.
+    std::string route() const;
+    /// Differs where the maps do.
+    std::uint64_t fingerprint() const;
+    /// Of a redistribution: what this locality sends and gets.
+    dist::Transfers transfers(int locality) const;
 };
 
 /// Contents that are on their way: `wait` waits for them, `finish` waits and puts them in place.

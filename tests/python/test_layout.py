@@ -16,8 +16,8 @@ ROOMS = {
     "ops": {"base"},
     "dist": {"base"},
     "kernels": {"base", "ops"},
-    "graph": {"base", "ops", "dist/map.hpp"},
-    "plan": {"base", "ops", "dist/map.hpp", "graph"},
+    "graph": {"base", "ops", "dist/map.hpp", "dist/transfer.hpp"},
+    "plan": {"base", "ops", "dist/map.hpp", "dist/transfer.hpp", "graph"},
     "exec": {"base", "ops", "dist", "kernels", "graph", "plan"},
     "bindings": {"base", "ops", "dist", "graph", "exec"},
 }
