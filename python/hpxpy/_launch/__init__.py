@@ -12,7 +12,7 @@ import sys
 BOOT = """
 import sys
 sys.path.append(sys.argv[1])
-from _launch.watcher import main
+from _launch.starting import main
 main(sys.argv[2:])
 """
 

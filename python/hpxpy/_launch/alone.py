@@ -15,9 +15,9 @@ import subprocess
 import time
 
 from . import watcher_command
+from .failures import say
 from .input import open_standard_files
 from .processes import await_end, become, decode, descendants, end_with_parent, handling
-from .supervisor import say
 from .wire import Connection, Loop, join_command, split_command
 
 #: The exit code of a program that took longer than it may, as that of the command `timeout`.

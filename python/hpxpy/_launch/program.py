@@ -10,11 +10,12 @@ import sys
 
 from . import watcher_command
 from .alone import TIMED_OUT
+from .failures import say
 from .hosts import mpiexec_environment, mpiexec_options
 from .input import Input, open_standard_files
 from .launched import VARIABLES
 from .processes import await_end, descendants, handling
-from .supervisor import Supervisor, say
+from .supervisor import Supervisor
 from .wire import Loop, join_command
 
 LAUNCHERS = ("PMI_", "PMIX_", "OMPI_", "PRTE_", "HYDI_", "HYDRA_", "HPXPY_CONTROL", *VARIABLES)

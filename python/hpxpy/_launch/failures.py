@@ -1,0 +1,83 @@
+"""Why a program ends: what went wrong where, which of it came first, and the words for it."""
+
+# SPDX-License-Identifier: BSL-1.0
+import os
+import signal
+import time
+
+from .localities import localities_named
+
+
+class Failure:
+    """Why the program ends: the locality, the exit code, and what to say.
+
+    `follows`: an error of communication, which another locality's end may have caused.
+    """
+
+    def __init__(self, locality, code, text, report=None, when=None, follows=False):
+        self.locality, self.code, self.text, self.report = locality, code, text, report
+        self.told_at = time.monotonic() if when is None else when
+        self.follows = follows
+
+    def when(self):
+        """When it happened, as clocks on the locality's host tell."""
+        return self.told_at if self.report is not None else self.locality.ended_at or self.told_at
+
+
+def cause_of(failures, localities):
+    """What came first, by the clock of one host; errors of communication if nothing else came.
+
+    A launcher kills all others within two milliseconds of a death, so the order in which
+    watchers get to tell is not that of the ends.
+    """
+    causes = [failure for failure in failures if not failure.follows] or failures
+    if len({locality.machine for locality in localities}) == 1:
+        return min(causes, key=Failure.when)
+    return next((failure for failure in causes if failure.report is not None), causes[0])
+
+
+def all_alike(localities):
+    """All ended by themselves, with one code: nothing that needs to be said."""
+    first = localities[0].end
+    return (
+        len(localities) > 1
+        and first is not None
+        and first[0] == "code"
+        and all(locality.end == first for locality in localities)
+    )
+
+
+def say_reports(failures):
+    """Each report once, the first first, under the names of all that gave it."""
+    groups = {}
+    for failure in failures:
+        if failure.report is not None:
+            groups.setdefault(failure.report, []).append(failure.locality)
+    for report, localities in groups.items():
+        if report and not report.endswith("\n"):
+            report += "\n"
+        say(f"hpxpy: {localities_named(localities)} raised:\n{report}")
+
+
+def describe_end(kind, value):
+    if kind == "code":
+        return f"exited with code {value}"
+    return f"was killed by {describe_signal(value)}"
+
+
+def describe_signal(number):
+    """'signal 9 (SIGKILL)'."""
+    try:
+        return f"signal {number} ({signal.Signals(number).name})"
+    except ValueError:
+        return f"signal {number}"
+
+
+def say(text):
+    """Writes to standard error at once, whole."""
+    data = text.encode(errors="replace")
+    try:
+        while data:
+            data = data[os.write(2, data) :]
+    except OSError:
+        pass  # nobody listens any more
