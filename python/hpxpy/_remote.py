@@ -442,6 +442,8 @@ def _take_answer(number, pieces):
             data, text = value
             error = pickle.loads(data)
             error.__cause__ = _ElsewhereError(text)
+            if isinstance(error, _core.CommunicationError):
+                _core._note_lost()
     except BaseException as reason:
         well, error = False, reason
     if well:

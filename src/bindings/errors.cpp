@@ -4,7 +4,9 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "dist/lost.hpp"
 #include "exec/evaluate.hpp"
+#include "exec/runtime.hpp"
 
 namespace hpxpy {
 
@@ -53,6 +55,9 @@ void translate(const std::exception_ptr& error) {
         PyErr_SetString(PyExc_MemoryError, e.what());
     } catch (const ImportError& e) {
         PyErr_SetString(PyExc_ImportError, e.what());
+    } catch (const dist::LostError& e) {
+        note_lost();
+        PyErr_SetString(communication_error().ptr(), e.what());
     } catch (const CommunicationError& e) {
         PyErr_SetString(communication_error().ptr(), e.what());
     } catch (const Error& e) {

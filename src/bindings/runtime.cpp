@@ -166,6 +166,7 @@ void bind_runtime(nb::module_& m) {
         "Communication: none.");
     m.def("_report_failure", &report_failure, "report"_a, "code"_a, "follows"_a,
           nb::call_guard<Outside>());
+    m.def("_note_lost", &note_lost, nb::call_guard<Outside>());
     m.def(
         "_leave", [](int code) { leave(code); }, "code"_a = 0, nb::call_guard<Outside>());
     m.def("_is_launched", [] { return is_launched(); });

@@ -1,6 +1,6 @@
 // The locality's end of the control channel: lines of words over a socket to its watcher.
 // Locality to watcher: serve HOST | join ADDRESS | starting MARK | running ID SIZE |
-//     waiting MARK [CALL SITE] | left MARK | exiting CODE | goodbye |
+//     waiting MARK [CALL SITE] | left MARK | lost | exiting CODE | goodbye |
 //     failed CODE FOLLOWS WHEN BYTES (the report follows; WHEN in seconds of CLOCK_MONOTONIC)
 // Watcher to locality: address ADDRESS | ending CODE | everyone
 // SPDX-License-Identifier: BSL-1.0
@@ -227,6 +227,10 @@ void Control::failed(const std::string& whole, int code, bool follows) {
     send(line.str() + report);
     std::int64_t limit = now_ms() + decision_limit;
     while (follows && !ending_ && now_ms() < limit) receive(100);
+}
+
+void Control::lost() {
+    if (!lost_.exchange(true)) send("lost\n");
 }
 
 void Control::exiting(int code) { send("exiting " + std::to_string(code) + "\n"); }

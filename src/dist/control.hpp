@@ -8,6 +8,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -52,6 +53,8 @@ public:
     /// error of communication, which another locality's end may have caused: this one then stays until that is
     /// known, as a launcher would end the others with it.
     void failed(const std::string& report, int code, bool follows);
+    /// Communication failed: however this locality ends from now on, the end of another may be the cause.
+    void lost();
     /// Will exit with this code, which is not 0.
     void exiting(int code);
     /// Leaves well; returns when all localities have said goodbye (false: the program is ending).
@@ -62,6 +65,7 @@ private:
     void send(const std::string& text);
     void receive(int timeout_ms);
 
+    std::atomic<bool> lost_ = false;
     std::mutex lock_;  ///< several threads may wait at once
     int fd_;
     bool own_watcher_;

@@ -456,6 +456,11 @@ bool report_failure(const std::string& report, int code, bool follows) {
     return true;
 }
 
+void note_lost() {
+    Runtime& r = runtime();
+    if (r.control && !r.forked) r.control->lost();
+}
+
 std::vector<std::string> engine_counters() {
     ensure_started();
     return runtime().engine->counters();

@@ -99,6 +99,9 @@ const CommonSettings& common_settings();
 /// is none (one locality), so the caller goes on as usual. For `follows` see dist/control.hpp.
 bool report_failure(const std::string& report, int code, bool follows = false);
 
+/// Tells the control channel that this locality has met a LostError, whatever the program makes of it.
+void note_lost();
+
 /// At interpreter exit, with the code as far as it is known: waits for everything started, runs functions for
 /// the others until all localities have left, and takes part in nothing more. A locality that fails (code not 0)
 /// waits for nobody. What needs the other localities, and the exit code, follows when the process exits.

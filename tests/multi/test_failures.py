@@ -4,10 +4,13 @@
 import os
 import re
 import signal
+import socket
 import time
 
 import pytest
 from conftest import processes_of
+from hpxpy._launch.supervisor import Supervisor
+from hpxpy._launch.wire import Connection, Loop
 
 BEGIN = """
 import os, signal, sys, time
@@ -232,3 +235,79 @@ def test_killed_while_others_read_its_memory(start, by, moment):
     assert program.code == 128 + 9
     assert name(1, r"was killed by signal 9 \(SIGKILL\)").search(program.stderr)
     assert program.stderr.startswith("hpxpy: locality 1 ") or by == "mpiexec"
+
+
+ENDS = ["sys.exit(3)", "os._exit(3)", "raise ValueError('later')", "os.abort()", "os._exit(0)"]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_ends_of_survivors_are_consequences(start, by, end):
+    code = "x = hpx.ones(30_000_000)\ntry:\n    "
+    code += "while True: hpx.broadcast(x if me == 1 else None, root=1)\n"
+    program = start(BEGIN + code + f"except Exception: pass\n{end}", by=by)
+    localities = pids(program.read_until("ready", 3))
+    time.sleep(0.1)
+    os.kill(localities[1], signal.SIGKILL)
+    program.end()
+    assert program.code == 128 + 9
+    assert name(1, r"was killed by signal 9 \(SIGKILL\)").search(program.stderr)
+
+
+class Told:
+    """A supervisor of three localities, as their watchers see it."""
+
+    def __init__(self):
+        self.loop, self.code = Loop(), None
+        self.supervisor = Supervisor(self.loop, 3, self.ended)
+        self.watchers = []
+        for id_ in range(3):
+            ours, theirs = socket.socketpair()
+            self.supervisor.welcome(Connection(theirs))
+            self.watchers.append(Connection(ours))
+            # No process has these numbers.
+            self.say(0, id_, "watch", id_, 3, 1 << 28, 1 << 28, "here", "this/machine")
+
+    def ended(self, code):
+        self.code = code
+        self.loop.stop()
+
+    def say(self, after, id_, *words):
+        """The watcher of a locality says it, so many seconds from now."""
+        self.loop.after(after, lambda: self.watchers[id_].send(*words))
+
+    def end(self, after, id_, kind, value):
+        self.say(after, id_, "ended", kind, value, time.monotonic() + after)
+
+    def run(self):
+        self.loop.run()
+        for connection in self.watchers:
+            connection.close()
+        return self.code
+
+
+@pytest.mark.parametrize(
+    "words", [("exiting", 3), ("ended", "code", 3, 0.0), ("ended", "signal", 6, 0.0)]
+)
+@pytest.mark.parametrize("patience", [0.5, 1.5])
+def test_a_death_that_lasts_is_waited_for(capfd, words, patience):
+    told = Told()
+    told.say(0.1, 0, "lost")
+    told.say(0.1, 0, *words)
+    # A process whose memory is still being given back has not ended yet.
+    told.say(0.2, 1, "dying")
+    told.say(0.3, 2, "lost")
+    told.end(0.3, 2, "code", 4)
+    told.end(patience, 1, "signal", 9)
+    assert told.run() == 128 + 9
+    where = "locality 1 (here, pid 268435456)"
+    assert capfd.readouterr().err == f"hpxpy: {where} was killed by signal 9 (SIGKILL)\n"
+
+
+def test_without_a_death_the_first_end_is_the_cause(capfd):
+    told = Told()
+    told.say(0.1, 0, "lost")
+    told.end(0.1, 0, "code", 3)
+    told.say(0.2, 2, "lost")
+    told.end(0.2, 2, "code", 4)
+    assert told.run() == 3
+    assert "locality 0 (here, pid 268435456) exited with code 3\n" in capfd.readouterr().err

@@ -11,13 +11,14 @@ from .localities import localities_named
 class Failure:
     """Why the program ends: the locality, the exit code, and what to say.
 
-    `follows`: an error of communication, which another locality's end may have caused.
+    `follows`: it, or an error of communication that the locality met before, may be the consequence
+    of another locality's end.
     """
 
     def __init__(self, locality, code, text, report=None, when=None, follows=False):
         self.locality, self.code, self.text, self.report = locality, code, text, report
         self.told_at = time.monotonic() if when is None else when
-        self.follows = follows
+        self.follows = follows or locality.lost
 
     def when(self):
         """When it happened, as clocks on the locality's host tell."""

@@ -23,6 +23,7 @@ class Locality:
         self.end = None  # ("code" or "signal", value)
         self.ended_at = None
         self.dying = False  # its process is on its way out
+        self.lost = False  # communication failed, which another's end may have caused
         self.remark = ""  # what may explain its end
 
     def name(self):

@@ -138,6 +138,9 @@ class Supervisor(Reception):
         text = f"{locality.name()} raised:"
         self.fail(Failure(locality, int(code), text, report, float(when), follows == "1"))
 
+    def on_lost(self, locality):
+        locality.lost = True
+
     def on_dying(self, locality):
         locality.dying = True
 

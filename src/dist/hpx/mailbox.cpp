@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "dist/lost.hpp"
+
 namespace hpxpy::dist::hpx_engine {
 
 bool Transfer::test() const {
@@ -12,7 +14,7 @@ bool Transfer::test() const {
     if (state == wrong_size)
         fail<CommunicationError>("recv: the message that arrived has another size");
     if (state == failed)
-        fail<CommunicationError>(
+        fail<LostError>(
             "HPX could not deliver a message: the connection to another locality is lost");
     return state == complete;
 }

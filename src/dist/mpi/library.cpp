@@ -9,6 +9,8 @@
 #include <fstream>
 #include <memory>
 
+#include "dist/lost.hpp"
+
 namespace hpxpy::dist::mpi {
 namespace {
 
@@ -37,7 +39,7 @@ void check(int code, const char* call) {
     char text[MPI_MAX_ERROR_STRING] = "unknown error";
     int length = 0;
     MPI_Error_string(code, text, &length);
-    fail<CommunicationError>(call, ": ", text);
+    fail<LostError>(call, ": ", text);
 }
 
 bool may_call() { return !library().one_thread || pthread_self() == library().owner; }

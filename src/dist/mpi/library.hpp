@@ -37,7 +37,7 @@ struct Library {
 };
 Library& library();
 
-/// Throws CommunicationError with MPI's text unless `code` is success.
+/// Throws LostError with MPI's text unless `code` is success.
 void check(int code, const char* call);
 
 /// Whether this thread may call MPI.
