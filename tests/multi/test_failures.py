@@ -311,3 +311,13 @@ def test_without_a_death_the_first_end_is_the_cause(capfd):
     told.end(0.2, 2, "code", 4)
     assert told.run() == 3
     assert "locality 0 (here, pid 268435456) exited with code 3\n" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("end", [("code", 0), ("signal", 7)])
+def test_a_remark_explains_an_end_of_any_kind(capfd, end):
+    told = Told()
+    told.say(0.1, 1, "starting", 0)
+    told.say(0.1, 1, "remark", "the", "folder", "is", "full")
+    told.end(0.1, 1, *end)
+    assert told.run() != 0
+    assert capfd.readouterr().err.endswith("; the folder is full\n")

@@ -98,11 +98,25 @@ def test_a_killed_launcher_leaves_nothing(started):
 def test_a_full_folder_is_named(started, by, size, n):
     code = "import hpxpy as hpx\nx = hpx.ones(10**5, distribution='block')\n"
     code += "print(float(x.sum()), hpx.all_gather_object(1))\n"
-    code += "y = hpx.redistribute(x, 'cyclic'); hpx.barrier()"
+    code += "y = hpx.redistribute(x, None); hpx.barrier()"
     result = started(within(size, words_of(by, n, "-c", code))).end(60)
     assert result.code != 0
     assert "/dev/shm" in result.stderr
     assert "docker run --shm-size" in result.stderr
+
+
+@pytest.mark.slow
+def test_sixteen_localities_do_with_a_containers_folder(started, by):
+    code = (
+        "import hpxpy as hpx\n"
+        "x = hpx.ones((3000, 2000), distribution='block')\n"
+        "y = hpx.redistribute(x, 'block', axis=1)\n"
+        "z = hpx.all_gather_object(bytes(2_000_000))\n"
+        "print(float(y.sum()), len(z), x.to_numpy().shape)"
+    )
+    result = started(within("64m", words_of(by, 16, "-c", code))).end(90)
+    assert result.code == 0 or "docker run --shm-size" in result.stderr
+    assert result.code != 0 or result.stdout.count("6000000.0 16 (3000, 2000)\n") == 16
 
 
 def test_what_is_in_use_is_no_orphan(tmp_path, monkeypatch):

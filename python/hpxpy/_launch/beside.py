@@ -108,11 +108,16 @@ class Beside(Watcher):
             while self.control.readable():
                 self.from_locality()
             told = self.supervisor or self.failed or self.exit_code is not None
+            # The launcher takes only the status of what it ends itself, or of what died with it.
+            remark = "" if self.exit_code is not None or self.failed else segments.remark()
             if self.siblings.launcher and not told:
-                # The launcher takes only the status of what it ends itself.
                 self.ended = True
+                if remark and self.siblings.claim():
+                    say(f"hpxpy: locality {self.id} ({socket.gethostname()}) ended; {remark}\n")
                 self.leave_with_launcher()
                 return
+            if remark:
+                self.tell("remark", remark)
             kind, value = "code", self.exit_code or 0
         self.finish(kind, value)
 

@@ -159,8 +159,7 @@ class Supervisor(Reception):
         if locality.end != ("code", 0):
             self.fail_by_end(locality, *locality.end)
         elif locality.started and not locality.goodbye:
-            text = f"{locality.name()} exited with code 0 without leaving hpxpy (os._exit?)"
-            self.fail(Failure(locality, 1, text))
+            self.fail_with(locality, 1, "exited with code 0 without leaving hpxpy (os._exit?)")
         else:
             locality.left_at = locality.left_at or time.monotonic()
             self.loop.after(LEFT_GRACE + 0.05, self.check_waits)
@@ -171,10 +170,11 @@ class Supervisor(Reception):
         if any(failure.locality is locality for failure in self.failures):
             return
         code = value if kind == "code" else 128 + value
-        text = f"{locality.name()} {describe_end(kind, value)}"
-        self.fail(
-            Failure(locality, code, f"{text}; {locality.remark}" if locality.remark else text)
-        )
+        self.fail_with(locality, code, describe_end(kind, value))
+
+    def fail_with(self, locality, code, what):
+        remark = f"; {locality.remark}" if locality.remark else ""
+        self.fail(Failure(locality, code, f"{locality.name()} {what}{remark}"))
 
     def check_waits(self):
         """A locality that waits for one that has left before that collective waits for ever."""
