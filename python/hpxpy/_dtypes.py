@@ -43,7 +43,9 @@ def _dtype_of(function, x):
 
     Communication: none.
     """
-    if isinstance(x, (_core.ndarray, np.ndarray, np.generic)):
+    if isinstance(x, _core.ndarray):
+        return x.dtype
+    if isinstance(x, (np.ndarray, np.generic)):
         x = x.dtype
     try:
         found = np.dtype(x)

@@ -254,7 +254,8 @@ def _joined(a, a_labels, b, b_labels, needed):
 
 def _arranged(x, labels, first, between, last):
     """Axes in the order `first`, so many new ones `between`, `last`."""
-    x = _core.permute_dims(x, tuple(labels.index(label) for label in (*first, *last)))
+    if labels != first + last:
+        x = _core.permute_dims(x, tuple(labels.index(label) for label in (*first, *last)))
     return x[(slice(None),) * len(first) + (None,) * between + (...,)] if between else x
 
 

@@ -151,12 +151,14 @@ def vecdot(x1, x2, axis=-1):
             f"vecdot: axis {axis} has length {x1.shape[i]} in shape {x1.shape} and {x2.shape[j]} "
             f"in shape {x2.shape}"
         )
-    x1, x2 = moveaxis(x1, i, -1), moveaxis(x2, j, -1)
+    # In most calls it is the last one already.
+    x1 = x1 if i == x1.ndim - 1 else moveaxis(x1, i, -1)
+    x2 = x2 if j == x2.ndim - 1 else moveaxis(x2, j, -1)
     return _sum_of_products(x1, x2)
 
 
 def _sum_of_products(x1, x2):
-    dtype = result_type(x1, x2)
+    dtype = x1.dtype if x1.dtype == x2.dtype else result_type(x1, x2)
     if dtype.kind == "b":
         return _core.any(_core.logical_and(x1, x2), axis=-1)
     x1 = _core.conj(x1) if x1.dtype.kind == "c" else x1
