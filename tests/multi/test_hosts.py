@@ -165,6 +165,24 @@ def test_killed_in_the_middle_of_a_collective(start, two_hosts, n):
     assert re.search(rf"^hpxpy: {where} was killed by signal 9 \(SIGKILL\)", program.stderr)
 
 
+@pytest.mark.parametrize("end", ["sys.exit(3)", "os._exit(3)", "raise ValueError('later')"])
+def test_the_end_of_a_survivor_is_a_consequence(start, two_hosts, end):
+    # Much memory, which takes long to be given back.
+    code = "x = hpx.ones(40_000_000)\ntry:\n"
+    code += (
+        "    while True: hpx.broadcast(x if me == 1 else None, root=1)\nexcept Exception: pass\n"
+    )
+    program = start(BEGIN + code + end)
+    localities = pids(program.read_until("ready", 2))
+    time.sleep(0.3)
+    os.kill(localities[1], signal.SIGKILL)
+    program.end()
+    assert_gone(two_hosts, 1)
+    assert program.code == 128 + 9
+    said = r"^hpxpy: locality 1 \(hostb, pid \d+\) was killed by signal 9 \(SIGKILL\)"
+    assert re.search(said, program.stderr, re.MULTILINE)
+
+
 def test_children_of_localities_end_with_them(start, two_hosts):
     child = "import subprocess; subprocess.Popen(['sleep', '60'])\n"
     program = start(BEGIN + child + "print('child', flush=True); time.sleep(60)")
