@@ -290,25 +290,34 @@ void Operands::add_elements(nb::handle object, DType dtype) {
     ++count_;
 }
 
+Past past_of(Op op) {
+    if (row(op).result == Result::boolean) return Past::compared;
+    bool floats =
+        row(op).accepts != Accepts::logical && is_floating(compute_dtype(op, DType::int64));
+    return floats ? Past::rounded : Past::refused;
+}
+
 // An integer past 64 bits is a float among floats. Integers are compared with it as with infinity.
 void Operands::settle() {
     any_past_ = false;
-    bool whole = true, any_array = false;
+    bool whole = true, any_array = false, boolean = true;
     for (int i = 0; i < count_; ++i) {
         if (past_[i]) continue;
         const auto* x = std::get_if<const Array*>(&inputs_[i]);
         DType dtype = x ? (*x)->dtype() : std::get<Scalar>(inputs_[i]).dtype;
         whole &= !is_floating(dtype) && !is_complex(dtype);
         any_array |= x != nullptr;
+        if (x) boolean &= dtype == DType::bool_;
     }
+    bool beyond = rule_ == Past::ordered || (rule_ == Past::compared && !boolean);
     for (int i = 0; i < count_; ++i) {
         if (!past_[i]) continue;
-        if (whole && compares_ && any_array) {
+        if (whole && beyond && any_array) {
             constexpr double infinity = std::numeric_limits<double>::infinity();
             bool below = nb::cast<bool>(past_[i].attr("__lt__")(0));
             inputs_[i] = Scalar::of(below ? -infinity : infinity);
         } else {
-            inputs_[i] = past_64_bits(function_, past_[i], !whole);
+            inputs_[i] = past_64_bits(function_, past_[i], !whole || rule_ == Past::rounded);
         }
     }
 }

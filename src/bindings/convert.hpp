@@ -100,12 +100,21 @@ Scalar scalar_from(const char* function, nb::handle object, DType dtype);
 /// The value as Python's own number.
 nb::object python_number(const Scalar& scalar);
 
+/// What Python integers past 64 bits are beside arrays of integers; beside floats they are floats.
+enum class Past : std::uint8_t {
+    refused,   ///< OverflowError
+    rounded,   ///< floats
+    compared,  ///< above or below all integers; OverflowError beside booleans, as in NumPy
+    ordered    ///< above or below all
+};
+/// What they are to this operation.
+Past past_of(Op op);
+
 /// `object` as an operand: a number stays weak, what NumPy can read becomes an array.
 class Operands {
 public:
-    /// Of what `compares`, a Python integer of any size is an operand.
-    explicit Operands(const char* function, bool compares = false)
-        : function_(function), compares_(compares) {}
+    explicit Operands(const char* function, Past rule = Past::refused)
+        : function_(function), rule_(rule) {}
     /// False for what no array can be made of (an operator then gives NotImplemented).
     bool add(nb::handle object, bool raise = true);
     /// `object` as elements_from has it; of NumPy's scalars, signed integers must fit, too.
@@ -123,7 +132,7 @@ private:
     void settle();
 
     const char* function_;
-    bool compares_;
+    Past rule_;
     Input inputs_[3];
     std::optional<Array> made_[3];
     nb::handle past_[3];  ///< Python integers past 64 bits

@@ -29,7 +29,7 @@ std::optional<Array> mask_from(const char* name, nb::handle where) {
 nb::object call(const char* name, Op op, std::initializer_list<nb::handle> arguments,
                 const Keywords& keywords) {
     Entry entry;
-    Operands operands(name, row(op).result == Result::boolean);
+    Operands operands(name, past_of(op));
     for (nb::handle argument : arguments) operands.add(argument);
     if (row(op).accepts == Accepts::logical) operands.take_truth();
     operands.require_array();

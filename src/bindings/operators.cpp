@@ -30,11 +30,10 @@ bool yields_to(nb::handle other) {
 }
 
 PyObject* binary(Op op, PyObject* a, PyObject* b) {
-    bool compares = row(op).result == Result::boolean;
     return guarded<PyObject*>(nullptr, [&]() -> PyObject* {
         if (yields_to(a) || yields_to(b)) return not_implemented();
         Entry entry;
-        Operands operands(row(op).name.data(), compares);
+        Operands operands(row(op).name.data(), past_of(op));
         if (!operands.add(a, false) || !operands.add(b, false)) return not_implemented();
         return wrap(apply_op(op, operands.inputs())).release().ptr();
     });
@@ -86,7 +85,7 @@ bool is_temporary(PyObject* object) {
 PyObject* in_place(Op op, PyObject* self, PyObject* value) {
     return guarded<PyObject*>(nullptr, [&]() -> PyObject* {
         Entry entry;
-        Operands operands(row(op).name.data());
+        Operands operands(row(op).name.data(), past_of(op));
         if (!operands.add(self) || !operands.add(value, false)) return not_implemented();
         Array& x = array_in(self);
         Array result = assign_op(op, x, operands.inputs()[1], is_temporary(value));

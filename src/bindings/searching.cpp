@@ -119,7 +119,7 @@ void bind_sorting(nb::module_& m) {
     });
     m.def("_search_sorted", [](nb::handle sorted, nb::handle values, bool right) {
         Entry entry;
-        Operands operands("searchsorted", true);
+        Operands operands("searchsorted", Past::ordered);
         operands.add(sorted);
         operands.add(values);
         operands.require_array();

@@ -103,11 +103,12 @@ DType dtype_in(const Input& input) {
     return x ? x->dtype() : std::get<Scalar>(input).dtype;
 }
 
-// A Python integer that the dtype of the other operand, an array, does not hold.
+// A Python integer that the dtype of the other operand, an array of integers, does not hold. Beside booleans it
+// is refused.
 bool is_beyond(const Input& number, const Input& other) {
     const auto* scalar = std::get_if<Scalar>(&number);
     const Array* x = given_array(other);
-    return scalar && x && is_integer(scalar->dtype) &&
+    return scalar && x && is_integer(scalar->dtype) && x->dtype() != DType::bool_ &&
            !holds(promote_weak(x->dtype(), Kind::signed_integer), *scalar);
 }
 

@@ -93,7 +93,6 @@ def test_python_integers_with_floats_and_booleans():
             x = np.array([value, 1, np.inf, -np.inf], dtype)
             assert_same(hpx.asarray(x) == value, x == value)
             assert_same(hpx.asarray(x) < value, x < value)
-        assert (hpx.asarray([True, False]) < value).tolist() == [value > 0] * 2
     with pytest.raises(OverflowError, match="does not fit into float64"):
         operator.eq(hpx.ones(3), 10**400)
     with pytest.raises(OverflowError, match="does not fit into 64 bits"):
@@ -101,6 +100,62 @@ def test_python_integers_with_floats_and_booleans():
     assert_same(hpx.ones(3) + 2**70, np.ones(3) + 2**70)
     with pytest.raises(OverflowError, match="does not fit into 64 bits"):
         hpx.arange(3) + 2**70
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "int64", "uint64", "float32", "complex128"])
+@pytest.mark.parametrize("value", [2**63 - 1, 2**63, 2**64, 2**70, -(2**63), -(2**63) - 1, 10**400])
+def test_operators_with_large_python_integers(dtype, value):
+    def outcome(function, *operands):
+        try:
+            with np.errstate(all="ignore"):
+                return np.asarray(function(*operands))
+        except (OverflowError, TypeError) as error:
+            return OverflowError if isinstance(error, OverflowError) else TypeError
+
+    names = "eq ne lt le gt ge add sub mul truediv floordiv mod and_ or_ xor lshift"
+    names += " iadd isub imul itruediv ifloordiv imod iand ior ixor ilshift"
+    x = np.array([0, 1, 1] * 1000, dtype)
+    for repeats in (3, 3000):
+        a = x[:repeats]
+        for name in names.split():
+            function = getattr(operator, name)
+            orders = [(0, 1)] if name.startswith("i") else [(0, 1), (1, 0)]
+            for order in orders:
+                theirs, ours = (a.copy(), value), (hpx.asarray(a), value)
+                wanted = outcome(function, *(theirs[i] for i in order))
+                found = outcome(function, *(ours[i] for i in order))
+                if isinstance(wanted, type):
+                    # Of two reasons to refuse, either may come first.
+                    assert isinstance(found, type), (name, order, found)
+                    assert found is wanted or value == 10**400, (name, order)
+                else:
+                    assert not isinstance(found, type), (name, order, found)
+                    assert_same(found, wanted)
+
+
+@pytest.mark.parametrize("name", ["arctan2", "hypot", "copysign", "heaviside", "divide"])
+def test_large_python_integers_are_floats_where_results_are(name):
+    x = np.array([-1, 0, 2])
+    for value in (2**63, 2**64, 2**70, -(2**70)):
+        ours, theirs = getattr(hpx, name), getattr(np, name)
+        with np.errstate(all="ignore"):
+            assert_same(ours(hpx.asarray(x), value), theirs(x, value))
+            assert_same(ours(value, hpx.asarray(x)), theirs(value, x))
+            out = hpx.empty(3)
+            ours(hpx.asarray(x), value, out=out)
+            assert_same(out, theirs(x, value))
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_booleans_refuse_integers_past_64_bits(name):
+    x, function = hpx.asarray([True, False]), getattr(hpx, name)
+    for value in (2**63, 2**70, -(2**70), 10**400):
+        for operands in ((x, value), (value, x)):
+            with pytest.raises(OverflowError, match="64"):
+                function(*operands)
+            with pytest.raises(OverflowError, match="64"):
+                function(*operands, out=hpx.empty(2, "bool"))
+    assert hpx.searchsorted(x[::-1], 2**70).tolist() == 2
 
 
 def test_truth_of_python_integers_of_any_size():
