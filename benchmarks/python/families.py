@@ -90,7 +90,7 @@ SCANS = [
     row("cumsum(x[::-1])", lambda xp, x: xp.cumsum(x[::-1]), dtypes=ALL),
     row("cumsum(x, axis=0)", lambda xp, x: xp.cumsum(x, axis=0), square, ALL),
     row("cumsum(x, axis=1)", lambda xp, x: xp.cumsum(x, axis=1), square, ALL),
-    row("cumsum(x.T, axis=0)", lambda xp, x: xp.cumsum(x.T, axis=0), square, ALL, besides=8),
+    row("cumsum(x.T, axis=0)", lambda xp, x: xp.cumsum(x.T, axis=0), square, ALL),
     row("cumsum(x[:, 1:], axis=0)", lambda xp, x: xp.cumsum(x[:, 1:], axis=0), rows, ALL),
     row("cumsum(x[:, 1:], axis=1)", lambda xp, x: xp.cumsum(x[:, 1:], axis=1), rows, ALL),
     row("cumprod(x)", lambda xp, x: xp.cumprod(x), dtypes=ALL),
@@ -98,9 +98,7 @@ SCANS = [
 ]
 COUNTS = [
     row("histogram(x)", lambda xp, x: xp.histogram(x), dtypes=ALL),
-    row(
-        "histogram(x, bins=edges)", lambda xp, x: xp.histogram(x, bins=EDGES), dtypes=ALL, besides=8
-    ),
+    row("histogram(x, bins=edges)", lambda xp, x: xp.histogram(x, bins=EDGES), dtypes=ALL),
     row("histogram(x, weights=)", lambda xp, x, w: xp.histogram(x, weights=w), pair, ALL),
     row("histogram(x, 'auto')", lambda xp, x: xp.histogram(x, "auto"), dtypes=FEW, besides=8),
     row("histogram2d(x, y)", lambda xp, x, y: xp.histogram2d(x, y), pair, ALL),
@@ -150,13 +148,26 @@ ORDER = [
     row("argpartition(x, n/2)", lambda xp, x: xp.argpartition(x, x.size // 2), besides=16),
     row("median(x)", lambda xp, x: xp.median(x), dtypes=ALL, besides=2),
     row("median(x[::2])", lambda xp, x: xp.median(x[::2]), dtypes=ALL, besides=4),
-    row("median(x, axis=0)", lambda xp, x: xp.median(x, axis=0), wide, ALL, besides=8),
+    row("median(square, axis=0)", lambda xp, x: xp.median(x, axis=0), square, ALL, besides=2),
+    row("median(x, axis=0)", lambda xp, x: xp.median(x, axis=0), wide, ALL, besides=2),
     row("quantile(x, q)", lambda xp, x: xp.quantile(x, [0.1, 0.9]), dtypes=ALL, besides=2),
     row("nanmedian(x)", lambda xp, x: xp.nanmedian(x), dtypes=ALL, besides=2),
     row("unique(x)", lambda xp, x: xp.unique(x), dtypes=("uint8",), besides=3),
     row("unique(x)", lambda xp, x: xp.unique(x), besides=18),
-    row("isin(x, few)", lambda xp, x, few: xp.isin(x, few), with_few, ALL, besides=16),
+    row("isin(x, few)", lambda xp, x, few: xp.isin(x, few), with_few, ALL),
 ]
+
+
+def put_at(xp, x, i):
+    x[i] = i
+    return x
+
+
+def put(xp, x, i):
+    xp.put(x, i, i)
+    return x
+
+
 CHOICES = [
     row("where(m, x, y)", lambda xp, x, m: xp.where(m, x, 0), with_mask, ALL),
     row("x[m]", lambda xp, x, m: x[m], with_mask, ALL),
@@ -166,6 +177,9 @@ CHOICES = [
     row("nonzero(matrix)", lambda xp, x: xp.nonzero(x), square, FEW, besides=1),
     row("take(x, i)", lambda xp, x, i: xp.take(x, i), with_positions, ALL),
     row("x[i]", lambda xp, x, i: x[i], with_positions, ALL),
+    row("x[i] = i", put_at, with_positions, ALL, besides=-1),
+    row("put(x, i, i)", put, with_positions, ALL, besides=-1),
+    row("take_along_axis(x, i)", lambda xp, x, i: xp.take_along_axis(x, i, 0), with_positions, ALL),
     row("take(x.T, i, axis=1)", lambda xp, x: xp.take(x.T, [0, 2], axis=1), rows, ALL),
     row("argwhere(x)", lambda xp, x: xp.argwhere(x), dtypes=("uint8",), besides=9),
     row("select", lambda xp, x: xp.select([x > 0, x < 0], [x, x]), dtypes=FEW),
@@ -220,15 +234,17 @@ SHAPES = [
     row("meshgrid", lambda xp, x: xp.meshgrid(x[:3000], x[:3000]), dtypes=("float64",)),
 ]
 PRODUCTS = [
-    row("cov(x)", lambda xp, x: xp.cov(x), wide, FEW, besides=16),
+    row("cov(x)", lambda xp, x: xp.cov(x), wide, FEW, besides=8),
     row("cov(x, rowvar=False)", lambda xp, x: xp.cov(x, rowvar=False), rows, FEW, besides=8),
-    row("corrcoef(x)", lambda xp, x: xp.corrcoef(x), wide, FEW, besides=16),
+    row("corrcoef(x)", lambda xp, x: xp.corrcoef(x), wide, FEW, besides=8),
     row("convolve(x, few)", lambda xp, x: xp.convolve(x, x[:9]), dtypes=ALL),
     row("correlate(x, few)", lambda xp, x: xp.correlate(x, x[:9]), dtypes=ALL),
     row("dot(x, y)", lambda xp, x, y: xp.dot(x, y), pair, ALL),
     row("dot(x, float64)", lambda xp, x: xp.dot(x, x.astype(np.float64)), dtypes=ALL, besides=8),
     row("x @ small", lambda xp, x: x @ x[:8], rows, ALL),
     row("x @ double", lambda xp, x: x @ x[:8].astype(np.float64), rows, ALL),
+    row("double @ x", lambda xp, x: x[:8].astype(np.float64) @ x.T, rows, ALL),
+    row("x @ int32", lambda xp, x: x @ xp.ones(8, dtype="int32"), rows, ALL),
     row("outer", lambda xp, x: xp.outer(x[:4000], x[:4000]), dtypes=ALL),
     row("einsum('ij->j')", lambda xp, x: xp.einsum("ij->j", x), rows, ALL),
     row("einsum('ij,ij->i')", lambda xp, x: xp.einsum("ij,ij->i", x, x), rows, ALL),

@@ -139,9 +139,10 @@ def print_families(n: int, wanted: str) -> None:
                 print(f"    {name}: {rows[name]['error']}")
 
 
-def families(name: str | None = None, n: str = "20000000", wanted: str = "") -> None:
-    if name is None or name.isdigit():
-        print_families(int(name or n), wanted or (n if name else ""))
+def families(name: str = "20000000", n: str = "", wanted: str = "") -> None:
+    """`memory.py families [elements [wanted]]` prints; with a library's name in front it measures."""
+    if name.isdigit():
+        print_families(int(name), wanted=n)
         return
     if name == "numpy":
         measure_families(np, int(n), wanted)

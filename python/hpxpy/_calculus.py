@@ -301,21 +301,45 @@ def _convolved(name, a, v, mode, reversed_same=False):
     if mode not in ("full", "same", "valid"):
         raise ValueError(f"{name}: mode {mode!r} does not exist; choose 'full', 'same' or 'valid'")
     dtype = np.result_type(a.dtype, v.dtype)
-    a, v = (_core.reshape(_core.astype(one, dtype), (-1,)) for one in (a, v))
+    a, v = (_core.reshape(one, (-1,)) for one in (a, v))
     swapped = v.size > a.size
     a, v = (v, a) if swapped else (a, v)
-    taps = v.tolist()[::-1]
+    taps = _core.astype(v, dtype, copy=False).tolist()[::-1]
     n, k = a.size, len(taps)
     middle = k - 1 - k // 2 if swapped and reversed_same else k // 2
     before = {"full": k - 1, "same": middle, "valid": 0}[mode]
     length = {"full": n + k - 1, "same": n, "valid": n - k + 1}[mode]
-    if mode != "valid":
-        padded = _core.zeros(n + 2 * (k - 1), dtype=dtype)
-        padded[k - 1 : k - 1 + n] = a
-        a = padded[k - 1 - before :]
-    total = a[:length] * taps[0]
-    for j in builtins.range(1, k):
-        total = total + a[j : j + length] * taps[j]
+    if mode == "valid":
+        return _slid(a, taps, dtype)
+    # Zeros stand around the ends alone, of which the inner sums know nothing.
+    inner = n - k + 1
+    if inner <= 2 * k:
+        return _slid(_padded(a, before, length + k - 1 - before - n), taps, dtype)
+    after = length - before - inner
+    ends = _padded(a[: k - 1], before, 0), _padded(a[inner:], 0, after)
+    return _core._concat(name, [_slid(part, taps, dtype) for part in (ends[0], a, ends[1])], 0)
+
+
+def _padded(x, before, after):
+    zeros = [_core.zeros(n, dtype=x.dtype) for n in (before, after)]
+    return _core._concat("convolve", [zeros[0], x, zeros[1]], 0)
+
+
+def _slid(x, taps, dtype):
+    """Sums of products of the taps with as many neighbours, wherever these lie in `x`.
+
+    Each view is converted to `dtype` for itself: what several read would be stored.
+
+    Communication: none.
+    """
+    length = x.size - len(taps) + 1
+
+    def term(j):
+        return _core.astype(x[j : j + length], dtype, copy=False) * taps[j]
+
+    total = term(0)
+    for j in builtins.range(1, len(taps)):
+        total = total + term(j)
     return total
 
 

@@ -7,13 +7,14 @@ hpxpy/__init__.py.
 
 from __future__ import annotations
 
+import builtins
 import math
 import operator
 
 import numpy as np
 
 from . import _core
-from ._arguments import as_array
+from ._arguments import PIECE, as_array
 
 __all__ = [
     "bincount",
@@ -218,11 +219,27 @@ class _Bins:
 
         Communication: none.
         """
-        if self.uniform:
-            return self._uniform_positions()
+        return self._uniform_positions() if self.uniform else self._positions_among(self.x)
+
+    def counts(self):
+        """How many elements each bin holds, and behind them how many are outside.
+
+        Communication: one all-reduce of the counts if the elements are distributed, else none.
+        """
+        distributed = self.x.distribution is not None
+        x = self.x.local_partition if distributed else self.x
+        if self.uniform or x.size <= PIECE or x.ndim != 1:
+            return _counted(self.name, self.positions(), None, self.count + 1)
+        counts = _core.zeros(self.count + 1, dtype=np.int64)
+        for first in builtins.range(0, x.size, PIECE):
+            positions = self._positions_among(x[first : first + PIECE])
+            counts += _counted(self.name, positions, None, self.count + 1)
+        return _core._all_reduce(counts, "sum") if distributed else counts
+
+    def _positions_among(self, x):
         from ._sorting import searchsorted
 
-        edges, x = self.edges, self.x
+        edges = self.edges
         right = searchsorted(edges, x, side="right") - 1
         inside = _core.where(x == edges[-1], self.count - 1, right)
         out = _core.logical_or(inside < 0, inside >= self.count)
@@ -280,7 +297,10 @@ def histogram(x, bins=10, range=None, density=None, weights=None):
     if weights is not None and isinstance(bins, str):
         raise TypeError(f"histogram: the rule {bins!r} knows no weights; give a number of bins")
     bins = _Bins("histogram", x, bins, range)
-    counts = _summed("histogram", bins.positions(), weights, bins.count + 1)[:-1]
+    if weights is None:
+        counts = bins.counts()[:-1]
+    else:
+        counts = _summed("histogram", bins.positions(), weights, bins.count + 1)[:-1]
     if density:
         widths = _core.astype(bins.edges[1:] - bins.edges[:-1], np.float64)
         return counts / widths / _core.sum(counts), bins.edges

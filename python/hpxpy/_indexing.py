@@ -149,9 +149,14 @@ def put(x, indices, values, mode="raise"):
         values = _core._take("put", values, _core.asarray(np.arange(indices.size) % values.size), 0)
     if indices.dtype.kind not in "iu":
         raise IndexError(f"put: positions of {indices.dtype} are no indices; use integers")
-    for i in indices[(indices < -x.size) | (indices >= x.size)][:1].tolist():
-        raise IndexError(f"put: {i} is out of range for {x.size} elements")
-    x[unravel_index(indices.astype(np.int64) % x.size, x.shape)] = values
+    if int(_core.min(indices)) < -x.size or int(_core.max(indices)) >= x.size:
+        wrong = indices[(indices < -x.size) | (indices >= x.size)][0]
+        raise IndexError(f"put: {wrong} is out of range for {x.size} elements")
+    try:
+        _core.reshape(x, (-1,), copy=False)[indices] = values
+    except ValueError:
+        # Elements that do not follow each other.
+        x[unravel_index(indices.astype(np.int64) % x.size, x.shape)] = values
 
 
 def nonzero(x):

@@ -245,12 +245,16 @@ def _found_in_table(name, flags, low, x):
     return _core._take(name, flags, _core.where(inside, x - low, last), 0)
 
 
-def _found_in_pieces(name, flags, low, x):
+def _found_among(name, ordered, x):
+    return _core._take(name, ordered, _positions_in(ordered, x), 0) == x
+
+
+def _found_in_pieces(find, x):
     if x.size <= PIECE:
-        return _found_in_table(name, flags, low, x)
+        return find(x)
     found = _core.empty(x.shape, dtype=np.bool_)
     for first in range(0, x.size, PIECE):
-        found[first : first + PIECE] = _found_in_table(name, flags, low, x[first : first + PIECE])
+        found[first : first + PIECE] = find(x[first : first + PIECE])
     return found
 
 
@@ -287,12 +291,11 @@ def _isin(name, element, test_elements, invert):
         return _core.reshape(~found if invert else found, x.shape)
     table = _table_of(test, flat)
     if table is not None:
-        found = _found_in_pieces(name, *table, flat)
-        return _core.reshape(~found if invert else found, x.shape)
-    ordered = _core._sort(name, test, 0, False)
-    near = _core._take(name, ordered, _positions_in(ordered, flat), 0)
-    found = near != flat if invert else near == flat
-    return _core.reshape(found, x.shape)
+        find = functools.partial(_found_in_table, name, *table)
+    else:
+        find = functools.partial(_found_among, name, _core._sort(name, test, 0, False))
+    found = _found_in_pieces(find, flat)
+    return _core.reshape(~found if invert else found, x.shape)
 
 
 def in1d(ar1, ar2, assume_unique=False, invert=False, *, kind=None):

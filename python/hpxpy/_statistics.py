@@ -416,12 +416,14 @@ def median(x, axis=None, out=None, overwrite_input=False, keepdims=False):
     return placed("median", result, out, "unsafe")
 
 
-def _observations(name, x, dtype):
-    """The rows of variables of one or two dimensions, as `dtype`."""
+def _observations(name, x, dtype, rowvar):
+    """The rows (or without `rowvar` columns) of variables of one or two dimensions, as `dtype`."""
     if x.ndim > 2:
         raise ValueError(f"{name}: an array of {x.ndim} dimensions given; it takes one or two")
     x = _core.astype(x, dtype, copy=False)
-    return _core.reshape(x, (1, -1)) if x.ndim < 2 else x
+    if x.ndim < 2:
+        return _core.reshape(x, (1, -1))
+    return x if rowvar else x.T
 
 
 def _products_of_rows(x, y):
@@ -457,15 +459,14 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     y = None if y is None else as_array(y)
     if dtype is None:
         dtype = np.result_type(np.float64, m.dtype, *(() if y is None else (y.dtype,)))
-    x = _observations("cov", m, dtype)
-    x = x.T if not rowvar and m.ndim != 1 else x
+    x = _observations("cov", m, dtype, rowvar)
     if x.shape[0] == 0:
         return _core.zeros((0, 0))
     if y is not None:
         from ._joining import concat
 
-        y = _observations("cov", y, dtype)
-        x = concat([x, y.T if not rowvar and y.shape[0] != 1 else y], axis=0)
+        y = _observations("cov", y, dtype, rowvar or y.ndim < 2 or y.shape[0] == 1)
+        x = concat([x, y], axis=0)
     less = ddof if ddof is not None else 0 if bias else 1
     w = None
     for name, given in (("fweights", fweights), ("aweights", aweights)):
@@ -480,7 +481,9 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
             raise TypeError("cov: fweights are no whole numbers; give aweights instead")
         w = one if w is None else w * one
     if w is None:
-        centred = x - _core.mean(x, axis=1, keepdims=True)
+        # The mean converts for itself, so that what is converted need not be stored for two.
+        apart = x if y is not None else _observations("cov", m, dtype, rowvar)
+        centred = x - _core.mean(apart, axis=1, keepdims=True)
         weighted, divisor = centred, float(x.shape[1] - less)
     else:
         total = float(_core.sum(w))

@@ -251,21 +251,28 @@ void evaluate(const Array& x) { evaluate(std::span(&x.node.ref(), 1)); }
 
 namespace {
 
-// A step that stores nothing but `root`, in the order of its domain.
-bool only_stores(const Step& step, const Node& root) {
-    return step.reductions.empty() && step.tiled_axis < 0 && step.stores.size() == 1 &&
+// Where operands lie across, their lines (and pages) stay at hand for the next row if these are no more.
+constexpr std::int64_t lines_at_hand = 1024;
+
+// A step that stores nothing but `root`, in the order of its domain, for who reads `span` of a row at once.
+bool only_stores(const Step& step, const Node& root, std::int64_t span) {
+    bool at_hand =
+        step.tiled_axis < 0 || std::min(span, step.domain[step.domain.size() - 1]) <= lines_at_hand;
+    return step.reductions.empty() && at_hand && step.stores.size() == 1 &&
            step.stores[0].node.get() == &root && step.stores[0].view.is_contiguous();
 }
 
 }  // namespace
 
-std::optional<Step> last_step(const Array& x, DType dtype) {
+std::optional<Step> last_step(const Array& x, DType dtype, std::int64_t span) {
     Array root = convert_dense(x, dtype);
     await_arrivals(std::span(&root.node.ref(), 1));
     Plan plan = make_plan(std::span(&root.node.ref(), 1));
-    if (plan.steps.empty() || !only_stores(plan.steps.back(), *root.node)) return std::nullopt;
+    if (plan.steps.empty() || !only_stores(plan.steps.back(), *root.node, span))
+        return std::nullopt;
     announce(plan);
     Step last = std::move(plan.steps.back());
+    last.tiled_axis = -1;
     plan.steps.pop_back();
     for (Step& step : plan.steps) {
         run(step);

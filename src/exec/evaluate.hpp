@@ -25,8 +25,9 @@ void evaluate(const Array& x);
 void await_arrivals(std::span<const Ref<Node>> nodes);
 
 /// The step that would store `x` as `dtype` in C order, to be run by who reads its elements: its only reduction, of
-/// which they are the operand, is nobody's. What it loads is evaluated. Nothing where `x` must be stored first.
-std::optional<Step> last_step(const Array& x, DType dtype);
+/// which they are the operand, is nobody's. What it loads is evaluated. Nothing where `x` must be stored first, as it
+/// lies across and its reader takes more than a little of a row, `span`, before it takes the next one's.
+std::optional<Step> last_step(const Array& x, DType dtype, std::int64_t span);
 
 /// Gives the node its memory, elements undefined.
 void allocate(Node& node);

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <limits>
+#include <optional>
 
 #include "base/error.hpp"
 #include "exec/evaluate.hpp"
 #include "exec/exchange.hpp"
 #include "exec/parallel.hpp"
+#include "exec/stream.hpp"
 #include "kernels/indexing.hpp"
 
 namespace hpxpy {
@@ -49,8 +52,8 @@ void check_real(const char* function, DType from, DType to) {
                         " array; assign their real part");
 }
 
-// Positions as dense int64; what uint64 has past the range of int64 stays out of range.
-Array dense_positions(const char* function, const Array& positions, const Dims& shape) {
+// Positions in a shape; what uint64 has past the range of int64 stays out of range.
+Array shaped_positions(const char* function, const Array& positions, const Dims& shape) {
     require_local(function, positions);
     Array x = positions;
     if (x.dtype() == DType::uint64) {
@@ -58,7 +61,13 @@ Array dense_positions(const char* function, const Array& positions, const Dims& 
         const Input limited[] = {&x, most};
         x = elementwise(Op::minimum, limited);
     }
-    return dense_values(function, x.shape() == shape ? x : broadcast_to(x, shape), DType::int64);
+    return x.shape() == shape ? x : broadcast_to(x, shape);
+}
+
+// What is read while `x`, evaluated, is written: its own elements or a copy of them.
+Array apart_from(const Array& x, const Array& read) {
+    evaluate(read);
+    return overlaps(read, x) ? copy(read) : read;
 }
 
 [[noreturn]] void fail_position(const char* function, std::int64_t position, int axis,
@@ -84,46 +93,98 @@ private:
 };
 
 // Position arrays of one shape, for axes of given lengths and strides.
-struct Positions {
-    const char* function;
-    std::vector<int> axes;  ///< as errors name them
-    std::vector<Array> arrays;
-    std::vector<std::int64_t> lengths, strides;
-    std::int64_t count = 0;
-
+class Positions {
+public:
     Positions(const char* name, const Array& x, int first_axis, std::span<const Array> given,
               const Dims& shape, std::span<const int> names)
-        : function(name), axes(names.begin(), names.end()), count(element_count(shape)) {
+        : function_(name),
+          axes_(names.begin(), names.end()),
+          count_(element_count(shape)),
+          wrong_(given.size()) {
         for (std::size_t k = 0; k < given.size(); ++k) {
             int at = first_axis + static_cast<int>(k);
-            if (names.empty()) axes.push_back(at);
-            arrays.push_back(dense_positions(name, given[k], shape));
-            lengths.push_back(x.view.shape[at]);
-            strides.push_back(x.view.strides[at]);
+            if (names.empty()) axes_.push_back(at);
+            streams_.emplace_back(shaped_positions(name, given[k], shape), DType::int64);
+            lengths_.push_back(x.view.shape[at]);
+            strides_.push_back(x.view.strides[at]);
         }
     }
-    // The offsets of positions [first, last).
-    void offsets(std::int64_t* out, std::int64_t first, std::int64_t last,
-                 std::vector<FirstWrong>& wrong) const {
-        for (std::size_t k = 0; k < arrays.size(); ++k) {
-            std::int64_t bad =
-                kernels::add_offsets(out, elements_of<std::int64_t>(arrays[k]) + first,
-                                     last - first, lengths[k], strides[k], k == 0);
-            if (bad >= 0) wrong[k].note(first + bad);
+
+    std::int64_t count() const { return count_; }
+
+    // All offsets from the first to behind the last.
+    Extent reach() const {
+        Extent reach{0, 1};
+        for (std::size_t k = 0; k < lengths_.size(); ++k) {
+            std::int64_t far = (lengths_[k] - 1) * strides_[k];
+            (far < 0 ? reach.first : reach.last) += far;
+        }
+        return reach;
+    }
+
+    // What one thread needs to read.
+    class Reader {
+    public:
+        explicit Reader(Positions& positions) : positions_(positions) {
+            for (const Stream& stream : positions.streams_) readers_.emplace_back(stream);
+        }
+        // The offsets of n <= block_length positions from `first` on, there until the next call. Nothing where one is
+        // out of range, which is noted.
+        const std::int64_t* offsets(std::int64_t first, std::int64_t n) {
+            const Positions& of = positions_;
+            bool good = true;
+            for (std::size_t k = 0; k < readers_.size(); ++k) {
+                const auto* values = readers_[k].read_as<std::int64_t>(first, n);
+                if (readers_.size() == 1 && of.strides_[0] == 1 &&
+                    kernels::all_in_range(values, n, of.lengths_[0]))
+                    return values;
+                std::int64_t bad = kernels::add_offsets(offsets_, values, n, of.lengths_[k],
+                                                        of.strides_[k], k == 0);
+                if (bad < 0) continue;
+                positions_.wrong_[k].note(first + bad);
+                good = false;
+            }
+            return good ? offsets_ : nullptr;
+        }
+
+    private:
+        Positions& positions_;
+        std::deque<Stream::Reader> readers_;
+        std::int64_t offsets_[block_length];
+    };
+
+    // Throws where one of those read was out of range.
+    void check() const {
+        for (std::size_t k = 0; k < streams_.size(); ++k) {
+            if (!wrong_[k].any()) continue;
+            Stream::Reader reader(streams_[k]);
+            fail_position(function_, *reader.read_as<std::int64_t>(wrong_[k].value(), 1), axes_[k],
+                          lengths_[k]);
         }
     }
-    // Those of n positions from `first` on if they are offsets themselves, else null.
-    const std::int64_t* plain_offsets(std::int64_t first, std::int64_t n) const {
-        if (arrays.size() != 1 || strides[0] != 1) return nullptr;
-        const std::int64_t* values = elements_of<std::int64_t>(arrays[0]) + first;
-        return kernels::all_in_range(values, n, lengths[0]) ? values : nullptr;
+
+    // Throws where any is out of range. Calls body(first, offsets, n) for all, in blocks.
+    template <class Body>
+    void check_all(const Body& body) {
+        in_parts(part_count(count_), count_,
+                 [&](std::int64_t, std::int64_t first, std::int64_t last) {
+                     Reader reader(*this);
+                     for (std::int64_t i = first; i < last; i += block_length) {
+                         std::int64_t n = std::min(block_length, last - i);
+                         if (const std::int64_t* offsets = reader.offsets(i, n))
+                             body(i, offsets, n);
+                     }
+                 });
+        check();
     }
-    void check(const std::vector<FirstWrong>& wrong) const {
-        for (std::size_t k = 0; k < arrays.size(); ++k)
-            if (wrong[k].any())
-                fail_position(function, elements_of<std::int64_t>(arrays[k])[wrong[k].value()],
-                              axes[k], lengths[k]);
-    }
+
+private:
+    const char* function_;
+    std::vector<int> axes_;  // as errors name them
+    std::deque<Stream> streams_;
+    std::vector<std::int64_t> lengths_, strides_;
+    std::int64_t count_ = 0;
+    std::vector<FirstWrong> wrong_;
 };
 
 // The axes around those that positions name: `outer` ones in front of the run, and the run itself.
@@ -182,24 +243,18 @@ Dims taken_shape(const Array& x, int axis, int named, const Dims& positions) {
     return shape;
 }
 
-// All offsets at once, checked. Positions that are offsets themselves are not copied.
-Array checked_offsets(const Positions& positions) {
-    if (positions.arrays.size() == 1 && positions.strides[0] == 1) {
-        std::atomic<bool> plain{true};
-        in_parts(part_count(positions.count), positions.count,
-                 [&](std::int64_t, std::int64_t first, std::int64_t last) {
-                     if (!positions.plain_offsets(first, last - first)) plain = false;
-                 });
-        if (plain) return positions.arrays[0];
-    }
-    Array offsets = new_array(DType::int64, Dims{positions.count});
-    std::vector<FirstWrong> wrong(positions.arrays.size());
-    in_parts(part_count(positions.count), positions.count,
-             [&](std::int64_t, std::int64_t first, std::int64_t last) {
-                 positions.offsets(elements_of<std::int64_t>(offsets) + first, first, last, wrong);
-             });
-    positions.check(wrong);
-    return offsets;
+// So many offsets are kept for all elements of the outer axes.
+constexpr std::int64_t kept_offsets = 65536;
+
+// All offsets, checked, where these are few enough to be kept.
+std::vector<std::int64_t> offsets_kept(Positions& positions) {
+    std::vector<std::int64_t> kept;
+    if (positions.count() > kept_offsets) return kept;
+    kept.resize(static_cast<std::size_t>(positions.count()));
+    positions.check_all([&](std::int64_t first, const std::int64_t* offsets, std::int64_t n) {
+        std::copy_n(offsets, n, kept.data() + first);
+    });
+    return kept;
 }
 
 // Positions of which a row has so few that the loop runs over rows.
@@ -269,59 +324,42 @@ Array take_at(const char* function, const Array& x, int axis, std::span<const Ar
     Positions positions(function, x, axis, given, shape, names);
     evaluate(x);
     Array result = new_array(x.dtype(), taken_shape(x, axis, named, shape));
-    Around around(x.view, axis, named, positions.count);
+    std::int64_t count = positions.count();
+    Around around(x.view, axis, named, count);
     const auto& loops = kernels::indexing(itemsize(x.dtype()));
     std::int64_t size = itemsize(x.dtype());
     const char* source = data_of(x);
     char* target = data_of(result);
-    std::vector<FirstWrong> wrong(given.size());
-    auto fetch = [&](std::int64_t o, const std::int64_t* offsets, std::int64_t first,
-                     std::int64_t n) {
-        auto [in_x, in_dense] = around.begin(o);
-        loops.fetch(target + (in_dense + first * around.position_stride) * size,
-                    around.position_stride, source + in_x * size, offsets, n, around.run,
-                    around.run_stride);
-    };
-    if (around.outer == 1) {
-        in_parts(part_count(positions.count, around.run), positions.count,
-                 [&](std::int64_t, std::int64_t first, std::int64_t last) {
-                     std::int64_t offsets[block_length];
-                     std::vector<FirstWrong> own(wrong.size());
-                     for (std::int64_t i = first; i < last; i += block_length) {
-                         std::int64_t n = std::min(block_length, last - i);
-                         if (const std::int64_t* plain = positions.plain_offsets(i, n)) {
-                             fetch(0, plain, i, n);
-                             continue;
-                         }
-                         positions.offsets(offsets, i, i + n, own);
-                         bool bad = std::any_of(own.begin(), own.end(),
-                                                [](const FirstWrong& w) { return w.any(); });
-                         if (!bad) fetch(0, offsets, i, n);
-                     }
-                     for (std::size_t k = 0; k < wrong.size(); ++k)
-                         if (own[k].any()) wrong[k].note(own[k].value());
-                 });
-        positions.check(wrong);
-        return result;
-    }
-    Array offsets = checked_offsets(positions);
-    if (around.run == 1 && positions.count <= few_positions) {
-        fetch_few_of_rows(around, positions.count, elements_of<std::int64_t>(offsets), loops,
-                          {source, target, size});
+    std::vector<std::int64_t> kept;
+    if (around.outer != 1) kept = offsets_kept(positions);
+    if (around.outer == 0)
+        positions.check_all([](std::int64_t, const std::int64_t*, std::int64_t) {});
+    if (around.outer > 1 && around.run == 1 && count <= few_positions) {
+        fetch_few_of_rows(around, count, kept.data(), loops, {source, target, size});
         return result;
     }
     // Short rows go to one task together; a long one is cut.
-    std::int64_t cuts = std::max<std::int64_t>(positions.count / (4 * block_length), 1);
+    std::int64_t cuts = std::max<std::int64_t>(count / (4 * block_length), 1);
     std::int64_t units = around.outer * cuts;
-    in_parts(part_count(units, positions.count * around.run / cuts), units,
+    in_parts(part_count(units, count * around.run / cuts), units,
              [&](std::int64_t, std::int64_t first, std::int64_t last) {
+                 Positions::Reader reader(positions);
                  for (std::int64_t unit = first; unit < last; ++unit) {
-                     std::int64_t begin = positions.count * (unit % cuts) / cuts;
-                     std::int64_t end = positions.count * (unit % cuts + 1) / cuts;
-                     fetch(unit / cuts, elements_of<std::int64_t>(offsets) + begin, begin,
-                           end - begin);
+                     auto [in_x, in_dense] = around.begin(unit / cuts);
+                     std::int64_t end = count * (unit % cuts + 1) / cuts;
+                     for (std::int64_t i = count * (unit % cuts) / cuts; i < end;) {
+                         std::int64_t n = std::min(block_length, end - i);
+                         const std::int64_t* offsets =
+                             kept.empty() ? reader.offsets(i, n) : kept.data() + i;
+                         if (offsets)
+                             loops.fetch(target + (in_dense + i * around.position_stride) * size,
+                                         around.position_stride, source + in_x * size, offsets, n,
+                                         around.run, around.run_stride);
+                         i += n;
+                     }
                  }
              });
+    positions.check();
     return result;
 }
 
@@ -332,51 +370,69 @@ void put_at(const char* function, const Array& x, int axis, std::span<const Arra
     check_real(function, given_value.dtype(), x.dtype());
     int named = static_cast<int>(given.size());
     Dims shape = positions_shape(function, given);
-    Array value = conform(function, given_value, taken_shape(x, axis, named, shape), nullptr);
+    Dims full = taken_shape(x, axis, named, shape);
     bool single = given_value.view.count() == 1;
+    Array value = conform(function, given_value, full, nullptr);
     if (single) value = reshape(function, given_value, Dims{});
-    value = dense_values(function, value, x.dtype());
-    Positions positions(function, x, axis, given, shape, names);
-    Array offsets = checked_offsets(positions);
+    evaluate(x);
+    value = apart_from(x, value);
+    std::vector<Array> apart;
+    for (const Array& each : given) {
+        require_local(function, each);
+        apart.push_back(apart_from(x, each));
+    }
+    Positions positions(function, x, axis, apart, shape, names);
+    std::int64_t count = positions.count();
+    Around around(x.view, axis, named, count);
+    std::vector<std::int64_t> kept;
+    if (around.outer != 1) kept = offsets_kept(positions);
+    if (kept.empty()) positions.check_all([](std::int64_t, const std::int64_t*, std::int64_t) {});
+    // Values that do not lie one behind the other are not read in pieces.
+    if (around.position_stride != around.run) value = dense_values(function, value, x.dtype());
+    Stream values(value, x.dtype());
     prepare_write(function, x);
-    if (element_count(taken_shape(x, axis, named, shape)) == 0) return;
-    if (overlaps(value, x)) value = copy(value);
-    if (overlaps(offsets, x)) offsets = copy(offsets);
+    if (element_count(full) == 0) return;
 
-    Around around(x.view, axis, named, positions.count);
     const auto& loops = kernels::indexing(itemsize(x.dtype()));
     std::int64_t size = itemsize(x.dtype());
-    const std::int64_t* all = elements_of<std::int64_t>(offsets);
-    auto put = [&](std::int64_t o, std::int64_t low, std::int64_t high) {
+    struct Readers {
+        Positions::Reader positions;
+        Stream::Reader values;
+    };
+    auto put = [&](Readers& readers, std::int64_t o, std::int64_t low, std::int64_t high) {
         auto [in_x, in_dense] = around.begin(o);
-        const char* from = data_of(value) + (single ? 0 : in_dense * size);
-        loops.put(data_of(x) + in_x * size, all, positions.count, around.run, around.run_stride,
-                  from, single ? 0 : around.position_stride, single ? 0 : 1, low, high);
+        for (std::int64_t i = 0; i < count; i += block_length) {
+            std::int64_t n = std::min(block_length, count - i);
+            const std::int64_t* offsets =
+                kept.empty() ? readers.positions.offsets(i, n) : kept.data() + i;
+            const char* from =
+                single ? readers.values.read(0, 1)
+                       : readers.values.read(in_dense + i * around.position_stride, n * around.run);
+            loops.put(data_of(x) + in_x * size, offsets, n, around.run, around.run_stride, from,
+                      single ? 0 : around.position_stride, single ? 0 : 1, low, high);
+        }
     };
     constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
     if (around.outer > 1) {
-        in_parts(part_count(around.outer, positions.count * around.run), around.outer,
+        in_parts(part_count(around.outer, count * around.run), around.outer,
                  [&](std::int64_t, std::int64_t first, std::int64_t last) {
-                     for (std::int64_t o = first; o < last; ++o) put(o, lowest, highest);
+                     Readers readers{Positions::Reader(positions), Stream::Reader(values)};
+                     for (std::int64_t o = first; o < last; ++o) put(readers, o, lowest, highest);
                  });
         return;
     }
     // Each part owns a range of x, so that the order of positions decides which value stays.
-    std::int64_t parts = part_count(positions.count, around.run);
+    std::int64_t parts = part_count(count, around.run);
     if (parts > 1) parts = std::min<std::int64_t>(parts, pool().size());
-    Extent reach{0, 1};
-    for (std::size_t k = 0; k < positions.arrays.size(); ++k) {
-        std::int64_t far = (positions.lengths[k] - 1) * positions.strides[k];
-        (far < 0 ? reach.first : reach.last) += far;
-    }
-    if (parts == 1) {
-        put(0, lowest, highest);
-        return;
-    }
+    Extent reach = positions.reach();
     in_parts(parts, reach.last - reach.first,
              [&](std::int64_t, std::int64_t first, std::int64_t last) {
-                 put(0, reach.first + first, reach.first + last);
+                 Readers readers{Positions::Reader(positions), Stream::Reader(values)};
+                 if (parts == 1)
+                     put(readers, 0, lowest, highest);
+                 else
+                     put(readers, 0, reach.first + first, reach.first + last);
              });
 }
 
@@ -411,8 +467,9 @@ Array moved_back(const Array& x, int axis) {
 }
 
 struct Along {
-    Array positions;  ///< dense, axis last
-    Array source;     ///< a view of x, axis last, the other axes as those of the positions
+    Array source;  ///< a view of x, axis last, the other axes as those of the positions
+    Dims shape;    ///< of the positions, axis last
+    std::optional<Stream> positions;
     std::int64_t rows, count, length, stride;
 
     Along(const char* function, const Array& x, const Array& given, int axis) {
@@ -442,7 +499,8 @@ struct Along {
         Dims wide = common, narrow = common;
         wide.push_back(length);
         narrow.push_back(count);
-        positions = dense_positions(function, last, narrow);
+        shape = narrow;
+        positions.emplace(shaped_positions(function, last, narrow), DType::int64);
         source.view = broadcast_view(source.view, wide);
     }
     std::int64_t row_offset(std::int64_t row) const {
@@ -460,22 +518,23 @@ struct Along {
         in_parts(part_count(rows, count), rows,
                  [&](std::int64_t, std::int64_t first, std::int64_t last) {
                      std::int64_t offsets[block_length];
+                     Stream::Reader reader(*positions);
                      for (std::int64_t row = first; row < last; ++row)
                          for (std::int64_t i = 0; i < count; i += block_length) {
                              std::int64_t n = std::min(block_length, count - i);
                              std::int64_t at = row * count + i;
-                             std::int64_t bad = kernels::add_offsets(
-                                 offsets, elements_of<std::int64_t>(positions) + at, n, length,
-                                 stride, true);
+                             std::int64_t bad =
+                                 kernels::add_offsets(offsets, reader.read_as<std::int64_t>(at, n),
+                                                      n, length, stride, true);
                              if (bad >= 0)
                                  wrong.note(at + bad);
                              else
                                  body(row, i, offsets, n);
                          }
                  });
-        if (wrong.any())
-            fail_position(function, elements_of<std::int64_t>(positions)[wrong.value()], axis,
-                          length);
+        if (!wrong.any()) return;
+        Stream::Reader reader(*positions);
+        fail_position(function, *reader.read_as<std::int64_t>(wrong.value(), 1), axis, length);
     }
 };
 
@@ -484,7 +543,7 @@ struct Along {
 Array take_along(const char* function, const Array& x, const Array& given, int axis) {
     Along along(function, x, given, axis);
     evaluate(x);
-    Array result = new_array(x.dtype(), along.positions.view.shape);
+    Array result = new_array(x.dtype(), along.shape);
     const auto& loops = kernels::indexing(itemsize(x.dtype()));
     std::int64_t size = itemsize(x.dtype());
     along.for_blocks(
@@ -500,8 +559,12 @@ void put_along(const char* function, const Array& x, const Array& given, const A
                int axis) {
     require_local(function, given_value);
     check_real(function, given_value.dtype(), x.dtype());
-    Along along(function, x, given, axis);
-    Dims shape = moved_back(along.positions, axis).view.shape;
+    require_local(function, given);
+    evaluate(x);
+    Along along(function, x, apart_from(x, given), axis);
+    Dims shape = along.shape;
+    shape.erase(shape.size() - 1);
+    shape.insert(axis, along.count);
     Array value = conform(function, given_value, shape, nullptr);
     value = dense_values(function, moved_last(value, axis), x.dtype());
     along.for_blocks(function, axis,

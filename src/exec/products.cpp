@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <bit>
+#include <optional>
 
 #include "base/buffer.hpp"
 #include "base/error.hpp"
@@ -261,6 +262,51 @@ void Batch::mirror() const {
              });
 }
 
+// A matrix of more elements is converted in bands.
+constexpr std::int64_t band_elements = std::int64_t{1} << 19;
+
+Array band_of(const Array& x, int axis, std::int64_t first, std::int64_t count) {
+    Array band = x;
+    band.view.offset += first * x.view.strides[axis];
+    band.view.shape[axis] = count;
+    band.value = false;
+    return band;
+}
+
+// The product of two matrices where the larger one must be converted: bands of its rows, or of its columns if it is
+// the right one, are converted one after the other. Nothing where that is not worth it.
+std::optional<Array> multiplied_in_bands(const char* function, const Array& left,
+                                         const Array& right, DType dtype) {
+    if (left.dimensions() > 2 || right.dimensions() > 2) return std::nullopt;
+    if (left.dimensions() == 1 && right.dimensions() == 1) return std::nullopt;
+    if (left.dimensions() == 1 || right.dimensions() == 1) {
+        bool row = left.dimensions() == 1;
+        auto product =
+            row ? multiplied_in_bands(function, expand_dims(function, left, 0), right, dtype)
+                : multiplied_in_bands(function, left, expand_dims(function, right, 1), dtype);
+        if (product) product = reshape(function, *product, Dims{product->view.count()});
+        return product;
+    }
+    bool by_rows = left.view.count() >= right.view.count();
+    const Array& large = by_rows ? left : right;
+    std::int64_t lines = large.view.shape[by_rows ? 0 : 1];
+    std::int64_t each = std::max(large.view.shape[by_rows ? 1 : 0], std::int64_t{1});
+    std::int64_t most = std::max(band_elements / each, std::int64_t{1});
+    if (large.dtype() == dtype || lines <= most || left.view.shape[1] != right.view.shape[0])
+        return std::nullopt;
+    evaluate(large);
+    Array other = convert(by_rows ? right : left, dtype);
+    evaluate(other);
+    Array result = new_array(dtype, Dims{left.view.shape[0], right.view.shape[1]});
+    for (std::int64_t first = 0; first < lines; first += most) {
+        std::int64_t count = std::min(most, lines - first);
+        Array band = band_of(large, by_rows ? 0 : 1, first, count);
+        Array product = by_rows ? matmul(function, band, other) : matmul(function, other, band);
+        assign(function, band_of(result, by_rows ? 0 : 1, first, count), Input(&product), true);
+    }
+    return result;
+}
+
 }  // namespace
 
 Array matmul(const char* function, const Array& left, const Array& right) {
@@ -271,6 +317,7 @@ Array matmul(const char* function, const Array& left, const Array& right) {
     }
     const Input inputs[] = {&left, &right};
     DType dtype = common_dtype(inputs);
+    if (auto product = multiplied_in_bands(function, left, right, dtype)) return *product;
     bool row = left.dimensions() == 1, column = right.dimensions() == 1;
     Array a = readable(row ? expand_dims(function, left, 0) : left, dtype);
     Array b = readable(column ? expand_dims(function, right, 1) : right, dtype);

@@ -42,7 +42,7 @@ public:
               bool include_initial)
         : loops_(kernels::scan(reduction, out.dtype())),
           states_(kernels::reduction(reduction, out.dtype())),
-          from_(in, out.dtype()),
+          from_(in, out.dtype(), axis + 1 < in.view.dimensions() ? wide_columns : in.view.count()),
           to_(out.node->bytes()),
           size_(itemsize(out.dtype())),
           first_row_(include_initial ? 1 : 0),

@@ -227,6 +227,31 @@ private:
 
 constexpr std::int64_t long_row = 100000;
 
+// The elements of `ranks` of each row of the dense `x`, to `to`.
+void select_rows(char* to, const Array& x, const std::vector<std::int64_t>& ranks) {
+    std::int64_t n = x.view.shape[x.dimensions() - 1], rows = n == 0 ? 0 : x.view.count() / n;
+    auto count = static_cast<std::int64_t>(ranks.size());
+    std::int64_t size = itemsize(x.dtype());
+    const char* from = elements<const char>(x);
+    if (n >= long_row) {
+        for (std::int64_t row = 0; row < rows; ++row)
+            RowSelection(x.dtype(), from + row * n * size, n).run(to + row * count * size, ranks);
+        return;
+    }
+    const kernels::Selection& loops = kernels::selection(x.dtype());
+    in_parts(part_count(rows, 8 * n), rows,
+             [&](std::int64_t, std::int64_t first, std::int64_t last) {
+                 std::vector<char> row(static_cast<std::size_t>(n * size));
+                 for (std::int64_t r = first; r < last; ++r) {
+                     std::memcpy(row.data(), from + r * n * size, row.size());
+                     loops.select(to + r * count * size, row.data(), n, ranks.data(), count);
+                 }
+             });
+}
+
+// So many elements of rows that lie across are copied at least.
+constexpr std::int64_t panel_elements = std::int64_t{1} << 20;
+
 }  // namespace
 
 void select_from_row(DType dtype, char* out, const char* row, std::int64_t n, std::int64_t rank) {
@@ -240,29 +265,29 @@ Array order_statistics(const char* function, const Array& given,
     if (is_complex(given.dtype()))
         fail<TypeError>(function, ": dtype ", name_of(given.dtype()),
                         " is not supported; it takes real numbers");
-    Array x = dense_values(function, given, given.dtype());
-    Dims shape = x.view.shape;
-    std::int64_t n = shape[shape.size() - 1], rows = n == 0 ? 0 : x.view.count() / n;
+    Dims shape = given.view.shape;
+    std::int64_t n = shape[shape.size() - 1], rows = n == 0 ? 0 : given.view.count() / n;
     auto count = static_cast<std::int64_t>(ranks.size());
     shape[shape.size() - 1] = count;
-    Array result = new_array(x.dtype(), shape);
-    std::int64_t size = itemsize(x.dtype());
-    const char* from = elements<const char>(x);
+    Array result = new_array(given.dtype(), shape);
     char* to = result.node->bytes();
-    if (n >= long_row) {
-        for (std::int64_t row = 0; row < rows; ++row)
-            RowSelection(x.dtype(), from + row * n * size, n).run(to + row * count * size, ranks);
+    // Rows that lie across are copied in panels.
+    std::int64_t length = shape.size() == 1 || rows == 0 ? 1 : shape[0];
+    std::int64_t most = std::max({panel_elements, given.view.count() / 8, std::int64_t{1}});
+    std::int64_t panel =
+        std::max(most / std::max(n * rows / length, std::int64_t{1}), std::int64_t{1});
+    if (length <= panel || given.view.is_contiguous()) {
+        select_rows(to, dense_values(function, given, given.dtype()), ranks);
         return result;
     }
-    const kernels::Selection& loops = kernels::selection(x.dtype());
-    in_parts(part_count(rows, 8 * n), rows,
-             [&](std::int64_t, std::int64_t first, std::int64_t last) {
-                 std::vector<char> row(static_cast<std::size_t>(n * size));
-                 for (std::int64_t r = first; r < last; ++r) {
-                     std::memcpy(row.data(), from + r * n * size, row.size());
-                     loops.select(to + r * count * size, row.data(), n, ranks.data(), count);
-                 }
-             });
+    evaluate(given);
+    for (std::int64_t first = 0; first < length; first += panel) {
+        Array part = given;
+        part.view.offset += first * given.view.strides[0];
+        part.view.shape[0] = std::min(panel, length - first);
+        select_rows(to + first * (rows / length) * count * itemsize(given.dtype()), copy(part),
+                    ranks);
+    }
     return result;
 }
 

@@ -9,10 +9,12 @@
 
 namespace hpxpy {
 
-Stream::Stream(const Array& x, DType dtype) : count_(x.view.count()), size_(itemsize(dtype)) {
+Stream::Stream(const Array& x, DType dtype, std::int64_t span)
+    : count_(x.view.count()), size_(itemsize(dtype)) {
     bool dense = x.dtype() == dtype && x.view.is_contiguous();
-    if (!(dense && !x.node->pending())) {
-        if (std::optional<Step> step = last_step(x, dtype)) {
+    // What is small takes no memory worth a plan.
+    if (count_ > stream_piece && !(dense && !x.node->pending())) {
+        if (std::optional<Step> step = last_step(x, dtype, span)) {
             step_ = std::move(*step);
             program_.emplace(step_);
             return;

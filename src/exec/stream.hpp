@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -13,8 +14,10 @@ namespace hpxpy {
 class Stream {
 public:
     /// The elements of this locality's part of `x` as `dtype`, in C order. Evaluates what the last pass over them
-    /// reads; memory must not be written while the stream is read.
-    Stream(const Array& x, DType dtype);
+    /// reads; memory must not be written while the stream is read. Who reads only `span` of a row (the last axis)
+    /// before the same places of the next one says so.
+    Stream(const Array& x, DType dtype,
+           std::int64_t span = std::numeric_limits<std::int64_t>::max());
 
     std::int64_t count() const { return count_; }
     /// The elements lie densely in memory: reading them costs nothing.
