@@ -140,7 +140,7 @@ def print_families(n: int, wanted: str) -> None:
 
 
 def families(name: str = "20000000", n: str = "", wanted: str = "") -> None:
-    """`memory.py families [elements [wanted]]` prints; with a library's name in front it measures."""
+    """Prints [elements [wanted]]; with a library's name in front measures for that."""
     if name.isdigit():
         print_families(int(name), wanted=n)
         return
