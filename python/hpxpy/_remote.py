@@ -1,7 +1,7 @@
 """Functions run on other localities, and futures for what comes of them.
 
 A call is one message, its answer another: a header, a pickle of protocol 5, and its buffers. The
-servants' threads (src/exec/servants.hpp) call `_handle` with both. Imported by hpxpy/__init__.py.
+servants' threads (runtime/servants.hpp) call `_handle` with both. Imported by hpxpy/__init__.py.
 """
 # SPDX-License-Identifier: BSL-1.0
 

@@ -4,7 +4,8 @@
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "bindings/order.hpp"
-#include "exec/exchange.hpp"
+#include "exchanges/deliver.hpp"
+#include "exec/evaluate.hpp"
 
 namespace hpxpy {
 

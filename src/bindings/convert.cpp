@@ -9,7 +9,9 @@
 #include <mutex>
 
 #include "base/error.hpp"
-#include "exec/exchange.hpp"
+#include "exchanges/deliver.hpp"
+#include "exchanges/exchange.hpp"
+#include "exec/evaluate.hpp"
 
 namespace hpxpy {
 

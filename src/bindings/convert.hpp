@@ -11,9 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "exchanges/deliver.hpp"
 #include "exec/evaluate.hpp"
-#include "exec/lock.hpp"
 #include "graph/array.hpp"
+#include "runtime/lock.hpp"
 
 namespace nb = nanobind;
 

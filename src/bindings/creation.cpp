@@ -6,7 +6,9 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
-#include "exec/exchange.hpp"
+#include "exchanges/deliver.hpp"
+#include "exec/evaluate.hpp"
+#include "functions/write.hpp"
 
 namespace hpxpy {
 

@@ -3,10 +3,12 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
-#include "dist/collectives.hpp"
-#include "exec/exchange.hpp"
-#include "exec/runtime.hpp"
-#include "exec/vectors.hpp"
+#include "comm/collectives.hpp"
+#include "exchanges/exchange.hpp"
+#include "exec/evaluate.hpp"
+#include "functions/collective.hpp"
+#include "functions/vectors.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 
@@ -102,17 +104,17 @@ nb::object broadcast_bytes(nb::handle object, int root) {
     Entry entry;
     check_root("broadcast_object", root);
     nb::bytes data = object.is_none() ? nb::bytes("", 0) : nb::borrow<nb::bytes>(object);
-    dist::ConstBytes mine{data.c_str(), static_cast<std::int64_t>(data.size())};
+    comm::ConstBytes mine{data.c_str(), static_cast<std::int64_t>(data.size())};
     return bytes_from(in_turn("broadcast_object", [&] {
-        return dist::broadcast_bytes(world(), "broadcast_object", mine, root);
+        return comm::broadcast_bytes(world(), "broadcast_object", mine, root);
     }));
 }
 
 nb::object all_gather_bytes(const nb::bytes& data) {
     Entry entry;
-    dist::ConstBytes mine{data.c_str(), static_cast<std::int64_t>(data.size())};
+    comm::ConstBytes mine{data.c_str(), static_cast<std::int64_t>(data.size())};
     auto all = in_turn("gather_object",
-                       [&] { return dist::all_gather_bytes(world(), "gather_object", mine); });
+                       [&] { return comm::all_gather_bytes(world(), "gather_object", mine); });
     nb::list list;
     for (auto& part : all) list.append(bytes_from(std::move(part)));
     return list;

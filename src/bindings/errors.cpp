@@ -4,9 +4,8 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
-#include "dist/lost.hpp"
-#include "exec/evaluate.hpp"
-#include "exec/runtime.hpp"
+#include "comm/lost.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 
@@ -55,7 +54,7 @@ void translate(const std::exception_ptr& error) {
         PyErr_SetString(PyExc_MemoryError, e.what());
     } catch (const ImportError& e) {
         PyErr_SetString(PyExc_ImportError, e.what());
-    } catch (const dist::LostError& e) {
+    } catch (const comm::LostError& e) {
         note_lost();
         PyErr_SetString(communication_error().ptr(), e.what());
     } catch (const CommunicationError& e) {

@@ -1,13 +1,14 @@
 // x[key] and x[key] = value: Python's keys to the graph's index items, and to positions where a key
 // holds arrays or masks.
 // SPDX-License-Identifier: BSL-1.0
-#include "exec/indexing.hpp"
+#include "algorithms/indexing.hpp"
 
 #include <cstring>
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
-#include "exec/exchange.hpp"
+#include "exec/evaluate.hpp"
+#include "functions/write.hpp"
 
 namespace hpxpy {
 

@@ -1,6 +1,6 @@
 // What _linalg.py and linalg.py need of values: products and factorisations of matrices.
 // SPDX-License-Identifier: BSL-1.0
-#include "exec/linalg.hpp"
+#include "algorithms/linalg.hpp"
 
 #include "bindings/bind.hpp"
 

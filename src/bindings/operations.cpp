@@ -6,6 +6,8 @@
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "bindings/out.hpp"
+#include "functions/apply.hpp"
+#include "functions/write.hpp"
 
 namespace hpxpy {
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "functions/apply.hpp"
+#include "functions/write.hpp"
 
 namespace hpxpy {
 

@@ -2,7 +2,8 @@
 #include "bindings/out.hpp"
 
 #include "base/error.hpp"
-#include "exec/exchange.hpp"
+#include "exec/evaluate.hpp"
+#include "functions/write.hpp"
 
 namespace hpxpy {
 

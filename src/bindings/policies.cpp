@@ -1,7 +1,7 @@
 // Execution policies: how hpxpy/execution.py has a call run.
 // SPDX-License-Identifier: BSL-1.0
 #include "bindings/bind.hpp"
-#include "exec/runtime.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 

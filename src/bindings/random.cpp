@@ -1,6 +1,6 @@
 // What random.py makes its distributions of: arrays of uniform numbers, whole numbers and bits.
 // SPDX-License-Identifier: BSL-1.0
-#include "exec/random.hpp"
+#include "algorithms/random.hpp"
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"

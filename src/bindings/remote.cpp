@@ -1,6 +1,6 @@
 // Messages between localities' Python, and counters. hpxpy/_remote.py and hpxpy/counters.py are built on it.
 // SPDX-License-Identifier: BSL-1.0
-#include "exec/remote.hpp"
+#include "runtime/remote.hpp"
 
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
@@ -12,7 +12,7 @@
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "exec/evaluate.hpp"
-#include "exec/runtime.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 
@@ -100,7 +100,7 @@ void serve(nb::object handler, nb::object abandon) {
 }
 
 nb::dict counters() {
-    dist::Counters sent;
+    comm::Counters sent;
     {
         Asking asking;
         sent = world().counters();

@@ -1,6 +1,6 @@
 // init, finalize and what runs: the Python side of exec/runtime. hpxpy/_runtime.py completes it.
 // SPDX-License-Identifier: BSL-1.0
-#include "exec/runtime.hpp"
+#include "runtime/runtime.hpp"
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
@@ -117,7 +117,7 @@ void tell_host(std::string engine_folder, std::string package, std::vector<std::
         return short_line(program_line(package));
     };
     PyObject* teller = caller.release().ptr();
-    host.caller = [teller]() -> dist::Caller {
+    host.caller = [teller]() -> comm::Caller {
         if (!Py_IsInitialized()) return {};
         Inside gil;
         auto told = nb::cast<nb::tuple>(nb::handle(teller)());

@@ -1,6 +1,6 @@
 // Cumulative functions, from the scans of the ops table, under the array API's names and NumPy's.
 // SPDX-License-Identifier: BSL-1.0
-#include "exec/scan.hpp"
+#include "algorithms/scan.hpp"
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "bindings/out.hpp"

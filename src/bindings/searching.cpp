@@ -1,11 +1,12 @@
 // What the Python modules of indexing, joining, sorting and sets are made of: functions with a name
 // that begins with an underscore, which take the name to begin errors with.
 // SPDX-License-Identifier: BSL-1.0
+#include "algorithms/indexing.hpp"
+#include "algorithms/sorting.hpp"
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "bindings/out.hpp"
-#include "exec/indexing.hpp"
-#include "exec/sorting.hpp"
+#include "functions/concat.hpp"
 
 namespace hpxpy {
 

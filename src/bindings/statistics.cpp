@@ -1,6 +1,6 @@
 // What statistics.py needs of values: counts at positions, and elements of given ranks.
 // SPDX-License-Identifier: BSL-1.0
-#include "exec/statistics.hpp"
+#include "algorithms/statistics.hpp"
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"

@@ -10,16 +10,14 @@
 #include "base/error.hpp"
 #include "base/settings.hpp"
 #include "exec/access.hpp"
-#include "exec/exchange.hpp"
-#include "exec/interrupt.hpp"
-#include "exec/lock.hpp"
 #include "exec/program.hpp"
+#include "runtime/interrupt.hpp"
+#include "runtime/lock.hpp"
 
 namespace hpxpy {
 
 namespace {
 
-constexpr std::int32_t most_operations = 200;
 constexpr std::size_t most_companions = 16;
 // Steps past this size run without the interpreter's lock.
 constexpr std::int64_t long_count = 100000;
@@ -291,87 +289,6 @@ std::optional<Step> last_step(const Array& x, DType dtype, std::int64_t span) {
 
 namespace {
 
-// Few elements, and nothing behind them that is still to be computed.
-bool is_small(const Node& node) {
-    if (node.count() > small_count) return false;
-    return std::all_of(node.inputs.begin(), node.inputs.end(), [](const Operand& input) {
-        bool at_hand = !input.node->pending() || input.node->kind == NodeKind::constant;
-        return at_hand && !input.node->transit && input.view.count() <= small_count;
-    });
-}
-
-// Bytes of stored operands that no array names any more.
-std::int64_t kept_bytes() {
-    std::unordered_set<const Node*> seen;
-    std::int64_t bytes = 0;
-    for (const Node* node = pending_list().oldest; node; node = node->newer)
-        for (const Operand& input : node->inputs) {
-            const Node& source = *input.node;
-            if (!source.pending() && source.handles == 0 && source.buffer &&
-                seen.insert(&source).second)
-                bytes += source.buffer->bytes();
-        }
-    return bytes;
-}
-
-// The walk over what is pending is worth it only after memory has grown by a part of the bound.
-void bound_recorded_work() {
-    static std::int64_t checked_at = 0;
-    static const std::int64_t limit = settings::pending_limit();
-    std::int64_t used = memory_use().used;
-    if (used < checked_at) checked_at = used;
-    if (used - checked_at < limit / 4 && pending_list().nodes < 4096) return;
-    if (exchanges_starting() > 0) return;
-    while (pending_list().nodes >= 4096 || kept_bytes() > limit) {
-        Node* oldest = pending_list().oldest;
-        while (oldest && (oldest->handles == 0 || oldest->kind == NodeKind::constant))
-            oldest = oldest->newer;
-        if (!oldest) break;
-        Ref<Node> root(oldest);
-        evaluate(std::span(&root, 1));
-    }
-    checked_at = memory_use().used;
-}
-
-}  // namespace
-
-namespace {
-
-// x[i] and x[i, j] name one element that is at hand: copied without a plan.
-bool copy_element(Node& node) {
-    if (node.kind != NodeKind::convert || node.count() != 1) return false;
-    const Operand& input = node.inputs[0];
-    Node& source = *input.node;
-    if (source.pending() || source.transit || source.dtype != node.dtype) return false;
-    std::int64_t size = itemsize(node.dtype);
-    allocate(node);
-    std::memcpy(node.bytes(), source.bytes() + input.view.offset * size,
-                static_cast<std::size_t>(size));
-    pending_done(node);
-    return true;
-}
-
-}  // namespace
-
-Array deliver(Array x) {
-    start_recorded();
-    Node& node = *x.node;
-    if (node.pending() && !copy_element(node)) {
-        if (node.pending_operations > most_operations) count_operations(node);
-        bool now = is_small(node) || node.pending_operations > most_operations || node.reads_shared;
-        if (now) {
-            evaluate(x);
-        } else {
-            bound_recorded_work();
-        }
-    }
-    return x;
-}
-
-void forget_recorded() { recorded_exchanges().clear(); }
-
-namespace {
-
 // Whether evaluating `node` reads the memory of `memory`.
 bool reads(const Node& node, const Node& memory, std::unordered_map<const Node*, bool>& known) {
     auto found = known.find(&node);
@@ -410,22 +327,15 @@ std::string explain(const Array& x) {
     return to_string(make_plan(with_companions(std::span(&x.node.ref(), 1))));
 }
 
+void store(const Array& target, const Array& value) {
+    Plan plan = make_assignment(target, value, true);
+    run_plan(plan);
+}
+
 Array copy(const Array& x) {
     Array result = convert_dense(x, x.dtype());
     evaluate(result);
     return result;
-}
-
-Scalar element(const char* function, const Array& x) {
-    if (element_count(x.shape()) != 1)
-        fail<ValueError>(function, ": an array of shape ", to_string(x.shape()),
-                         " has more or less than one element; index it first");
-    if (x.distributed()) {
-        Array whole = deliver(redistribute(x, nullptr));
-        return element(function, whole);
-    }
-    evaluate(x);
-    return Scalar::read(x.dtype(), data_of(x));
 }
 
 Scalar neutral_element(Reduction reduction, DType compute) {

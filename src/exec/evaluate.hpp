@@ -1,5 +1,5 @@
-// The one door from expressions to values: plans them and runs the steps. The bindings call this
-// when a value is wanted and after each recording. Callers hold the lock (see lock.hpp).
+// The one door from expressions to values: plans them and runs the steps. Callers hold the lock (see
+// runtime/lock.hpp).
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
@@ -12,10 +12,8 @@
 
 namespace hpxpy {
 
+struct Plan;
 struct Step;
-
-/// Recording costs about as much as computing this many elements.
-constexpr std::int64_t small_count = 2048;
 
 /// Stores every one of the nodes; waits for what travels. Nothing changes if memory runs out.
 void evaluate(std::span<const Ref<Node>> nodes);
@@ -43,51 +41,12 @@ inline char* data_of(const Array& x) {
 /// Waits until the node's contents have arrived.
 void settle(Node& node);
 
-/// What every recording call ends with: starts the exchanges just recorded, evaluates at once what is
-/// small or reads memory that others can write, and keeps recorded work within its bound.
-Array deliver(Array x);
-
-/// Drops exchanges recorded by a call that failed.
-void forget_recorded();
-
 /// Must come before memory is changed: what was recorded on it is evaluated, what is sent from it
 /// has left. `spared` are pending nodes that the change itself is made of and nobody reads later.
 void before_write(Node& node, std::span<const Node* const> spared = {});
 
-/// Writes `value` (broadcast, moved to the target's map) into the elements that `target` names.
-/// `temporary` says that nobody but the caller will ever see the value again.
-void assign(const char* function, const Array& target, const Input& value, bool temporary = false);
-/// The same at once where both are at hand and small, and the value has the target's shape or one element; else false.
-bool assign_small(const char* function, const Array& target, const Input& value);
-
-/// Writes `value`, real numbers, into the real or the imaginary parts of the complex elements that `target` names; the
-/// other parts stay as they are.
-void assign_part(const char* function, const Array& target, const Input& value, bool imaginary);
-/// Complex elements of these parts, whose infinities, nan and signs of zeros stay apart; `imaginary` is broadcast to the
-/// shape of `real`.
-Array complex_of(const char* function, const Array& real, const Array& imaginary);
-
-/// The arrays one behind the other along `axis`, of `dtype` or their common one, each evaluated straight into its place.
-Array concat(const char* function, std::span<const Array> parts, std::int64_t axis,
-             std::optional<DType> dtype);
-
-/// TypeError if results of `from` may not be stored into `to` (NumPy's casting 'same_kind').
-void check_same_kind(const char* function, DType from, DType to);
-
-/// x op= value through x's view; returns what the name is bound to (x itself, or for 0-d values a
-/// new array). `temporary` says that nobody but the caller will ever see the value again.
-Array assign_op(Op op, const Array& x, const Input& value, bool temporary = false);
-
-/// The elementwise operation done at once where everything is small, stored and alike; nothing
-/// otherwise.
-std::optional<Array> apply_small(Op op, std::span<const Input> inputs);
-/// A reduction over all axes done at once, if it is small; nothing otherwise.
-std::optional<Array> reduce_small(Reduction reduction, const Array& x);
-/// ValueError for integers to negative powers, `where` being true if given. Evaluates exponents that are a signed
-/// array, and then `where`; an all-reduce where one is distributed.
-void refuse_negative_powers(std::span<const Input> inputs, const Array* where = nullptr);
-/// Records (or does at once) an elementwise operation, whose results are wanted `where` that is true.
-Array apply_op(Op op, std::span<const Input> inputs, const Array* where = nullptr);
+/// Runs the steps in order and empties them.
+void run_plan(Plan& plan);
 
 /// The plan that evaluating `x` would run, as text.
 std::string explain(const Array& x);
@@ -99,11 +58,12 @@ std::string end_plan_record(std::size_t begun);
 /// Elementwise operations and reductions that plans have run since the start.
 std::int64_t operations_run();
 
+/// Writes `value`, a local array of the target's shape that lies elsewhere, into the elements that `target` names;
+/// nobody reads those meanwhile (see before_write).
+void store(const Array& target, const Array& value);
+
 /// A dense copy of this locality's part in new memory; `x` is evaluated.
 Array copy(const Array& x);
-
-/// The single element of `x` (one element in all), which waits for what its call started.
-Scalar element(const char* function, const Array& x);
 
 /// The element that changes nothing when it is joined.
 Scalar neutral_element(Reduction reduction, DType compute);

@@ -5,10 +5,9 @@
 #include <cstring>
 
 #include "base/error.hpp"
-#include "exec/evaluate.hpp"
-#include "exec/interrupt.hpp"
 #include "exec/program.hpp"
-#include "exec/runtime.hpp"
+#include "runtime/interrupt.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 

@@ -51,7 +51,7 @@ struct Array {
     const Dims& shape() const { return place ? place->shape : view.shape; }
     int dimensions() const { return shape().size(); }
     bool distributed() const { return place != nullptr; }
-    const dist::Map* map() const { return place ? &place->map : nullptr; }
+    const maps::Map* map() const { return place ? &place->map : nullptr; }
     /// The view is the node's whole dense storage.
     bool whole() const {
         return view.offset == 0 && view.shape == node->shape && view.is_contiguous();
@@ -122,7 +122,7 @@ Array convert_dense(const Array& x, DType dtype);
 /// first: NumPy's, which is C's where operands differ. Nothing if it is C's.
 std::optional<Dims> result_order(std::span<const View* const> views);
 /// `x` for assignment into an array of `shape` and `map`: broadcast, and brought to that map.
-Array conform(const char* function, const Array& x, const Dims& shape, const dist::Map* map);
+Array conform(const char* function, const Array& x, const Dims& shape, const maps::Map* map);
 
 // creation.cpp
 Array constant(const Dims& shape, const Scalar& value, std::shared_ptr<const Place> place);
@@ -178,7 +178,7 @@ Array count_nonzero(const Array& x, const ReduceOptions& options);
 
 // exchange.cpp
 /// The same elements on another map (nullptr: a full copy on every locality).
-Array redistribute(const Array& x, const dist::Map* map);
+Array redistribute(const Array& x, const maps::Map* map);
 /// The states of a reduction's local part joined over all localities; used by `reduce`.
 Array all_reduce_states(Ref<Node> states, Reduction reduction, DType compute);
 

@@ -17,7 +17,7 @@ std::shared_ptr<const Place> block_place(const char* function, const Dims& shape
         fail<ValueError>(function, ": a 0-d array cannot be distributed; leave distribution out");
     int at = normalize_axis(function, axis, shape.size());
     return std::make_shared<Place>(
-        Place{shape, dist::Map::block(at, shape[at], here().localities)});
+        Place{shape, maps::Map::block(at, shape[at], here().localities)});
 }
 
 Array constant(const Dims& shape, const Scalar& value, std::shared_ptr<const Place> place) {

@@ -16,10 +16,10 @@ Here& here() {
 namespace {
 
 // The part of a replicated array that goes with this locality's part of a distributed result.
-View local_part(const View& view, const dist::Map& map, int result_dimensions) {
+View local_part(const View& view, const maps::Map& map, int result_dimensions) {
     int axis = map.axis() - (result_dimensions - view.dimensions());
     if (axis < 0 || view.shape[axis] == 1) return view;
-    dist::Range range = map.range(here().id);
+    maps::Range range = map.range(here().id);
     View part = view;
     part.offset += range.first * view.strides[axis];
     part.shape[axis] = range.length();
@@ -29,14 +29,14 @@ View local_part(const View& view, const dist::Map& map, int result_dimensions) {
 // The map on which operands meet. Those of one layout and step meet at the centred offset, so that
 // neighbours exchange as little as each other; otherwise the operand with the most elements stays,
 // and on ties the left one.
-const dist::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
-                             std::optional<dist::Map>& made) {
-    std::vector<dist::Map> maps;
+const maps::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
+                             std::optional<maps::Map>& made) {
+    std::vector<maps::Map> maps;
     std::vector<std::int64_t> weights;
     for (const Input& input : inputs) {
         const Array* x = given_array(input);
         if (!x || !x->distributed()) continue;
-        const dist::Map& map = *x->map();
+        const maps::Map& map = *x->map();
         int axis = map.axis() + shape.size() - x->dimensions();
         if (map.length() != shape[axis]) continue;
         maps.push_back(map.with_axis(axis));
@@ -48,7 +48,7 @@ const dist::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
         if (weights[i] > weights[chosen]) chosen = i;
     made = maps[chosen];
     std::int64_t low = made->start(), high = made->start();
-    for (const dist::Map& map : maps) {
+    for (const maps::Map& map : maps) {
         if (!map.same_layout(*made)) continue;
         low = std::min(low, map.start());
         high = std::max(high, map.start());
@@ -57,17 +57,17 @@ const dist::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
     return &*made;
 }
 
-Operand operand_of(const Array& x, const Dims& shape, const dist::Map* map, const Dims& local) {
+Operand operand_of(const Array& x, const Dims& shape, const maps::Map* map, const Dims& local) {
     if (!map) return {x.node.ref(), broadcast_view(x.view, local)};
     if (!x.distributed())
         return {x.node.ref(), broadcast_view(local_part(x.view, *map, shape.size()), local)};
-    const dist::Map& own = *x.map();
+    const maps::Map& own = *x.map();
     int shift = shape.size() - x.dimensions();
     if (own.length() != map->length() || own.axis() + shift != map->axis() ||
         !own.with_axis(own.axis() + shift).same_owners(*map)) {
         // A distributed axis that is stretched must be whole everywhere.
         bool stretched = x.shape()[own.axis()] != shape[own.axis() + shift];
-        std::optional<dist::Map> target;
+        std::optional<maps::Map> target;
         int axis = map->axis() - shift;
         if (!stretched && axis >= 0 && x.shape()[axis] == map->length())
             target = map->with_axis(axis);
@@ -166,8 +166,8 @@ Array recorded(const char* name, Op op, std::span<const Input> inputs) {
             shape = broadcast_shapes(name, shape, x->shape());
             distributed |= x->distributed();
         }
-    std::optional<dist::Map> made;
-    const dist::Map* map = distributed ? meeting_map(inputs, shape, made) : nullptr;
+    std::optional<maps::Map> made;
+    const maps::Map* map = distributed ? meeting_map(inputs, shape, made) : nullptr;
     std::shared_ptr<const Place> place;
     if (map) place = std::make_shared<Place>(Place{shape, *map});
     Dims local = local_shape(shape, place.get());
@@ -246,7 +246,7 @@ Array convert(const Array& x, DType dtype) { return converted(x, dtype, true); }
 
 Array convert_dense(const Array& x, DType dtype) { return converted(x, dtype, false); }
 
-Array conform(const char* function, const Array& given, const Dims& shape, const dist::Map* map) {
+Array conform(const char* function, const Array& given, const Dims& shape, const maps::Map* map) {
     // Leading lengths of 1 are more than the target may have.
     Array x = given;
     while (!x.distributed() && x.dimensions() > shape.size() && x.view.shape[0] == 1) {

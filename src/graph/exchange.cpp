@@ -42,12 +42,12 @@ std::uint64_t ExchangeRequest::fingerprint() const {
     return hash.value();
 }
 
-dist::Transfers ExchangeRequest::transfers(int locality) const {
-    return dist::transfers(from->map, to ? &to->map : nullptr, from->shape, locality);
+maps::Transfers ExchangeRequest::transfers(int locality) const {
+    return maps::transfers(from->map, to ? &to->map : nullptr, from->shape, locality);
 }
 
-Array redistribute(const Array& x, const dist::Map* map) {
-    const dist::Map* own = x.map();
+Array redistribute(const Array& x, const maps::Map* map) {
+    const maps::Map* own = x.map();
     if (own && map && own->same_owners(*map)) {
         Array same = x;
         same.place = std::make_shared<Place>(Place{x.shape(), *map});
@@ -59,7 +59,7 @@ Array redistribute(const Array& x, const dist::Map* map) {
         // Everybody has all of it: each takes its part.
         if (!map) return x;
         Array part = x;
-        dist::Range range = map->range(here().id);
+        maps::Range range = map->range(here().id);
         part.view.offset += range.first * x.view.strides[map->axis()];
         part.view.shape[map->axis()] = range.length();
         part.place = place;

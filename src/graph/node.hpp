@@ -12,7 +12,7 @@
 #include "base/buffer.hpp"
 #include "base/scalar.hpp"
 #include "base/shape.hpp"
-#include "dist/transfer.hpp"
+#include "maps/transfer.hpp"
 #include "ops/op.hpp"
 
 namespace hpxpy {
@@ -22,7 +22,7 @@ class Node;
 /// The whole of a distributed array: its shape and which locality holds what.
 struct Place {
     Dims shape;
-    dist::Map map;
+    maps::Map map;
 };
 
 /// A view on a node's storage.
@@ -57,7 +57,7 @@ struct ExchangeRequest {
     /// Differs where the maps do.
     std::uint64_t fingerprint() const;
     /// Of a redistribution: what this locality sends and gets.
-    dist::Transfers transfers(int locality) const;
+    maps::Transfers transfers(int locality) const;
 };
 
 /// Contents that are on their way: `wait` waits for them, `finish` waits and puts them in place.

@@ -168,7 +168,7 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
     // A position counts in C order, which the flattened array of a distributed one is not cut by.
     if (positions && !options.axes && x.distributed() && x.map()->axis() != 0 && x.dimensions() > 1)
         source = redistribute(x, nullptr);
-    const dist::Map* map = source.map();
+    const maps::Map* map = source.map();
     bool crosses = map && (mask >> map->axis() & 1);
 
     Operand input{source.node.ref(), source.view};

@@ -42,13 +42,13 @@ std::int64_t checked_index(std::int64_t i, std::int64_t length, int axis) {
 
 // Appends the sliced axis to `view`, moving its offset; `before` and `after` are the maps of the
 // distributed axis, if it is that one.
-void push_slice(View& view, const Resolved& part, std::int64_t stride, const dist::Map* before,
-                const dist::Map* after) {
+void push_slice(View& view, const Resolved& part, std::int64_t stride, const maps::Map* before,
+                const maps::Map* after) {
     if (!before) {
         view.offset += part.first * stride;
         view.shape.push_back(part.length);
     } else {
-        dist::Range range = after->range(here().id);
+        maps::Range range = after->range(here().id);
         if (range.length() > 0)
             view.offset +=
                 (part.first + part.step * range.first - before->range(here().id).first) * stride;
@@ -76,8 +76,8 @@ int ellipsis_length(std::span<const IndexItem> items, int dimensions) {
 Array index(const Array& x, std::span<const IndexItem> items, bool keep_rows,
             std::vector<int>* kept) {
     int rest = ellipsis_length(items, x.dimensions());
-    const dist::Map* map = x.map();
-    std::optional<dist::Map> new_map;
+    const maps::Map* map = x.map();
+    std::optional<maps::Map> new_map;
     int dropped_axis = -1;
     bool ellipsis_seen = false, all_integers = true;
     View view{x.view.offset, {}, {}};
@@ -300,7 +300,7 @@ Array reshape(const char* function, const Array& x, const Dims& wanted, bool* co
     Dims local = shape;
     std::shared_ptr<const Place> place;
     if (x.distributed()) {
-        const dist::Map& map = *x.map();
+        const maps::Map& map = *x.map();
         std::int64_t before = 1, after = 1;
         for (int i = 0; i < map.axis(); ++i) before *= x.shape()[i];
         int axis = 0;

@@ -1,5 +1,5 @@
 // Loops of indexing with arrays and masks: elements fetched from and put to positions, the true ones
-// of a mask. Called by exec/indexing.cpp. Memory accesses decide their speed, so one version serves
+// of a mask. Called by algorithms/indexing.cpp. Memory accesses decide their speed, so one version serves
 // every instruction set.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once

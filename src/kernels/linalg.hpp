@@ -1,5 +1,5 @@
 // Products and factorisations of single matrices, on the calling thread. BLAS and LAPACK are OpenBLAS,
-// known to linalg.cpp alone. Called by exec/linalg.cpp.
+// known to linalg.cpp alone. Called by algorithms/linalg.cpp.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 

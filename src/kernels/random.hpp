@@ -1,6 +1,6 @@
 // Random numbers by counting: each is a function of a key, a call and its position, so any range of them can be
 // made anywhere. Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3, SC 2011).
-// Called by exec/random.cpp.
+// Called by algorithms/random.cpp.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 

@@ -1,6 +1,6 @@
 // Loops of sorting and searching. Elements become unsigned keys of the same order (-0.0 equals 0.0,
 // nan comes last), which are sorted by their digits, the least significant first: stable, and alike for
-// every dtype (D. E. Knuth, The Art of Computer Programming 3, 5.2.5). Called by exec/sorting.cpp.
+// every dtype (D. E. Knuth, The Art of Computer Programming 3, 5.2.5). Called by algorithms/sorting.cpp.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 

@@ -1,4 +1,4 @@
-// Loops of counting, selection and interpolation. Called by exec/statistics.cpp. Memory accesses and branches decide
+// Loops of counting, selection and interpolation. Called by algorithms/statistics.cpp. Memory accesses and branches decide
 // their speed, so one version serves every instruction set.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once

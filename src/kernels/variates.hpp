@@ -1,5 +1,5 @@
 // Numbers of the distributions that are made by rejection. As all random numbers they are functions of key, call
-// and position; an element that takes several attempts has a block of its own for each. Called by exec/random.cpp.
+// and position; an element that takes several attempts has a block of its own for each. Called by algorithms/random.cpp.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 

@@ -9,7 +9,7 @@
 
 #include "collectives_tools.hpp"
 
-namespace hpxpy::dist {
+namespace hpxpy::comm {
 
 using CollectivesTest = WorldTest;
 
@@ -397,4 +397,4 @@ TEST_P(CollectivesTest, WorksWithoutProgressThread) {
     start_progress_thread();
 }
 
-}  // namespace hpxpy::dist
+}  // namespace hpxpy::comm

@@ -8,7 +8,7 @@
 
 #include "world.hpp"
 
-namespace hpxpy::dist {
+namespace hpxpy::comm {
 
 template <class T>
 Ref<Buffer> buffer_of(const std::vector<T>& values) {
@@ -59,4 +59,4 @@ inline void expect_sum_works(Communicator& group) {
     EXPECT_EQ(values_of<double>(out, 0, 2), (std::vector<double>{size, 2 * size}));
 }
 
-}  // namespace hpxpy::dist
+}  // namespace hpxpy::comm

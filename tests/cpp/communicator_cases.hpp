@@ -9,7 +9,7 @@
 
 #include "world.hpp"
 
-namespace hpxpy::dist {
+namespace hpxpy::comm {
 
 using CommunicatorTest = WorldTest;
 
@@ -298,4 +298,4 @@ TEST_P(CommunicatorTest, CountsWhatItIsGiven) {
     posted.wait_for(me, 1);
 }
 
-}  // namespace hpxpy::dist
+}  // namespace hpxpy::comm

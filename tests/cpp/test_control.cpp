@@ -1,7 +1,7 @@
 // The locality's end of the control channel, against a watcher that the test plays; and how CPUs are
 // split between localities.
 // SPDX-License-Identifier: BSL-1.0
-#include "dist/control.hpp"
+#include "comm/control.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -14,12 +14,12 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "exec/cpu_share.hpp"
+#include "runtime/cpu_share.hpp"
 
 namespace hpxpy {
 namespace {
 
-using dist::Control;
+using comm::Control;
 
 /// A channel whose other end is `watcher`.
 struct Channel {

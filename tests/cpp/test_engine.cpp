@@ -7,7 +7,7 @@
 
 #include "communicator_cases.hpp"
 
-namespace hpxpy::dist {
+namespace hpxpy::comm {
 
 const char* const engine_name = "local";
 
@@ -175,4 +175,4 @@ TEST_F(LaunchTest, ClearingTakesVariablesOutAndRemembers) {
 }
 
 }  // namespace
-}  // namespace hpxpy::dist
+}  // namespace hpxpy::comm

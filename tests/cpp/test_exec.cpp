@@ -6,12 +6,12 @@
 #include <thread>
 #include <vector>
 
+#include "algorithms/scan.hpp"
+#include "algorithms/sorting.hpp"
 #include "base/error.hpp"
 #include "exec/evaluate.hpp"
-#include "exec/lock.hpp"
-#include "exec/runtime.hpp"
-#include "exec/scan.hpp"
-#include "exec/sorting.hpp"
+#include "runtime/lock.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 namespace {

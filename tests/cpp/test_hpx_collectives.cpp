@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "collectives_cases.hpp"
 
-namespace hpxpy::dist {
+namespace hpxpy::comm {
 
 const char* const engine_name = "hpx";
 
@@ -11,4 +11,4 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Config{}, Config{"hpxpy.chunk=20000", "hpxpy.small=0", "hpxpy.segment=4000"},
                     Config{"hpxpy.direct=1"}));
 
-}  // namespace hpxpy::dist
+}  // namespace hpxpy::comm

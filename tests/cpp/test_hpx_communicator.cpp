@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "communicator_cases.hpp"
 
-namespace hpxpy::dist {
+namespace hpxpy::comm {
 
 const char* const engine_name = "hpx";
 
@@ -12,4 +12,4 @@ INSTANTIATE_TEST_SUITE_P(
                     Config{"hpxpy.chunk=5000", "hpxpy.segment=1000", "hpxpy.small=64",
                            "hpxpy.direct=1"}));
 
-}  // namespace hpxpy::dist
+}  // namespace hpxpy::comm

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <gtest/gtest.h>
 
-#include "dist/map.hpp"
+#include "maps/map.hpp"
 
-namespace hpxpy::dist {
+namespace hpxpy::comm {
 namespace {
 
 using Sizes = std::vector<std::int64_t>;
@@ -123,4 +123,4 @@ TEST(Map, BoxesAndWhatMoves) {
 }
 
 }  // namespace
-}  // namespace hpxpy::dist
+}  // namespace hpxpy::comm

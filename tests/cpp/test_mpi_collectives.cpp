@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "collectives_cases.hpp"
 
-namespace hpxpy::dist {
+namespace hpxpy::comm {
 
 const char* const engine_name = "mpi";
 
@@ -11,4 +11,4 @@ INSTANTIATE_TEST_SUITE_P(Mpi, CollectivesTest,
                                          Config{"mpi.chunk=1000", "mpi.small=0", "mpi.segment=512",
                                                 "mpi.small_gather=0"}));
 
-}  // namespace hpxpy::dist
+}  // namespace hpxpy::comm

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "communicator_cases.hpp"
 
-namespace hpxpy::dist {
+namespace hpxpy::comm {
 
 const char* const engine_name = "mpi";
 
@@ -62,4 +62,4 @@ TEST(MpiEngine, ErrorsOfMpiAreExceptions) {
 }
 
 }  // namespace
-}  // namespace hpxpy::dist
+}  // namespace hpxpy::comm

@@ -6,7 +6,7 @@
 
 #include "collectives_tools.hpp"
 
-namespace hpxpy::dist {
+namespace hpxpy::comm {
 
 const char* const engine_name = "mpi";
 
@@ -67,4 +67,4 @@ TEST(InitialisedMpi, RefusesOtherThreads) {
 }
 
 }  // namespace
-}  // namespace hpxpy::dist
+}  // namespace hpxpy::comm

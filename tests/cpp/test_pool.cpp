@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/cpus.hpp"
-#include "exec/pool_tbb.hpp"
+#include "runtime/pool_tbb.hpp"
 
 namespace hpxpy {
 namespace {

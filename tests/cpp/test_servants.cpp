@@ -1,7 +1,7 @@
 // Threads that handle letters: all are handled, urgent ones first, waits do not use threads up, and the
 // lock of expressions is let go of as a whole.
 // SPDX-License-Identifier: BSL-1.0
-#include "exec/servants.hpp"
+#include "runtime/servants.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "exec/lock.hpp"
+#include "runtime/lock.hpp"
 
 namespace hpxpy {
 namespace {

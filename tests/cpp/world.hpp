@@ -10,10 +10,10 @@
 #include <thread>
 #include <vector>
 
-#include "dist/collectives.hpp"
-#include "dist/engine.hpp"
+#include "comm/collectives.hpp"
+#include "comm/engine.hpp"
 
-namespace hpxpy::dist {
+namespace hpxpy::comm {
 
 using Config = std::vector<std::string>;
 
@@ -115,4 +115,4 @@ inline Affine composed(int localities, std::int64_t i) {
     return all;
 }
 
-}  // namespace hpxpy::dist
+}  // namespace hpxpy::comm

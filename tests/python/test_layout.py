@@ -14,22 +14,46 @@ SRC = pathlib.Path(__file__).parents[2] / "src"
 ROOMS = {
     "base": set(),
     "ops": {"base"},
-    "dist": {"base"},
+    "maps": {"base"},
+    "comm": {"base", "maps"},
     "kernels": {"base", "ops"},
-    "graph": {"base", "ops", "dist/map.hpp", "dist/transfer.hpp"},
-    "plan": {"base", "ops", "dist/map.hpp", "dist/transfer.hpp", "graph"},
-    "exec": {"base", "ops", "dist", "kernels", "graph", "plan"},
-    "bindings": {"base", "ops", "dist", "graph", "exec"},
+    "graph": {"base", "ops", "maps"},
+    "plan": {"base", "ops", "maps", "graph"},
+    "runtime": {"base", "comm"},
+    "exec": {"base", "ops", "maps", "kernels", "graph", "plan", "runtime"},
+    "exchanges": {"base", "ops", "maps", "comm", "kernels", "graph", "plan", "runtime", "exec"},
+    "algorithms": {
+        *("base", "ops", "maps", "comm", "kernels", "graph", "plan", "runtime", "exec", "exchanges")
+    },
+    "functions": {
+        *(
+            "base",
+            "ops",
+            "maps",
+            "comm",
+            "kernels",
+            "graph",
+            "plan",
+            "runtime",
+            "exec",
+            "exchanges",
+        ),
+        "algorithms",
+    },
+    "bindings": {
+        *("base", "ops", "maps", "comm", "graph", "runtime", "exec", "exchanges", "algorithms"),
+        "functions",
+    },
 }
 
 # Folders that nobody else includes: engines are modules of their own, opened by name.
-PRIVATE = ("dist/mpi", "dist/hpx")
+PRIVATE = ("comm/mpi", "comm/hpx")
 
 # Outside libraries: how an include of one begins, and where that is allowed.
 LIBRARIES = {
-    r"(oneapi/)?tbb/|oneapi/tbb\.h": ("exec/pool_tbb.",),
-    r"mpi\.h": ("dist/mpi/",),
-    r"(hpx|asio)/": ("dist/hpx/",),
+    r"(oneapi/)?tbb/|oneapi/tbb\.h": ("runtime/pool_tbb.",),
+    r"mpi\.h": ("comm/mpi/",),
+    r"(hpx|asio)/": ("comm/hpx/",),
     r"(cblas|lapacke)\.h": ("kernels/linalg.",),
     r"nanobind/|Python\.h": ("bindings/",),
     r"\w*intrin\.h|arm_\w+\.h": ("kernels/",),
@@ -88,12 +112,12 @@ def test_every_source_is_in_a_room():
     ("file", "bracket", "name"),
     [
         ("bindings/module.cpp", '"', "kernels/kernels.hpp"),
-        ("graph/node.cpp", '"', "dist/communicator.hpp"),
+        ("graph/node.cpp", '"', "comm/communicator.hpp"),
         ("base/shape.cpp", '"', "ops/op.hpp"),
         ("exec/run.cpp", '"', "../base/dtype.hpp"),
         ("exec/run.cpp", "<", "oneapi/tbb/parallel_for.h"),
-        ("dist/engine.cpp", "<", "mpi.h"),
-        ("exec/linalg.cpp", "<", "cblas.h"),
+        ("comm/engine.cpp", "<", "mpi.h"),
+        ("algorithms/linalg.cpp", "<", "cblas.h"),
         ("exec/run.cpp", "<", "nanobind/nanobind.h"),
         ("exec/run.cpp", "<", "boost/any.hpp"),
     ],
@@ -105,12 +129,12 @@ def test_a_forbidden_include_is_found(file, bracket, name):
 @pytest.mark.parametrize(
     ("file", "bracket", "name"),
     [
-        ("exec/pool_tbb.cpp", "<", "oneapi/tbb/parallel_for.h"),
-        ("dist/mpi/engine.cpp", "<", "mpi.h"),
+        ("runtime/pool_tbb.cpp", "<", "oneapi/tbb/parallel_for.h"),
+        ("comm/mpi/engine.cpp", "<", "mpi.h"),
         ("bindings/module.cpp", "<", "Python.h"),
         ("kernels/copy.isa.cpp", "<", "immintrin.h"),
         ("kernels/linalg.cpp", "<", "cblas.h"),
-        ("graph/node.cpp", '"', "dist/map.hpp"),
+        ("graph/node.cpp", '"', "maps/map.hpp"),
         ("exec/run.cpp", "<", "sys/mman.h"),
         ("exec/run.cpp", "<", "vector"),
     ],

@@ -1,0 +1,91 @@
+// The slot: the small message of fixed size that begins every collective. It says what each locality is
+// calling, and carries small data along. collectives.cpp calls this.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+
+#include "comm/collectives.hpp"
+#include "comm/progress.hpp"
+
+namespace hpxpy::comm {
+
+/// A signature in fixed size. Hashes decide whether two are equal, the rest is for the message.
+struct Call {
+    static constexpr int dimensions_kept = 6;
+    std::uint64_t call;   ///< function, op, root, detail, maps
+    std::uint64_t array;  ///< dtype and shape, as far as they must agree
+    std::int64_t shape[dimensions_kept];
+    std::int32_t locality;
+    std::int32_t root;
+    std::uint8_t dtype;
+    std::uint8_t dimensions;
+    bool has_array;
+    bool shapes_may_differ;
+    char function[28];
+    char op[28];
+    std::uint64_t thread;  ///< who calls
+    char thread_name[28];
+    char detail[92];
+    char site[52];  ///< where in the program; localities may differ
+};
+
+struct Slot {
+    static constexpr std::int64_t capacity = small_payload;
+    Call first;
+    Call other;  ///< one that differs from `first`; locality -1 if all agree
+    std::uint64_t key;
+    std::int32_t items;
+    bool someone_has_no_array;
+    std::int32_t meeting;  ///< how many localities call nothing, but meet again
+    alignas(16) std::byte payload[capacity];
+};
+
+/// The slot that this locality gives, without payload.
+Slot make_slot(Communicator& group, const Signature& mine);
+
+/// Puts `items` items into the slot, to be joined by `joining` where all localities agree.
+void add_payload(Slot& slot, const void* data, std::int64_t items, const Joining& joining);
+
+/// Joins slots of lower localities with those of higher ones, payload included.
+extern const Joining slot_joining;
+
+/// Localities called different things. Nobody is told before all have met again, so that the next call works; who raises
+/// it does that (`told`).
+class Disagreement final : public CommunicationError {
+public:
+    Disagreement(std::string message, Communicator& group, std::int64_t epoch, std::int64_t number)
+        : CommunicationError(std::move(message)), group(&group), epoch(epoch), number(number) {}
+    Communicator* group;
+    std::int64_t epoch;   ///< of the group, when the call was made
+    std::int64_t number;  ///< calls of this process, in their order
+    bool stale() const { return epoch != group->epoch; }
+};
+
+/// A collective that agrees as it travels: the slot that this locality gives, and what comes of it.
+class Agreeing : public Pending {
+public:
+    Agreeing(Communicator& group, const Slot& slot);
+    Slot in;
+    Slot out;
+
+protected:
+    /// Throws the Disagreement that names two localities that differ, if some do.
+    void finish() override;
+
+private:
+    Communicator& group_;
+    std::int64_t epoch_;
+    std::int64_t number_;
+};
+
+/// Starts it.
+void launch(const std::shared_ptr<Agreeing>& agreeing, Communicator& group);
+
+/// The one started first of those that are under way.
+std::shared_ptr<Pending> oldest_agreeing();
+
+/// Returns when all localities of the group do nothing but this; what others still call meanwhile fails there.
+void meet_again(Communicator& group);
+
+}  // namespace hpxpy::comm

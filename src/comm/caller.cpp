@@ -1,0 +1,101 @@
+// Callers, told apart by a function of the host's, and whose turn it is.
+// SPDX-License-Identifier: BSL-1.0
+#include "comm/caller.hpp"
+
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "base/error.hpp"
+#include "comm/progress.hpp"
+
+namespace hpxpy::comm {
+namespace {
+
+/// Never destroyed: threads may outlive main.
+struct Callers {
+    std::mutex lock;
+    std::function<Caller()> tell;
+    std::function<std::string()> line;
+    std::thread::id inside;  ///< whose turn it is
+    std::string name;
+    int turns = 0;
+};
+
+Callers& callers() {
+    static auto& callers = *new Callers;
+    return callers;
+}
+
+thread_local std::optional<Caller> known;
+thread_local std::string begun_at;
+thread_local int own_turns = 0;
+
+}  // namespace
+
+void set_callers(std::function<Caller()> tell, std::function<std::string()> line) {
+    std::lock_guard guard(callers().lock);
+    callers().tell.swap(tell);
+    callers().line.swap(line);
+}
+
+Caller caller() {
+    if (known) return *known;
+    std::function<Caller()> tell;
+    {
+        std::lock_guard guard(callers().lock);
+        tell = callers().tell;
+    }
+    if (!tell) return {};
+    known = tell();
+    return *known;
+}
+
+const std::string& call_site() { return begun_at; }
+
+std::string describe_thread(const std::string& name) {
+    return name.empty() ? "the main thread" : "thread '" + name + "'";
+}
+
+namespace {
+
+void remember_line() {
+    std::function<std::string()> tell;
+    {
+        std::lock_guard guard(callers().lock);
+        tell = callers().line;
+    }
+    begun_at = tell ? tell() : std::string();
+}
+
+}  // namespace
+
+Turn::Turn(const char* function) {
+    std::string name = caller().name;
+    if (own_turns == 0) remember_line();
+    Callers& all = callers();
+    std::lock_guard guard(all.lock);
+    if (!all.tell) return;
+    // What is refused anyway must not keep others from their turn.
+    check_allowed(function);
+    if (all.turns > 0 && all.inside != std::this_thread::get_id())
+        fail<RuntimeError>(function, ": ", describe_thread(name), " calls this while ",
+                           describe_thread(all.name),
+                           " is inside a call that all localities make in the same order; let one "
+                           "thread make such calls, or one after the other in an order that is the "
+                           "same on all localities");
+    all.inside = std::this_thread::get_id();
+    all.name = std::move(name);
+    ++all.turns;
+    ++own_turns;
+    counts_ = true;
+}
+
+Turn::~Turn() {
+    if (!counts_) return;
+    if (--own_turns == 0) begun_at.clear();
+    std::lock_guard guard(callers().lock);
+    --callers().turns;
+}
+
+}  // namespace hpxpy::comm

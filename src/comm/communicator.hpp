@@ -1,0 +1,115 @@
+// How localities talk, over bytes: the one small class that each engine implements. Collectives are
+// built on it here, once for all engines; nothing above comm calls it.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "comm/arrivals.hpp"
+
+namespace hpxpy::comm {
+
+struct Locality {
+    int id;
+    std::string host;
+    std::int64_t pid;
+    int cores;
+};
+
+struct Bytes {
+    void* data = nullptr;
+    std::int64_t size = 0;
+};
+
+struct ConstBytes {
+    const void* data = nullptr;
+    std::int64_t size = 0;
+};
+
+/// How items are joined: into[i] = left[i] joined with into[i], `left` being that of lower localities.
+/// A kernel; the same bits on every locality whatever the engine's algorithm.
+struct Joining {
+    void (*function)(const void* left, void* into, std::int64_t items) = nullptr;
+    std::int64_t item_size = 1;
+    /// a joined with b has the same bits as b joined with a.
+    bool commutative = false;
+};
+
+/// Something under way. Its memory belongs to whoever started it, who keeps it until `test` is true.
+class HPXPY_EXPORT Request {
+public:
+    virtual ~Request() = default;
+    /// Moves on without waiting; true once complete, and ever after. Throws CommunicationError.
+    virtual bool test() = 0;
+};
+
+/// Takes what another locality (or this one) posted. Called on any thread, for one sender's messages one
+/// after the other and in their order; it neither waits nor calls the communicator.
+using Receiver = std::function<void(int from, std::vector<std::byte> message)>;
+
+/// What was handed to the engine so far, for tests and `hpx.counters`; a posted message is a message.
+struct Counters {
+    std::int64_t messages = 0;
+    std::int64_t bytes_sent = 0;
+    std::int64_t collectives = 0;
+};
+
+/// A group of localities, numbered 0 to size() - 1. Every start_* except send and recv is collective
+/// and is called in the same order everywhere. Sizes are 64-bit, and may be 0.
+class HPXPY_EXPORT Communicator {
+public:
+    virtual ~Communicator() = default;
+    virtual int id() const = 0;
+    virtual int size() const = 0;
+    virtual const std::vector<Locality>& localities() const = 0;
+
+    virtual std::unique_ptr<Request> start_send(ConstBytes data, int peer, int tag) = 0;
+    virtual std::unique_ptr<Request> start_recv(Bytes data, int peer, int tag) = 0;
+    /// Root's bytes reach all; `data` has the same size everywhere.
+    virtual std::unique_ptr<Request> start_broadcast(Bytes data, int root) = 0;
+    /// out = all localities' `items` items joined in locality order; in and out do not overlap.
+    virtual std::unique_ptr<Request> start_all_reduce(const void* in, void* out, std::int64_t items,
+                                                      const Joining& joining) = 0;
+    /// out = the items of all lower localities joined; untouched on locality 0.
+    virtual std::unique_ptr<Request> start_exclusive_scan(const void* in, void* out,
+                                                          std::int64_t items,
+                                                          const Joining& joining) = 0;
+    /// out = everybody's bytes in locality order; sizes[i] is what locality i gives.
+    virtual std::unique_ptr<Request> start_all_gather(const void* in, void* out,
+                                                      std::span<const std::int64_t> sizes) = 0;
+    /// out[i] goes to locality i, in[i] comes from it; out[i].size here == in[here].size there.
+    virtual std::unique_ptr<Request> start_all_to_all(std::span<const ConstBytes> out,
+                                                      std::span<const Bytes> in) = 0;
+
+    /// Sends a message that the peer (which may be this locality) takes without having asked for it. Never
+    /// waits for the peer. Any thread may call it.
+    virtual void post(int peer, std::vector<std::byte> message) = 0;
+    /// Who takes posted messages from now on; those that come while there is none (`{}`) are kept.
+    virtual void set_receiver(Receiver receiver) = 0;
+    /// What tells of arrivals; none: messages move only while somebody tests a request or calls `progress`.
+    virtual Arrivals* arrivals() = 0;
+
+    /// Collective: those with the same color form a group, ordered by key, then id.
+    virtual std::unique_ptr<Communicator> split(int color, int key) = 0;
+    /// Collective: gives the engine's resources back; nothing may be pending, and what was posted is
+    /// taken by its peer.
+    virtual void free() = 0;
+    /// Moves messages on without waiting; true while posted ones are leaving or arriving.
+    virtual bool progress() = 0;
+    /// Ends all processes of the program with `code`, without asking.
+    [[noreturn]] virtual void abort(int code) = 0;
+    virtual Counters counters() const = 0;
+
+    /// How often its localities have met again after they did not agree; agreement.cpp counts.
+    std::atomic<std::int64_t> epoch{0};
+};
+
+}  // namespace hpxpy::comm

@@ -1,0 +1,279 @@
+// Each call is one or a few non-blocking MPI calls; what MPI cannot count or does slowly goes by lanes.
+// SPDX-License-Identifier: BSL-1.0
+#include "comm/mpi/communicator.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <numeric>
+
+#include "comm/locality.hpp"
+#include "comm/mpi/joining.hpp"
+#include "comm/mpi/lane.hpp"
+#include "comm/mpi/library.hpp"
+
+namespace hpxpy::comm::mpi {
+namespace {
+
+/// Complete when all of its MPI requests are.
+class MpiRequest final : public Request {
+public:
+    /// The address of the next MPI request, to be filled by the call that follows.
+    MPI_Request* add() { return &requests_.emplace_back(MPI_REQUEST_NULL); }
+    /// Sizes and offsets that MPI reads until the request is complete.
+    std::vector<int> counts;
+
+    bool test() override {
+        if (requests_.empty()) return true;
+        if (!may_call()) return false;
+        std::lock_guard guard(library().lock);
+        int complete = 0;
+        check(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &complete,
+                          MPI_STATUSES_IGNORE),
+              "MPI_Testall");
+        if (complete) requests_.clear();
+        return complete;
+    }
+
+private:
+    std::vector<MPI_Request> requests_;
+};
+
+/// What LargeAllReduce makes its lanes with: one tag for each stage.
+struct Lines {
+    MPI_Comm comm;
+    int tag;
+    Lane sending(ConstBytes data, int peer, int stage, std::int64_t piece) const {
+        return Lane::sending(comm, data, peer, tag + stage, piece);
+    }
+    Lane receiving(Bytes data, int peer, int stage, std::int64_t piece, bool reuse) const {
+        return Lane::receiving(comm, data, peer, tag + stage, piece, reuse);
+    }
+};
+
+void copy_bytes(void* to, const void* from, std::int64_t bytes) {
+    if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
+}
+
+MPI_Comm duplicate(MPI_Comm parent) {
+    MPI_Comm comm = MPI_COMM_NULL;
+    check(MPI_Comm_dup(parent, &comm), "MPI_Comm_dup");
+    check(MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    return comm;
+}
+
+}  // namespace
+
+MpiCommunicator::MpiCommunicator(MPI_Comm parent)
+    : messages_comm_(duplicate(parent)),
+      collectives_comm_(duplicate(parent)),
+      posts_comm_(duplicate(parent)) {
+    check(MPI_Comm_rank(collectives_comm_, &id_), "MPI_Comm_rank");
+    check(MPI_Comm_size(collectives_comm_, &size_), "MPI_Comm_size");
+    int* most = nullptr;
+    int known = 0;
+    check(MPI_Comm_get_attr(collectives_comm_, MPI_TAG_UB, &most, &known), "MPI_Comm_get_attr");
+    if (known) tags_ = *most;
+    posts_ = std::make_unique<Posts>(posts_comm_, id_, size_, tags_);
+    find_localities();
+}
+
+void MpiCommunicator::find_localities() {
+    struct Entry {
+        char host[248];
+        std::int64_t pid;
+        std::int64_t cores;
+    };
+    Locality me = this_locality(id_);
+    Entry mine{};
+    me.host.copy(mine.host, sizeof mine.host - 1);
+    mine.pid = me.pid;
+    mine.cores = me.cores;
+    std::vector<Entry> all(size_);
+    check(MPI_Allgather(&mine, sizeof mine, MPI_BYTE, all.data(), sizeof mine, MPI_BYTE,
+                        collectives_comm_),
+          "MPI_Allgather");
+    for (int p = 0; p < size_; ++p)
+        localities_.push_back({p, all[p].host, all[p].pid, static_cast<int>(all[p].cores)});
+}
+
+int MpiCommunicator::next_tag() { return static_cast<int>(sequence_++ % (tags_ / 2)) * 2; }
+
+std::unique_ptr<Request> MpiCommunicator::start_send(ConstBytes data, int peer, int tag) {
+    Calling calling("send");
+    ++messages_;
+    bytes_sent_ += data.size;
+    // A lane of no bytes has no pieces, but an empty message is a message.
+    if (data.size == 0) {
+        auto request = std::make_unique<MpiRequest>();
+        check(MPI_Isend(nullptr, 0, MPI_BYTE, peer, tag, messages_comm_, request->add()),
+              "MPI_Isend");
+        return request;
+    }
+    return std::make_unique<Lanes<Lane>>(
+        std::vector{Lane::sending(messages_comm_, data, peer, tag, library().settings.chunk)});
+}
+
+std::unique_ptr<Request> MpiCommunicator::start_recv(Bytes data, int peer, int tag) {
+    Calling calling("recv");
+    if (data.size == 0) {
+        auto request = std::make_unique<MpiRequest>();
+        check(MPI_Irecv(nullptr, 0, MPI_BYTE, peer, tag, messages_comm_, request->add()),
+              "MPI_Irecv");
+        return request;
+    }
+    return std::make_unique<Lanes<Lane>>(
+        std::vector{Lane::receiving(messages_comm_, data, peer, tag, library().settings.chunk)});
+}
+
+std::unique_ptr<Request> MpiCommunicator::start_broadcast(Bytes data, int root) {
+    Calling calling("broadcast");
+    count(id_ == root ? data.size : 0);
+    auto request = std::make_unique<MpiRequest>();
+    auto first = static_cast<std::byte*>(data.data);
+    std::int64_t chunk = library().settings.chunk;
+    for (std::int64_t at = 0; at < data.size; at += chunk)
+        check(MPI_Ibcast(first + at, static_cast<int>(std::min(chunk, data.size - at)), MPI_BYTE,
+                         root, collectives_comm_, request->add()),
+              "MPI_Ibcast");
+    return request;
+}
+
+std::unique_ptr<Request> MpiCommunicator::start_all_reduce(const void* in, void* out,
+                                                           std::int64_t items,
+                                                           const Joining& joining) {
+    Calling calling("all_reduce");
+    std::int64_t bytes = items * joining.item_size;
+    count(bytes);
+    auto request = std::make_unique<MpiRequest>();
+    if (size_ == 1) {
+        copy_bytes(out, in, bytes);
+        return request;
+    }
+    const Settings& settings = library().settings;
+    if (bytes > std::min(settings.small, settings.chunk) && items > 1)
+        return std::make_unique<LargeAllReduce<Lane, Lines>>(Lines{collectives_comm_, next_tag()},
+                                                             id_, size_, settings.segment, in, out,
+                                                             items, joining);
+    if (items == 0) return request;
+    Operation with = operation(joining);
+    check(MPI_Iallreduce(in, out, static_cast<int>(items), with.type, with.op, collectives_comm_,
+                         request->add()),
+          "MPI_Iallreduce");
+    return request;
+}
+
+std::unique_ptr<Request> MpiCommunicator::start_exclusive_scan(const void* in, void* out,
+                                                               std::int64_t items,
+                                                               const Joining& joining) {
+    Calling calling("exclusive_scan");
+    count(items * joining.item_size);
+    auto request = std::make_unique<MpiRequest>();
+    std::int64_t chunk = std::max<std::int64_t>(library().settings.chunk / joining.item_size, 1);
+    Operation with = operation(joining);
+    for (std::int64_t at = 0; at < items; at += chunk)
+        check(MPI_Iexscan(static_cast<const std::byte*>(in) + at * joining.item_size,
+                          static_cast<std::byte*>(out) + at * joining.item_size,
+                          static_cast<int>(std::min(chunk, items - at)), with.type, with.op,
+                          collectives_comm_, request->add()),
+              "MPI_Iexscan");
+    return request;
+}
+
+std::unique_ptr<Request> MpiCommunicator::start_all_gather(const void* in, void* out,
+                                                           std::span<const std::int64_t> sizes) {
+    Calling calling("all_gather");
+    count(sizes[id_]);
+    const Settings& settings = library().settings;
+    auto to = static_cast<std::byte*>(out);
+    std::int64_t total = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+    if (size_ > 1 && total <= std::min(settings.small_gather, settings.chunk)) {
+        auto request = std::make_unique<MpiRequest>();
+        std::vector<int>& counts = request->counts;
+        counts.resize(2 * size_);
+        std::copy(sizes.begin(), sizes.end(), counts.begin());
+        std::exclusive_scan(counts.begin(), counts.begin() + size_, counts.begin() + size_, 0);
+        check(MPI_Iallgatherv(in, counts[id_], MPI_BYTE, out, counts.data(), counts.data() + size_,
+                              MPI_BYTE, collectives_comm_, request->add()),
+              "MPI_Iallgatherv");
+        return request;
+    }
+    int tag = next_tag();
+    std::vector<Lane> lanes;
+    std::vector<std::int64_t> offsets(size_);
+    std::exclusive_scan(sizes.begin(), sizes.end(), offsets.begin(), std::int64_t{0});
+    for (int i = 1; i < size_; ++i) {
+        int to_peer = (id_ + i) % size_;
+        int from_peer = (id_ + size_ - i) % size_;
+        lanes.push_back(Lane::receiving(collectives_comm_,
+                                        {to + offsets[from_peer], sizes[from_peer]}, from_peer, tag,
+                                        settings.chunk));
+        lanes.push_back(
+            Lane::sending(collectives_comm_, {in, sizes[id_]}, to_peer, tag, settings.chunk));
+    }
+    auto request = std::make_unique<Lanes<Lane>>(std::move(lanes));
+    copy_bytes(to + offsets[id_], in, sizes[id_]);
+    return request;
+}
+
+std::unique_ptr<Request> MpiCommunicator::start_all_to_all(std::span<const ConstBytes> out,
+                                                           std::span<const Bytes> in) {
+    Calling calling("all_to_all");
+    int tag = next_tag();
+    std::int64_t chunk = library().settings.chunk;
+    std::int64_t sent = 0;
+    std::vector<Lane> lanes;
+    for (int i = 1; i < size_; ++i) {
+        int to_peer = (id_ + i) % size_;
+        int from_peer = (id_ + size_ - i) % size_;
+        sent += out[to_peer].size;
+        if (in[from_peer].size)
+            lanes.push_back(
+                Lane::receiving(collectives_comm_, in[from_peer], from_peer, tag, chunk));
+        if (out[to_peer].size)
+            lanes.push_back(Lane::sending(collectives_comm_, out[to_peer], to_peer, tag, chunk));
+    }
+    count(sent);
+    auto request = std::make_unique<Lanes<Lane>>(std::move(lanes));
+    copy_bytes(in[id_].data, out[id_].data, out[id_].size);
+    return request;
+}
+
+std::unique_ptr<Communicator> MpiCommunicator::split(int color, int key) {
+    // Not under the lock: while this waits for other localities, pending requests must move on.
+    { Calling calling("split"); }
+    MPI_Comm part = MPI_COMM_NULL;
+    check(MPI_Comm_split(collectives_comm_, color, key, &part), "MPI_Comm_split");
+    auto group = std::make_unique<MpiCommunicator>(part);
+    check(MPI_Comm_free(&part), "MPI_Comm_free");
+    return group;
+}
+
+void MpiCommunicator::free() {
+    { Calling calling("free"); }
+    // At the end of a process, whoever initialised MPI may have finalised it before us.
+    int finalised = 0;
+    MPI_Finalized(&finalised);
+    if (finalised) return;
+    posts_->flush();
+    for (MPI_Comm* comm : {&messages_comm_, &collectives_comm_, &posts_comm_})
+        if (*comm != MPI_COMM_NULL) check(MPI_Comm_free(comm), "MPI_Comm_free");
+}
+
+void MpiCommunicator::post(int peer, std::vector<std::byte> message) {
+    auto bytes = static_cast<std::int64_t>(message.size());
+    posts_->post(peer, std::move(message));
+    ++messages_;
+    bytes_sent_ += bytes;
+}
+
+void MpiCommunicator::set_receiver(Receiver receiver) { posts_->set_receiver(std::move(receiver)); }
+
+bool MpiCommunicator::progress() { return may_call() && posts_->progress(); }
+
+void MpiCommunicator::abort(int code) {
+    MPI_Abort(MPI_COMM_WORLD, code);
+    std::_Exit(code);
+}
+
+}  // namespace hpxpy::comm::mpi

@@ -1,0 +1,110 @@
+// Starts the exchanges that recording asked for: redistributions and joined reductions.
+// SPDX-License-Identifier: BSL-1.0
+#include "exchanges/exchange.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <span>
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "comm/collectives.hpp"
+#include "exchanges/kinds.hpp"
+#include "exec/evaluate.hpp"
+#include "runtime/lock.hpp"
+#include "runtime/runtime.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+// All localities start the same redistributions, or none does: they learn it before anything is sent.
+void agree_on(std::span<const Ref<Node>> moves) {
+    const Node& first = *moves.front();
+    comm::Signature mine;
+    mine.function = first.request->name();
+    mine.dtype = first.dtype;
+    mine.shape = first.request->from->shape;
+    mine.detail = first.request->route();
+    Hash maps;
+    for (const Ref<Node>& move : moves)
+        maps.add(move->request->name())
+            .add(static_cast<std::int64_t>(move->dtype))
+            .add(static_cast<std::int64_t>(move->request->fingerprint()))
+            .add(to_string(move->request->from->shape));
+    mine.fingerprint = maps.value();
+    in_turn(mine.function.c_str(), [&] { comm::agree(world(), mine); });
+}
+
+void start(Node& node) {
+    Operand input = node.inputs[0];
+    ExchangeRequest request = *node.request;
+    evaluate(std::span(&input.node, 1));
+    allocate(node);
+    pending_done(node);
+    if (request.reduction)
+        start_join(node, input, request);
+    else
+        start_redistribution(node, input, request);
+}
+
+}  // namespace
+
+void wait_outside(const comm::ExchangeRef& exchange) {
+    Outside outside;
+    comm::wait(exchange);
+}
+
+void keep_until_sent(Node& node, const comm::ExchangeRef& exchange) {
+    std::erase_if(node.senders, [](const Sender& sender) { return sender.done(); });
+    auto done = [exchange] {
+        try {
+            return exchange->test();
+        } catch (const Error&) {
+            return true;
+        }
+    };
+    node.senders.push_back({done, [exchange] {
+                                Waiting waiting;
+                                comm::wait(exchange);
+                            }});
+}
+
+void start_recorded() {
+    if (recorded_exchanges().empty()) return;
+    tell_untold();
+    // All that this call recorded, with nothing of other threads in between.
+    comm::Turn turn("exchange");
+    std::vector<Ref<Node>> nodes = std::move(recorded_exchanges());
+    recorded_exchanges().clear();
+    // While this thread waits, what was recorded with these may not be evaluated by others.
+    struct Starting {
+        Starting() { ++exchanges_starting(); }
+        ~Starting() { --exchanges_starting(); }
+    } starting;
+    auto joins = [](const Ref<Node>& node) { return node->request->reduction.has_value(); };
+    for (auto at = nodes.begin(); at != nodes.end();) {
+        // Reductions agree as they are joined.
+        auto end = joins(*at) ? at + 1 : std::find_if(at, nodes.end(), joins);
+        if (!joins(*at)) agree_on({at, end});
+        for (; at != end; ++at) {
+            await_arrivals(std::span(&(*at)->inputs[0].node, 1));
+            start(**at);
+        }
+    }
+}
+
+void tell_untold() {
+    if (!comm::has_untold()) return;
+    Waiting waiting;
+    comm::raise_untold();
+}
+
+int& exchanges_starting() {
+    static int count = 0;
+    return count;
+}
+
+void know_localities() { here() = {world().id(), world().size()}; }
+
+}  // namespace hpxpy

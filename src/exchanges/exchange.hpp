@@ -1,0 +1,38 @@
+// Communication in program order: starts what recording asked for. Called by `deliver` and by what takes part in
+// communication itself; the messages are comm's.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "comm/caller.hpp"
+#include "comm/collectives.hpp"
+#include "graph/array.hpp"
+#include "runtime/lock.hpp"
+
+namespace hpxpy {
+
+/// Comes before all that starts communication: throws what an earlier call did not agree on, if nobody was told.
+void tell_untold();
+
+/// Runs `call`, which starts what all localities start in the same order and may wait for them: without our
+/// locks, and in this thread's turn.
+template <class Call>
+auto in_turn(const char* function, const Call& call) {
+    tell_untold();
+    comm::Turn turn(function);
+    Waiting waiting;
+    return call();
+}
+
+/// Starts the exchanges recorded since the last call, in order.
+void start_recorded();
+
+/// How many threads are starting exchanges just now.
+int& exchanges_starting();
+
+/// Writes to the node's memory wait from now on until `exchange` is complete.
+void keep_until_sent(Node& node, const comm::ExchangeRef& exchange);
+
+/// Makes graph know how many localities there are; starts the runtime. Called before anything is distributed.
+void know_localities();
+
+}  // namespace hpxpy

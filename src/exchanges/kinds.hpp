@@ -1,0 +1,20 @@
+// How each kind of exchange starts. Called by exchange.cpp, in program order, when the operand is evaluated, the node has
+// its memory and all localities have agreed.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "comm/collectives.hpp"
+#include "graph/array.hpp"
+
+namespace hpxpy {
+
+/// Boxes of the operand go to those who want them; what is one's own already is copied meanwhile.
+void start_redistribution(Node& node, const Operand& input, const ExchangeRequest& request);
+
+/// The states of a reduction, joined over all localities.
+void start_join(Node& node, const Operand& input, const ExchangeRequest& request);
+
+/// Waits without the interpreter's lock.
+void wait_outside(const comm::ExchangeRef& exchange);
+
+}  // namespace hpxpy

@@ -1,0 +1,167 @@
+// Writes: assignment through views and in-place operators, done at the call with their right side
+// fused in.
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "exchanges/exchange.hpp"
+#include "exec/evaluate.hpp"
+#include "functions/apply.hpp"
+#include "functions/write.hpp"
+#include "plan/step.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+struct Addresses {
+    const char* first;
+    const char* last;
+};
+
+Addresses addresses(const Node& node, const View& view) {
+    Extent reach = extent(view);
+    std::int64_t size = itemsize(node.dtype);
+    return {node.bytes() + reach.first * size, node.bytes() + reach.last * size};
+}
+
+// Whether the plan's last step, which writes, reads the target's memory otherwise than element by
+// element as it is written. Two nodes may name the same memory where it was imported.
+bool reads_elsewhere(const Plan& plan, const Array& target) {
+    Addresses written = addresses(*target.node, target.view);
+    const Step& step = plan.steps.back();
+    auto writes = [&](const Store& store) { return store.node == target.node.ref(); };
+    const View& view = std::find_if(step.stores.begin(), step.stores.end(), writes)->view;
+    for (const Load& load : step.loads) {
+        if (!load.node->buffer) continue;
+        if (load.node == target.node.ref()) {
+            if (load.view != view && may_overlap(load.view, view)) return true;
+            continue;
+        }
+        Addresses read = addresses(*load.node, load.view);
+        if (read.first < written.last && written.first < read.last) return true;
+    }
+    return false;
+}
+
+void write(const Array& target, const Array& value, bool temporary) {
+    Plan plan = make_assignment(target, value, temporary);
+    if (reads_elsewhere(plan, target)) {
+        Array copied = copy(value);
+        plan = make_assignment(target, copied, true);
+    }
+    run_plan(plan);
+}
+
+}  // namespace
+
+namespace {
+
+// Of a temporary nobody asks for the old value, so its expression is fused into the write even where
+// it reads the memory written; `handles` is how many arrays the caller holds it by. `operand`, if
+// given, is another such temporary, which `source` is made of.
+void assign_array(const char* function, const Array& target, Array source, int handles,
+                  const Node* operand = nullptr) {
+    if (is_complex(source.dtype()) && !is_complex(target.dtype()))
+        fail<TypeError>(function, ": ", name_of(source.dtype()), " values do not fit into a ",
+                        name_of(target.dtype()), " array; assign their real part");
+    source = conform(function, source, target.shape(), target.map());
+    start_recorded();
+    evaluate(target);
+    bool temporary = source.node->handles <= handles + 1;
+    const Node* spared[] = {temporary ? source.node.ref().get() : nullptr, operand};
+    before_write(*target.node, spared);
+    write(target, source, temporary);
+}
+
+}  // namespace
+
+void assign(const char* function, const Array& target, const Input& value, bool temporary) {
+    if (!target.writeable)
+        fail<ValueError>(function, ": this array is read-only; copy() gives one that is not");
+    if (assign_small(function, target, value)) return;
+    if (const auto* x = std::get_if<const Array*>(&value)) {
+        assign_array(function, target, **x, temporary ? 1 : 0);
+        return;
+    }
+    Scalar element = checked_scalar(function, std::get<Scalar>(value), target.dtype());
+    assign_array(function, target, constant({}, element, nullptr), 0);
+}
+
+namespace {
+
+// The real or the imaginary parts of stored complex elements, as an array that shows their memory.
+Array part_of(const Array& x, bool imaginary) {
+    Ref<Node> node(new Node);
+    node->dtype = real_dtype(x.dtype());
+    node->shape = Dims{2 * x.node->count()};
+    node->buffer = x.node->buffer;
+    Array part{Handle(std::move(node)), x.view, x.place};
+    part.view.offset = 2 * x.view.offset + (imaginary ? 1 : 0);
+    for (std::int64_t& stride : part.view.strides) stride *= 2;
+    return part;
+}
+
+}  // namespace
+
+void assign_part(const char* function, const Array& target, const Input& value, bool imaginary) {
+    if (!target.writeable)
+        fail<ValueError>(function, ": this array is read-only; copy() gives one that is not");
+    DType dtype = real_dtype(target.dtype());
+    const auto* scalar = std::get_if<Scalar>(&value);
+    DType given = scalar ? scalar->dtype : std::get<const Array*>(value)->dtype();
+    if (is_complex(given))
+        fail<TypeError>(function,
+                        ": complex values do not fit into one part of complex elements; "
+                        "assign their real part");
+    Array source = scalar ? constant({}, checked_scalar(function, *scalar, dtype), nullptr)
+                          : *std::get<const Array*>(value);
+    source = conform(function, source, target.shape(), target.map());
+    start_recorded();
+    evaluate(target);
+    before_write(*target.node);
+    write(part_of(target, imaginary), source, false);
+}
+
+Array complex_of(const char* function, const Array& real, const Array& imaginary) {
+    DType dtype = promote(real.dtype(), imaginary.dtype());
+    Array result = new_array(promote(dtype, DType::complex64), real.view.shape, real.place);
+    assign_part(function, result, Input(&real), false);
+    assign_part(function, result, Input(&imaginary), true);
+    return result;
+}
+
+void check_same_kind(const char* function, DType from, DType to) {
+    Kind result = kind_of(from), target = kind_of(to);
+    bool signed_into_unsigned = result == Kind::signed_integer && target == Kind::unsigned_integer;
+    bool unsigned_into_signed = result == Kind::unsigned_integer && target == Kind::signed_integer;
+    if ((result > target && !unsigned_into_signed) || signed_into_unsigned)
+        fail<TypeError>(function, ": a result of ", name_of(from),
+                        " cannot be stored in place into ", name_of(to),
+                        "; convert it with astype first");
+}
+
+Array assign_op(Op op, const Array& x, const Input& value, bool temporary) {
+    const Input inputs[] = {&x, value};
+    if (x.value) return apply_op(op, inputs);
+    const char* name = row(op).name.data();
+    if (!x.writeable)
+        fail<ValueError>(name, ": this array is read-only; copy() gives one that is not");
+    if (op == Op::pow) refuse_negative_powers(inputs);
+    std::optional<SimplePower> power = simple_power(op, inputs);
+    const Input base[] = {power ? &power->base : &x};
+    Array result = !power      ? elementwise(op, inputs)
+                   : power->op ? elementwise(*power->op, base)
+                               : power->base;
+    power.reset();
+    if (result.shape() != x.shape())
+        fail<ValueError>(name, ": the result has shape ", to_string(result.shape()),
+                         ", which does not fit in place into shape ", to_string(x.shape()));
+    check_same_kind(name, result.dtype(), x.dtype());
+    const auto* given = std::get_if<const Array*>(&value);
+    bool alone = temporary && given && (*given)->node->handles == 1;
+    assign_array(name, x, std::move(result), 0, alone ? (*given)->node.ref().get() : nullptr);
+    return x;
+}
+
+}  // namespace hpxpy

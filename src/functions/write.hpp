@@ -1,0 +1,29 @@
+// Writes: assignment through views and in-place operators. Called by the bindings and by functions that fill a result.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "graph/array.hpp"
+
+namespace hpxpy {
+
+/// Writes `value` (broadcast, moved to the target's map) into the elements that `target` names.
+/// `temporary` says that nobody but the caller will ever see the value again.
+void assign(const char* function, const Array& target, const Input& value, bool temporary = false);
+/// The same at once where both are at hand and small, and the value has the target's shape or one element; else false.
+bool assign_small(const char* function, const Array& target, const Input& value);
+
+/// Writes `value`, real numbers, into the real or the imaginary parts of the complex elements that `target` names; the
+/// other parts stay as they are.
+void assign_part(const char* function, const Array& target, const Input& value, bool imaginary);
+/// Complex elements of these parts, whose infinities, nan and signs of zeros stay apart; `imaginary` is broadcast to the
+/// shape of `real`.
+Array complex_of(const char* function, const Array& real, const Array& imaginary);
+
+/// TypeError if results of `from` may not be stored into `to` (NumPy's casting 'same_kind').
+void check_same_kind(const char* function, DType from, DType to);
+
+/// x op= value through x's view; returns what the name is bound to (x itself, or for 0-d values a
+/// new array). `temporary` says that nobody but the caller will ever see the value again.
+Array assign_op(Op op, const Array& x, const Input& value, bool temporary = false);
+
+}  // namespace hpxpy
