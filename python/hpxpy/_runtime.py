@@ -101,6 +101,7 @@ def _source_line(file, number):
         return ""
 
 
+_places = None  # what _offer_places gave
 _numbers = {}  # how many threads of a name, apart from its digits, have been seen
 _numbering = threading.Lock()
 
@@ -125,6 +126,19 @@ def _caller():
     return f"{re.sub('[0-9]', '', me.name)} {me._hpxpy_number}", me.name
 
 
+def _offer_places():
+    """How this process's watcher can ask where it stands, once a process."""
+    global _places
+    try:
+        if _places is None:
+            from ._launch.stalls import offer_places
+
+            _places = offer_places()
+    except Exception:
+        _places = ""
+    return _places
+
+
 def _leave():
     """Runs functions for the others until all localities have come so far; not if it fails."""
     for stream in (sys.stdout, sys.stderr):
@@ -142,7 +156,7 @@ def _install():
     folder = os.path.dirname(os.path.abspath(_core.__file__))
     Start.remember()
     watcher = watcher_command("beside") if sys.executable else []
-    _core._tell_host(folder, _folder, watcher, _source_line, _caller)
+    _core._tell_host(folder, _folder, watcher, _source_line, _caller, _offer_places)
     atexit.register(_leave)
     if _core._is_launched():
         previous = sys.excepthook

@@ -94,9 +94,10 @@ std::string short_line(const ProgramLine& line) {
 }
 
 /// The folders of the engines and of our Python files, the command that starts a watcher process, and functions that
-/// give the text of a line of a file and say which thread calls; _runtime.py knows them.
+/// give the text of a line of a file, say which thread calls and how a watcher can ask where the program stands;
+/// _runtime.py knows them.
 void tell_host(std::string engine_folder, std::string package, std::vector<std::string> watcher,
-               nb::object source_line, nb::object caller) {
+               nb::object source_line, nb::object caller, nb::object offer_places) {
     Host host;
     host.engine_folder = std::move(engine_folder);
     host.watcher = std::move(watcher);
@@ -115,6 +116,12 @@ void tell_host(std::string engine_folder, std::string package, std::vector<std::
     host.call_line = [package]() -> std::string {
         if (!Py_IsInitialized() || !PyGILState_Check()) return {};
         return short_line(program_line(package));
+    };
+    PyObject* offer = offer_places.release().ptr();
+    host.offer_places = [offer]() -> std::string {
+        if (!Py_IsInitialized()) return {};
+        Inside gil;
+        return nb::cast<std::string>(nb::handle(offer)());
     };
     PyObject* teller = caller.release().ptr();
     host.caller = [teller]() -> comm::Caller {
@@ -171,7 +178,7 @@ void bind_runtime(nb::module_& m) {
         "_leave", [](int code) { leave(code); }, "code"_a = 0, nb::call_guard<Outside>());
     m.def("_is_launched", [] { return is_launched(); });
     m.def("_tell_host", &tell_host, "engine_folder"_a, "package"_a, "watcher"_a, "source_line"_a,
-          "caller"_a);
+          "caller"_a, "offer_places"_a);
 }
 
 }  // namespace hpxpy

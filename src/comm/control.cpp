@@ -192,6 +192,8 @@ void Control::running(int id, int size) {
     send("running " + std::to_string(id) + " " + std::to_string(size) + "\n");
 }
 
+void Control::offer_places(const std::string& words) { send("places " + words + "\n"); }
+
 void Control::waiting(Mark mark, const std::function<std::string()>& call_site) {
     {
         std::lock_guard guard(lock_);

@@ -42,6 +42,8 @@ public:
     void starting(Mark mark);
     /// The engine runs.
     void running(int id, int size);
+    /// How the watcher can ask where this locality's program stands.
+    void offer_places(const std::string& words);
     /// Called again and again from a wait (no GIL held): tells that this locality waits, and where
     /// (`call_site` gives one line; it is asked only when the wait is long). Throws CommunicationError
     /// if the program is ending; when the wait can never end, because a locality that it needs has left,

@@ -170,7 +170,11 @@ void start(const InitOptions& options) {
     try {
         if (!r.control && r.world->size() > 1)
             open_control({"config", r.world->size(), r.world->id()});
-        if (r.control) r.control->running(r.world->id(), r.world->size());
+        if (r.control) {
+            r.control->running(r.world->id(), r.world->size());
+            std::string places = r.host.offer_places ? r.host.offer_places() : "";
+            if (!places.empty()) r.control->offer_places(places);
+        }
         comm::set_wait_hook(wait_hook);
         comm::start_progress_thread(r.world.get());
         CpuShare share = meet(*r.world);

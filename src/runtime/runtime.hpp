@@ -37,6 +37,9 @@ struct Host {
     std::function<std::string()> call_site;
     /// The same in short ("script.py:12"), and at once; empty where the interpreter's lock is not held.
     std::function<std::string()> call_line;
+    /// Once the runtime runs with a control channel: how its watcher can ask where the program stands (see
+    /// Control::offer_places); empty if it cannot.
+    std::function<std::string()> offer_places;
     /// Which thread calls, for comm/caller.hpp.
     std::function<comm::Caller()> caller;
     /// Called when functions are no longer run for each other, by `finalize` and `leave`.

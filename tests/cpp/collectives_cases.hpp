@@ -230,13 +230,13 @@ TEST_P(CollectivesTest, ScatterGivesEachItsPart) {
                 call.shape = {n, 2};
             }
             auto bytes = [&](const Signature& whole, int p) {
-                Range rows = Map::block(0, whole.shape[0], size).range(p);
+                maps::Range rows = maps::Map::block(0, whole.shape[0], size).range(p);
                 std::int64_t row = whole.shape[1] * itemsize(whole.dtype);
-                return Range{rows.first * row, rows.last * row};
+                return maps::Range{rows.first * row, rows.last * row};
             };
             Received part = start_scatter(group, call, data, root, bytes);
             wait(part.exchange);
-            Range rows = Map::block(0, n, size).range(me);
+            maps::Range rows = maps::Map::block(0, n, size).range(me);
             auto got = values_of<std::int64_t>(part.data, 0, rows.length() * 2);
             for (std::int64_t i = 0; i < rows.length() * 2; ++i)
                 ASSERT_EQ(got[i], rows.first * 2 + i);

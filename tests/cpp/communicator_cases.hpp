@@ -250,7 +250,8 @@ TEST_P(CommunicatorTest, GroupsHavePostsOfTheirOwn) {
 }
 
 TEST_P(CommunicatorTest, ManyAtOnceCompleteInAnyOrder) {
-    constexpr int count = 20;
+    // MPI takes quadratic time where processes outnumber cores.
+    constexpr int count = 6;
     std::vector<std::vector<double>> in(count), out(count), data(count);
     std::vector<std::unique_ptr<Request>> requests;
     for (int k = 0; k < count; ++k) {

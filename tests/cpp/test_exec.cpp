@@ -9,7 +9,10 @@
 #include "algorithms/scan.hpp"
 #include "algorithms/sorting.hpp"
 #include "base/error.hpp"
+#include "exchanges/deliver.hpp"
 #include "exec/evaluate.hpp"
+#include "functions/apply.hpp"
+#include "functions/write.hpp"
 #include "runtime/lock.hpp"
 #include "runtime/runtime.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "maps/map.hpp"
 
-namespace hpxpy::comm {
+namespace hpxpy::maps {
 namespace {
 
 using Sizes = std::vector<std::int64_t>;
@@ -123,4 +123,4 @@ TEST(Map, BoxesAndWhatMoves) {
 }
 
 }  // namespace
-}  // namespace hpxpy::comm
+}  // namespace hpxpy::maps

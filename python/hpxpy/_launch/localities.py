@@ -16,7 +16,9 @@ class Locality:
         self.pid = self.watcher = self.host = self.machine = None
         self.mark = -1  # the last collective that it started, as far as it told
         self.waits_for = ""  # "at script.py:12: hpx.barrier()" or "in init"
-        self.waits_since = None
+        self.waits_since = None  # when it last told so
+        self.wait_began = None
+        self.place = None  # where it runs, if it was asked
         self.started = False  # uses hpxpy
         self.left_at = None  # when it said that it takes part in nothing more
         self.goodbye = False

@@ -18,6 +18,7 @@ from .failures import (
 )
 from .localities import LEFT_GRACE
 from .reception import Reception
+from .stalls import Stalls
 from .wire import machine
 
 #: How long a start may take to find by itself that it cannot be.
@@ -63,6 +64,7 @@ class Supervisor(Reception):
         self.interrupted = False
         self.interrupted_by = None  # the signal, where it is to be named
         self.all_told = False
+        self.stalls = Stalls(self)
         self.over = False
 
     def start(self, connection):
@@ -116,8 +118,15 @@ class Supervisor(Reception):
     def on_waiting(self, locality, mark, *call_site):
         self.wait(locality, int(mark), f"at {' '.join(call_site)}" if any(call_site) else "")
         self.check_waits()
+        self.stalls.look()
+
+    def on_at(self, locality, *place):
+        locality.place = " ".join(place)
 
     def wait(self, locality, mark, where):
+        now = time.monotonic()
+        if mark != locality.mark or not locality.waits(now):
+            locality.wait_began = now
         locality.mark = mark
         locality.waits_for = where
         locality.waits_since = time.monotonic()

@@ -11,6 +11,7 @@ import time
 
 from . import segments
 from .processes import is_dying
+from .stalls import Places
 from .wire import Connection, machine
 
 # Only those whose end is watched react to Ctrl-C and the like; a watcher stays to tell.
@@ -30,6 +31,7 @@ class Watcher:
         self.ended = False
         self.failed = False
         self.segments = segments.Segments(loop, pid)
+        self.places = Places(loop, pid)
         loop.watch(self.control, self.from_locality)
 
     def join(self, connection):
@@ -61,6 +63,9 @@ class Watcher:
             self.segments.starting()
         elif words[0] == "running":
             self.segments.running()
+        elif words[0] == "places":
+            self.places.offer = words[1:]
+            return
         self.tell(*words, data=data)
 
     def from_supervisor(self):
@@ -69,6 +74,8 @@ class Watcher:
                 self.kill(int(words[1]))
             elif words[0] == "look" and is_dying(self.pid):
                 self.tell("dying")
+            elif words[0] == "where":
+                self.places.ask(lambda place: self.tell("at", place))
             elif words[0] in ("everyone", "ending"):
                 self.control.send(*words)
             elif words[0] == "stdin":
