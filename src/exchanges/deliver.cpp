@@ -7,9 +7,10 @@
 #include <unordered_set>
 
 #include "base/error.hpp"
-#include "base/settings.hpp"
+#include "exchanges/check.hpp"
 #include "exchanges/exchange.hpp"
 #include "exec/evaluate.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 
@@ -43,7 +44,7 @@ std::int64_t kept_bytes() {
 // The walk over what is pending is worth it only after memory has grown by a part of the bound.
 void bound_recorded_work() {
     static std::int64_t checked_at = 0;
-    static const std::int64_t limit = settings::pending_limit();
+    const std::int64_t limit = common_settings().pending_limit;
     std::int64_t used = memory_use().used;
     if (used < checked_at) checked_at = used;
     if (used - checked_at < limit / 4 && pending_list().nodes < 4096) return;
@@ -80,6 +81,7 @@ bool copy_element(Node& node) {
 }  // namespace
 
 Array deliver(Array x) {
+    check_recorded(x);
     start_recorded();
     Node& node = *x.node;
     if (node.pending() && !copy_element(node)) {

@@ -8,11 +8,11 @@
 #include <unordered_set>
 
 #include "base/error.hpp"
-#include "base/settings.hpp"
 #include "exec/access.hpp"
 #include "exec/program.hpp"
 #include "runtime/interrupt.hpp"
 #include "runtime/lock.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 
@@ -30,11 +30,6 @@ struct PlanRecords {
 PlanRecords& plan_records() {
     static PlanRecords records;
     return records;
-}
-
-bool checks_plans() {
-    static const bool checks = settings::debug();
-    return checks;
 }
 
 // Memory comes first, so that nothing is taken over if there is not enough.
@@ -109,7 +104,7 @@ namespace {
 
 // Checks the plan, and keeps its text for those that ask.
 void announce(const Plan& plan) {
-    if (checks_plans()) {
+    if (common_settings().debug) {
         std::string problem = verify(plan);
         if (!problem.empty()) fail<RuntimeError>("plan: ", problem, "\n", to_string(plan));
     }

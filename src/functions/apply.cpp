@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "exchanges/check.hpp"
 #include "exchanges/deliver.hpp"
 #include "exec/access.hpp"
 #include "exec/evaluate.hpp"
@@ -254,6 +255,7 @@ Array apply_op(Op op, std::span<const Input> inputs, const Array* where) {
         return power->op ? apply_op(*power->op, operand) : base;
     }
     if (std::optional<Array> result = apply_small(op, inputs)) return std::move(*result);
+    check_replicated(row(op).name.data(), inputs);
     Array result = deliver(elementwise(op, inputs));
     result.value = result.dimensions() == 0;
     return result;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "exchanges/check.hpp"
 #include "exchanges/exchange.hpp"
 #include "exec/evaluate.hpp"
 #include "functions/apply.hpp"
@@ -65,6 +66,8 @@ void assign_array(const char* function, const Array& target, Array source, int h
     if (is_complex(source.dtype()) && !is_complex(target.dtype()))
         fail<TypeError>(function, ": ", name_of(source.dtype()), " values do not fit into a ",
                         name_of(target.dtype()), " array; assign their real part");
+    const Input meeting[] = {&target, &source};
+    check_replicated(function, meeting);
     source = conform(function, source, target.shape(), target.map());
     start_recorded();
     evaluate(target);

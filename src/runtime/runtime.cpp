@@ -444,8 +444,9 @@ int num_localities() { return world().size(); }
 int locality_id() { return world().id(); }
 
 const CommonSettings& common_settings() {
-    ensure_started();
-    return runtime().settings;
+    if (is_running()) return runtime().settings;
+    static const CommonSettings own{settings::debug(), settings::pending_limit()};
+    return own;
 }
 
 bool report_failure(const std::string& report, int code, bool follows) {

@@ -91,7 +91,7 @@ int locality_id();
 std::vector<std::string> engine_counters();
 std::optional<double> engine_counter(const std::string& name);
 
-/// Settings that shape communication: those of locality 0, on all localities. Starts if needed.
+/// Settings that shape communication: those of locality 0, on all localities; before the start, this one's.
 struct CommonSettings {
     bool debug = false;
     std::int64_t pending_limit = 0;

@@ -1,0 +1,45 @@
+"""HPXPY_DEBUG=1 compares what is recorded, and local arrays that distributed ones meet."""
+
+# SPDX-License-Identifier: BSL-1.0
+import pytest
+
+PROGRAM = """
+import hpxpy as hpx
+me = hpx.locality_id()
+x = hpx.arange(6., distribution="block")
+local = hpx.asarray([1., 2., 3., 4., 5., 6.])
+same = x + local
+x[:] = local
+try:
+    {call}
+    float(x.sum())
+    print("not told", flush=True)
+except hpx.CommunicationError as error:
+    print(error, flush=True)
+print("goes on", float(x.sum()), flush=True)
+"""
+
+CALLS = {
+    "operations": ("y = x * 2 if me else x / 2", "record of float64 (6,)"),
+    "views": ("y = x[1:] if me else x[:-1]; z = y + 1", "rows 0:5 of 6"),
+    "elements": ("y = x + local * (me + 1)", "(a local array met by a distributed one)"),
+    "assigned": ("x[:] = local + me", "(a local array met by a distributed one)"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_debugging_compares_what_is_recorded(run, call):
+    text, words = CALLS[call]
+    # The setting of locality 0 is everybody's.
+    result = run(PROGRAM.format(call=text), n=3, environ={"HPXPY_DEBUG": "1"})
+    assert result.code == 0, result.stderr
+    assert result.stdout.count("localities do not agree") == 3, result.stdout
+    assert words in result.stdout
+    assert "script.py:" in result.stdout
+    assert result.stdout.count("goes on 21.0") == 3
+
+
+@pytest.mark.parametrize("call", ["operations", "elements"])
+def test_without_it_nothing_is_compared(run, call):
+    result = run(PROGRAM.format(call=CALLS[call][0]), n=2, environ={"HPXPY_DEBUG": "0"})
+    assert (result.code, result.stdout.count("not told")) == (0, 2), result.stderr
