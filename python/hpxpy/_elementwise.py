@@ -69,6 +69,7 @@ def divmod(x1, x2, /):
     Communication: none where the operands lie on equal maps; otherwise what lies elsewhere moves
     once.
     """
+    x1, x2 = _core._met(x1, x2)
     return _core.floor_divide(x1, x2), _core.remainder(x1, x2)
 
 
@@ -273,6 +274,7 @@ def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     once.
     """
     a, b, rtol, atol = (x if type(x) in _NUMBERS else as_array(x) for x in (a, b, rtol, atol))
+    a, b, rtol, atol = _core._met(a, b, rtol, atol)
     # Python's numbers take no part in the dtype that is computed in.
     if isinstance(b, _core.ndarray):
         b = _core.astype(b, np.result_type(b.dtype, 1.0), copy=False)

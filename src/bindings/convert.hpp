@@ -65,6 +65,10 @@ struct PyArray {
     ~PyArray();
 };
 
+/// The operands, distributed arrays among them on the map where an elementwise operation on all of them computes, so
+/// that several operations on the same operands move nothing twice; others are as they were given.
+nb::tuple operands_met(const char* function, nb::handle operands);
+
 /// The class ndarray; set when it is bound.
 nb::handle& array_type();
 

@@ -550,6 +550,30 @@ void bind_parts(nb::module_& m, nb::class_<PyArray>& array) {
 
 }  // namespace
 
+nb::tuple operands_met(const char* function, nb::handle operands) {
+    std::vector<Input> arrays;
+    bool distributed = false;
+    for (nb::handle operand : operands)
+        if (is_array(operand)) {
+            arrays.emplace_back(&array_in(operand));
+            distributed |= array_in(operand).distributed();
+        }
+    if (!distributed || arrays.size() < 2) return nb::tuple(operands);
+    Entry entry;
+    std::vector<Array> met = meet(function, arrays);
+    nb::list result;
+    std::size_t k = 0;
+    for (nb::handle operand : operands) {
+        bool stays = !is_array(operand) || !array_in(operand).distributed();
+        if (stays)
+            result.append(operand);
+        else
+            result.append(wrap_delivered(std::move(met[k])));
+        k += is_array(operand) ? 1 : 0;
+    }
+    return nb::tuple(result);
+}
+
 void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
     bind_elementwise(m);
     bind_reductions(m, array);
@@ -598,6 +622,8 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
         "Example:\n    >>> hpx.count_nonzero(hpx.asarray([0, 3, 0, 4]))\n    array(2)\n\n"
         "Communication: one all-reduce of the result if the distributed axis is joined, else "
         "none.");
+
+    m.def("_met", [](nb::args operands) { return operands_met("elementwise", operands); });
 
     // What NumPy's protocols look functions up by.
     nb::dict table, accepted;

@@ -108,7 +108,14 @@ PyObject* unary(Op op, PyObject* a) {
     });
 }
 
-PyObject* both(PyObject* a, PyObject* b) {
+PyObject* both(PyObject* first, PyObject* second) {
+    nb::object pair = nb::steal(guarded<PyObject*>(nullptr, [&] {
+        return operands_met("divmod", nb::make_tuple(nb::handle(first), nb::handle(second)))
+            .release()
+            .ptr();
+    }));
+    if (!pair.is_valid()) return nullptr;
+    PyObject *a = PyTuple_GET_ITEM(pair.ptr(), 0), *b = PyTuple_GET_ITEM(pair.ptr(), 1);
     nb::object quotient = nb::steal(binary(Op::floor_divide, a, b));
     if (!quotient.is_valid() || quotient.ptr() == Py_NotImplemented)
         return quotient.release().ptr();

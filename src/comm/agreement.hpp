@@ -26,7 +26,7 @@ struct Call {
     char op[28];
     std::uint64_t thread;  ///< who calls
     char thread_name[28];
-    char detail[92];
+    char detail[156];
     char site[52];  ///< where in the program; localities may differ
 };
 

@@ -25,13 +25,15 @@ void agree_on(std::span<const Ref<Node>> moves) {
     mine.function = first.request->name();
     mine.dtype = first.dtype;
     mine.shape = first.request->from->shape;
-    mine.detail = first.request->route();
     Hash maps;
-    for (const Ref<Node>& move : moves)
+    for (const Ref<Node>& move : moves) {
+        if (!mine.detail.empty()) mine.detail += ", and ";
+        mine.detail += move->request->route();
         maps.add(move->request->name())
             .add(static_cast<std::int64_t>(move->dtype))
             .add(static_cast<std::int64_t>(move->request->fingerprint()))
             .add(to_string(move->request->from->shape));
+    }
     mine.fingerprint = maps.value();
     in_turn(mine.function.c_str(), [&] { comm::agree(world(), mine); });
 }

@@ -108,6 +108,9 @@ private:
 // elementwise.cpp
 /// The elements of local results lie in the order that their operands have in common, as NumPy's do with order='K'.
 Array elementwise(Op op, std::span<const Input> inputs);
+/// The arrays among the inputs, distributed ones where an elementwise operation on all of them needs them: several
+/// operations on the same operands then move nothing twice.
+std::vector<Array> meet(const char* function, std::span<const Input> inputs);
 /// x ** number by a cheaper operation on `base`, as NumPy computes it: 1 (then there is no operation), x, x*x, 1/x or
 /// the square root. Nothing where there is none.
 struct SimplePower {

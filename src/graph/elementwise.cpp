@@ -26,9 +26,16 @@ View local_part(const View& view, const maps::Map& map, int result_dimensions) {
     return part;
 }
 
-// The map on which operands meet. Those of one layout and step meet at the centred offset, so that
-// neighbours exchange as little as each other; otherwise the operand with the most elements stays,
-// and on ties the left one.
+// The offset, from `low` to `high`, at which a view of this layout and step shows it evenly from both ends, or
+// the nearest to that: repeated meetings of a stencil's operands, in any order, end there.
+std::int64_t even_offset(const maps::Map& map, std::int64_t low, std::int64_t high) {
+    std::int64_t reach = map.step() * (map.length() - 1);
+    std::int64_t even = (map.layout().bounds.back() - 1 - reach) / 2;
+    return std::clamp(even, low, high);
+}
+
+// The map on which operands meet: that of most bytes stays, on ties the left one. Those of one layout and step differ in
+// offsets alone: each has as many neighbours' rows to get wherever they meet between the middle two, so they meet there.
 const maps::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
                              std::optional<maps::Map>& made) {
     std::vector<maps::Map> maps;
@@ -44,37 +51,46 @@ const maps::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
     }
     if (maps.empty()) return nullptr;
     std::size_t chosen = 0;
-    for (std::size_t i = 1; i < maps.size(); ++i)
-        if (weights[i] > weights[chosen]) chosen = i;
-    made = maps[chosen];
-    std::int64_t low = made->start(), high = made->start();
-    for (const maps::Map& map : maps) {
-        if (!map.same_layout(*made)) continue;
-        low = std::min(low, map.start());
-        high = std::max(high, map.start());
+    std::int64_t most = -1;
+    for (std::size_t i = 0; i < maps.size(); ++i) {
+        std::int64_t weight = 0;
+        for (std::size_t k = 0; k < maps.size(); ++k)
+            if (maps[k].same_layout(maps[i])) weight += weights[k];
+        if (weight > most) chosen = i;
+        most = std::max(most, weight);
     }
-    if (low != high) made = made->at_start(low + (high - low) / 2);
+    made = maps[chosen];
+    std::vector<std::int64_t> offsets;
+    for (const maps::Map& map : maps)
+        if (map.same_layout(*made)) offsets.push_back(map.start());
+    std::sort(offsets.begin(), offsets.end());
+    std::int64_t low = offsets[(offsets.size() - 1) / 2], high = offsets[offsets.size() / 2];
+    made = made->at_start(even_offset(*made, low, high));
     return &*made;
 }
 
-Operand operand_of(const Array& x, const Dims& shape, const maps::Map* map, const Dims& local) {
-    if (!map) return {x.node.ref(), broadcast_view(x.view, local)};
-    if (!x.distributed())
-        return {x.node.ref(), broadcast_view(local_part(x.view, *map, shape.size()), local)};
+// A distributed `x` where an elementwise result of `shape` on `map` needs it.
+Array moved_to(const Array& x, const Dims& shape, const maps::Map* map) {
+    if (!map) return redistribute(x, nullptr);
     const maps::Map& own = *x.map();
     int shift = shape.size() - x.dimensions();
-    if (own.length() != map->length() || own.axis() + shift != map->axis() ||
-        !own.with_axis(own.axis() + shift).same_owners(*map)) {
-        // A distributed axis that is stretched must be whole everywhere.
-        bool stretched = x.shape()[own.axis()] != shape[own.axis() + shift];
-        std::optional<maps::Map> target;
-        int axis = map->axis() - shift;
-        if (!stretched && axis >= 0 && x.shape()[axis] == map->length())
-            target = map->with_axis(axis);
-        Array moved = redistribute(x, target ? &*target : nullptr);
-        return operand_of(moved, shape, map, local);
-    }
-    return {x.node.ref(), broadcast_view(x.view, local)};
+    if (own.length() == map->length() && own.axis() + shift == map->axis() &&
+        own.with_axis(map->axis()).same_owners(*map))
+        return x;
+    // A distributed axis that is stretched must be whole everywhere.
+    bool stretched = x.shape()[own.axis()] != shape[own.axis() + shift];
+    std::optional<maps::Map> target;
+    int axis = map->axis() - shift;
+    if (!stretched && axis >= 0 && x.shape()[axis] == map->length()) target = map->with_axis(axis);
+    return redistribute(x, target ? &*target : nullptr);
+}
+
+Operand operand_of(const Array& given, const Dims& shape, const maps::Map* map, const Dims& local) {
+    if (!map) return {given.node.ref(), broadcast_view(given.view, local)};
+    Array x = given.distributed() ? moved_to(given, shape, map) : given;
+    const View& view = x.view;
+    return {x.node.ref(),
+            broadcast_view(x.distributed() ? view : local_part(view, *map, shape.size()), local)};
 }
 
 Operand constant_operand(const Scalar& value, const Dims& shape) {
@@ -180,6 +196,21 @@ Array recorded(const char* name, Op op, std::span<const Input> inputs) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         DType wanted = selects && i == 0 ? DType::bool_ : compute;
         if (const Array* x = given_array(inputs[i])) {
+            // What is given twice moves once.
+            // Two views may show the same local rows and lie on different maps.
+            auto same = [&](std::size_t k) {
+                const Array* other = given_array(inputs[k]);
+                return x->distributed() && other && other->distributed() &&
+                       *other->map() == *x->map() && other->node.ref() == x->node.ref() &&
+                       other->view == x->view;
+            };
+            std::size_t first = 0;
+            while (first < i && !same(first)) ++first;
+            if (first < i) {
+                Operand again = node->inputs[first];
+                node->inputs.push_back(std::move(again));
+                continue;
+            }
             // Without a map everywhere to meet on, stretched distributed operands become whole.
             node->inputs.push_back(x->distributed() && !map ? operand_of(redistribute(*x, nullptr),
                                                                          shape, nullptr, local)
@@ -241,6 +272,21 @@ Array converted(const Array& x, DType dtype, bool in_order) {
 }
 
 }  // namespace
+
+std::vector<Array> meet(const char* function, std::span<const Input> inputs) {
+    Dims shape;
+    std::vector<Array> arrays;
+    for (const Input& input : inputs)
+        if (const Array* x = given_array(input)) {
+            shape = broadcast_shapes(function, shape, x->shape());
+            arrays.push_back(*x);
+        }
+    std::optional<maps::Map> made;
+    const maps::Map* map = meeting_map(inputs, shape, made);
+    for (Array& x : arrays)
+        if (x.distributed()) x = moved_to(x, shape, map);
+    return arrays;
+}
 
 Array convert(const Array& x, DType dtype) { return converted(x, dtype, true); }
 

@@ -31,6 +31,10 @@ std::string ExchangeRequest::name() const {
 
 std::string ExchangeRequest::route() const {
     if (reduction) return "over all localities";
+    if (to && from->map.same_layout(to->map))
+        return "in blocks of axis " + std::to_string(to->map.axis()) + ", rows " +
+               from->map.rows() + " to rows " + to->map.rows() + " of " +
+               std::to_string(to->map.layout().bounds.back());
     return "from " + from->map.summary() +
            (to ? " to " + to->map.summary() : std::string(" to a full copy everywhere"));
 }

@@ -144,13 +144,16 @@ std::string Map::to_string() const {
     return text;
 }
 
+std::string Map::rows() const {
+    std::string text = std::to_string(start_) + ":" + std::to_string(start_ + step_ * length_);
+    return step_ == 1 ? text : text + ":" + std::to_string(step_);
+}
+
 std::string Map::summary() const {
     std::string text = "blocks of axis " + std::to_string(axis_);
-    std::int64_t rows = layout_->bounds.back();
-    if (start_ == 0 && step_ == 1 && length_ == rows) return text;
-    text += ", rows " + std::to_string(start_) + ":" + std::to_string(start_ + step_ * length_);
-    if (step_ != 1) text += ":" + std::to_string(step_);
-    return text + " of " + std::to_string(rows);
+    std::int64_t length = layout_->bounds.back();
+    if (start_ == 0 && step_ == 1 && length_ == length) return text;
+    return text + ", rows " + rows() + " of " + std::to_string(length);
 }
 
 std::uint64_t Map::fingerprint() const {

@@ -64,6 +64,8 @@ public:
 
     /// "block along axis 0: 0:34, 34:67, 67:100"
     std::string to_string() const;
+    /// Which rows of the layout it shows: "1:9:2".
+    std::string rows() const;
     /// In few words: "blocks of axis 0", and of a view which rows of the layout it shows: "rows 1:9:2 of 10".
     std::string summary() const;
     /// Equal maps have equal ones, other maps have others (but for chance), on every machine.
