@@ -57,7 +57,10 @@ PROGRAMS = {
     ),
     "no call": (lambda: block().to_numpy() if FIRST else None, ["join of", "barrier"]),
     "an element": (lambda: read_one(block()), ["rows 0:1 of 12", "sum"]),
-    "halos": (lambda: moved(block(16), FIRST).to_numpy(), ["halo of", "rows 7:15 to", "rows 8:16 to"]),
+    "halos": (
+        lambda: moved(block(16), FIRST).to_numpy(),
+        ["halo of", "rows 7:15 to", "rows 8:16 to"],
+    ),
     "shapes": (
         lambda: hpx.redistribute(block(8 if FIRST else 6), None),
         ["float64 (8,)", "float64 (6,)"],
