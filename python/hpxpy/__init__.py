@@ -26,6 +26,7 @@ from . import (
 from ._algorithms import *
 from ._calculus import *
 from ._choosing import *
+from ._collectives import *
 from ._core import *
 from ._core import __version__, ndarray
 from ._counting import *
@@ -35,15 +36,16 @@ from ._dtypes import *
 from ._dtypes import __array_namespace_info__
 from ._einsum import *
 from ._elementwise import *
+from ._groups import *
 from ._indexing import *
 from ._joining import *
 from ._linalg import *
 from ._manipulation import *
+from ._messages import *
 from ._nan import *
 from ._objects import (
     Plan,
     all_gather_object,
-    all_reduce,
     broadcast_object,
     explain,
     gather_object,

@@ -6,39 +6,11 @@ Objects travel as pickles. Imported by hpxpy/__init__.py.
 
 from __future__ import annotations
 
-import functools
 import pickle
-from collections.abc import Callable
 from typing import Any
 
 from . import _core
-
-
-def all_reduce(x, op: str | Callable = "sum"):
-    """The localities' arrays joined element by element; of a distributed array all its elements.
-
-    `op` is 'sum', 'prod', 'min', 'max', 'and', 'or', 'xor', or a function of two whole local
-    arrays, which joins them from the left in locality order. Shapes and dtypes are equal on all
-    localities; a CommunicationError names two that differ, on every locality. An unknown `op` is
-    a ValueError, one that does not take the dtype a TypeError.
-
-    Example:
-        >>> hpx.all_reduce(hpx.asarray([1.0, 2.0]), op="max")
-        array([1., 2.])
-
-    Communication: one all-reduce of the array (of a distributed one, of a single element); with a
-    function, an all-gather.
-    """
-    if not callable(op):
-        if not isinstance(op, str):
-            raise ValueError(f"all_reduce: Unknown reduction operation {op!r}")
-        return _core._all_reduce(x, op)
-    if isinstance(x, _core.ndarray) and x.distribution is not None:
-        raise TypeError(
-            "all_reduce: a function joins whole local arrays, and this one is distributed; "
-            "reduce it with sum, min or another function, or give local_partition"
-        )
-    return functools.reduce(op, _core.all_gather(x))
+from ._groups import number_of, root_of
 
 
 def _from_pickle(data):
@@ -94,20 +66,27 @@ def explain(x) -> Plan:
     return plan
 
 
-def broadcast_object(value: Any = None, root: int = 0) -> Any:
+def broadcast_object(value: Any = None, root: int = 0, *, group=None) -> Any:
     """Root's object on every locality, as a copy; what the others give is ignored.
+
+    ValueError for a root that does not exist; `group` is that of the localities that take part, all
+    by default.
 
     Example:
         >>> settings = hpx.broadcast_object({"steps": 10})
 
     Communication: one broadcast of the pickled object.
     """
-    mine = pickle.dumps(value, protocol=5) if _core.locality_id() == root else None
-    return pickle.loads(_core._broadcast_bytes(mine, root))
+    number = number_of("broadcast_object", group)
+    root = root_of("broadcast_object", root, number)
+    mine = pickle.dumps(value, protocol=5) if _core._place_in(number)[0] == root else None
+    return pickle.loads(_core._broadcast_bytes(mine, root, number))
 
 
-def all_gather_object(value: Any) -> list[Any]:
+def all_gather_object(value: Any, *, group=None) -> list[Any]:
     """A list of every locality's object, in locality order, on every locality.
+
+    `group` as in `broadcast_object`.
 
     Example:
         >>> hpx.all_gather_object(hpx.locality_id()) == [*range(hpx.num_localities())]
@@ -115,21 +94,23 @@ def all_gather_object(value: Any) -> list[Any]:
 
     Communication: one all-gather of the pickled objects.
     """
-    return [pickle.loads(data) for data in _core._all_gather_bytes(pickle.dumps(value, protocol=5))]
+    number = number_of("all_gather_object", group)
+    data = pickle.dumps(value, protocol=5)
+    return [*map(pickle.loads, _core._all_gather_bytes("all_gather_object", data, number))]
 
 
-def gather_object(value: Any, root: int = 0) -> list[Any] | None:
+def gather_object(value: Any, root: int = 0, *, group=None) -> list[Any] | None:
     """A list of every locality's object on root, None elsewhere.
+
+    ValueError for a root that does not exist; `group` as in `broadcast_object`.
 
     Example:
         >>> found = hpx.gather_object({"locality": hpx.locality_id()}, root=0)
 
     Communication: one all-gather of the pickled objects.
     """
-    size = _core.num_localities()
-    if not 0 <= root < size:
-        raise ValueError(
-            f"gather_object: root {root} does not exist; this group has localities 0 to {size - 1}"
-        )
-    everybody = all_gather_object(value)
-    return everybody if _core.locality_id() == root else None
+    number = number_of("gather_object", group)
+    root = root_of("gather_object", root, number)
+    data = pickle.dumps(value, protocol=5)
+    everybody = _core._all_gather_bytes(f"gather_object to {root}", data, number)
+    return [*map(pickle.loads, everybody)] if _core._place_in(number)[0] == root else None

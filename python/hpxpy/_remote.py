@@ -37,6 +37,9 @@ _DEFINED_WITHIN = 10.0
 _pending: dict[int, Future] = {}
 _here: dict[int, tuple] = {}
 _numbers = itertools.count()
+#: Who takes messages of other kinds, and who is told that nothing comes any more.
+_takers: dict[int, Callable] = {}
+_enders: list[Callable] = []
 
 
 class Future(concurrent.futures.Future):
@@ -354,7 +357,9 @@ def _pickle_call(fn, args, kwargs):
 
 def _handle(sender, message):
     kind, number, pieces = _open(memoryview(message))
-    if kind == _ANSWER:
+    if kind in _takers:
+        _takers[kind](sender, number, pieces)
+    elif kind == _ANSWER:
         _take_answer(number, pieces)
     elif pieces is None:
         _run_here(number)
@@ -452,14 +457,19 @@ def _take_answer(number, pieces):
         future.set_exception(error)
 
 
+def _give_up(future):
+    future.set_exception(
+        RuntimeError("get: hpxpy was finalized before the value came; get it before finalize")
+    )
+
+
 def _abandon():
     """hpxpy has stopped, so nothing comes any more."""
     _here.clear()
     while _pending:
-        _, future = _pending.popitem()
-        future.set_exception(
-            RuntimeError("get: hpxpy was finalized before the value came; get it before finalize")
-        )
+        _give_up(_pending.popitem()[1])
+    for end in _enders:
+        end()
 
 
 _core._serve(_handle, _abandon)

@@ -8,23 +8,42 @@ from __future__ import annotations
 
 import enum
 
-from ._core import all_gather, barrier, broadcast, gather, scatter
-from ._objects import all_gather_object, all_reduce, broadcast_object, gather_object
+from ._collectives import (
+    all_gather,
+    all_reduce,
+    all_to_all,
+    barrier,
+    broadcast,
+    exclusive_scan,
+    gather,
+    inclusive_scan,
+    reduce,
+    scatter,
+)
+from ._groups import Group, split_by_host, world
+from ._objects import all_gather_object, broadcast_object, gather_object
 from .distribution import get_locality_id, get_num_localities
 
 __all__ = [
+    "Group",
     "ReduceOp",
     "all_gather",
     "all_gather_object",
     "all_reduce",
+    "all_to_all",
     "barrier",
     "broadcast",
     "broadcast_object",
+    "exclusive_scan",
     "gather",
     "gather_object",
     "get_locality_id",
     "get_num_localities",
+    "inclusive_scan",
+    "reduce",
     "scatter",
+    "split_by_host",
+    "world",
 ]
 
 

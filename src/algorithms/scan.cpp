@@ -374,7 +374,7 @@ void join_localities(const char* function, Reduction reduction, DType compute, L
     mine.shape = Dims{local.items()};
     std::vector<char> earlier(
         static_cast<std::size_t>(std::max<std::int64_t>(local.item_bytes(), 1)));
-    in_turn(function, [&] {
+    in_turn(world(), function, [&] {
         comm::exclusive_scan(world(), mine, totals.data(), earlier.data(), local.items(),
                              {loops.join, itemsize(compute), false}, map.step() < 0);
         return 0;

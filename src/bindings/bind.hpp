@@ -22,6 +22,7 @@ void bind_random(nb::module_& m);
 void bind_statistics(nb::module_& m);
 void bind_linalg(nb::module_& m);
 void bind_distribution(nb::module_& m, nb::class_<PyArray>& array);
+void bind_collectives(nb::module_& m);
 void bind_remote(nb::module_& m);
 
 /// The number, item and buffer slots of ndarray.

@@ -31,6 +31,7 @@ NB_MODULE(_core, m) {
     bind_statistics(m);
     bind_linalg(m);
     bind_distribution(m, array);
+    bind_collectives(m);
     bind_remote(m);
 }
 

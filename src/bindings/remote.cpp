@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "exec/evaluate.hpp"
+#include "runtime/groups.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {
@@ -103,7 +104,7 @@ nb::dict counters() {
     comm::Counters sent;
     {
         Asking asking;
-        sent = world().counters();
+        sent = total_counters();
     }
     MemoryUse memory = memory_use();
     nb::dict all;
@@ -142,6 +143,7 @@ void bind_remote(nb::module_& m) {
     m.def("_post_here", &post_to_self, "pieces"_a);
     m.def("_serve", &serve, "handler"_a, "abandon"_a);
     m.def("_pause", &Servants::pause, "waits"_a, nb::call_guard<Outside>());
+    m.def("_is_draining", &is_draining);
     m.def("_in_remote_function", &in_remote_function);
     m.def("_move_messages", &move_messages, nb::call_guard<Asking>());
     m.def("_counters", &counters);

@@ -77,8 +77,15 @@ void join_slots(const void* left, void* into, std::int64_t items) {
         join_slot(static_cast<const Slot*>(left)[i], static_cast<Slot*>(into)[i]);
 }
 
-std::string describe(const Call& call) {
-    std::string text = "locality " + std::to_string(call.locality) + " calls " + call.function;
+/// The locality's number in the program, and in a group both numbers.
+std::string name_of_locality(const Communicator& group, int locality) {
+    std::string number = std::to_string(locality);
+    if (group.members.empty()) return "locality " + number;
+    return "locality " + std::to_string(group.members[locality]) + " (" + number + " of a group)";
+}
+
+std::string describe(const Communicator& group, const Call& call) {
+    std::string text = name_of_locality(group, call.locality) + " calls " + call.function;
     if (call.has_array) {
         Dims shape(std::min<int>(call.dimensions, Call::dimensions_kept));
         std::copy_n(call.shape, shape.size(), shape.begin());
@@ -104,7 +111,7 @@ void check(const Slot& slot, Communicator& group, std::int64_t epoch, std::int64
     const Call& b = swap ? slot.first : slot.other;
     bool threads = a.thread != b.thread && slot.meeting == 0;
     auto tell = [&](const Call& call) {
-        return describe(call) + (threads ? " on " + describe_thread(call.thread_name) : "");
+        return describe(group, call) + (threads ? " on " + describe_thread(call.thread_name) : "");
     };
     throw Disagreement(std::string(a.function) + ": localities do not agree: " + tell(a) + ", " +
                            tell(b) + "; all localities must make the same call" +
@@ -136,9 +143,11 @@ void launch(const std::shared_ptr<Agreeing>& agreeing, Communicator& group) {
            [&] { return group.start_all_reduce(&agreeing->in, &agreeing->out, 1, slot_joining); });
 }
 
-std::shared_ptr<Pending> oldest_agreeing() {
-    return find_pending(
-        [](const Pending& pending) { return dynamic_cast<const Agreeing*>(&pending) != nullptr; });
+std::shared_ptr<Pending> oldest_agreeing(const Communicator& group) {
+    return find_pending([&](const Pending& pending) {
+        auto agreeing = dynamic_cast<const Agreeing*>(&pending);
+        return agreeing && &agreeing->group() == &group;
+    });
 }
 
 void meet_again(Communicator& group) {
@@ -187,9 +196,11 @@ Slot make_slot(Communicator& group, const Signature& mine) {
     if (!mine.has_array) return slot;
 
     Hash hash;
-    hash.add(static_cast<std::int64_t>(mine.dtype)).add(mine.shape.size());
-    if (!mine.shapes_may_differ)
+    hash.add(static_cast<std::int64_t>(mine.dtype));
+    if (!mine.shapes_may_differ) {
+        hash.add(mine.shape.size());
         for (std::int64_t length : mine.shape) hash.add(length);
+    }
     call.array = hash.value();
     call.dtype = static_cast<std::uint8_t>(mine.dtype);
     call.dimensions = static_cast<std::uint8_t>(mine.shape.size());
@@ -220,8 +231,8 @@ Signature agree(Communicator& group, const Signature& mine) {
     launch(agreement, group);
     wait(agreement);
     // All have started what came before; who did not agree on that is told now, everywhere.
-    while (auto earlier = oldest_agreeing()) wait_quietly(earlier);
-    raise_untold();
+    while (auto earlier = oldest_agreeing(group)) wait_quietly(earlier);
+    raise_untold(group);
 
     const Call& call = agreement->out.first;
     Signature common = mine;

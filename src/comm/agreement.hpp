@@ -66,6 +66,7 @@ public:
 class Agreeing : public Pending {
 public:
     Agreeing(Communicator& group, const Slot& slot);
+    const Communicator& group() const { return group_; }
     Slot in;
     Slot out;
 
@@ -82,8 +83,8 @@ private:
 /// Starts it.
 void launch(const std::shared_ptr<Agreeing>& agreeing, Communicator& group);
 
-/// The one started first of those that are under way.
-std::shared_ptr<Pending> oldest_agreeing();
+/// The one started first of those that are under way in the group.
+std::shared_ptr<Pending> oldest_agreeing(const Communicator& group);
 
 /// Returns when all localities of the group do nothing but this; what others still call meanwhile fails there.
 void meet_again(Communicator& group);

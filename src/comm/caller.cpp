@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "comm/caller.hpp"
 
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -17,9 +18,13 @@ struct Callers {
     std::mutex lock;
     std::function<Caller()> tell;
     std::function<std::string()> line;
-    std::thread::id inside;  ///< whose turn it is
-    std::string name;
-    int turns = 0;
+    /// Whose turn it is in a group.
+    struct Owner {
+        std::thread::id thread;
+        std::string name;
+        int turns = 0;
+    };
+    std::map<const Communicator*, Owner> owners;
 };
 
 Callers& callers() {
@@ -70,7 +75,7 @@ void remember_line() {
 
 }  // namespace
 
-Turn::Turn(const char* function) {
+Turn::Turn(const Communicator& group, const char* function) {
     std::string name = caller().name;
     if (own_turns == 0) remember_line();
     Callers& all = callers();
@@ -78,24 +83,26 @@ Turn::Turn(const char* function) {
     if (!all.tell) return;
     // What is refused anyway must not keep others from their turn.
     check_allowed(function);
-    if (all.turns > 0 && all.inside != std::this_thread::get_id())
+    auto& owner = all.owners[&group];
+    if (owner.turns > 0 && owner.thread != std::this_thread::get_id())
         fail<RuntimeError>(function, ": ", describe_thread(name), " calls this while ",
-                           describe_thread(all.name),
+                           describe_thread(owner.name),
                            " is inside a call that all localities make in the same order; let one "
                            "thread make such calls, or one after the other in an order that is the "
                            "same on all localities");
-    all.inside = std::this_thread::get_id();
-    all.name = std::move(name);
-    ++all.turns;
+    owner.thread = std::this_thread::get_id();
+    owner.name = std::move(name);
+    ++owner.turns;
     ++own_turns;
-    counts_ = true;
+    group_ = &group;
 }
 
 Turn::~Turn() {
-    if (!counts_) return;
+    if (!group_) return;
     if (--own_turns == 0) begun_at.clear();
     std::lock_guard guard(callers().lock);
-    --callers().turns;
+    auto owner = callers().owners.find(group_);
+    if (--owner->second.turns == 0) callers().owners.erase(owner);
 }
 
 }  // namespace hpxpy::comm

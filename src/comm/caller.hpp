@@ -1,4 +1,4 @@
-// Which thread of a locality takes part in communication of all localities: one at a time, and the same
+// Which thread of a locality takes part in communication of a group of localities: one at a time, and the same
 // one everywhere. exec holds a `Turn` around each call; agreement compares callers.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
@@ -7,6 +7,8 @@
 #include <string>
 
 namespace hpxpy::comm {
+
+class Communicator;
 
 struct Caller {
     /// Equal on all localities for the same thread of the same program; empty for the main thread.
@@ -28,17 +30,17 @@ const std::string& call_site();
 /// How messages speak of a thread of that name.
 std::string describe_thread(const std::string& name);
 
-/// While one lives, no other thread starts what all localities start in the same order: RuntimeError that names both
-/// threads if one does. A thread may hold several.
+/// While one lives, no other thread starts what all localities of the group start in the same order: RuntimeError that
+/// names both threads if one does. A thread may hold several.
 class Turn {
 public:
-    explicit Turn(const char* function);
+    Turn(const Communicator& group, const char* function);
     ~Turn();
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
 private:
-    bool counts_ = false;
+    const Communicator* group_ = nullptr;  ///< of a turn that counts
 };
 
 }  // namespace hpxpy::comm

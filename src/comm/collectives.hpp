@@ -86,7 +86,7 @@ struct Received {
 Received start_broadcast(Communicator& group, const Signature& mine, const Ref<Buffer>& data,
                          std::int64_t offset);
 
-/// Everybody's dense array, in locality order, their shapes may differ (not dtype and dimensions).
+/// Everybody's dense array, in locality order, their shapes may differ (not dtype).
 /// With root >= 0 only root receives (shapes, offsets and data are empty elsewhere).
 struct Gathered {
     std::vector<Dims> shapes;
@@ -122,9 +122,10 @@ std::vector<std::vector<std::byte>> all_gather_bytes(Communicator& group,
 void start_progress_thread(Communicator* posts = nullptr);
 /// Waits for all exchanges that are under way.
 void finish_pending();
-/// Throws the error of an exchange that nobody has waited for, once: what localities did not agree on must not be lost
-/// with a result that is never read. Waits, in that case, until all localities have come to it.
-void raise_untold();
+/// Throws the error of an exchange of the group that nobody has waited for, once: what localities did not agree on must
+/// not be lost with a result that is never read. Waits, in that case, until all localities have come to it.
+void raise_untold(const Communicator& group);
+/// Whether there is one, of any group.
 bool has_untold();
 /// Waits for what is pending, then ends the thread.
 void stop_progress_thread();

@@ -110,6 +110,10 @@ public:
 
     /// How often its localities have met again after they did not agree; agreement.cpp counts.
     std::atomic<std::int64_t> epoch{0};
+    /// Of a group, its localities' numbers in the whole program; empty of that itself.
+    std::vector<int> members{};
+    /// The same on all localities of the group, and that of no other group; 0 of the whole program.
+    std::int64_t identity = 0;
 };
 
 }  // namespace hpxpy::comm

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <optional>
 #include <thread>
 
@@ -44,8 +45,8 @@ struct Registry {
     /// The group whose posted messages somebody must look after, and what went wrong with them.
     std::atomic<Communicator*> posts{nullptr};
     std::exception_ptr posts_error;
-    /// What went wrong with an exchange that nobody has waited for since.
-    std::exception_ptr untold;
+    /// What went wrong with an exchange that nobody has waited for since, by group.
+    std::map<const Communicator*, std::exception_ptr> untold;
     /// Of an engine whose messages move by themselves.
     std::atomic<Arrivals*> arrivals{nullptr};
     std::atomic<std::int64_t> last_post{0};
@@ -136,11 +137,10 @@ void forget(const Exchange* exchange) {
     all.pending.erase(found);
 }
 
-std::exception_ptr take_untold() {
-    std::exception_ptr error;
+std::exception_ptr take_untold(const Communicator* group) {
     std::lock_guard guard(registry().lock);
-    error.swap(registry().untold);
-    return error;
+    auto found = registry().untold.extract(group);
+    return found ? found.mapped() : nullptr;
 }
 
 const Disagreement* disagreement(const std::exception_ptr& error) {
@@ -165,17 +165,19 @@ void keep_untold(const std::exception_ptr& error) {
     // What was called before all met again failed with what they were told then.
     if (found && found->stale()) return;
     std::lock_guard guard(registry().lock);
-    registry().untold = registry().untold ? earlier(registry().untold, error) : error;
+    std::exception_ptr& kept = registry().untold[found ? found->group : nullptr];
+    kept = kept ? earlier(kept, error) : error;
 }
 
 /// Throws `error`. Of localities that did not agree all come here, with the error of the same call: they meet first.
 [[noreturn]] void raise(std::exception_ptr error) {
     const Disagreement* found = disagreement(error);
     if (found && !found->stale()) {
-        finish_pending();
-        if (std::exception_ptr other = take_untold()) error = earlier(error, other);
-        meet_again(*found->group);
-        take_untold();
+        Communicator& group = *found->group;
+        while (auto other = oldest_agreeing(group)) wait_quietly(other);
+        if (std::exception_ptr other = take_untold(&group)) error = earlier(error, other);
+        meet_again(group);
+        take_untold(&group);
     }
     std::rethrow_exception(error);
 }
@@ -308,7 +310,7 @@ bool Pending::test() {
     if (!error_) return complete;
     {
         std::lock_guard guard(registry().lock);
-        if (registry().untold == error_) registry().untold = nullptr;
+        std::erase_if(registry().untold, [&](const auto& kept) { return kept.second == error_; });
     }
     std::rethrow_exception(error_);
 }
@@ -356,11 +358,12 @@ void launch(const std::shared_ptr<Pending>& exchange,
 
 bool has_untold() {
     std::lock_guard guard(registry().lock);
-    return registry().untold != nullptr;
+    return !registry().untold.empty();
 }
 
-void raise_untold() {
-    if (std::exception_ptr error = take_untold()) raise(error);
+void raise_untold(const Communicator& group) {
+    for (const Communicator* of : {static_cast<const Communicator*>(nullptr), &group})
+        if (std::exception_ptr error = take_untold(of)) raise(error);
 }
 
 ExchangeRef completed() {

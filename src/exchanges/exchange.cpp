@@ -35,7 +35,7 @@ void agree_on(std::span<const Ref<Node>> moves) {
             .add(to_string(move->request->from->shape));
     }
     mine.fingerprint = maps.value();
-    in_turn(mine.function.c_str(), [&] { comm::agree(world(), mine); });
+    in_turn(world(), mine.function.c_str(), [&] { comm::agree(world(), mine); });
 }
 
 void start(Node& node) {
@@ -74,9 +74,9 @@ void keep_until_sent(Node& node, const comm::ExchangeRef& exchange) {
 
 void start_recorded() {
     if (recorded_exchanges().empty()) return;
-    tell_untold();
+    tell_untold(world());
     // All that this call recorded, with nothing of other threads in between.
-    comm::Turn turn("exchange");
+    comm::Turn turn(world(), "exchange");
     std::vector<Ref<Node>> nodes = std::move(recorded_exchanges());
     recorded_exchanges().clear();
     // While this thread waits, what was recorded with these may not be evaluated by others.
@@ -96,10 +96,10 @@ void start_recorded() {
     }
 }
 
-void tell_untold() {
+void tell_untold(comm::Communicator& group) {
     if (!comm::has_untold()) return;
     Waiting waiting;
-    comm::raise_untold();
+    comm::raise_untold(group);
 }
 
 int& exchanges_starting() {

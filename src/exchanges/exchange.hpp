@@ -10,15 +10,16 @@
 
 namespace hpxpy {
 
-/// Comes before all that starts communication: throws what an earlier call did not agree on, if nobody was told.
-void tell_untold();
+/// Comes before all that starts communication of a group: throws what an earlier call of it did not agree on, if nobody
+/// was told.
+void tell_untold(comm::Communicator& group);
 
-/// Runs `call`, which starts what all localities start in the same order and may wait for them: without our
+/// Runs `call`, which starts what all localities of the group start in the same order and may wait for them: without our
 /// locks, and in this thread's turn.
 template <class Call>
-auto in_turn(const char* function, const Call& call) {
-    tell_untold();
-    comm::Turn turn(function);
+auto in_turn(comm::Communicator& group, const char* function, const Call& call) {
+    tell_untold(group);
+    comm::Turn turn(group, function);
     Waiting waiting;
     return call();
 }

@@ -22,7 +22,7 @@ void start_join(Node& node, const Operand& input, const ExchangeRequest& request
     // Joining states is the same either way round but for the sign of zero and the payload of nan.
     comm::Joining joining{loops.join, loops.state_size, false};
     Ref<Buffer> states = loops.finish ? Buffer::allocate(items * loops.state_size) : node.buffer;
-    auto exchange = in_turn(mine.function.c_str(), [&] {
+    auto exchange = in_turn(world(), mine.function.c_str(), [&] {
         return comm::start_all_reduce(world(), mine, input.node->buffer, 0, states, items, joining);
     });
     Node* result = &node;

@@ -38,8 +38,9 @@ public:
     void start() {
         prepare_sends();
         prepare_receives();
-        auto exchange = in_turn(
-            "exchange", [&] { return comm::start_all_to_all(group_, sends_, receives_, keep_); });
+        auto exchange = in_turn(group_, "exchange", [&] {
+            return comm::start_all_to_all(group_, sends_, receives_, keep_);
+        });
         copy_own();
         if (sends_source_) {
             keep_until_sent(*input_.node, exchange);

@@ -1,169 +1,48 @@
-// The collectives on arrays: what MPI does to local arrays, and what it means for distributed ones.
+// The collectives that move local arrays as they are, and what they mean for distributed ones.
 // SPDX-License-Identifier: BSL-1.0
+#include "functions/collective.hpp"
+
 #include <algorithm>
-#include <memory>
+#include <cstring>
 
 #include "base/error.hpp"
 #include "comm/collectives.hpp"
 #include "exchanges/deliver.hpp"
 #include "exchanges/exchange.hpp"
 #include "exec/evaluate.hpp"
-#include "functions/collective.hpp"
-#include "functions/write.hpp"
-#include "kernels/kernels.hpp"
-#include "runtime/lock.hpp"
+#include "functions/travel.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {
 
-namespace {
-
-// `x` as dense memory that nobody writes while it is sent: its own, or a copy.
-Array dense(const Array& x) {
-    evaluate(x);
-    return x.view.is_contiguous() && !x.node->buffer->shared() ? x : copy(x);
-}
-
-// What is sent may not change until it has left; small data were copied.
-void keep_sent(const Array& in, const comm::ExchangeRef& exchange) {
-    if (exchange && in.view.count() * itemsize(in.dtype()) > comm::copied_send_limit)
-        keep_until_sent(*in.node, exchange);
-}
-
-std::int64_t byte_offset(const Array& x) { return x.view.offset * itemsize(x.dtype()); }
-
-std::unique_ptr<Transit> transit_of(comm::ExchangeRef exchange) {
-    auto transit = std::make_unique<Transit>();
-    transit->wait = transit->finish = [exchange = std::move(exchange)] {
-        Outside released;
-        comm::wait(exchange);
-    };
-    return transit;
-}
-
-// An array of received memory that is still on its way.
-Array arriving(DType dtype, const Dims& shape, Ref<Buffer> data, comm::ExchangeRef exchange,
-               std::int64_t offset = 0) {
-    Ref<Node> node(new Node);
-    node->dtype = dtype;
-    node->shape = shape;
-    node->buffer = std::move(data);
-    if (exchange) node->transit = transit_of(std::move(exchange));
-    Array result = array_of(std::move(node));
-    result.view.offset = offset / itemsize(dtype);
-    result.value = shape.empty();
-    return result;
-}
-
-comm::Signature signature(const char* function, const Array* x, int root) {
-    comm::Signature mine;
-    mine.function = function;
-    mine.root = root;
-    mine.has_array = x != nullptr;
-    if (x) {
-        mine.dtype = x->dtype();
-        mine.shape = x->view.shape;
-    }
-    return mine;
-}
-
-// Of bits there are joining loops but no reduction rows: halves are joined until one element is left.
-Array join_elements(const Array& x, Op op) {
-    kernels::Join join = kernels::joining(op, x.dtype());
-    Array block = copy(x);
-    std::int64_t n = block.view.count(), size = itemsize(x.dtype());
-    Array result = new_array(x.dtype(), {});
-    char* bytes = result.node->bytes();
-    if (n == 0) {
-        std::memset(bytes, op == Op::bitwise_and && x.dtype() != DType::bool_ ? 0xff : 0,
-                    static_cast<std::size_t>(size));
-        if (op == Op::bitwise_and && x.dtype() == DType::bool_) *bytes = 1;
-    } else {
-        while (n > 1) {
-            std::int64_t half = n / 2;
-            join(block.node->bytes(), block.node->bytes() + (n - half) * size, half);
-            std::memmove(block.node->bytes(), block.node->bytes() + half * size,
-                         static_cast<std::size_t>((n - half) * size));
-            n -= half;
-        }
-        std::memcpy(bytes, block.node->bytes(), static_cast<std::size_t>(size));
-    }
-    return result;
-}
-
-}  // namespace
-
-Op joining_op(const char* function, const std::string& op) {
-    static const std::pair<const char*, Op> known[] = {
-        {"sum", Op::add},         {"prod", Op::multiply},   {"min", Op::minimum},
-        {"max", Op::maximum},     {"and", Op::bitwise_and}, {"or", Op::bitwise_or},
-        {"xor", Op::bitwise_xor},
-    };
-    for (auto [name, joining] : known)
-        if (op == name) return joining;
-    fail<ValueError>(
-        function, ": Unknown reduction operation '", op,
-        "'; choose sum, prod, min, max, and, or, xor, or give a function of two arrays");
-}
-
-void check_root(const char* function, int root) {
-    int size = world().size();
+void check_root(const char* function, int root, comm::Communicator& group) {
+    int size = group.size();
     if (root < 0 || root >= size)
         fail<ValueError>(function, ": root ", root, " does not exist; this group has ",
                          size == 1 ? "locality 0 only" : "localities 0 to ",
                          size == 1 ? "" : std::to_string(size - 1));
 }
 
-Array all_reduce(const Array& given, const std::string& op) {
-    Op joining = joining_op("all_reduce", op);
-    Array x = given;
-    bool counts = joining == Op::add || joining == Op::multiply;
-    if (counts && x.dtype() == DType::bool_) x = convert(x, DType::int64);
-    kernels::Join join = kernels::joining(joining, x.dtype());
-    if (!join)
-        fail<TypeError>("all_reduce: op '", op, "' does not take ", name_of(x.dtype()),
-                        "; it joins booleans and integers");
-    if (x.distributed()) {
-        auto reduction = joining == Op::add        ? Reduction::sum
-                         : joining == Op::multiply ? Reduction::prod
-                         : joining == Op::minimum  ? Reduction::min
-                                                   : Reduction::max;
-        if (counts || joining == Op::minimum || joining == Op::maximum)
-            return deliver(reduce(reduction, x, {}));
-        x = join_elements(x, joining);
-    }
-    Array in = dense(x);
-    Array result = new_array(in.dtype(), in.view.shape);
-    const Ref<Node>& node = result.node.ref();
-    comm::Signature mine = signature("all_reduce", &in, -1);
-    mine.op = op;
-    bool commutes = joining != Op::minimum && joining != Op::maximum && !is_complex(in.dtype());
-    comm::Joining joins{join, itemsize(in.dtype()), commutes};
-    auto exchange = in_turn(mine.function.c_str(), [&] {
-        return comm::start_all_reduce(world(), mine, in.node->buffer, byte_offset(in), node->buffer,
-                                      in.view.count(), joins);
-    });
-    keep_sent(in, exchange);
-    node->transit = transit_of(exchange);
-    // Small data travel with the agreement; localities that differ learn it at the call.
-    if (in.view.count() * itemsize(in.dtype()) <= comm::small_payload)
-        await_arrivals(std::span(&node, 1));
-    result.value = result.view.shape.empty();
-    return result;
+void check_group(const char* function, const Array& x, comm::Communicator& group) {
+    if (x.distributed() && &group != &world())
+        fail<TypeError>(function,
+                        ": this array is distributed, so it lies on all localities and not on the ",
+                        group.size(), " of a group; leave group out, or give local_partition");
 }
 
-Array broadcast(const std::optional<Array>& x, int root) {
-    check_root("broadcast", root);
+Array broadcast(const std::optional<Array>& x, int root, comm::Communicator& group) {
+    check_root("broadcast", root, group);
+    if (x) check_group("broadcast", *x, group);
     if (x && x->distributed()) return deliver(redistribute(*x, nullptr));
-    bool is_root = world().id() == root;
+    bool is_root = group.id() == root;
     if (is_root && !x)
         fail<TypeError>("broadcast: locality ", root,
                         " is the root and gave None; it gives the array");
     std::optional<Array> in;
     if (is_root) in = dense(*x);
-    comm::Signature mine = signature("broadcast", in ? &*in : nullptr, root);
-    auto received = in_turn(mine.function.c_str(), [&] {
-        return comm::start_broadcast(world(), mine, in ? in->node->buffer : Ref<Buffer>(),
+    comm::Signature mine = signature_of("broadcast", in ? &*in : nullptr, root);
+    auto received = in_turn(group, mine.function.c_str(), [&] {
+        return comm::start_broadcast(group, mine, in ? in->node->buffer : Ref<Buffer>(),
                                      in ? byte_offset(*in) : 0);
     });
     if (in) keep_sent(*in, received.exchange);
@@ -171,13 +50,14 @@ Array broadcast(const std::optional<Array>& x, int root) {
                     received.exchange);
 }
 
-std::vector<Array> gather_local(const Array& x, int root, const char* function) {
-    if (root >= 0) check_root(function, root);
+std::vector<Array> gather_local(const Array& x, int root, const char* function,
+                                comm::Communicator& group) {
+    if (root >= 0) check_root(function, root, group);
     Array in = dense(x);
-    comm::Signature mine = signature(function, &in, root);
+    comm::Signature mine = signature_of(function, &in, root);
     mine.shapes_may_differ = true;
-    auto gathered = in_turn(mine.function.c_str(), [&] {
-        return comm::start_gather(world(), mine, in.node->buffer, byte_offset(in), root);
+    auto gathered = in_turn(group, mine.function.c_str(), [&] {
+        return comm::start_gather(group, mine, in.node->buffer, byte_offset(in), root);
     });
     keep_sent(in, gathered.exchange);
     std::vector<Array> parts;
@@ -189,7 +69,7 @@ std::vector<Array> gather_local(const Array& x, int root, const char* function) 
 
 std::optional<Array> gather_distributed(const Array& x, int root, const char* function) {
     if (root < 0) return deliver(redistribute(x, nullptr));
-    check_root(function, root);
+    check_root(function, root, world());
     // A map that gives root everything is a redistribution like any other.
     std::vector<std::int64_t> sizes(static_cast<std::size_t>(world().size()), 0);
     sizes[static_cast<std::size_t>(root)] = x.shape()[x.map()->axis()];
@@ -200,12 +80,16 @@ std::optional<Array> gather_distributed(const Array& x, int root, const char* fu
     return whole.node.ref() == x.node.ref() ? copy(whole) : whole;
 }
 
-Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_t> axis) {
-    check_root("scatter", root);
+Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_t> axis,
+              comm::Communicator& group) {
+    check_root("scatter", root, group);
+    if (axis && &group != &world())
+        fail<TypeError>("scatter: a distributed array lies on all localities and not on the ",
+                        group.size(), " of a group; leave group out, or distribution");
     if (x && x->distributed())
         fail<TypeError>(
             "scatter: this array is distributed already; redistribute moves it to another map");
-    bool is_root = world().id() == root;
+    bool is_root = group.id() == root;
     if (is_root && !x)
         fail<TypeError>("scatter: locality ", root,
                         " is the root and gave None; it gives the array");
@@ -222,24 +106,23 @@ Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_
         in = dense(permute("scatter", *x, order));
         if (in->view.offset != 0) in = copy(*in);
     }
-    comm::Signature mine = signature("scatter", in ? &*in : nullptr, root);
+    comm::Signature mine = signature_of("scatter", in ? &*in : nullptr, root);
     mine.op = axis ? "block along axis " + std::to_string(*axis) : "local";
-    auto part_of = [](const comm::Signature& whole, int locality) {
-        int n = world().size();
+    auto part_of = [n = group.size()](const comm::Signature& whole, int locality) {
         maps::Range rows = maps::Map::block(0, whole.shape[0], n).range(locality);
         std::int64_t row = itemsize(whole.dtype);
         for (int i = 1; i < whole.shape.size(); ++i) row *= whole.shape[i];
         return maps::Range{rows.first * row, rows.last * row};
     };
-    auto received = in_turn(mine.function.c_str(), [&] {
-        return comm::start_scatter(world(), mine, in ? in->node->buffer : Ref<Buffer>(), root,
+    auto received = in_turn(group, mine.function.c_str(), [&] {
+        return comm::start_scatter(group, mine, in ? in->node->buffer : Ref<Buffer>(), root,
                                    part_of);
     });
     if (in) keep_sent(*in, received.exchange);
     const Dims& whole = received.signature.shape;
-    maps::Map map = maps::Map::block(0, whole[0], world().size());
+    maps::Map map = maps::Map::block(0, whole[0], group.size());
     Dims local = whole;
-    local[0] = map.range(world().id()).length();
+    local[0] = map.range(group.id()).length();
     Array part = arriving(received.signature.dtype, local, received.data, received.exchange);
     if (!axis) return part;
     part.place = std::make_shared<Place>(Place{whole, map});
@@ -250,9 +133,117 @@ Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_
     return permute("scatter", part, back);
 }
 
-void barrier(const std::string& name) {
-    in_turn("barrier", [&] {
-        comm::barrier(world(), name);
+Array all_to_all(const Array& x, comm::Communicator& group) {
+    if (x.distributed())
+        fail<TypeError>(
+            "all_to_all: this array is distributed; redistribute moves it to another map, and "
+            "local_partition is this locality's part");
+    if (x.dimensions() == 0)
+        fail<ValueError>(
+            "all_to_all: a 0-d array has no rows to deal out; give one of 1 dimension or more");
+    Array in = dense(x);
+    comm::Signature mine = signature_of("all_to_all", &in, -1);
+    maps::Map rows = maps::Map::block(0, in.view.shape[0], group.size());
+    Dims shape = in.view.shape;
+    shape[0] = 1;
+    std::int64_t row = element_count(shape) * itemsize(in.dtype());
+    std::int64_t own = rows.range(group.id()).length();
+    shape[0] = own * group.size();
+    Ref<Buffer> received = Buffer::allocate(shape[0] * row);
+    std::vector<comm::ConstBytes> out;
+    std::vector<comm::Bytes> into;
+    for (int i = 0; i < group.size(); ++i) {
+        maps::Range part = rows.range(i);
+        out.push_back({in.node->bytes() + byte_offset(in) + part.first * row, part.length() * row});
+        into.push_back({static_cast<char*>(received->data()) + i * own * row, own * row});
+    }
+    auto exchange = in_turn(group, "all_to_all", [&] {
+        comm::agree(group, mine);
+        return comm::start_all_to_all(group, out, into, {in.node->buffer, received});
+    });
+    keep_until_sent(*in.node, exchange);
+    return arriving(in.dtype(), shape, received, exchange);
+}
+
+namespace {
+
+/// What is told of an array before it is sent.
+struct Header {
+    std::int64_t dtype;
+    std::int64_t dimensions;
+    std::int64_t lengths[max_dimensions];
+};
+
+Header header_of(const Array& x) {
+    Header header{static_cast<std::int64_t>(x.dtype()), x.dimensions(), {}};
+    std::copy(x.view.shape.begin(), x.view.shape.end(), header.lengths);
+    return header;
+}
+
+}  // namespace
+
+std::vector<Array> all_to_all(std::span<const Array> parts, comm::Communicator& group) {
+    int size = group.size();
+    if (parts.size() != static_cast<std::size_t>(size))
+        fail<ValueError>("all_to_all: ", parts.size(), " arrays were given for ", size,
+                         " localities; give one for each");
+    std::vector<Array> in;
+    for (const Array& part : parts) {
+        if (part.distributed())
+            fail<TypeError>("all_to_all: array ", in.size(),
+                            " of the list is distributed; give local arrays");
+        in.push_back(dense(part));
+    }
+    comm::Signature mine = signature_of("all_to_all", nullptr, -1);
+    mine.detail = "of a list of arrays";
+
+    Ref<Buffer> told = Buffer::allocate(size * std::int64_t{sizeof(Header)});
+    Ref<Buffer> heard = Buffer::allocate(size * std::int64_t{sizeof(Header)});
+    auto* tells = static_cast<Header*>(told->data());
+    auto* hears = static_cast<Header*>(heard->data());
+    std::vector<comm::ConstBytes> out;
+    std::vector<comm::Bytes> into;
+    for (int i = 0; i < size; ++i) {
+        tells[i] = header_of(in[static_cast<std::size_t>(i)]);
+        out.push_back({tells + i, sizeof(Header)});
+        into.push_back({hears + i, sizeof(Header)});
+    }
+    std::vector<Ref<Buffer>> kept;
+    std::vector<Array> result;
+    std::vector<Dims> shapes;
+    auto exchange = in_turn(group, "all_to_all", [&] {
+        comm::agree(group, mine);
+        comm::wait(comm::start_all_to_all(group, out, into, {told, heard}));
+        for (int i = 0; i < size; ++i) {
+            const Array& given = in[static_cast<std::size_t>(i)];
+            std::int64_t given_bytes = given.view.count() * itemsize(given.dtype());
+            const char* first = given_bytes ? given.node->bytes() + byte_offset(given) : nullptr;
+            out[static_cast<std::size_t>(i)] = {first, given_bytes};
+            Dims shape(static_cast<int>(hears[i].dimensions));
+            std::copy_n(hears[i].lengths, shape.size(), shape.begin());
+            std::int64_t bytes =
+                element_count(shape) * itemsize(static_cast<DType>(hears[i].dtype));
+            Ref<Buffer> memory = Buffer::allocate(bytes);
+            into[static_cast<std::size_t>(i)] = {memory->data(), bytes};
+            shapes.push_back(shape);
+            kept.push_back(std::move(memory));
+        }
+        std::vector<Ref<Buffer>> pinned = kept;
+        for (const Array& given : in) pinned.push_back(given.node->buffer);
+        return comm::start_all_to_all(group, out, into, std::move(pinned));
+    });
+    for (int i = 0; i < size; ++i) {
+        std::size_t at = static_cast<std::size_t>(i);
+        keep_until_sent(*in[at].node, exchange);
+        result.push_back(
+            arriving(static_cast<DType>(hears[i].dtype), shapes[at], kept[at], exchange));
+    }
+    return result;
+}
+
+void barrier(const std::string& name, comm::Communicator& group) {
+    in_turn(group, "barrier", [&] {
+        comm::barrier(group, name);
         return 0;
     });
 }
@@ -266,11 +257,12 @@ Array from_local(const Array& block, std::int64_t axis) {
     know_localities();
     int at = normalize_axis("from_local", axis, block.dimensions());
     Array in = dense(block);
-    comm::Signature mine = signature("from_local", &in, -1);
+    comm::Signature mine = signature_of("from_local", &in, -1);
     mine.shapes_may_differ = true;
+    mine.detail = "of " + std::to_string(in.dimensions()) + " dimensions";
     std::int64_t length = in.view.shape[at];
     std::vector<std::int64_t> row;
-    auto all = in_turn(mine.function.c_str(), [&] {
+    auto all = in_turn(world(), mine.function.c_str(), [&] {
         comm::agree(world(), mine);
         row.assign(in.view.shape.begin(), in.view.shape.end());
         return comm::all_gather_bytes(

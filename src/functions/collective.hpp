@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "comm/communicator.hpp"
 #include "graph/array.hpp"
 
 namespace hpxpy {
@@ -14,17 +16,36 @@ namespace hpxpy {
 /// "xor"); ValueError "Unknown reduction operation" otherwise.
 Op joining_op(const char* function, const std::string& op);
 
-Array all_reduce(const Array& x, const std::string& op);
+/// ValueError if the group has no such locality.
+void check_root(const char* function, int root, comm::Communicator& group);
+/// TypeError if `x` is distributed, and so lies on all localities, and `group` is not all of them.
+void check_group(const char* function, const Array& x, comm::Communicator& group);
+
+/// Everybody's array joined element by element; of a distributed one all elements.
+Array all_reduce(const Array& x, const std::string& op, comm::Communicator& group);
+/// The same on root, nothing elsewhere.
+std::optional<Array> reduce_to(const Array& x, const std::string& op, int root,
+                               comm::Communicator& group);
+/// The arrays of the localities before this one joined element by element, and with `inclusive` its own. The first
+/// one gets its own array where it is to have none.
+Array scan_localities(const char* function, const Array& x, const std::string& op, bool inclusive,
+                      comm::Communicator& group);
+
 /// `x` is empty on localities that only receive.
-Array broadcast(const std::optional<Array>& x, int root);
+Array broadcast(const std::optional<Array>& x, int root, comm::Communicator& group);
 /// One array for each locality, on root (or everywhere, if root is -1); empty elsewhere.
-std::vector<Array> gather_local(const Array& x, int root, const char* function);
+std::vector<Array> gather_local(const Array& x, int root, const char* function,
+                                comm::Communicator& group);
 /// The whole of a distributed array on root (everywhere, if root is -1).
 std::optional<Array> gather_distributed(const Array& x, int root, const char* function);
 /// Root's rows dealt out like a block map: this locality's part, or, with an axis, a distributed array.
-Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_t> axis);
-void barrier(const std::string& name);
-void check_root(const char* function, int root);
+Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_t> axis,
+              comm::Communicator& group);
+/// Rows dealt out like a block map, each part to its locality: the parts that come, in locality order.
+Array all_to_all(const Array& x, comm::Communicator& group);
+/// parts[i] to locality i; what each locality has for this one, whatever its shape and dtype.
+std::vector<Array> all_to_all(std::span<const Array> parts, comm::Communicator& group);
+void barrier(const std::string& name, comm::Communicator& group);
 
 /// A distributed array from everybody's own block along `axis`.
 Array from_local(const Array& block, std::int64_t axis);

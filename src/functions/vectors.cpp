@@ -88,8 +88,8 @@ Array to_named_vector(const Array& x, const std::string& name) {
     Array block = copy(from);
     comm::NamedVector found;
     {
-        tell_untold();
-        comm::Turn turn(function);
+        tell_untold(world());
+        comm::Turn turn(world(), function);
         Waiting released;
         agree(function, name, x.dtype(), x.shape());
         together(function, [&] {
@@ -115,8 +115,8 @@ Array from_named_vector(const std::string& name, DType dtype) {
     Ref<Node> node(new Node);
     std::shared_ptr<const Place> place;
     {
-        tell_untold();
-        comm::Turn turn(function);
+        tell_untold(world());
+        comm::Turn turn(world(), function);
         Waiting released;
         agree(function, name, dtype, {});
         together(function, [&] {

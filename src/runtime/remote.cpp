@@ -35,6 +35,7 @@ struct Service {
     std::atomic<std::int64_t> posted{0};
     std::atomic<std::int64_t> taken{0};
     std::atomic<std::int64_t> functions{0};
+    std::atomic<bool> draining{false};
 
     std::mutex lock;
     std::condition_variable changed;
@@ -76,7 +77,7 @@ void receive(int from, std::vector<std::byte> message) {
         receive_about_the_end(message);
     else
         service().servants.put({from, std::move(message)},
-                               kind == static_cast<std::byte>(MessageKind::answer));
+                               kind != static_cast<std::byte>(MessageKind::call));
 }
 
 void handle(Letter letter) {
@@ -154,6 +155,7 @@ void start_serving(comm::Communicator& group, int limit) {
     Service& s = service();
     s.posted = 0;
     s.taken = 0;
+    s.draining = false;
     s.servants.open(handle, std::max(4, limit));
     {
         std::lock_guard guard(s.lock);
@@ -169,6 +171,7 @@ void start_serving(comm::Communicator& group, int limit) {
 void drain(comm::Communicator& group, const std::function<void()>& check) {
     Service& s = service();
     bool first = group.id() == 0;
+    s.draining = true;
     std::unique_lock guard(s.lock);
     while (!s.ended) {
         if (s.answered < s.wave && s.servants.quiet()) {
@@ -201,6 +204,8 @@ void drain(comm::Communicator& group, const std::function<void()>& check) {
     }
     s.open = false;
 }
+
+bool is_draining() { return service().draining; }
 
 bool stop_serving(comm::Communicator& group) {
     Service& s = service();

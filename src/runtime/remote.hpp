@@ -17,6 +17,7 @@ namespace hpxpy {
 enum class MessageKind : std::uint8_t {
     call = 'c',    ///< a function to be run; handled in its turn
     answer = 'a',  ///< what came of one; handled at once
+    mail = 'm',    ///< what send sends; handled at once
 };
 
 /// Who handles messages (first byte included), on a servant's thread; throws nothing. Set once.
@@ -42,6 +43,8 @@ void start_serving(comm::Communicator& group, int limit);
 /// Collective, though no collective of the engine: serves until no locality has anything left to run and
 /// no message is on its way. `check` is called about every millisecond and may throw.
 void drain(comm::Communicator& group, const std::function<void()>& check);
+/// Whether this locality is in `drain`, or was in the last one: it sends nothing more of itself.
+bool is_draining();
 /// Nothing is taken any more, and the threads end; false, with the threads left, where functions still run.
 bool stop_serving(comm::Communicator& group);
 

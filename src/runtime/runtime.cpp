@@ -20,6 +20,7 @@
 #include "comm/control.hpp"
 #include "comm/engine.hpp"
 #include "runtime/cpu_share.hpp"
+#include "runtime/groups.hpp"
 #include "runtime/interrupt.hpp"
 #include "runtime/lock.hpp"
 #include "runtime/pool_tbb.hpp"
@@ -134,6 +135,7 @@ CpuShare meet(comm::Communicator& world) {
 
 void stop_engine() {
     Runtime& r = runtime();
+    free_groups();
     if (r.world) r.world->free();
     r.world.reset();
     r.engine->stop();
@@ -222,7 +224,8 @@ void settle(bool serves) {
     Runtime& r = runtime();
     if (serves) {
         comm::finish_pending();
-        comm::raise_untold();
+        comm::raise_untold(*r.world);
+        for (comm::Communicator* group : kept_groups()) comm::raise_untold(*group);
     }
     if (r.control) r.control->left(mark());
     if (serves) finish_serving();

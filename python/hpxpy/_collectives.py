@@ -1,0 +1,257 @@
+"""The collectives on arrays: what localities do together, as MPI does it element by element.
+
+Imported by hpxpy/__init__.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+from . import _core
+from ._groups import number_of, root_of
+
+__all__ = [
+    "all_gather",
+    "all_reduce",
+    "all_to_all",
+    "barrier",
+    "broadcast",
+    "exclusive_scan",
+    "gather",
+    "inclusive_scan",
+    "reduce",
+    "scatter",
+]
+
+
+def _is_distributed(x):
+    return isinstance(x, _core.ndarray) and x.distribution is not None
+
+
+def _is_function(name, op, x):
+    """Whether `op` is a function, which joins local arrays alone."""
+    if not callable(op):
+        if not isinstance(op, str):
+            raise ValueError(f"{name}: Unknown reduction operation {op!r}")
+        return False
+    if _is_distributed(x):
+        raise TypeError(
+            f"{name}: a function joins whole local arrays, and this one is distributed; "
+            "reduce it with sum, min or another function, or give local_partition"
+        )
+    return True
+
+
+def all_reduce(x, op: str | Callable = "sum", *, group=None):
+    """The localities' arrays joined element by element; of a distributed array all its elements.
+
+    `op` is 'sum', 'prod', 'min', 'max', 'and', 'or', 'xor', or a function of two whole local
+    arrays, which joins them from the left in locality order. Shapes and dtypes are equal on all
+    localities; a CommunicationError names two that differ, on every locality. An unknown `op` is
+    a ValueError, one that does not take the dtype a TypeError. `group` is that of the localities
+    that take part, all by default; a distributed array lies on all of them, and a smaller group is
+    a TypeError.
+
+    Example:
+        >>> hpx.all_reduce(hpx.asarray([1.0, 2.0]), op="max")
+        array([1., 2.])
+
+    Communication: one all-reduce of the array (of a distributed one, of a single element); with a
+    function, an all-gather.
+    """
+    number = number_of("all_reduce", group)
+    if _is_function("all_reduce", op, x):
+        return functools.reduce(op, _core._gather(x, -1, number))
+    return _core._all_reduce(x, op, number)
+
+
+def reduce(x, op: str | Callable = "sum", root: int = 0, *, group=None):
+    """The localities' arrays joined element by element on root, None elsewhere.
+
+    Of a distributed array it joins all elements, to a 0-d array. `op`, `group` and errors are
+    those of `all_reduce`, and a root that does not exist is a ValueError.
+
+    Example:
+        >>> total = hpx.reduce(hpx.asarray([1.0, 2.0]), op="max", root=0)
+        >>> total if hpx.locality_id() == 0 else hpx.asarray([1.0, 2.0])
+        array([1., 2.])
+
+    Communication: one all-reduce of the array (of a distributed one, of a single element, and an
+    agreement of a few bytes); with a function, it moves every locality's array to root once.
+    """
+    number = number_of("reduce", group)
+    root = root_of("reduce", root, number)
+    if not _is_function("reduce", op, x):
+        return _core._reduce(x, op, root, number)
+    parts = _core._gather(x, root, number)
+    return None if parts is None else functools.reduce(op, parts)
+
+
+def inclusive_scan(x, op: str | Callable = "sum", *, group=None):
+    """The arrays of all localities up to this one joined element by element, its own among them.
+
+    Localities count in their order. `op`, `group` and errors are those of `all_reduce`; a
+    distributed array is a TypeError, its elements are scanned by `cumulative_sum`.
+
+    Example:
+        >>> hpx.inclusive_scan(hpx.asarray([1, 2])).tolist() == [
+        ...     hpx.locality_id() + 1,
+        ...     2 * hpx.locality_id() + 2,
+        ... ]
+        True
+
+    Communication: one agreement of a few bytes, then one exclusive scan of the array; with a
+    function, an all-gather.
+    """
+    number = number_of("inclusive_scan", group)
+    if not _is_function("inclusive_scan", op, x):
+        return _core._scan_localities(x, op, True, number)
+    mine = _core._place_in(number)[0]
+    return functools.reduce(op, _core._gather(x, -1, number)[: mine + 1])
+
+
+def exclusive_scan(x, op: str | Callable = "sum", *, group=None):
+    """The arrays of all localities before this one joined element by element.
+
+    The first one gets what changes nothing where it is joined: zeros for 'sum', 'or' and 'xor',
+    ones for 'prod', all bits for 'and', the largest value for 'min' and the smallest for 'max';
+    of a function, None. All else is as with `inclusive_scan`.
+
+    Example:
+        >>> hpx.exclusive_scan(hpx.asarray([1, 2])).tolist() == [
+        ...     hpx.locality_id(),
+        ...     2 * hpx.locality_id(),
+        ... ]
+        True
+
+    Communication: one agreement of a few bytes, then one exclusive scan of the array; with a
+    function, an all-gather.
+    """
+    number = number_of("exclusive_scan", group)
+    mine = _core._place_in(number)[0]
+    if _is_function("exclusive_scan", op, x):
+        earlier = _core._gather(x, -1, number)[:mine]
+        return functools.reduce(op, earlier) if earlier else None
+    result = _core._scan_localities(x, op, False, number)
+    return result if mine > 0 else _core.full_like(result, _neutral(op, np.dtype(result.dtype)))
+
+
+def _neutral(op, dtype):
+    """What changes nothing that it is joined with."""
+    if op in ("sum", "or", "xor"):
+        return dtype.type(0)
+    if op == "prod":
+        return dtype.type(1)
+    if op == "and":
+        return dtype.type(True) if dtype.kind == "b" else np.invert(dtype.type(0))
+    sign = 1 if op == "min" else -1
+    if dtype.kind == "b":
+        return dtype.type(op == "min")
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        return dtype.type(limits.max if op == "min" else limits.min)
+    return dtype.type(complex(sign * np.inf, sign * np.inf) if dtype.kind == "c" else sign * np.inf)
+
+
+def broadcast(x, root: int = 0, *, group=None):
+    """Root's array on every locality; the others may give None.
+
+    Of a distributed array it is the full copy. ValueError for a root that does not exist; `group`
+    as in `all_reduce`.
+
+    Example:
+        >>> hpx.broadcast(hpx.asarray([1, 2]) if hpx.locality_id() == 0 else None)
+        array([1, 2])
+
+    Communication: one agreement of a few bytes, then one broadcast.
+    """
+    number = number_of("broadcast", group)
+    return _core._broadcast(x, root_of("broadcast", root, number), number)
+
+
+def gather(x, root: int = 0, *, group=None):
+    """A list of every locality's array on root, None elsewhere; of a distributed array the whole.
+
+    The arrays may differ in shape, and in their number of dimensions; dtypes are equal, and a
+    CommunicationError names two that differ. ValueError for a root that does not exist; `group` as
+    in `all_reduce`.
+
+    Example:
+        >>> whole = hpx.gather(hpx.arange(4, distribution='block'), root=0)
+        >>> whole if hpx.locality_id() == 0 else hpx.arange(4)
+        array([0, 1, 2, 3])
+
+    Communication: moves every locality's array to root once.
+    """
+    number = number_of("gather", group)
+    return _core._gather(x, root_of("gather", root, number), number)
+
+
+def all_gather(x, *, group=None):
+    """A list of every locality's array, on every locality; of a distributed array the whole.
+
+    The arrays may differ in shape, and in their number of dimensions; dtypes are equal, and a
+    CommunicationError names two that differ. `group` as in `all_reduce`.
+
+    Example:
+        >>> parts = hpx.all_gather(hpx.ones(2))
+        >>> len(parts) == hpx.num_localities()
+        True
+
+    Communication: moves every locality's array to all others once.
+    """
+    return _core._gather(x, -1, number_of("all_gather", group))
+
+
+def scatter(x, root: int = 0, *, distribution=None, axis=0, group=None):
+    """Root's rows dealt out like a block map; the others may give None.
+
+    Each locality gets its part as a local array, or, with distribution='block', all get one
+    distributed array. TypeError for an array that is distributed already; `group` as in
+    `all_reduce`.
+
+    Example:
+        >>> x = hpx.scatter(hpx.arange(6), root=0, distribution='block')
+        >>> x.shape
+        (6,)
+
+    Communication: one agreement of a few bytes, then each part moves once.
+    """
+    number = number_of("scatter", group)
+    return _core._scatter(x, root_of("scatter", root, number), distribution, axis, number)
+
+
+def all_to_all(x, *, group=None):
+    """Each locality's rows dealt out to all, or an array of a list to each.
+
+    The rows of an array are dealt out like a block map, and the result has the parts that come from
+    all localities one behind the other; shapes and dtypes are equal everywhere. Of a list or tuple
+    with one array for each locality, array i goes to locality i; the result is the list of those
+    that come, which may have any shape and dtype. ValueError for a list of another length or an
+    array of 0 dimensions, TypeError for distributed arrays, which `redistribute` moves; `group` as
+    in `all_reduce`.
+
+    Example:
+        >>> n = hpx.num_localities()
+        >>> hpx.all_to_all(hpx.full(n, hpx.locality_id())).tolist() == list(range(n))
+        True
+
+    Communication: one agreement of a few bytes, then each part moves once; of a list, also one
+    all-to-all of shapes.
+    """
+    return _core._all_to_all(x, number_of("all_to_all", group))
+
+
+def barrier(name: str | None = None, *, group=None) -> None:
+    """Returns when all localities have called it, with the same `name`; `group` as in `all_reduce`.
+
+    Example:
+        >>> hpx.barrier('files are written')
+
+    Communication: one all-reduce of a few bytes.
+    """
+    _core._barrier("" if name is None else str(name), number_of("barrier", group))

@@ -1,0 +1,178 @@
+"""Groups of localities: the whole program, and parts of it that communicate among themselves.
+
+_collectives.py, _objects.py and _messages.py take them. Imported by hpxpy/__init__.py.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import operator
+
+from . import _core
+
+__all__ = ["Group", "split_by_host", "world"]
+
+#: The number of a group that this locality is not in.
+_OUTSIDE = -1
+
+
+class Group:
+    """Localities that communicate among themselves: `hpx.world`, or what `split` makes of it.
+
+    Collectives take one as `group=`: then its localities call them, roots are numbers within it,
+    and order and agreement are its own. Groups end with `finalize`.
+
+    Communication: none.
+    """
+
+    __slots__ = ("_number", "_told")
+
+    def __init__(self):
+        raise TypeError("Group: groups are made by split, as in hpx.world.split(color)")
+
+    @property
+    def id(self) -> int | None:
+        """This locality's number in the group, from 0; None where it is not in it.
+
+        Communication: none.
+        """
+        return None if self._number == _OUTSIDE else _core._place_in(self._number)[0]
+
+    @property
+    def size(self) -> int:
+        """How many localities the group has; 0 where this one is not in it.
+
+        Communication: none.
+        """
+        return 0 if self._number == _OUTSIDE else _core._place_in(self._number)[1]
+
+    @property
+    def localities(self) -> tuple[int, ...]:
+        """The localities' numbers in the whole program, in the order of the group.
+
+        Communication: none.
+        """
+        return self._members()[0]
+
+    def split(self, color: int | None, key: int = 0) -> Group:
+        """The group of the localities that give the same `color`; all of this group call it.
+
+        They are ordered by `key`, and where keys are equal as in this group. Who gives None is in
+        no group: what it gets has size 0, and collectives with it are a ValueError.
+
+        Example:
+            >>> half = hpx.world.split(hpx.locality_id() % 2)
+            >>> hpx.locality_id() in half.localities
+            True
+
+        Communication: one all-gather of a few bytes, and the engine's own.
+        """
+        number = number_of("split", self)
+        color = None if color is None else whole_number("split", "color", color)
+        made = _core._split_group(color, whole_number("split", "key", key), number)
+        return _group(_OUTSIDE if made is None else made)
+
+    def free(self) -> None:
+        """Ends the group, which all of its localities do; the others need not wait for `finalize`.
+
+        It waits for all that they have started. ValueError for hpx.world.
+
+        Example:
+            >>> hpx.world.split(0).free()
+
+        Communication: one all-reduce of a few bytes, and the engine's own.
+        """
+        _core._free_group(number_of("free", self))
+
+    def _members(self):
+        if self._number == _OUTSIDE:
+            return (), None
+        if self._number == 0:
+            return _core._members(0)
+        if self._told is None:
+            self._told = _core._members(self._number)
+        return self._told
+
+    def __eq__(self, other):
+        return isinstance(other, Group) and self._number == other._number
+
+    def __hash__(self):
+        return hash(self._number)
+
+    def __repr__(self):
+        if self._number == 0:
+            return "hpx.world"
+        if self._number == _OUTSIDE:
+            return "<group without this locality>"
+        return f"<group of localities {', '.join(map(str, self.localities))}>"
+
+    def __reduce__(self):
+        raise TypeError("Group: a group is one locality's view of it and does not travel; split")
+
+
+def _group(number):
+    group = object.__new__(Group)
+    group._number = number
+    group._told = None if number in (0, _OUTSIDE) else _core._members(number)
+    return group
+
+
+world = _group(0)
+
+
+def split_by_host(group: Group | None = None) -> Group:
+    """The group of the localities on this one's host, ordered by number.
+
+    Without `group` it is made of all localities.
+
+    Example:
+        >>> hpx.split_by_host().size <= hpx.num_localities()
+        True
+
+    Communication: one all-gather of a few bytes, and the engine's own.
+    """
+    number = number_of("split_by_host", group)
+    return (group or world).split(_core._first_on_host(number))
+
+
+def number_of(function, group):
+    """What _core knows the group by. TypeError for what is none, ValueError for one without us."""
+    if group is None:
+        return 0
+    if not isinstance(group, Group):
+        raise TypeError(f"{function}: group={group!r} is not a group; hpx.world.split makes them")
+    if group._number == _OUTSIDE:
+        raise ValueError(
+            f"{function}: locality {_core.locality_id()} is not in this group; only its localities "
+            "call it"
+        )
+    return group._number
+
+
+def whole_number(function, name, value):
+    """`value` as an int of 64 bits; TypeError or ValueError that begin with `function`."""
+    if not isinstance(value, bool):
+        try:
+            number = operator.index(value)
+        except TypeError:
+            pass
+        else:
+            if -(2**63) <= number < 2**63:
+                return number
+            raise ValueError(f"{function}: {name} {number} is past 64 bits")
+    raise TypeError(f"{function}: {name} {value!r} is not a whole number")
+
+
+def root_of(function, root, number):
+    """`root` as an int; ValueError if the group of that number has no such locality."""
+    return member_of(function, "root", root, number)
+
+
+def member_of(function, name, value, number):
+    """A locality's number within a group."""
+    value = whole_number(function, name, value)
+    size = _core._place_in(number)[1]
+    if not 0 <= value < size:
+        there = "locality 0 only" if size == 1 else f"localities 0 to {size - 1}"
+        raise ValueError(f"{function}: {name} {value} does not exist; this group has {there}")
+    return value

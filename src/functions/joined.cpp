@@ -1,0 +1,163 @@
+// The collectives that join localities' arrays element by element: reductions and scans.
+// SPDX-License-Identifier: BSL-1.0
+#include <cstring>
+#include <utility>
+
+#include "base/error.hpp"
+#include "comm/collectives.hpp"
+#include "exchanges/deliver.hpp"
+#include "exchanges/exchange.hpp"
+#include "exec/evaluate.hpp"
+#include "functions/collective.hpp"
+#include "functions/travel.hpp"
+#include "kernels/kernels.hpp"
+#include "runtime/runtime.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+// Of bits there are joining loops but no reduction rows: halves are joined until one element is left.
+Array join_elements(const Array& x, Op op) {
+    kernels::Join join = kernels::joining(op, x.dtype());
+    Array block = copy(x);
+    std::int64_t n = block.view.count(), size = itemsize(x.dtype());
+    Array result = new_array(x.dtype(), {});
+    char* bytes = result.node->bytes();
+    if (n == 0) {
+        std::memset(bytes, op == Op::bitwise_and && x.dtype() != DType::bool_ ? 0xff : 0,
+                    static_cast<std::size_t>(size));
+        if (op == Op::bitwise_and && x.dtype() == DType::bool_) *bytes = 1;
+    } else {
+        while (n > 1) {
+            std::int64_t half = n / 2;
+            join(block.node->bytes(), block.node->bytes() + (n - half) * size, half);
+            std::memmove(block.node->bytes(), block.node->bytes() + half * size,
+                         static_cast<std::size_t>((n - half) * size));
+            n -= half;
+        }
+        std::memcpy(bytes, block.node->bytes(), static_cast<std::size_t>(size));
+    }
+    return result;
+}
+
+/// What a collective joins, and with what.
+struct Joined {
+    Array x;
+    Op op;
+    kernels::Join join;
+
+    Joined(const char* function, const Array& given, const std::string& name)
+        : x(given), op(joining_op(function, name)) {
+        if (counts() && x.dtype() == DType::bool_) x = convert(x, DType::int64);
+        join = kernels::joining(op, x.dtype());
+        if (!join)
+            fail<TypeError>(function, ": op '", name, "' does not take ", name_of(x.dtype()),
+                            "; it joins booleans and integers");
+    }
+    bool counts() const { return op == Op::add || op == Op::multiply; }
+    bool orders() const { return op == Op::minimum || op == Op::maximum; }
+    comm::Joining joining() const {
+        return {join, itemsize(x.dtype()), !orders() && !is_complex(x.dtype())};
+    }
+    Reduction reduction() const {
+        return op == Op::add        ? Reduction::sum
+               : op == Op::multiply ? Reduction::prod
+               : op == Op::minimum  ? Reduction::min
+                                    : Reduction::max;
+    }
+};
+
+/// The arrays of all localities joined; all of them get it. With a root the call is one for root.
+Array joined_everywhere(const char* function, Joined& joined, const std::string& op, int root,
+                        comm::Communicator& group) {
+    if (joined.x.distributed()) {
+        // Here, localities that differ in root alone would not be found by the exchange itself.
+        if (root >= 0) {
+            comm::Signature mine = signature_of(function, &joined.x, root);
+            mine.shape = joined.x.shape();
+            mine.op = op;
+            in_turn(group, function, [&] { return comm::agree(group, mine); });
+        }
+        if (joined.counts() || joined.orders())
+            return deliver(reduce(joined.reduction(), joined.x, {}));
+        joined.x = join_elements(joined.x, joined.op);
+    }
+    Array in = dense(joined.x);
+    Array result = new_array(in.dtype(), in.view.shape);
+    const Ref<Node>& node = result.node.ref();
+    comm::Signature mine = signature_of(function, &in, root);
+    mine.op = op;
+    auto exchange = in_turn(group, function, [&] {
+        return comm::start_all_reduce(group, mine, in.node->buffer, byte_offset(in), node->buffer,
+                                      in.view.count(), joined.joining());
+    });
+    keep_sent(in, exchange);
+    node->transit = transit_of(exchange);
+    // Small data travel with the agreement; localities that differ learn it at the call.
+    if (in.view.count() * itemsize(in.dtype()) <= comm::small_payload)
+        await_arrivals(std::span(&node, 1));
+    result.value = result.view.shape.empty();
+    return result;
+}
+
+}  // namespace
+
+Op joining_op(const char* function, const std::string& op) {
+    static const std::pair<const char*, Op> known[] = {
+        {"sum", Op::add},         {"prod", Op::multiply},   {"min", Op::minimum},
+        {"max", Op::maximum},     {"and", Op::bitwise_and}, {"or", Op::bitwise_or},
+        {"xor", Op::bitwise_xor},
+    };
+    for (auto [name, joining] : known)
+        if (op == name) return joining;
+    fail<ValueError>(
+        function, ": Unknown reduction operation '", op,
+        "'; choose sum, prod, min, max, and, or, xor, or give a function of two arrays");
+}
+
+Array all_reduce(const Array& x, const std::string& op, comm::Communicator& group) {
+    check_group("all_reduce", x, group);
+    Joined joined("all_reduce", x, op);
+    return joined_everywhere("all_reduce", joined, op, -1, group);
+}
+
+std::optional<Array> reduce_to(const Array& x, const std::string& op, int root,
+                               comm::Communicator& group) {
+    check_group("reduce", x, group);
+    check_root("reduce", root, group);
+    Joined joined("reduce", x, op);
+    Array result = joined_everywhere("reduce", joined, op, root, group);
+    if (group.id() != root) return std::nullopt;
+    return result;
+}
+
+Array scan_localities(const char* function, const Array& x, const std::string& op, bool inclusive,
+                      comm::Communicator& group) {
+    if (x.distributed())
+        fail<TypeError>(function,
+                        ": this array is distributed, and localities' own arrays are joined; scan "
+                        "its elements with cumulative_sum, or give local_partition");
+    Joined joined(function, x, op);
+    Array in = dense(joined.x);
+    std::int64_t items = in.view.count();
+    std::size_t bytes = static_cast<std::size_t>(items * itemsize(in.dtype()));
+    const char* own = in.node->bytes() + byte_offset(in);
+    Array result = new_array(in.dtype(), in.view.shape);
+    comm::Signature mine = signature_of(function, &in, -1);
+    mine.op = op;
+    if (bytes > 0) std::memcpy(result.node->bytes(), own, bytes);
+    Array earlier = new_array(in.dtype(), in.view.shape);
+    in_turn(group, function, [&] {
+        comm::exclusive_scan(group, mine, own, earlier.node->bytes(), items, joined.joining(),
+                             false);
+        return 0;
+    });
+    if (group.id() > 0 && inclusive)
+        joined.join(earlier.node->bytes(), result.node->bytes(), items);
+    Array& wanted = group.id() > 0 && !inclusive ? earlier : result;
+    wanted.value = wanted.view.shape.empty();
+    return wanted;
+}
+
+}  // namespace hpxpy

@@ -1,0 +1,87 @@
+// Groups of localities, kept in the order in which they were made: their members end them in that order.
+// SPDX-License-Identifier: BSL-1.0
+#include "runtime/groups.hpp"
+
+#include <map>
+#include <mutex>
+
+#include "base/error.hpp"
+#include "runtime/runtime.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+/// Never destroyed: the last groups end when the process exits.
+struct Groups {
+    std::mutex lock;
+    std::map<std::int64_t, std::unique_ptr<comm::Communicator>> kept;
+    std::int64_t made = 0;
+    /// Ended before the runtime: errors of their calls may still name them.
+    std::vector<std::unique_ptr<comm::Communicator>> freed;
+};
+
+Groups& groups() {
+    static Groups& instance = *new Groups;
+    return instance;
+}
+
+void add(comm::Counters& total, const comm::Counters& part) {
+    total.messages += part.messages;
+    total.bytes_sent += part.bytes_sent;
+    total.collectives += part.collectives;
+}
+
+}  // namespace
+
+comm::Communicator& group(std::int64_t number) {
+    comm::Communicator& all = world();
+    if (number == 0) return all;
+    Groups& g = groups();
+    std::lock_guard guard(g.lock);
+    auto found = g.kept.find(number);
+    if (found == g.kept.end())
+        fail<RuntimeError>("group: this group has ended, by free or by finalize; split again");
+    return *found->second;
+}
+
+std::int64_t keep_group(std::unique_ptr<comm::Communicator> group) {
+    Groups& g = groups();
+    std::lock_guard guard(g.lock);
+    g.kept[++g.made] = std::move(group);
+    return g.made;
+}
+
+void free_group(std::int64_t number) {
+    group(number).free();
+    Groups& g = groups();
+    std::lock_guard guard(g.lock);
+    g.freed.push_back(std::move(g.kept.extract(number).mapped()));
+}
+
+std::vector<comm::Communicator*> kept_groups() {
+    Groups& g = groups();
+    std::lock_guard guard(g.lock);
+    std::vector<comm::Communicator*> all;
+    for (auto& [number, group] : g.kept) all.push_back(group.get());
+    return all;
+}
+
+void free_groups() {
+    Groups& g = groups();
+    for (comm::Communicator* group : kept_groups()) group->free();
+    std::lock_guard guard(g.lock);
+    g.kept.clear();
+    g.freed.clear();
+}
+
+comm::Counters total_counters() {
+    comm::Counters total = world().counters();
+    Groups& g = groups();
+    std::lock_guard guard(g.lock);
+    for (auto& group : g.freed) add(total, group->counters());
+    for (auto& [number, group] : g.kept) add(total, group->counters());
+    return total;
+}
+
+}  // namespace hpxpy

@@ -1,0 +1,100 @@
+"""Two groups on four localities, each at its own pace, and messages from who has left."""
+
+# SPDX-License-Identifier: BSL-1.0
+
+TWO_GROUPS = """
+import sys
+import time
+import hpxpy as hpx
+import numpy as np
+
+me = hpx.locality_id()
+group = hpx.world.split(me // 2)
+members = [0, 1] if me < 2 else [2, 3]
+assert group.localities == tuple(members)
+assert (group.id, group.size) == (me % 2, 2)
+# The first group is through before the second one begins.
+if me >= 2:
+    time.sleep(0.5)
+for i in range(20 if me < 2 else 30):
+    total = hpx.all_reduce(hpx.full(5000, float(me)), group=group)
+    assert float(total[i]) == sum(members)
+x = hpx.all_to_all(hpx.asarray([me, me + 10]), group=group)
+assert x.tolist() == [members[0] + 10 * group.id, members[1] + 10 * group.id]
+root = hpx.broadcast_object(me if group.id == 1 else None, 1, group=group)
+assert root == members[1]
+# Only the second group disagrees, and only it is told.
+try:
+    hpx.all_reduce(hpx.ones(2 if me < 3 else 3), group=group)
+    assert me < 2
+except hpx.CommunicationError as error:
+    assert me >= 2
+    assert "locality 2 (0 of a group)" in str(error)
+    assert "locality 3 (1 of a group)" in str(error)
+# A ring of all, through another group, and a distributed array beside.
+backwards = hpx.world.split(0, -me)
+hpx.send(hpx.asarray([me]), (backwards.id + 1) % 4, group=backwards)
+assert int(hpx.recv((backwards.id - 1) % 4, group=backwards)[0]) == (me + 1) % 4
+y = hpx.arange(100.0, distribution="block")
+assert float(y.sum()) == 4950
+assert hpx.split_by_host().size == 4
+print("well", flush=True)
+"""
+
+
+def test_two_groups(run, by, engine):
+    program = run(TWO_GROUPS, n=4, by=by, environ={"HPXPY_ENGINE": engine}, limit=60)
+    assert program.code == 0, program.stderr
+    assert program.stdout.count("well") == 4
+
+
+GROUPS_OVER_STARTS = """
+import hpxpy as hpx
+group = hpx.world.split(0)
+hpx.barrier(group=group)
+hpx.finalize()
+hpx.init()
+try:
+    hpx.barrier(group=group)
+except RuntimeError as error:
+    print("has ended" in str(error), flush=True)
+assert int(hpx.all_reduce(1, group=hpx.world.split(hpx.locality_id() % 2))) in (1, 2)
+"""
+
+
+def test_groups_end_with_finalize(run, engine):
+    program = run(GROUPS_OVER_STARTS, n=3, environ={"HPXPY_ENGINE": engine})
+    assert program.code == 0, program.stderr
+    assert program.stdout.count("True") == 3
+
+
+NOTHING_COMES = """
+import hpxpy as hpx
+hpx.barrier()
+if hpx.locality_id() == 0:
+    hpx.send([1, 2], 1)
+else:
+    print(hpx.recv(0).tolist(), flush=True)
+    try:
+        hpx.recv(0, tag=3)
+    except hpx.CommunicationError as error:
+        print(error, flush=True)
+"""
+
+
+def test_a_message_that_never_comes(run, engine):
+    program = run(NOTHING_COMES, n=2, environ={"HPXPY_ENGINE": engine})
+    assert program.code == 0, program.stderr
+    assert "[1, 2]" in program.stdout
+    assert "recv: locality 0 has left without sending a message with tag 3" in program.stdout
+
+
+NEVER_RECEIVED = """
+import hpxpy as hpx
+hpx.send(hpx.ones(2_000_000), (hpx.locality_id() + 1) % 3)
+"""
+
+
+def test_a_message_that_nobody_takes(run, engine):
+    program = run(NEVER_RECEIVED, n=3, environ={"HPXPY_ENGINE": engine})
+    assert program.code == 0, program.stderr
