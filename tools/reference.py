@@ -35,8 +35,11 @@ PLACES = {
     "hpx.sycl": hpx.sycl,
 }
 GENERATOR = "hpx.random.Generator"
-# Their examples start or stop hpxpy, or need engine hpx: they run in processes of their own.
-ALONE = ["hpx.finalize", "hpx.from_partitioned_vector", "hpx.init", "hpx.runtime"]
+# Their examples start or stop hpxpy, or need an engine: they run in processes of their own.
+ALONE = [
+    *("hpx.finalize", "hpx.from_mpi4py", "hpx.from_partitioned_vector", "hpx.init"),
+    "hpx.runtime",
+]
 KINDS = {
     "bool": ["bool"],
     "integers": [f"{sign}int{8 << i}" for sign in ("", "u") for i in range(4)],

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import _core
 from ._groups import number_of, root_of
+from ._later import made
 
 __all__ = [
     "all_gather",
@@ -46,7 +47,7 @@ def _is_function(name, op, x):
     return True
 
 
-def all_reduce(x, op: str | Callable = "sum", *, group=None):
+def all_reduce(x, op: str | Callable = "sum", *, group=None, sync: bool = True):
     """The localities' arrays joined element by element; of a distributed array all its elements.
 
     `op` is 'sum', 'prod', 'min', 'max', 'and', 'or', 'xor', or a function of two whole local
@@ -54,7 +55,8 @@ def all_reduce(x, op: str | Callable = "sum", *, group=None):
     localities; a CommunicationError names two that differ, on every locality. An unknown `op` is
     a ValueError, one that does not take the dtype a TypeError. `group` is that of the localities
     that take part, all by default; a distributed array lies on all of them, and a smaller group is
-    a TypeError.
+    a TypeError. With sync=False the call gives a `hpx.Future` of the result and waits for nobody:
+    the array is copied, and what the group calls next comes after it.
 
     Example:
         >>> hpx.all_reduce(hpx.asarray([1.0, 2.0]), op="max")
@@ -65,15 +67,15 @@ def all_reduce(x, op: str | Callable = "sum", *, group=None):
     """
     number = number_of("all_reduce", group)
     if _is_function("all_reduce", op, x):
-        return functools.reduce(op, _core._gather(x, -1, number))
-    return _core._all_reduce(x, op, number)
+        return made(sync, number, lambda x: functools.reduce(op, _core._gather(x, -1, number)), x)
+    return made(sync, number, lambda x: _core._all_reduce(x, op, number), x)
 
 
-def reduce(x, op: str | Callable = "sum", root: int = 0, *, group=None):
+def reduce(x, op: str | Callable = "sum", root: int = 0, *, group=None, sync: bool = True):
     """The localities' arrays joined element by element on root, None elsewhere.
 
-    Of a distributed array it joins all elements, to a 0-d array. `op`, `group` and errors are
-    those of `all_reduce`, and a root that does not exist is a ValueError.
+    Of a distributed array it joins all elements, to a 0-d array. `op`, `group`, `sync` and errors
+    are those of `all_reduce`, and a root that does not exist is a ValueError.
 
     Example:
         >>> total = hpx.reduce(hpx.asarray([1.0, 2.0]), op="max", root=0)
@@ -86,15 +88,19 @@ def reduce(x, op: str | Callable = "sum", root: int = 0, *, group=None):
     number = number_of("reduce", group)
     root = root_of("reduce", root, number)
     if not _is_function("reduce", op, x):
-        return _core._reduce(x, op, root, number)
-    parts = _core._gather(x, root, number)
-    return None if parts is None else functools.reduce(op, parts)
+        return made(sync, number, lambda x: _core._reduce(x, op, root, number), x)
+
+    def fold(x):
+        parts = _core._gather(x, root, number)
+        return None if parts is None else functools.reduce(op, parts)
+
+    return made(sync, number, fold, x)
 
 
-def inclusive_scan(x, op: str | Callable = "sum", *, group=None):
+def inclusive_scan(x, op: str | Callable = "sum", *, group=None, sync: bool = True):
     """The arrays of all localities up to this one joined element by element, its own among them.
 
-    Localities count in their order. `op`, `group` and errors are those of `all_reduce`; a
+    Localities count in their order. `op`, `group`, `sync` and errors are those of `all_reduce`; a
     distributed array is a TypeError, its elements are scanned by `cumulative_sum`.
 
     Example:
@@ -109,12 +115,16 @@ def inclusive_scan(x, op: str | Callable = "sum", *, group=None):
     """
     number = number_of("inclusive_scan", group)
     if not _is_function("inclusive_scan", op, x):
-        return _core._scan_localities(x, op, True, number)
+        return made(sync, number, lambda x: _core._scan_localities(x, op, True, number), x)
     mine = _core._place_in(number)[0]
-    return functools.reduce(op, _core._gather(x, -1, number)[: mine + 1])
+
+    def fold(x):
+        return functools.reduce(op, _core._gather(x, -1, number)[: mine + 1])
+
+    return made(sync, number, fold, x)
 
 
-def exclusive_scan(x, op: str | Callable = "sum", *, group=None):
+def exclusive_scan(x, op: str | Callable = "sum", *, group=None, sync: bool = True):
     """The arrays of all localities before this one joined element by element.
 
     The first one gets what changes nothing where it is joined: zeros for 'sum', 'or' and 'xor',
@@ -133,11 +143,18 @@ def exclusive_scan(x, op: str | Callable = "sum", *, group=None):
     """
     number = number_of("exclusive_scan", group)
     mine = _core._place_in(number)[0]
-    if _is_function("exclusive_scan", op, x):
-        earlier = _core._gather(x, -1, number)[:mine]
-        return functools.reduce(op, earlier) if earlier else None
-    result = _core._scan_localities(x, op, False, number)
-    return result if mine > 0 else _core.full_like(result, _neutral(op, np.dtype(result.dtype)))
+    folds = _is_function("exclusive_scan", op, x)
+
+    def scan(x):
+        if folds:
+            earlier = _core._gather(x, -1, number)[:mine]
+            return functools.reduce(op, earlier) if earlier else None
+        result = _core._scan_localities(x, op, False, number)
+        if mine > 0:
+            return result
+        return _core.full_like(result, _neutral(op, np.dtype(result.dtype)))
+
+    return made(sync, number, scan, x)
 
 
 def _neutral(op, dtype):
@@ -157,11 +174,11 @@ def _neutral(op, dtype):
     return dtype.type(complex(sign * np.inf, sign * np.inf) if dtype.kind == "c" else sign * np.inf)
 
 
-def broadcast(x, root: int = 0, *, group=None):
+def broadcast(x, root: int = 0, *, group=None, sync: bool = True):
     """Root's array on every locality; the others may give None.
 
     Of a distributed array it is the full copy. ValueError for a root that does not exist; `group`
-    as in `all_reduce`.
+    and `sync` as in `all_reduce`.
 
     Example:
         >>> hpx.broadcast(hpx.asarray([1, 2]) if hpx.locality_id() == 0 else None)
@@ -170,15 +187,16 @@ def broadcast(x, root: int = 0, *, group=None):
     Communication: one agreement of a few bytes, then one broadcast.
     """
     number = number_of("broadcast", group)
-    return _core._broadcast(x, root_of("broadcast", root, number), number)
+    root = root_of("broadcast", root, number)
+    return made(sync, number, lambda x: _core._broadcast(x, root, number), x)
 
 
-def gather(x, root: int = 0, *, group=None):
+def gather(x, root: int = 0, *, group=None, sync: bool = True):
     """A list of every locality's array on root, None elsewhere; of a distributed array the whole.
 
     The arrays may differ in shape, and in their number of dimensions; dtypes are equal, and a
-    CommunicationError names two that differ. ValueError for a root that does not exist; `group` as
-    in `all_reduce`.
+    CommunicationError names two that differ. ValueError for a root that does not exist; `group` and
+    `sync` as in `all_reduce`.
 
     Example:
         >>> whole = hpx.gather(hpx.arange(4, distribution='block'), root=0)
@@ -188,14 +206,15 @@ def gather(x, root: int = 0, *, group=None):
     Communication: moves every locality's array to root once.
     """
     number = number_of("gather", group)
-    return _core._gather(x, root_of("gather", root, number), number)
+    root = root_of("gather", root, number)
+    return made(sync, number, lambda x: _core._gather(x, root, number), x)
 
 
-def all_gather(x, *, group=None):
+def all_gather(x, *, group=None, sync: bool = True):
     """A list of every locality's array, on every locality; of a distributed array the whole.
 
     The arrays may differ in shape, and in their number of dimensions; dtypes are equal, and a
-    CommunicationError names two that differ. `group` as in `all_reduce`.
+    CommunicationError names two that differ. `group` and `sync` as in `all_reduce`.
 
     Example:
         >>> parts = hpx.all_gather(hpx.ones(2))
@@ -204,15 +223,16 @@ def all_gather(x, *, group=None):
 
     Communication: moves every locality's array to all others once.
     """
-    return _core._gather(x, -1, number_of("all_gather", group))
+    number = number_of("all_gather", group)
+    return made(sync, number, lambda x: _core._gather(x, -1, number), x)
 
 
-def scatter(x, root: int = 0, *, distribution=None, axis=0, group=None):
+def scatter(x, root: int = 0, *, distribution=None, axis=0, group=None, sync: bool = True):
     """Root's rows dealt out like a block map; the others may give None.
 
     Each locality gets its part as a local array, or, with distribution='block', all get one
-    distributed array. TypeError for an array that is distributed already; `group` as in
-    `all_reduce`.
+    distributed array. TypeError for an array that is distributed already; `group` and `sync`
+    as in `all_reduce`.
 
     Example:
         >>> x = hpx.scatter(hpx.arange(6), root=0, distribution='block')
@@ -222,18 +242,19 @@ def scatter(x, root: int = 0, *, distribution=None, axis=0, group=None):
     Communication: one agreement of a few bytes, then each part moves once.
     """
     number = number_of("scatter", group)
-    return _core._scatter(x, root_of("scatter", root, number), distribution, axis, number)
+    root = root_of("scatter", root, number)
+    return made(sync, number, lambda x: _core._scatter(x, root, distribution, axis, number), x)
 
 
-def all_to_all(x, *, group=None):
+def all_to_all(x, *, group=None, sync: bool = True):
     """Each locality's rows dealt out to all, or an array of a list to each.
 
     The rows of an array are dealt out like a block map, and the result has the parts that come from
     all localities one behind the other; shapes and dtypes are equal everywhere. Of a list or tuple
     with one array for each locality, array i goes to locality i; the result is the list of those
     that come, which may have any shape and dtype. ValueError for a list of another length or an
-    array of 0 dimensions, TypeError for distributed arrays, which `redistribute` moves; `group` as
-    in `all_reduce`.
+    array of 0 dimensions, TypeError for distributed arrays, which `redistribute` moves; `group` and
+    `sync` as in `all_reduce`.
 
     Example:
         >>> n = hpx.num_localities()
@@ -243,15 +264,20 @@ def all_to_all(x, *, group=None):
     Communication: one agreement of a few bytes, then each part moves once; of a list, also one
     all-to-all of shapes.
     """
-    return _core._all_to_all(x, number_of("all_to_all", group))
+    number = number_of("all_to_all", group)
+    return made(sync, number, lambda x: _core._all_to_all(x, number), x)
 
 
-def barrier(name: str | None = None, *, group=None) -> None:
-    """Returns when all localities have called it, with the same `name`; `group` as in `all_reduce`.
+def barrier(name: str | None = None, *, group=None, sync: bool = True):
+    """Returns when all localities have called it, with the same `name`.
+
+    `group` and `sync` as in `all_reduce`; the future's value is None.
 
     Example:
         >>> hpx.barrier('files are written')
 
     Communication: one all-reduce of a few bytes.
     """
-    _core._barrier("" if name is None else str(name), number_of("barrier", group))
+    number = number_of("barrier", group)
+    name = "" if name is None else str(name)
+    return made(sync, number, lambda: _core._barrier(name, number))

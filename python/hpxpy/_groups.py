@@ -10,7 +10,7 @@ import operator
 
 from . import _core
 
-__all__ = ["Group", "split_by_host", "world"]
+__all__ = ["Group", "from_mpi4py", "split_by_host", "world"]
 
 #: The number of a group that this locality is not in.
 _OUTSIDE = -1
@@ -84,6 +84,27 @@ class Group:
         """
         _core._free_group(number_of("free", self))
 
+    def to_mpi4py(self):
+        """A communicator of mpi4py with the same processes in the same order; all of them call it.
+
+        It is the caller's own, who may call its Free. RuntimeError on other engines than 'mpi'.
+
+        Example:
+            >>> comm = hpx.world.to_mpi4py()
+            >>> comm.rank == hpx.locality_id()
+            True
+
+        Communication: mpi4py's own, to make the communicator.
+        """
+        number_of("to_mpi4py", self)
+        MPI = _mpi("to_mpi4py")
+        everybody = MPI.COMM_WORLD.Get_group()
+        members = everybody.Incl(self.localities)
+        comm = MPI.COMM_WORLD.Create_group(members)
+        members.Free()
+        everybody.Free()
+        return comm
+
     def _members(self):
         if self._number == _OUTSIDE:
             return (), None
@@ -133,6 +154,50 @@ def split_by_host(group: Group | None = None) -> Group:
     """
     number = number_of("split_by_host", group)
     return (group or world).split(_core._first_on_host(number))
+
+
+def from_mpi4py(comm) -> Group:
+    """The group of the localities of a communicator of mpi4py; all of its processes call it.
+
+    It has communicators of its own, so what both do does not mix. COMM_NULL gives a group without
+    this locality. RuntimeError on other engines than 'mpi', TypeError for what is no communicator,
+    or one between two groups, ValueError if it has processes that are no localities.
+
+    Example:
+        >>> from mpi4py import MPI
+        >>> group = hpx.from_mpi4py(MPI.COMM_WORLD)
+        >>> group.size == hpx.num_localities()
+        True
+
+    Communication: one all-gather of a few bytes, and the engine's own.
+    """
+    MPI = _mpi("from_mpi4py")
+    if not isinstance(comm, MPI.Comm) or isinstance(comm, MPI.Intercomm):
+        raise TypeError(f"from_mpi4py: {comm!r} is no communicator of mpi4py within one group")
+    if comm == MPI.COMM_NULL:
+        return _group(_OUTSIDE)
+    ours, everybody = comm.Get_group(), MPI.COMM_WORLD.Get_group()
+    places = MPI.Group.Translate_ranks(ours, range(comm.size), everybody)
+    ours.Free()
+    everybody.Free()
+    if MPI.UNDEFINED in places:
+        raise ValueError(
+            f"from_mpi4py: process {[*places].index(MPI.UNDEFINED)} of the communicator is no "
+            "locality; give one made of MPI.COMM_WORLD"
+        )
+    return _group(_core._group_from_mpi(comm.py2f()))
+
+
+def _mpi(function):
+    """mpi4py.MPI, once hpxpy has started MPI."""
+    if not _core._has_mpi():
+        raise RuntimeError(
+            f"{function}: localities of this program do not talk through MPI; start it with "
+            "engine 'mpi', or make groups with hpx.world.split"
+        )
+    from mpi4py import MPI
+
+    return MPI
 
 
 def number_of(function, group):

@@ -18,7 +18,7 @@ import numpy as np
 from . import _core, _remote
 from ._arguments import as_array
 from ._groups import member_of, number_of, whole_number, world
-from ._remote import Future
+from ._remote import Future, make_ready_future
 
 __all__ = ["recv", "send"]
 
@@ -80,14 +80,14 @@ class _Arrival(Future):
             self.set_exception(_core.CommunicationError(self._described))
 
 
-def send(x, to: int, tag: int = 0, *, group=None) -> None:
+def send(x, to: int, tag: int = 0, *, group=None, sync: bool = True):
     """Sends a local array to locality `to`, which takes it with `recv` and the same `tag`.
 
     It never waits: the array is copied, so it may be written right away, and the receiver may take
-    it whenever it likes. Messages from one locality to another with one tag arrive in their order.
-    `to` is a number within `group`, all localities by default, and may be one's own. ValueError for
-    a locality that does not exist or a negative tag, TypeError for a distributed array, whose part
-    `local_partition` gives.
+    it whenever it likes; with sync=False it gives a `hpx.Future` that is ready. Messages from one
+    locality to another with one tag arrive in their order. `to` is a number within `group`, all
+    localities by default, and may be one's own. ValueError for a locality that does not exist or a
+    negative tag, TypeError for a distributed array, whose part `local_partition` gives.
 
     Example:
         >>> hpx.send(hpx.asarray([1.5, 2.5]), hpx.locality_id(), tag=7)
@@ -114,14 +114,16 @@ def send(x, to: int, tag: int = 0, *, group=None) -> None:
         _sent[there, identity, tag] += 1
         data = values.reshape(-1).view(np.uint8)
         _remote._post(there, _MAIL, index, pickle.dumps(facts, protocol=5), [data])
+    return None if sync else make_ready_future()
 
 
-def recv(source: int, tag: int = 0, *, group=None):
+def recv(source: int, tag: int = 0, *, group=None, sync: bool = True):
     """The next array that locality `source` sends with this `tag`, whatever its shape and dtype.
 
     It waits for it; a CommunicationError is raised if the source ends its program without. `source`
-    is a number within `group`, all localities by default, and may be one's own. ValueError for a
-    locality that does not exist or a negative tag.
+    is a number within `group`, all localities by default, and may be one's own. With sync=False the
+    call gives a `hpx.Future` of the array; those of one source and tag get their messages in the
+    order of the calls. ValueError for a locality that does not exist or a negative tag.
 
     Example:
         >>> hpx.send(hpx.arange(3), hpx.locality_id())
@@ -131,6 +133,8 @@ def recv(source: int, tag: int = 0, *, group=None):
     Communication: waits for the message that brings the array.
     """
     future = _expect(source, tag, group)
+    if not sync:
+        return future
     try:
         return future.get()
     except BaseException:

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import _core
 from ._groups import number_of, root_of
+from ._later import made
 
 
 def _from_pickle(data):
@@ -66,11 +67,11 @@ def explain(x) -> Plan:
     return plan
 
 
-def broadcast_object(value: Any = None, root: int = 0, *, group=None) -> Any:
+def broadcast_object(value: Any = None, root: int = 0, *, group=None, sync: bool = True) -> Any:
     """Root's object on every locality, as a copy; what the others give is ignored.
 
     ValueError for a root that does not exist; `group` is that of the localities that take part, all
-    by default.
+    by default. With sync=False the call gives a `hpx.Future` of the object and waits for nobody.
 
     Example:
         >>> settings = hpx.broadcast_object({"steps": 10})
@@ -80,13 +81,13 @@ def broadcast_object(value: Any = None, root: int = 0, *, group=None) -> Any:
     number = number_of("broadcast_object", group)
     root = root_of("broadcast_object", root, number)
     mine = pickle.dumps(value, protocol=5) if _core._place_in(number)[0] == root else None
-    return pickle.loads(_core._broadcast_bytes(mine, root, number))
+    return made(sync, number, lambda: pickle.loads(_core._broadcast_bytes(mine, root, number)))
 
 
-def all_gather_object(value: Any, *, group=None) -> list[Any]:
+def all_gather_object(value: Any, *, group=None, sync: bool = True) -> Any:
     """A list of every locality's object, in locality order, on every locality.
 
-    `group` as in `broadcast_object`.
+    `group` and `sync` as in `broadcast_object`.
 
     Example:
         >>> hpx.all_gather_object(hpx.locality_id()) == [*range(hpx.num_localities())]
@@ -96,13 +97,17 @@ def all_gather_object(value: Any, *, group=None) -> list[Any]:
     """
     number = number_of("all_gather_object", group)
     data = pickle.dumps(value, protocol=5)
-    return [*map(pickle.loads, _core._all_gather_bytes("all_gather_object", data, number))]
+
+    def gather():
+        return [*map(pickle.loads, _core._all_gather_bytes("all_gather_object", data, number))]
+
+    return made(sync, number, gather)
 
 
-def gather_object(value: Any, root: int = 0, *, group=None) -> list[Any] | None:
+def gather_object(value: Any, root: int = 0, *, group=None, sync: bool = True) -> Any:
     """A list of every locality's object on root, None elsewhere.
 
-    ValueError for a root that does not exist; `group` as in `broadcast_object`.
+    ValueError for a root that does not exist; `group` and `sync` as in `broadcast_object`.
 
     Example:
         >>> found = hpx.gather_object({"locality": hpx.locality_id()}, root=0)
@@ -112,5 +117,9 @@ def gather_object(value: Any, root: int = 0, *, group=None) -> list[Any] | None:
     number = number_of("gather_object", group)
     root = root_of("gather_object", root, number)
     data = pickle.dumps(value, protocol=5)
-    everybody = _core._all_gather_bytes(f"gather_object to {root}", data, number)
-    return [*map(pickle.loads, everybody)] if _core._place_in(number)[0] == root else None
+
+    def gather():
+        everybody = _core._all_gather_bytes(f"gather_object to {root}", data, number)
+        return [*map(pickle.loads, everybody)] if _core._place_in(number)[0] == root else None
+
+    return made(sync, number, gather)

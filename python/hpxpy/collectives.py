@@ -20,7 +20,7 @@ from ._collectives import (
     reduce,
     scatter,
 )
-from ._groups import Group, split_by_host, world
+from ._groups import Group, from_mpi4py, split_by_host, world
 from ._objects import all_gather_object, broadcast_object, gather_object
 from .distribution import get_locality_id, get_num_localities
 
@@ -35,6 +35,7 @@ __all__ = [
     "broadcast",
     "broadcast_object",
     "exclusive_scan",
+    "from_mpi4py",
     "gather",
     "gather_object",
     "get_locality_id",

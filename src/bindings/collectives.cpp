@@ -11,6 +11,7 @@
 #include "functions/collective.hpp"
 #include "functions/groups.hpp"
 #include "runtime/groups.hpp"
+#include "runtime/queued.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {
@@ -152,9 +153,21 @@ nb::object all_gather_bytes(const std::string& function, const nb::bytes& data,
     return list;
 }
 
+void make(QueuedCall& queued, const nb::object& call) {
+    queued.make([&] { call(); });
+}
+
 }  // namespace
 
 void bind_collectives(nb::module_& m) {
+    nb::class_<QueuedCall>(m, "_QueuedCall")
+        .def("__init__",
+             [](QueuedCall* queued, std::int64_t number) {
+                 Entry entry;
+                 new (queued) QueuedCall(localities(number));
+             })
+        .def("make", &make)
+        .def("close", &QueuedCall::close);
     m.def("_all_reduce", &all_reduced, arg("x").none(), arg("op"), arg("group"));
     m.def("_reduce", &reduced, arg("x").none(), arg("op"), arg("root"), arg("group"));
     m.def("_scan_localities", &scanned, arg("x").none(), arg("op"), arg("inclusive"), arg("group"));
@@ -168,6 +181,11 @@ void bind_collectives(nb::module_& m) {
         Entry entry;
         end_group(number);
     });
+    m.def("_group_from_mpi", [](int handle) {
+        Entry entry;
+        return group_from_mpi(handle);
+    });
+    m.def("_has_mpi", &has_mpi, nb::call_guard<Asking>());
     m.def("_members", &members, arg("group"));
     m.def("_place_in", &place_in, arg("group"));
     m.def("_first_on_host", [](std::int64_t number) {

@@ -34,6 +34,8 @@ Callers& callers() {
 
 thread_local std::optional<Caller> known;
 thread_local std::string begun_at;
+/// Whom this thread stands for.
+thread_local const Standing* stands_for = nullptr;
 thread_local int own_turns = 0;
 
 }  // namespace
@@ -64,20 +66,33 @@ std::string describe_thread(const std::string& name) {
 
 namespace {
 
-void remember_line() {
+std::string line() {
+    if (stands_for) return stands_for->site;
     std::function<std::string()> tell;
     {
         std::lock_guard guard(callers().lock);
         tell = callers().line;
     }
-    begun_at = tell ? tell() : std::string();
+    return tell ? tell() : std::string();
 }
 
 }  // namespace
 
+Standing standing() { return {caller(), line()}; }
+
+StandIn::StandIn(const Standing& standing) {
+    known = standing.caller;
+    stands_for = &standing;
+}
+
+StandIn::~StandIn() {
+    known.reset();
+    stands_for = nullptr;
+}
+
 Turn::Turn(const Communicator& group, const char* function) {
     std::string name = caller().name;
-    if (own_turns == 0) remember_line();
+    if (own_turns == 0) begun_at = line();
     Callers& all = callers();
     std::lock_guard guard(all.lock);
     if (!all.tell) return;

@@ -24,6 +24,23 @@ void set_callers(std::function<Caller()> callers, std::function<std::string()> l
 /// The calling thread.
 Caller caller();
 
+/// Who calls, and from which line.
+struct Standing {
+    Caller caller;
+    std::string site;
+};
+/// Of the calling thread, now.
+Standing standing();
+
+/// While one lives, the calling thread passes for another one, whose call it makes.
+class StandIn {
+public:
+    explicit StandIn(const Standing& standing);
+    ~StandIn();
+    StandIn(const StandIn&) = delete;
+    StandIn& operator=(const StandIn&) = delete;
+};
+
 /// Where this thread's turn began; empty outside.
 const std::string& call_site();
 

@@ -63,6 +63,8 @@ public:
         return engine_.counter(name);
     }
     Vectors* vectors() override { return engine_.vectors(); }
+    std::unique_ptr<Communicator> group_of(int handle) override { return engine_.group_of(handle); }
+    bool has_mpi() const override { return engine_.has_mpi(); }
     void stop() override { engine_.stop(); }
     void leave() override {
         engine_.leave();

@@ -70,6 +70,10 @@ public:
     }
     /// Vectors that other programs of the engine know by a name, while it runs; nullptr where there are none.
     virtual Vectors* vectors() { return nullptr; }
+    /// A group over the communicator of MPI that has this Fortran handle; collective for its processes. Of an engine
+    /// whose localities are the processes of MPI_COMM_WORLD, in its order; nullptr of others.
+    virtual std::unique_ptr<Communicator> group_of([[maybe_unused]] int handle) { return nullptr; }
+    virtual bool has_mpi() const { return false; }
     /// After the communicator was freed. MPI itself stays up until `leave`.
     virtual void stop() = 0;
     /// At the end of the process, once all localities have said goodbye.

@@ -12,6 +12,7 @@
 #include "exchanges/kinds.hpp"
 #include "exec/evaluate.hpp"
 #include "runtime/lock.hpp"
+#include "runtime/queued.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {
@@ -74,11 +75,11 @@ void keep_until_sent(Node& node, const comm::ExchangeRef& exchange) {
 
 void start_recorded() {
     if (recorded_exchanges().empty()) return;
-    tell_untold(world());
-    // All that this call recorded, with nothing of other threads in between.
-    comm::Turn turn(world(), "exchange");
     std::vector<Ref<Node>> nodes = std::move(recorded_exchanges());
     recorded_exchanges().clear();
+    come_after_earlier(world());
+    // All that this call recorded, with nothing of other threads in between.
+    comm::Turn turn(world(), "exchange");
     // While this thread waits, what was recorded with these may not be evaluated by others.
     struct Starting {
         Starting() { ++exchanges_starting(); }
@@ -96,7 +97,11 @@ void start_recorded() {
     }
 }
 
-void tell_untold(comm::Communicator& group) {
+void come_after_earlier(comm::Communicator& group) {
+    if (has_queued(group)) {
+        Waiting waiting;
+        await_queued(group);
+    }
     if (!comm::has_untold()) return;
     Waiting waiting;
     comm::raise_untold(group);

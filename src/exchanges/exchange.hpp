@@ -10,15 +10,15 @@
 
 namespace hpxpy {
 
-/// Comes before all that starts communication of a group: throws what an earlier call of it did not agree on, if nobody
-/// was told.
-void tell_untold(comm::Communicator& group);
+/// Comes before all that starts communication of a group: waits for calls of it that are queued, and throws what an earlier
+/// one did not agree on, if nobody was told.
+void come_after_earlier(comm::Communicator& group);
 
 /// Runs `call`, which starts what all localities of the group start in the same order and may wait for them: without our
 /// locks, and in this thread's turn.
 template <class Call>
 auto in_turn(comm::Communicator& group, const char* function, const Call& call) {
-    tell_untold(group);
+    come_after_earlier(group);
     comm::Turn turn(group, function);
     Waiting waiting;
     return call();

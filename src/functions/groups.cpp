@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "base/error.hpp"
 #include "comm/collectives.hpp"
 #include "exchanges/exchange.hpp"
 #include "runtime/groups.hpp"
+#include "runtime/lock.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {
@@ -22,12 +24,17 @@ struct Wish {
     std::int64_t color;
     std::int64_t key;
     std::int64_t locality;  ///< in the whole program
-    std::int64_t splits;    ///< that it has taken part in
+    std::int64_t groups;    ///< how many it has helped to make
 };
 
-std::vector<Wish> everybodys(comm::Communicator& group, const Wish& mine) {
+Wish wish_of(std::optional<std::int64_t> color, std::int64_t key) {
+    static std::int64_t groups = 0;
+    return {color.has_value(), color.value_or(0), key, world().id(), ++groups};
+}
+
+std::vector<Wish> everybodys(comm::Communicator& group, const char* function, const Wish& mine) {
     std::vector<Wish> wishes;
-    for (const auto& bytes : comm::all_gather_bytes(group, "split", {&mine, sizeof mine})) {
+    for (const auto& bytes : comm::all_gather_bytes(group, function, {&mine, sizeof mine})) {
         Wish& wish = wishes.emplace_back();
         std::memcpy(&wish, bytes.data(), sizeof wish);
     }
@@ -44,32 +51,51 @@ int number_of_color(const std::vector<Wish>& wishes, const Wish& mine) {
     return mine.joins ? numbers[mine.color] : next;
 }
 
+/// Tells a group that was made of whom it consists, in their order.
+void name_members(comm::Communicator& group, const std::vector<Wish>& members) {
+    for (const Wish& member : members) group.members.push_back(static_cast<int>(member.locality));
+    group.identity = (members[0].locality << 32) + members[0].groups;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> split_group(comm::Communicator& group,
                                         std::optional<std::int64_t> color, std::int64_t key) {
-    static std::int64_t splits = 0;
-    Wish mine{color.has_value(), color.value_or(0), key, world().id(), ++splits};
+    Wish mine = wish_of(color, key);
     return in_turn(group, "split", [&]() -> std::optional<std::int64_t> {
-        std::vector<Wish> wishes = everybodys(group, mine);
-        std::vector<int> order;
-        for (std::size_t i = 0; i < wishes.size(); ++i)
-            if (wishes[i].joins == mine.joins && wishes[i].color == mine.color)
-                order.push_back(static_cast<int>(i));
-        auto wish = [&](int i) -> const Wish& { return wishes[static_cast<std::size_t>(i)]; };
-        std::stable_sort(order.begin(), order.end(),
-                         [&](int a, int b) { return wish(a).key < wish(b).key; });
-        auto at = std::find(order.begin(), order.end(), group.id());
+        std::vector<Wish> wishes = everybodys(group, "split", mine);
+        std::vector<Wish> members;
+        for (const Wish& wish : wishes)
+            if (wish.joins == mine.joins && wish.color == mine.color) members.push_back(wish);
+        std::stable_sort(members.begin(), members.end(),
+                         [](const Wish& a, const Wish& b) { return a.key < b.key; });
+        auto me = std::find_if(members.begin(), members.end(), [&](const Wish& member) {
+            return member.locality == mine.locality;
+        });
         auto part =
-            group.split(number_of_color(wishes, mine), static_cast<int>(at - order.begin()));
+            group.split(number_of_color(wishes, mine), static_cast<int>(me - members.begin()));
         if (!color) {
             part->free();
             return std::nullopt;
         }
-        for (int i : order) part->members.push_back(static_cast<int>(wish(i).locality));
-        part->identity = (wish(order[0]).locality << 32) + wish(order[0]).splits;
+        name_members(*part, members);
         return keep_group(std::move(part));
     });
+}
+
+std::int64_t group_from_mpi(int handle) {
+    Wish mine = wish_of(0, 0);
+    Waiting waiting;
+    auto group = group_of_mpi(handle);
+    if (!group)
+        fail<RuntimeError>(
+            "from_mpi4py: localities of this program do not talk through MPI; start it with "
+            "engine 'mpi', or make groups with hpx.world.split");
+    // What is under way may outlive this call, if that is interrupted.
+    comm::Communicator& made = *group;
+    std::int64_t number = keep_group(std::move(group));
+    name_members(made, everybodys(made, "from_mpi4py", mine));
+    return number;
 }
 
 void end_group(std::int64_t number) {

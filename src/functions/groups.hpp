@@ -14,6 +14,10 @@ namespace hpxpy {
 std::optional<std::int64_t> split_group(comm::Communicator& group,
                                         std::optional<std::int64_t> color, std::int64_t key);
 
+/// Collective for the processes of MPI's communicator of this Fortran handle, all localities: the group of them. RuntimeError
+/// where the engine is not MPI's.
+std::int64_t group_from_mpi(int handle);
+
 /// Collective: ends the group when what its localities have started is complete. ValueError for the whole program.
 void end_group(std::int64_t number);
 

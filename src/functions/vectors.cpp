@@ -88,7 +88,7 @@ Array to_named_vector(const Array& x, const std::string& name) {
     Array block = copy(from);
     comm::NamedVector found;
     {
-        tell_untold(world());
+        come_after_earlier(world());
         comm::Turn turn(world(), function);
         Waiting released;
         agree(function, name, x.dtype(), x.shape());
@@ -115,7 +115,7 @@ Array from_named_vector(const std::string& name, DType dtype) {
     Ref<Node> node(new Node);
     std::shared_ptr<const Place> place;
     {
-        tell_untold(world());
+        come_after_earlier(world());
         comm::Turn turn(world(), function);
         Waiting released;
         agree(function, name, dtype, {});

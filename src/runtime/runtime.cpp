@@ -24,6 +24,7 @@
 #include "runtime/interrupt.hpp"
 #include "runtime/lock.hpp"
 #include "runtime/pool_tbb.hpp"
+#include "runtime/queued.hpp"
 #include "runtime/remote.hpp"
 
 namespace hpxpy {
@@ -223,6 +224,7 @@ void finish_serving() {
 void settle(bool serves) {
     Runtime& r = runtime();
     if (serves) {
+        await_all_queued();
         comm::finish_pending();
         comm::raise_untold(*r.world);
         for (comm::Communicator* group : kept_groups()) comm::raise_untold(*group);
@@ -437,6 +439,16 @@ comm::Communicator& world() {
 comm::Vectors* named_vectors() {
     ensure_started();
     return runtime().engine->vectors();
+}
+
+std::unique_ptr<comm::Communicator> group_of_mpi(int handle) {
+    ensure_started();
+    return runtime().engine->group_of(handle);
+}
+
+bool has_mpi() {
+    ensure_started();
+    return runtime().engine->has_mpi();
 }
 
 int num_threads() {

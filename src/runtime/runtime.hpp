@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -82,6 +83,11 @@ comm::Communicator& world();
 
 /// Vectors that other programs of the engine know by a name; nullptr where there are none.
 comm::Vectors* named_vectors();
+
+/// A group over MPI's communicator (see comm::Engine); nullptr where the engine has none.
+std::unique_ptr<comm::Communicator> group_of_mpi(int handle);
+/// Whether localities are MPI's processes.
+bool has_mpi();
 
 int num_threads();
 int num_localities();

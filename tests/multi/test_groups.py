@@ -1,6 +1,7 @@
 """Two groups on four localities, each at its own pace, and messages from who has left."""
 
 # SPDX-License-Identifier: BSL-1.0
+import pytest
 
 TWO_GROUPS = """
 import sys
@@ -98,3 +99,95 @@ hpx.send(hpx.ones(2_000_000), (hpx.locality_id() + 1) % 3)
 def test_a_message_that_nobody_takes(run, engine):
     program = run(NEVER_RECEIVED, n=3, environ={"HPXPY_ENGINE": engine})
     assert program.code == 0, program.stderr
+
+
+WITH_MPI4PY = """
+from mpi4py import MPI
+import hpxpy as hpx
+import numpy as np
+
+me = hpx.locality_id()
+comm = MPI.COMM_WORLD.Split(me // 2, -me)
+group = hpx.from_mpi4py(comm)
+members = [1, 0] if me < 2 else [3, 2]
+assert group.localities == tuple(members)
+assert group.id == comm.rank
+assert int(hpx.all_reduce(me, group=group)) == comm.allreduce(me) == sum(members)
+assert hpx.broadcast_object(me, 1, group=group) == members[1]
+hpx.send(me, 1 - group.id, group=group)
+assert int(hpx.recv(1 - group.id, group=group)) == members[1 - group.id]
+inner = group.split(group.id)
+assert inner.localities == (me,)
+try:
+    hpx.all_reduce(hpx.ones(2 + group.id), group=group)
+except hpx.CommunicationError as error:
+    assert "of a group" in str(error)
+
+# Back again, and a group of which half of all are no part.
+back = group.to_mpi4py()
+assert MPI.Comm.Compare(comm, back) == MPI.CONGRUENT
+assert back.allgather(me) == members
+back.Free()
+everybody = hpx.world.to_mpi4py()
+assert (everybody.rank, everybody.size) == (me, 4)
+everybody.Free()
+part = MPI.COMM_WORLD.Split(0 if me % 2 else MPI.UNDEFINED)
+odd = hpx.from_mpi4py(part)
+assert odd.localities == ((1, 3) if me % 2 else ())
+if me % 2:
+    assert int(hpx.all_reduce(me, group=odd)) == 4
+    part.Free()
+    assert int(hpx.all_reduce(me, group=odd)) == 4
+else:
+    try:
+        hpx.barrier(group=odd)
+    except ValueError as error:
+        assert "not in this group" in str(error)
+for wrong in (None, 3, "world"):
+    try:
+        hpx.from_mpi4py(wrong)
+    except TypeError as error:
+        assert "no communicator of mpi4py" in str(error)
+    else:
+        raise AssertionError(wrong)
+hpx.barrier()
+print("well", flush=True)
+"""
+
+
+def test_mpi4py(run, by):
+    program = run(WITH_MPI4PY, n=4, by=by, environ={"HPXPY_ENGINE": "mpi"}, limit=60)
+    assert program.code == 0, program.stderr
+    assert program.stdout.count("well") == 4
+
+
+NO_MPI = """
+import hpxpy as hpx
+for call in (lambda: hpx.from_mpi4py(None), hpx.world.to_mpi4py):
+    try:
+        call()
+    except RuntimeError as error:
+        print("do not talk through MPI" in str(error), flush=True)
+"""
+
+
+def test_mpi4py_on_other_engines(run):
+    program = run(NO_MPI, n=1, environ={"HPXPY_ENGINE": "local"})
+    assert program.code == 0, program.stderr
+    assert program.stdout.count("True") == 2
+
+
+LATE_FUTURES = """
+import hpxpy as hpx
+futures = [hpx.all_reduce(i, sync=False) for i in range(50)]
+futures.append(hpx.barrier(sync=False))
+last = futures[-2].then(lambda x: print(int(x), flush=True))
+"""
+
+
+@pytest.mark.parametrize("end", ["", "hpx.finalize(); print(futures[-1].done())"])
+def test_futures_are_made_before_the_end(run, engine, end):
+    program = run(LATE_FUTURES + end, n=2, environ={"HPXPY_ENGINE": engine})
+    assert program.code == 0, program.stderr
+    assert program.stdout.count("98") == 2
+    assert "False" not in program.stdout

@@ -17,7 +17,15 @@ ERRORS = (ValueError, TypeError, IndexError, OverflowError, MemoryError)
 NOT_CALLED = {
     *("all_gather", "all_gather_object", "all_reduce", "all_to_all", "async_", "barrier"),
     *("broadcast", "broadcast_object", "exclusive_scan", "inclusive_scan", "recv", "reduce"),
-    *("send", "split_by_host", "finalize", "from_dlpack", "from_local", "from_partitioned_vector"),
+    *(
+        "send",
+        "split_by_host",
+        "from_mpi4py",
+        "finalize",
+        "from_dlpack",
+        "from_local",
+        "from_partitioned_vector",
+    ),
     *("gather", "gather_object", "init", "is_running", "locality_id", "make_ready_future"),
     *("num_localities", "num_threads", "redistribute", "runtime", "scatter", "when_all"),
     *("when_any", "fromfunction", "frombuffer", "__array_namespace_info__"),

@@ -41,6 +41,7 @@ def test_examples_give_what_they_say(title):
 def test_examples_in_processes_of_their_own(title):
     has_hpx = Path(_core.__file__).with_name("_engine_hpx.so").exists()
     needs_hpx = title == "hpx.from_partitioned_vector"
+    engine = "mpi" if title == "hpx.from_mpi4py" else "hpx" if needs_hpx and has_hpx else "local"
     program = (
         "import doctest, sys, hpxpy\n"
         "parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(verbose=False)\n"
@@ -50,7 +51,7 @@ def test_examples_in_processes_of_their_own(title):
     ended = subprocess.run(
         [sys.executable, "-c", program],
         input=ENTRIES[title].example,
-        env={**os.environ, "HPXPY_ENGINE": "hpx" if needs_hpx and has_hpx else "local"},
+        env={**os.environ, "HPXPY_ENGINE": engine},
         capture_output=True,
         text=True,
         timeout=60,

@@ -29,6 +29,12 @@ public:
         return world;
     }
 
+    std::unique_ptr<Communicator> group_of(int handle) override {
+        { Calling calling("from_mpi4py"); }
+        return std::make_unique<MpiCommunicator>(MPI_Comm_f2c(handle));
+    }
+    bool has_mpi() const override { return true; }
+
     void stop() override {
         std::lock_guard guard(library().lock);
         int finalised = 0;
