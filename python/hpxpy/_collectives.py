@@ -194,7 +194,7 @@ def broadcast(x, root: int = 0, *, group=None, sync: bool = True):
 def gather(x, root: int = 0, *, group=None, sync: bool = True):
     """A list of every locality's array on root, None elsewhere; of a distributed array the whole.
 
-    The arrays may differ in shape, and in their number of dimensions; dtypes are equal, and a
+    The lengths of the arrays may differ; dtypes and numbers of dimensions are equal, and a
     CommunicationError names two that differ. ValueError for a root that does not exist; `group` and
     `sync` as in `all_reduce`.
 
@@ -213,7 +213,7 @@ def gather(x, root: int = 0, *, group=None, sync: bool = True):
 def all_gather(x, *, group=None, sync: bool = True):
     """A list of every locality's array, on every locality; of a distributed array the whole.
 
-    The arrays may differ in shape, and in their number of dimensions; dtypes are equal, and a
+    The lengths of the arrays may differ; dtypes and numbers of dimensions are equal, and a
     CommunicationError names two that differ. `group` and `sync` as in `all_reduce`.
 
     Example:

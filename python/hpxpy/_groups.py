@@ -228,6 +228,14 @@ def whole_number(function, name, value):
     raise TypeError(f"{function}: {name} {value!r} is not a whole number")
 
 
+def address_of(group, index):
+    """The number in the whole program of a locality of the group, and what all call the group."""
+    if group is None or group._number == 0:
+        return index, 0
+    localities, identity = group._members()
+    return localities[index], identity
+
+
 def root_of(function, root, number):
     """`root` as an int; ValueError if the group of that number has no such locality."""
     return member_of(function, "root", root, number)

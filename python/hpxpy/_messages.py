@@ -17,7 +17,7 @@ import numpy as np
 
 from . import _core, _remote
 from ._arguments import as_array
-from ._groups import member_of, number_of, whole_number, world
+from ._groups import address_of, member_of, number_of, whole_number
 from ._remote import Future, make_ready_future
 
 __all__ = ["recv", "send"]
@@ -106,8 +106,7 @@ def send(x, to: int, tag: int = 0, *, group=None, sync: bool = True):
             "local_partition, or move it with redistribute"
         )
     values = np.ascontiguousarray(x.to_numpy())
-    localities, identity = (group or world)._members()
-    there = localities[to]
+    there, identity = address_of(group, to)
     facts = (identity, _core._place_in(number)[0], tag, x.dtype.str, x.shape)
     with _lock:
         index = _sent[there, identity, tag]
@@ -146,11 +145,10 @@ def _expect(source, tag, group):
     number = number_of("recv", group)
     source = member_of("recv", "locality", source, number)
     tag = _tag("recv", tag)
-    group = group or world
-    there = group.localities[source]
+    there, identity = address_of(group, source)
     described = f"recv: locality {there} has left without sending a message with tag {tag}"
     with _lock:
-        box = _boxes[source, group._members()[1], tag]
+        box = _boxes[source, identity, tag]
         future = _Arrival(box, there, described)
         box.waiting.append(future)
         ready = _matched(box)

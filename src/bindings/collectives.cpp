@@ -121,7 +121,7 @@ nb::object place_in(std::int64_t number) {
     return nb::make_tuple(group.id(), group.size());
 }
 
-void meet(const std::string& name, std::int64_t number) {
+void met(const std::string& name, std::int64_t number) {
     Entry entry;
     barrier(name, localities(number));
 }
@@ -192,7 +192,7 @@ void bind_collectives(nb::module_& m) {
         Entry entry;
         return first_on_host(localities(number));
     });
-    m.def("_barrier", &meet, arg("name"), arg("group"));
+    m.def("_barrier", &met, arg("name"), arg("group"));
     m.def("_broadcast_bytes", &broadcast_bytes, arg("data").none(), arg("root"), arg("group"));
     m.def("_all_gather_bytes", &all_gather_bytes, arg("function"), arg("data"), arg("group"));
 }

@@ -196,11 +196,9 @@ Slot make_slot(Communicator& group, const Signature& mine) {
     if (!mine.has_array) return slot;
 
     Hash hash;
-    hash.add(static_cast<std::int64_t>(mine.dtype));
-    if (!mine.shapes_may_differ) {
-        hash.add(mine.shape.size());
+    hash.add(static_cast<std::int64_t>(mine.dtype)).add(mine.shape.size());
+    if (!mine.shapes_may_differ)
         for (std::int64_t length : mine.shape) hash.add(length);
-    }
     call.array = hash.value();
     call.dtype = static_cast<std::uint8_t>(mine.dtype);
     call.dimensions = static_cast<std::uint8_t>(mine.shape.size());

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "comm/collectives.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <numeric>
 
@@ -70,26 +69,6 @@ std::vector<std::int64_t> gather_numbers(Communicator& group, const std::int64_t
            [&] { return group.start_all_gather(numbers->in.data(), numbers->out.data(), sizes); });
     wait(numbers);
     return numbers->out;
-}
-
-/// Everybody's shape; in one message where none has many dimensions.
-std::vector<Dims> gather_shapes(Communicator& group, const Dims& mine) {
-    constexpr int usual = 4;
-    std::vector<Dims> shapes(group.size());
-    int told = usual;
-    for (int most = 0;; told = most) {
-        std::vector<std::int64_t> numbers(1 + told, 0);
-        numbers[0] = mine.size();
-        std::copy_n(mine.begin(), std::min(mine.size(), told), numbers.begin() + 1);
-        auto all = gather_numbers(group, numbers.data(), 1 + told);
-        for (int p = 0; p < group.size(); ++p) {
-            const std::int64_t* one = &all[static_cast<std::size_t>(p) * (1 + told)];
-            shapes[p] = Dims(static_cast<int>(*one));
-            most = std::max(most, shapes[p].size());
-            std::copy_n(one + 1, std::min(shapes[p].size(), told), shapes[p].begin());
-        }
-        if (most <= told) return shapes;
-    }
 }
 
 }  // namespace
@@ -176,7 +155,13 @@ Gathered start_gather(Communicator& group, const Signature& mine, const Ref<Buff
     agree(group, mine);
     Gathered gathered;
     gathered.shapes.assign(size, mine.shape);
-    if (mine.shapes_may_differ && size > 1) gathered.shapes = gather_shapes(group, mine.shape);
+    int dimensions = mine.shape.size();
+    if (mine.shapes_may_differ && size > 1 && dimensions > 0) {
+        auto lengths = gather_numbers(group, mine.shape.data(), dimensions);
+        for (int p = 0; p < size; ++p)
+            std::copy_n(&lengths[static_cast<std::size_t>(p) * dimensions], dimensions,
+                        gathered.shapes[p].begin());
+    }
 
     std::vector<std::int64_t> sizes(size);
     for (int p = 0; p < size; ++p)

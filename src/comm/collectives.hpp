@@ -86,7 +86,7 @@ struct Received {
 Received start_broadcast(Communicator& group, const Signature& mine, const Ref<Buffer>& data,
                          std::int64_t offset);
 
-/// Everybody's dense array, in locality order, their shapes may differ (not dtype).
+/// Everybody's dense array, in locality order, their shapes may differ (not dtype and dimensions).
 /// With root >= 0 only root receives (shapes, offsets and data are empty elsewhere).
 struct Gathered {
     std::vector<Dims> shapes;

@@ -43,7 +43,7 @@ std::string contents(const Array& x) {
 }
 
 void agree_on(comm::Signature mine) {
-    in_turn(mine.function.c_str(), [&] { comm::agree(world(), mine); });
+    in_turn(world(), mine.function.c_str(), [&] { comm::agree(world(), mine); });
 }
 
 }  // namespace

@@ -259,7 +259,6 @@ Array from_local(const Array& block, std::int64_t axis) {
     Array in = dense(block);
     comm::Signature mine = signature_of("from_local", &in, -1);
     mine.shapes_may_differ = true;
-    mine.detail = "of " + std::to_string(in.dimensions()) + " dimensions";
     std::int64_t length = in.view.shape[at];
     std::vector<std::int64_t> row;
     auto all = in_turn(world(), mine.function.c_str(), [&] {

@@ -191,3 +191,54 @@ def test_futures_are_made_before_the_end(run, engine, end):
     assert program.code == 0, program.stderr
     assert program.stdout.count("98") == 2
     assert "False" not in program.stdout
+
+
+LEAVES_EARLY = """
+import time
+import hpxpy as hpx
+me = hpx.locality_id()
+group = hpx.world.split(min(me, 1))
+if me > 0:
+    for i in range(6):
+        if (me + i) % 2:
+            time.sleep(0.3)
+        assert int(hpx.all_reduce(me, group=group)) == 3
+    print("well", flush=True)
+"""
+
+
+def test_a_locality_of_another_group_leaves(run, engine):
+    program = run(LEAVES_EARLY, n=3, environ={"HPXPY_ENGINE": engine})
+    assert program.code == 0, program.stderr
+    assert program.stdout.count("well") == 2
+
+
+IN_THREADS = """
+import threading
+import hpxpy as hpx
+me = hpx.locality_id()
+groups = [hpx.world.split(0), hpx.world.split(0, -me), hpx.world.split(me % 2)]
+problems = []
+
+
+def work(i):
+    expected = [3, 3, 2 if me % 2 == 0 else 1][i]
+    for turn in range(40):
+        got = int(hpx.all_reduce(hpx.ones(1 + 3000 * (turn % 2)), group=groups[i])[0])
+        if got != expected:
+            problems.append((i, got))
+
+
+threads = [threading.Thread(target=work, args=(i,), name=f"group{i}") for i in range(3)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(problems, flush=True)
+"""
+
+
+def test_each_group_in_a_thread_of_its_own(run, engine):
+    program = run(IN_THREADS, n=3, environ={"HPXPY_ENGINE": engine})
+    assert program.code == 0, program.stderr
+    assert program.stdout.count("[]") == 3

@@ -226,9 +226,9 @@ def test_localities_that_disagree():
         assert words in text
 
 
-def test_all_gather_of_other_numbers_of_dimensions():
+def test_all_gather_of_other_lengths():
     def mine(i):
-        return random_array((2,) * (3 * i), seed=i)
+        return random_array((i, 2, N - i), seed=i)
 
     for root in (None, *ROOTS):
         x = hpx.asarray(mine(ME))
@@ -236,17 +236,18 @@ def test_all_gather_of_other_numbers_of_dimensions():
         if root not in (None, ME):
             agree("" if parts is None else "parts elsewhere")
             continue
-        agree("".join(difference(p.to_numpy(), np.asarray(mine(i))) for i, p in enumerate(parts)))
+        agree("".join(difference(p.to_numpy(), mine(i)) for i, p in enumerate(parts)))
 
 
 @needs_others
-def test_all_gather_of_other_dtypes():
+def test_all_gather_of_other_dtypes_and_numbers_of_dimensions():
     dtype = "float32" if ME else "int8"
     text = same_error_everywhere(lambda: hpx.all_gather(hpx.ones(3, dtype=dtype)))
     assert "float32" in text
     assert "int8" in text
-    text = same_error_everywhere(lambda: hpx.from_local(hpx.ones((2,) * (1 + ME % 2))))
-    assert "(2, 2)" in text
+    for function in (hpx.all_gather, hpx.gather, hpx.from_local):
+        text = same_error_everywhere(lambda f=function: f(hpx.ones((2,) * (1 + ME % 2))))
+        assert "(2, 2)" in text
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
