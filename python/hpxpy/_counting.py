@@ -15,6 +15,7 @@ import numpy as np
 
 from . import _core
 from ._arguments import PIECE, as_array
+from ._collectives import all_reduce
 
 __all__ = [
     "bincount",
@@ -38,7 +39,7 @@ def _counted(name, positions, weights, length):
         aligned[...] = weights
         weights = aligned.local_partition
     own = _core._count_positions(name, positions.local_partition, weights, length)
-    return _core._all_reduce(own, "sum")
+    return all_reduce(own)
 
 
 def _weights(name, weights, x):
@@ -234,7 +235,7 @@ class _Bins:
         for first in builtins.range(0, x.size, PIECE):
             positions = self._positions_among(x[first : first + PIECE])
             counts += _counted(self.name, positions, None, self.count + 1)
-        return _core._all_reduce(counts, "sum") if distributed else counts
+        return all_reduce(counts) if distributed else counts
 
     def _positions_among(self, x):
         from ._sorting import searchsorted

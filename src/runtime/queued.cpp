@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "comm/collectives.hpp"
+#include "comm/progress.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {
@@ -47,6 +48,7 @@ void await(const F& done) {
 
 QueuedCall::QueuedCall(const comm::Communicator& group)
     : group_(&group), standing_(comm::standing()) {
+    comm::check_allowed("sync=False");
     Queues& q = queues();
     std::lock_guard guard(q.lock);
     ++q.calls[&group];

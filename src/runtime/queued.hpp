@@ -13,7 +13,7 @@ namespace hpxpy {
 /// A call that is begun, and queued until `close`.
 class QueuedCall {
 public:
-    /// By the calling thread, where it stands.
+    /// By the calling thread, where it stands. RuntimeError where it may take part in no collective.
     explicit QueuedCall(const comm::Communicator& group);
     ~QueuedCall();
     QueuedCall(const QueuedCall&) = delete;

@@ -177,6 +177,12 @@ def test_futures_of_threads():
     assert [int(future.get(60)) for future in got] == [N] * 3
 
 
+def test_functions_run_for_others_begin_none():
+    with pytest.raises(RuntimeError, match="sync=False: a function that async_ runs cannot"):
+        hpx.async_(lambda: hpx.all_reduce(1, sync=False)).get(60)
+    check_local(hpx.all_reduce(hpx.ones(2)), np.full(2, float(N)))
+
+
 def test_errors_of_arguments():
     with pytest.raises(ValueError, match="Unknown reduction operation"):
         hpx.all_reduce(hpx.ones(3), "mean", sync=False).get(60)
