@@ -273,7 +273,7 @@ def test_bad_colors_and_keys():
         hpx.collectives.Group()
     with pytest.raises(TypeError, match="does not travel"):
         pickle.dumps(hpx.world.split(0))
-    large = hpx.world.split(2**62 + ME % 2, key=-(2**62) * ME)
+    large = hpx.world.split(2**62 + ME % 2, key=-(2**58) * ME)
     assert large.localities == tuple(HALF if len(HALF) == 1 else HALF[::-1])
 
 
@@ -294,3 +294,25 @@ def test_counters_count_groups():
     hpx.barrier(group=group)
     after = hpx.counters.get("/hpxpy/collectives")
     assert after > before or N == 1
+
+
+@needs_others
+def test_what_is_wrong_in_one_group_is_told_there():
+    """A reduction of all that nobody reads differs, and a group goes on before all are told."""
+    group = hpx.world.split(ME % 2)
+    for _ in range(5):
+        x = hpx.arange(30, distribution="block")
+        kept = x.sum() if ME == 0 else x.max()
+        for length in (2, 5000):
+            total = hpx.all_reduce(hpx.full(length, ME), group=group)
+            assert int(total[0]) == sum(HALF)
+        with pytest.raises(hpx.CommunicationError, match="sum"):
+            hpx.barrier()
+        del kept
+        # The other way round: what is on its way in all is right, a group disagrees.
+        total = x.sum()
+        if len(HALF) > 1:
+            with pytest.raises(hpx.CommunicationError):
+                hpx.all_reduce(hpx.ones(2 + group.id), group=group)
+        assert int(hpx.all_reduce(ME, group=group)) == sum(HALF)
+        check_local(total, np.asarray(435))
