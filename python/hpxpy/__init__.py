@@ -50,6 +50,7 @@ from ._objects import (
     explain,
     gather_object,
 )
+from ._placement import *
 from ._remote import Future, async_, make_ready_future, when_all, when_any
 from ._runtime import runtime
 from ._sets import *
@@ -57,7 +58,7 @@ from ._signatures import *
 from ._sorting import *
 from ._statistics import *
 from .collectives import ReduceOp
-from .distribution import DistributionPolicy
+from .distribution import Distribution, DistributionPolicy
 
 bool = _np.bool_
 int8, int16, int32, int64 = _np.int8, _np.int16, _np.int32, _np.int64

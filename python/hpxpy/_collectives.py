@@ -227,7 +227,7 @@ def all_gather(x, *, group=None, sync: bool = True):
     return made(sync, number, lambda x: _core._gather(x, -1, number), x)
 
 
-def scatter(x, root: int = 0, *, distribution=None, axis=0, group=None, sync: bool = True):
+def scatter(x, root: int = 0, *, distribution=None, axis=None, group=None, sync: bool = True):
     """Root's rows dealt out like a block map; the others may give None.
 
     Each locality gets its part as a local array, or, with distribution='block', all get one

@@ -12,9 +12,9 @@ import numpy as np
 
 from . import _core
 from ._arguments import as_array, need_local
-from ._indexing import indices
 from ._manipulation import tril
-from ._signatures import linspace
+from ._placement import creation, is_dealt
+from ._signatures import spaced
 
 __all__ = [
     "frombuffer",
@@ -22,6 +22,7 @@ __all__ = [
     "fromiter",
     "geomspace",
     "identity",
+    "indices",
     "logspace",
     "meshgrid",
     "tri",
@@ -29,8 +30,11 @@ __all__ = [
 ]
 
 
-def identity(n, dtype=None):
+@creation
+def identity(n, dtype=None, **place):
     """The square matrix with ones on its diagonal; float64 unless `dtype` is given.
+
+    `distribution`, `axis`, `like` and `device` are those of `zeros`.
 
     Example:
         >>> hpx.identity(2)
@@ -39,7 +43,7 @@ def identity(n, dtype=None):
 
     Communication: none.
     """
-    return _core.eye(n, dtype=dtype)
+    return _core.eye(n, dtype=dtype, **place)
 
 
 def _require_numbers(name, start, stop):
@@ -52,10 +56,12 @@ def _require_numbers(name, start, stop):
             raise TypeError(f"{name}: an end of shape {np.shape(end)} given; ends are numbers")
 
 
-def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+@creation
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, **place):
     """`num` values from base ** start to base ** stop, evenly spaced on a logarithmic scale.
 
     If the ends are arrays, `axis` is that of the values. ValueError for a negative `num`.
+    `distribution`, `like` and `device` are those of `zeros`.
 
     Example:
         >>> hpx.logspace(0, 2, 3)
@@ -63,14 +69,20 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 
     Communication: none.
     """
-    powers = linspace(start, stop, num, endpoint, axis=axis)
+    return _powers(start, stop, num, endpoint, base, dtype, place)
+
+
+def _powers(start, stop, num, endpoint, base, dtype, place):
+    powers = spaced(start, stop, num, endpoint, False, None, place)
     return _as(_core.pow(float(base) if np.isreal(base) else base, powers), dtype)
 
 
-def geomspace(start, stop, num=50, endpoint=True, dtype=None):
+@creation
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, **place):
     """`num` values from `start` to `stop`, each the same multiple of the one before.
 
-    ValueError if one of the ends is 0.
+    ValueError if one of the ends is 0. `distribution`, `axis`, `like` and `device` are those of
+    `zeros`.
 
     Example:
         >>> hpx.geomspace(1, 8, 4)
@@ -91,7 +103,7 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None):
     if not complex_ends and last < 0:
         raise ValueError(f"geomspace: {start} to {stop}: real ends must have the same sign")
     low, high = np.log10(first), np.log10(last)
-    values = logspace(low.item(), high.item(), num, endpoint)
+    values = _powers(low.item(), high.item(), num, endpoint, 10.0, None, place)
     if num > 0:
         values = _core.copy(values)
         values[0] = first.item()
@@ -104,8 +116,11 @@ def _as(x, dtype):
     return x if dtype is None else x.astype(dtype, copy=False)
 
 
-def tri(N, M=None, k=0, dtype=None):
+@creation
+def tri(N, M=None, k=0, dtype=None, **place):
     """A matrix with ones on and below the `k`-th diagonal; float64 unless `dtype` is given.
+
+    `distribution`, `axis`, `like` and `device` are those of `zeros`.
 
     Example:
         >>> hpx.tri(2)
@@ -115,7 +130,7 @@ def tri(N, M=None, k=0, dtype=None):
     Communication: none.
     """
     columns = N if M is None else M
-    return tril(_core.ones((N, columns), dtype=dtype), k)
+    return tril(_core.ones((N, columns), dtype=dtype, **place), k)
 
 
 def vander(x, N=None, increasing=False):
@@ -180,24 +195,81 @@ def meshgrid(*arrays, indexing="xy", sparse=False, copy=True):
     return tuple(_core.copy(x) if copy else x for x in vectors)
 
 
+def _positions(shape, dtype):
+    """For each axis the positions along it, of a shape that broadcasts to the whole."""
+    return [
+        _core.reshape(_core.arange(n, dtype=dtype), (n,) + (1,) * (len(shape) - i - 1))
+        for i, n in enumerate(shape)
+    ]
+
+
+def _sparse(shape, dtype, place):
+    """Positions that broadcast to `shape`: dealt out is the array that is long there."""
+    axes = [x[(None,) * i] for i, x in enumerate(_positions(shape, dtype))]
+    if is_dealt(place):
+        at = _core._distributed_axis("indices", place["distribution"], shape, place.get("axis"))
+        if at is not None:
+            axes[at] = _core._dealt_out("indices", axes[at], place["distribution"], at)
+    return tuple(axes)
+
+
+@creation
+def indices(dimensions, dtype=int, sparse=False, **place):
+    """The positions of every element of an array of this shape: for each axis one array, stacked.
+
+    With `sparse` a tuple of arrays that broadcast to that shape. `distribution`, `axis`, `like` and
+    `device` are those of `zeros`: of the stack or, with `sparse`, of that shape, where the array
+    that is long along the axis is dealt out.
+
+    Example:
+        >>> hpx.indices((2, 2))[1]
+        array([[0, 1],
+               [0, 1]])
+
+    Communication: none.
+    """
+    shape = tuple(map(operator.index, dimensions))
+    if sparse:
+        return _sparse(shape, dtype, place)
+    result = _core.empty((len(shape), *shape), dtype=dtype, **place)
+    for i, x in enumerate(_positions(shape, dtype)):
+        result[i : i + 1] = x
+    return result
+
+
+@creation
 def fromfunction(function, shape, *, dtype=float, **kwargs):
     """What a function of the position arrays on each axis gives, called once.
+
+    Other keywords are passed on. `distribution`, `axis`, `like` and `device` are those of `zeros`,
+    for the position arrays; where the result lies follows from what the function does with them.
 
     Example:
         >>> hpx.fromfunction(lambda i, j: i + j, (2, 2))
         array([[0., 1.],
                [1., 2.]])
 
-    Communication: none.
+    Communication: none, but for what the function does.
     """
-    return function(*indices(shape, dtype=dtype), **kwargs)
+    place, arguments = {}, {}
+    for key, value in kwargs.items():
+        (place if key in ("distribution", "axis") else arguments)[key] = value
+    shape = tuple(map(operator.index, shape))
+    positions = []
+    for x in _positions(shape, dtype):
+        whole = _core.empty(shape, dtype=dtype, **place)
+        whole[...] = x
+        positions.append(whole)
+    return function(*positions, **arguments)
 
 
-def frombuffer(buffer, dtype=float, count=-1, offset=0):
+@creation
+def frombuffer(buffer, dtype=float, count=-1, offset=0, **place):
     """The elements that lie in the memory of any object with a buffer, shared: one dimension.
 
     ValueError if the memory has less than `count` elements behind `offset` bytes, or is no multiple
-    of the element's size.
+    of the element's size. `distribution`, `axis`, `like` and `device` are those of `zeros`; with a
+    distribution each locality copies its block.
 
     Example:
         >>> hpx.frombuffer(b"\\x01\\x02", dtype="uint8")
@@ -205,11 +277,18 @@ def frombuffer(buffer, dtype=float, count=-1, offset=0):
 
     Communication: none.
     """
-    return _core.from_numpy(np.frombuffer(buffer, dtype, count, offset), copy=False)
+    elements = np.frombuffer(buffer, dtype, count, offset)
+    if is_dealt(place):
+        return _core._as_array("frombuffer", elements, **place)
+    return _core.from_numpy(elements, copy=False)
 
 
-def fromiter(iterable, dtype, count=-1):
+@creation
+def fromiter(iterable, dtype, count=-1, **place):
     """The elements of an iterable in one dimension; ValueError if it has less than `count`.
+
+    `distribution`, `axis`, `like` and `device` are those of `zeros`; all localities give the same
+    elements.
 
     Example:
         >>> hpx.fromiter((i * i for i in range(3)), dtype="int64")
@@ -217,7 +296,7 @@ def fromiter(iterable, dtype, count=-1):
 
     Communication: none.
     """
-    return _core.asarray(np.fromiter(iterable, dtype, count))
+    return _core._as_array("fromiter", np.fromiter(iterable, dtype, count), **place)
 
 
 def fill(x, value):

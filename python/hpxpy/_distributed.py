@@ -120,35 +120,38 @@ class DistributedArray(_core.ndarray):
 
 
 def _policy_of(function, distribution):
+    """The policy as one of the members of DistributionPolicy."""
     if distribution is None:
         return DistributionPolicy.none
-    name = str(distribution)
-    if name == "local":
-        return DistributionPolicy.none
-    if name not in ("none", "block", "cyclic"):
+    kind = distribution
+    if isinstance(distribution, DistributionPolicy):
+        kind = distribution.kind
+    if kind not in ("none", "local", "block", "cyclic"):
         raise ValueError(
             f"{function}: distribution {distribution!r} does not exist; choose 'block', 'cyclic' "
             "or None"
         )
-    return DistributionPolicy(name)
+    return getattr(DistributionPolicy, "none" if kind == "local" else kind)
 
 
 def _dealt(function, distribution, make):
     """The array that `make(distribution)` gives, with its policy."""
     policy = _policy_of(function, distribution)
-    if policy is DistributionPolicy.cyclic and _core.num_localities() > 1:
-        raise ValueError(
-            f"{function}: distribution 'cyclic' exists on one locality only, and this program has "
-            f"{_core.num_localities()}; choose 'block'"
-        )
-    # On one locality all maps are the same.
-    x = make(None if policy is DistributionPolicy.none else "block")
+    if policy is DistributionPolicy.cyclic:
+        if _core.num_localities() > 1:
+            raise ValueError(
+                f"{function}: distribution 'cyclic' exists on one locality only, and this program "
+                f"has {_core.num_localities()}; choose 'block'"
+            )
+        # On one locality all maps are the same.
+        distribution = "block"
+    x = make(distribution)
     result = _core._as_class(DistributedArray, x)
     result._policy = policy
     return result
 
 
-def distributed_zeros(shape, distribution=None, dtype=None, *, axis=0):
+def distributed_zeros(shape, distribution=None, dtype=None, *, axis=None):
     """A `DistributedArray` of zeros; float64 unless `dtype` is given.
 
     `distribution` is None, 'none', 'local', 'block' or one of hpx.distribution, and 'cyclic' on one
@@ -165,7 +168,7 @@ def distributed_zeros(shape, distribution=None, dtype=None, *, axis=0):
     )
 
 
-def distributed_ones(shape, distribution=None, dtype=None, *, axis=0):
+def distributed_ones(shape, distribution=None, dtype=None, *, axis=None):
     """A `DistributedArray` of ones; as `distributed_zeros`.
 
     Example:
@@ -179,7 +182,7 @@ def distributed_ones(shape, distribution=None, dtype=None, *, axis=0):
     )
 
 
-def distributed_full(shape, fill_value, distribution=None, dtype=None, *, axis=0):
+def distributed_full(shape, fill_value, distribution=None, dtype=None, *, axis=None):
     """A `DistributedArray` with `fill_value` everywhere; as `distributed_zeros`.
 
     Its dtype is that of the value unless `dtype` is given.
@@ -197,7 +200,7 @@ def distributed_full(shape, fill_value, distribution=None, dtype=None, *, axis=0
     )
 
 
-def distributed_from_numpy(data, distribution=None, dtype=None, *, axis=0):
+def distributed_from_numpy(data, distribution=None, dtype=None, *, axis=None):
     """A `DistributedArray` of a NumPy array's elements; all localities give the same data.
 
     `distribution` and `axis` are those of `distributed_zeros`. The elements are copied.

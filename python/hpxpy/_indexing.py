@@ -24,7 +24,6 @@ __all__ = [
     "diagonal",
     "extract",
     "flatnonzero",
-    "indices",
     "ix_",
     "nonzero",
     "place",
@@ -339,31 +338,6 @@ def trace(x, offset=0, axis1=0, axis2=1, dtype=None, out=None):
     Communication: none.
     """
     return _core.sum(diagonal(x, offset, axis1, axis2), axis=-1, dtype=dtype, out=out)
-
-
-def indices(dimensions, dtype=int, sparse=False):
-    """The positions of every element of an array of this shape: for each axis one array, stacked.
-
-    With `sparse` a tuple of arrays that broadcast to that shape.
-
-    Example:
-        >>> hpx.indices((2, 2))[1]
-        array([[0, 1],
-               [0, 1]])
-
-    Communication: none.
-    """
-    shape = tuple(map(operator.index, dimensions))
-    axes = [
-        _core.reshape(_core.arange(n, dtype=dtype), (n,) + (1,) * (len(shape) - i - 1))
-        for i, n in enumerate(shape)
-    ]
-    if sparse:
-        return tuple(x[(None,) * i] for i, x in enumerate(axes))
-    result = _core.empty((len(shape), *shape), dtype=dtype)
-    for i, x in enumerate(axes):
-        result[i, ...] = x
-    return result
 
 
 def ix_(*args):

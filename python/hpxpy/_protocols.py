@@ -49,6 +49,11 @@ _SEEN_BY_NUMPY = {
     *("array2string", "array_repr", "array_str", "may_share_memory", "shares_memory"),
     *("save", "savetxt", "savez", "savez_compressed"),
 }
+# Those that make an array like the one of their argument like=.
+_CREATING = {
+    *("arange", "array", "asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "empty"),
+    *("eye", "frombuffer", "fromfunction", "fromiter", "full", "identity", "ones", "tri", "zeros"),
+}
 # Those that write to their first argument.
 _WRITING = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 
@@ -146,6 +151,10 @@ def array_function(self, function, types, args, keywords):
     ours = _counterpart(function)
     if keywords:
         args, keywords = _renamed(function, args, dict(keywords))
+    if name in _CREATING:
+        # NumPy asks for an array of our kind; it lies as `self` does where it can.
+        like = self.distribution
+        keywords = {**keywords, "distribution": like and like._where_it_fits()}
     return ours(*args, **keywords)
 
 

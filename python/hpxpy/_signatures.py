@@ -14,6 +14,7 @@ import numpy as np
 from . import _core
 from ._arguments import as_array, c_or_f
 from ._manipulation import moveaxis
+from ._placement import creation, in_one_piece, is_dealt, without_default
 
 __all__ = [
     "arange",
@@ -28,6 +29,7 @@ __all__ = [
     "empty",
     "empty_like",
     "eye",
+    "from_numpy",
     "full",
     "full_like",
     "linspace",
@@ -46,11 +48,9 @@ def _documented(function):
     return function
 
 
-def _axes_like(name, x, order, shape, distribution):
+def _axes_like(name, x, order, shape, place):
     """The axes, the outermost in memory first, of what is to lie as `x` does; None for C order."""
-    if distribution is None:
-        distribution = getattr(x, "distribution", None)
-    if distribution is not None:
+    if is_dealt(place):
         if _core._order(name, order) == "F":
             raise ValueError(f"{name}: order='F' cannot be met with a distribution")
         return None
@@ -66,223 +66,192 @@ def _axes_like(name, x, order, shape, distribution):
     return columns_first if asked and count > 1 else None
 
 
-def _in_axes(shape, axes, make, *arguments, **keywords):
+def _in_axes(shape, axes, make, *arguments):
     """An array whose axes lie in memory in that order: one in C order, its axes turned."""
     shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
-    x = make(tuple(shape[i] for i in axes), *arguments, **keywords)
+    x = make(tuple(shape[i] for i in axes), *arguments)
     return _core.permute_dims(x, tuple(axes.index(i) for i in range(len(axes))))
 
 
-def _like(kind, x, dtype, order, shape, distribution, axis, device):
+def _placed_like(x, place):
+    """The keywords, with the distribution of `x` where none is among them."""
+    own = getattr(x, "distribution", None)
+    return place if own is None or "distribution" in place else {"distribution": own}
+
+
+def _like(kind, x, dtype, order, shape, place):
     """What `kind` ('zeros', ...) makes, with what is not given taken from `x`."""
     name, make = kind + "_like", getattr(_core, kind)
-    axes = _axes_like(name, x, order, shape, distribution)
-    placed = {"distribution": distribution, "axis": axis, "device": device}
+    axes = _axes_like(name, x, order, shape, _placed_like(x, place))
     if axes is None and shape is None:
-        return getattr(_core, name)(x, dtype, **placed)
+        return getattr(_core, name)(x, dtype, **place)
     x = as_array(x)
     shape, dtype = x.shape if shape is None else shape, x.dtype if dtype is None else dtype
     if axes is None:
-        return make(shape, dtype, **placed)
-    return _in_axes(shape, axes, make, dtype, device=device)
+        return make(shape, dtype, **place)
+    return _in_axes(shape, axes, make, dtype)
 
 
-def _columns(name, shape, distribution, make, *arguments, **keywords):
+def _columns(name, shape, place, make, *arguments):
     """An array whose first axis lies densely in memory."""
-    if distribution is not None:
-        raise ValueError(f"{name}: order='F' cannot be met with a distribution")
+    in_one_piece(name, "order='F'", place)
     count = len(shape) if isinstance(shape, (tuple, list)) else 1
     axes = tuple(range(count))[::-1]
-    return _in_axes(shape, axes, make, *arguments, **keywords)
+    return _in_axes(shape, axes, make, *arguments)
 
 
 @_documented
-def zeros(shape, dtype=None, order="C", *, distribution=None, axis=0, device=None):
+@creation
+def zeros(shape, dtype=None, order="C", **place):
     if c_or_f("zeros", order) == "F":
-        return _columns("zeros", shape, distribution, _core.zeros, dtype, device=device)
-    return _core.zeros(shape, dtype, distribution=distribution, axis=axis, device=device)
+        return _columns("zeros", shape, place, _core.zeros, dtype)
+    return _core.zeros(shape, dtype, **place)
 
 
 @_documented
-def ones(shape, dtype=None, order="C", *, distribution=None, axis=0, device=None):
+@creation
+def ones(shape, dtype=None, order="C", **place):
     if c_or_f("ones", order) == "F":
-        return _columns("ones", shape, distribution, _core.ones, dtype, device=device)
-    return _core.ones(shape, dtype, distribution=distribution, axis=axis, device=device)
+        return _columns("ones", shape, place, _core.ones, dtype)
+    return _core.ones(shape, dtype, **place)
 
 
 @_documented
-def empty(shape, dtype=None, order="C", *, distribution=None, axis=0, device=None):
+@creation
+def empty(shape, dtype=None, order="C", **place):
     if c_or_f("empty", order) == "F":
-        return _columns("empty", shape, distribution, _core.empty, dtype, device=device)
-    return _core.empty(shape, dtype, distribution=distribution, axis=axis, device=device)
+        return _columns("empty", shape, place, _core.empty, dtype)
+    return _core.empty(shape, dtype, **place)
 
 
-@_documented
-def full(shape, fill_value, dtype=None, order="C", *, distribution=None, axis=0, device=None):
+def _filled(shape, fill_value, dtype, order, place):
     if c_or_f("full", order) == "F":
         scalar = np.ndim(fill_value) == 0
         values = _core.full((), fill_value, dtype) if scalar else as_array(fill_value)
         dtype = values.dtype if dtype is None else dtype
-        result = _columns("full", shape, distribution, _core.empty, dtype, device=device)
+        result = _columns("full", shape, place, _core.empty, dtype)
         result[...] = values
         return result
     if np.ndim(fill_value) == 0:
-        return _core.full(
-            shape, fill_value, dtype, distribution=distribution, axis=axis, device=device
-        )
+        return _core.full(shape, fill_value, dtype, **place)
     values = as_array(fill_value)
-    result = _core.empty(
-        shape,
-        values.dtype if dtype is None else dtype,
-        distribution=distribution,
-        axis=axis,
-        device=device,
-    )
+    result = _core.empty(shape, values.dtype if dtype is None else dtype, **place)
     result[...] = values if dtype is None else _core.astype(values, dtype, copy=False)
     return result
 
 
 @_documented
-def eye(
-    n_rows,
-    n_cols=None,
-    k=0,
-    dtype=None,
-    order="C",
-    *,
-    M=None,
-    distribution=None,
-    axis=0,
-    device=None,
-):
+@creation
+def full(shape, fill_value, dtype=None, order="C", **place):
+    return _filled(shape, fill_value, dtype, order, place)
+
+
+@_documented
+@creation
+def eye(n_rows, n_cols=None, k=0, dtype=None, order="C", *, M=None, **place):
     n_cols = M if n_cols is None else n_cols
     if c_or_f("eye", order) == "F":
         columns = n_rows if n_cols is None else n_cols
-        return _columns(
-            "eye", (n_rows, columns), distribution, _transposed_eye, k, dtype, device=device
-        )
-    return _core.eye(n_rows, n_cols, k, dtype, distribution=distribution, axis=axis, device=device)
+        return _columns("eye", (n_rows, columns), place, _transposed_eye, k, dtype)
+    return _core.eye(n_rows, n_cols, k, dtype, **place)
 
 
-def _transposed_eye(shape, k, dtype, device):
-    return _core.eye(*shape, -k, dtype, device=device)
-
-
-@_documented
-def arange(start, stop=None, step=1, dtype=None, *, distribution=None, axis=0, device=None):
-    return _core.arange(
-        start, stop, step, dtype, distribution=distribution, axis=axis, device=device
-    )
+def _transposed_eye(shape, k, dtype):
+    return _core.eye(*shape, -k, dtype)
 
 
 @_documented
-def linspace(
-    start,
-    stop,
-    num=50,
-    endpoint=True,
-    retstep=False,
-    dtype=None,
-    *,
-    distribution=None,
-    axis=0,
-    device=None,
-):
+@creation
+def arange(start, stop=None, step=1, dtype=None, **place):
+    return _core.arange(start, stop, step, dtype, **place)
+
+
+def spaced(start, stop, num, endpoint, retstep, dtype, place):
+    """What linspace gives; `place` has the keywords of `creation`."""
     num = operator.index(num)
     if dtype is None:
         dtype = _single_precision(start, stop)
     if np.ndim(start) or np.ndim(stop):
-        if distribution is not None:
-            raise ValueError("linspace: ends that are arrays cannot be met with a distribution")
-        return _rows_between(start, stop, num, endpoint, retstep, dtype, axis)
-    return _core.linspace(
-        start,
-        stop,
-        num,
-        endpoint,
-        retstep,
-        dtype,
-        distribution=distribution,
-        axis=axis,
-        device=device,
-    )
+        in_one_piece("linspace", "ends that are arrays", place)
+        return _rows_between(start, stop, num, endpoint, retstep, dtype, place.get("axis", 0))
+    return _core.linspace(start, stop, num, endpoint, retstep, dtype, **place)
 
 
 @_documented
-def zeros_like(x, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None):
-    return _like("zeros", x, dtype, order, shape, distribution, axis, device)
+@creation
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, **place):
+    return spaced(start, stop, num, endpoint, retstep, dtype, place)
 
 
 @_documented
-def ones_like(x, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None):
-    return _like("ones", x, dtype, order, shape, distribution, axis, device)
+@creation(default_holds=False)
+def zeros_like(x, dtype=None, order="K", shape=None, **place):
+    return _like("zeros", x, dtype, order, shape, place)
 
 
 @_documented
-def empty_like(x, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None):
-    return _like("empty", x, dtype, order, shape, distribution, axis, device)
+@creation(default_holds=False)
+def ones_like(x, dtype=None, order="K", shape=None, **place):
+    return _like("ones", x, dtype, order, shape, place)
 
 
 @_documented
-def full_like(
-    x, fill_value, dtype=None, order="K", shape=None, *, distribution=None, axis=0, device=None
-):
-    if _axes_like("full_like", x, order, shape, distribution) is not None:
-        result = empty_like(x, dtype, order, shape, distribution=distribution, device=device)
+@creation(default_holds=False)
+def empty_like(x, dtype=None, order="K", shape=None, **place):
+    return _like("empty", x, dtype, order, shape, place)
+
+
+@_documented
+@creation(default_holds=False)
+def full_like(x, fill_value, dtype=None, order="K", shape=None, **place):
+    if _axes_like("full_like", x, order, shape, _placed_like(x, place)) is not None:
+        result = _like("empty", x, dtype, order, shape, place)
         scalar = np.ndim(fill_value) == 0
         result[...] = _core.full((), fill_value, result.dtype) if scalar else fill_value
         return result
     if shape is None and np.ndim(fill_value) == 0:
-        return _core.full_like(
-            x, fill_value, dtype, distribution=distribution, axis=axis, device=device
-        )
+        return _core.full_like(x, fill_value, dtype, **place)
     x = as_array(x)
-    return full(
-        x.shape if shape is None else shape,
-        fill_value,
-        x.dtype if dtype is None else dtype,
-        distribution=distribution,
-        axis=axis,
-        device=device,
-    )
+    if shape is None:
+        shape, place = x.shape, _placed_like(x, place)
+    return _filled(shape, fill_value, x.dtype if dtype is None else dtype, "C", place)
 
 
-def _made(name, obj, dtype, order, copy, **placed):
+def _made(name, obj, dtype, order, copy, place):
     """What `name` of _core makes of `obj`, laid out in that order."""
     if order is None or order == "K":
-        return getattr(_core, name)(obj, dtype, copy=copy, **placed)
+        return getattr(_core, name)(obj, dtype, copy=copy, **place)
     # What is copied gets an order, of what is not 'A' asks nothing.
     copied = copy is True or not isinstance(obj, _core.ndarray)
     if order in ("A", "a"):
         order = _core._order_of_copy(name, obj, order) if copied else "K"
-    x = getattr(_core, name)(obj, dtype, copy=copy, **placed)
+    if order in ("F", "f"):
+        place = without_default(place)
+    x = getattr(_core, name)(obj, dtype, copy=copy, **place)
     return _core._laid_out(name, x, order, copy)
 
 
 @_documented
-def asarray(obj, dtype=None, order=None, *, copy=None, distribution=None, axis=0, device=None):
-    placed = {"distribution": distribution, "axis": axis, "device": device}
-    return _made("asarray", obj, dtype, order, copy, **placed)
+@creation
+def asarray(obj, dtype=None, order=None, *, copy=None, **place):
+    return _made("asarray", obj, dtype, order, copy, place)
 
 
 @_documented
-def array(
-    obj,
-    dtype=None,
-    *,
-    copy=True,
-    order="K",
-    ndmin=0,
-    distribution=None,
-    axis=0,
-    device=None,
-):
-    placed = {"distribution": distribution, "axis": axis, "device": device}
-    x = _made("array", obj, dtype, order, copy, **placed)
+@creation
+def array(obj, dtype=None, *, copy=True, order="K", ndmin=0, **place):
+    x = _made("array", obj, dtype, order, copy, place)
     return x if x.ndim >= ndmin else x[(None,) * (ndmin - x.ndim) + (...,)]
 
 
-def asanyarray(obj, dtype=None, order=None, *, device=None, copy=None):
+@_documented
+@creation
+def from_numpy(data, dtype=None, *, copy=True, **place):
+    return _core.from_numpy(data, dtype, copy=copy, **place)
+
+
+@creation
+def asanyarray(obj, dtype=None, order=None, *, copy=None, **place):
     """An array of `obj`, as asarray.
 
     Example:
@@ -291,10 +260,11 @@ def asanyarray(obj, dtype=None, order=None, *, device=None, copy=None):
 
     Communication: none.
     """
-    return asarray(obj, dtype, order, device=device, copy=copy)
+    return _made("asarray", obj, dtype, order, copy, place)
 
 
-def ascontiguousarray(obj, dtype=None):
+@creation
+def ascontiguousarray(obj, dtype=None, **place):
     """An array of `obj`, one dimension at least, whose elements follow each other in C order.
 
     Example:
@@ -303,11 +273,12 @@ def ascontiguousarray(obj, dtype=None):
 
     Communication: none.
     """
-    x = asarray(obj, dtype, "C")
+    x = _made("asarray", obj, dtype, "C", None, place)
     return x if x.ndim else _core.reshape(x, (1,))
 
 
-def asfortranarray(obj, dtype=None):
+@creation
+def asfortranarray(obj, dtype=None, **place):
     """An array of `obj`, one dimension at least, with the first axis fastest in memory.
 
     Example:
@@ -316,7 +287,7 @@ def asfortranarray(obj, dtype=None):
 
     Communication: none.
     """
-    x = asarray(obj, dtype, "F")
+    x = _made("asarray", obj, dtype, "F", None, place)
     return x if x.ndim else _core.reshape(x, (1,))
 
 

@@ -1,4 +1,4 @@
-"""How arrays are dealt out, as objects: 'block' and `hpx.distribution.block` are the same.
+"""How arrays are dealt out, as objects: 'block' and `hpx.distribution.block` mean the same.
 
 Imported by hpxpy/__init__.py as `hpx.distribution`.
 """
@@ -6,39 +6,38 @@ Imported by hpxpy/__init__.py as `hpx.distribution`.
 
 from __future__ import annotations
 
-import enum
-
 from . import _core
+from ._core import Distribution
+from ._placement import default, get_default_distribution, set_default_distribution
 
 __all__ = [
+    "Distribution",
     "DistributionPolicy",
     "block",
     "cyclic",
+    "default",
+    "get_default_distribution",
     "get_locality_id",
     "get_num_localities",
     "local",
     "none",
+    "set_default_distribution",
 ]
 
+# Also under the name and with the members of HPXPy's earlier phases.
+DistributionPolicy = Distribution
+for _kind in ("none", "block", "cyclic"):
+    setattr(Distribution, _kind, Distribution(_kind))
 
-class DistributionPolicy(str, enum.Enum):
-    """How an array is dealt out: not at all, in blocks, or element by element in turns.
-
-    Communication: none.
-    """
-
-    none = "none"
-    block = "block"
-    cyclic = "cyclic"
-
-    def __str__(self):
-        return self.value
+none = local = Distribution.none
+block = Distribution.block
+cyclic = Distribution.cyclic
 
 
-none = DistributionPolicy.none
-block = DistributionPolicy.block
-cyclic = DistributionPolicy.cyclic
-local = none
+def _again(kind, axis, bounds, standing):
+    """A distribution from its pickle."""
+    made = Distribution(kind, axis, bounds=bounds)
+    return made._as_default() if standing else made
 
 
 def get_locality_id() -> int:

@@ -15,6 +15,7 @@ import numpy as np
 from . import _core
 from ._arguments import as_array, axes_of, axis_of, need_local
 from ._manipulation import roll
+from ._placement import creation
 
 __all__ = [
     "fft",
@@ -263,16 +264,17 @@ def ihfft(x, n=None, axis=-1, norm="backward"):
     return _along_one("ihfft", x, n, axis, norm, real=True)
 
 
-def _scaled(name, count, n, d, dtype, device, distribution):
+def _scaled(name, count, n, d, dtype, place):
     """The first `count` positions, and what a frequency is a multiple of."""
     dtype = np.dtype(np.float64 if dtype is None else dtype)
     if dtype not in (np.float32, np.float64):
         raise ValueError(f"{name}: frequencies of {dtype} do not exist; use float32 or float64")
-    k = _core.arange(count, dtype="int64", device=device, distribution=distribution)
+    k = _core.arange(count, dtype="int64", **place)
     return k, 1.0 / (n * d), dtype
 
 
-def fftfreq(n, d=1.0, *, dtype=None, device=None, distribution=None):
+@creation
+def fftfreq(n, d=1.0, *, dtype=None, **place):
     """The frequencies of the values of an `fft` of `n` points that lie `d` apart.
 
     [0, 1, ..., (n - 1)//2, -(n//2), ..., -1] / (n * d), float64 unless `dtype` is given.
@@ -285,11 +287,12 @@ def fftfreq(n, d=1.0, *, dtype=None, device=None, distribution=None):
     Communication: none.
     """
     n = _points("fftfreq", n, None)
-    k, step, dtype = _scaled("fftfreq", n, n, d, dtype, device, distribution)
+    k, step, dtype = _scaled("fftfreq", n, n, d, dtype, place)
     return _core.astype(_core.where(k > (n - 1) // 2, k - n, k) * step, dtype, copy=False)
 
 
-def rfftfreq(n, d=1.0, *, dtype=None, device=None, distribution=None):
+@creation
+def rfftfreq(n, d=1.0, *, dtype=None, **place):
     """The frequencies of the values of an `rfft` of `n` points that lie `d` apart.
 
     [0, 1, ..., n//2] / (n * d), float64 unless `dtype` is given. ValueError for less than one point
@@ -302,7 +305,7 @@ def rfftfreq(n, d=1.0, *, dtype=None, device=None, distribution=None):
     Communication: none.
     """
     n = _points("rfftfreq", n, None)
-    k, step, dtype = _scaled("rfftfreq", n // 2 + 1, n, d, dtype, device, distribution)
+    k, step, dtype = _scaled("rfftfreq", n // 2 + 1, n, d, dtype, place)
     return _core.astype(k * step, dtype, copy=False)
 
 

@@ -21,6 +21,7 @@ from ._indexing import take
 from ._linalg import matmul
 from ._manipulation import ravel
 from ._objects import broadcast_object
+from ._placement import creation, without_default
 from ._sorting import argsort, searchsorted
 
 __all__ = ["Generator", "default_rng", "rand", "randint", "randn", "seed", "uniform"]
@@ -132,6 +133,21 @@ def _whole_numbers(name, limit):
     return x.astype(np.int64) if x.dtype.kind == "b" else x
 
 
+def _held(place, size, *given):
+    """The keywords of an array whose shape is `size`, or else that of what is given.
+
+    The default distribution does not hold for what is made like arrays of ours.
+    """
+    if size is None and any(isinstance(x, _core.ndarray) for x in given):
+        return without_default(place)
+    return place
+
+
+def _given(place):
+    """The keywords for a call of a public function, where the default was looked at already."""
+    return {"distribution": None, **place}
+
+
 def _floating(name, dtype):
     dtype = np.dtype(dtype)
     if dtype not in (np.float32, np.float64):
@@ -152,8 +168,8 @@ class Generator:
     """Makes random numbers, with the methods of NumPy's Generator; see `default_rng`.
 
     The calls are counted, and each has a stream of its own: they must be the same and in the same
-    order on all localities. `distribution='block'` with `axis` makes one array whose blocks lie on
-    the localities, with the numbers of the local array.
+    order on all localities. `distribution='block'` with `axis` (or what `zeros` takes) makes one
+    array whose blocks lie on the localities, with the numbers of the local array.
 
     Communication: none with a seed; without one, one broadcast of a number.
     """
@@ -166,11 +182,9 @@ class Generator:
     def __repr__(self):
         return f"Generator(Philox4x32-10, key {self._key:#018x}, {self._calls} calls)"
 
-    def _draw(self, name, dtype, shape, distribution=None, axis=0, **integers):
+    def _draw(self, name, dtype, shape, **keywords):
         self._calls += 1
-        return _core._random(
-            name, dtype, shape, self._key, self._calls - 1, distribution, axis, **integers
-        )
+        return _core._random(name, dtype, shape, self._key, self._calls - 1, **keywords)
 
     def spawn(self, n_children):
         """`n_children` generators, independent of this one and of each other.
@@ -184,7 +198,8 @@ class Generator:
         """
         return [Generator(seeds) for seeds in self._seeds.spawn(operator.index(n_children))]
 
-    def random(self, size=None, dtype="float64", out=None, *, distribution=None, axis=0):
+    @creation
+    def random(self, size=None, dtype="float64", out=None, **place):
         """Uniform numbers in [0, 1): multiples of 2**-53, as float32 of 2**-24.
 
         The shape is `size`, without it that of `out`, else (). `out`, of the same shape and dtype,
@@ -198,9 +213,11 @@ class Generator:
         """
         dtype = _floating("random", dtype)
         shape = _shape("random", _size_of("random", size, dtype, out))
-        return placed("random", self._draw("random", dtype, shape, distribution, axis), out)
+        place = place if out is None else without_default(place)
+        return placed("random", self._draw("random", dtype, shape, **place), out)
 
-    def uniform(self, low=0.0, high=1.0, size=None, *, distribution=None, axis=0):
+    @creation
+    def uniform(self, low=0.0, high=1.0, size=None, **place):
         """Uniform numbers in [low, high), float64; the shape is `size`, or that of the parameters.
 
         OverflowError if the width of two numbers is not finite.
@@ -211,14 +228,16 @@ class Generator:
 
         Communication: none.
         """
+        place = _held(place, size, low, high)
         low, high = _parameter("uniform", "low", low), _parameter("uniform", "high", high)
         width = high - low
         if not isinstance(width, _core.ndarray) and not math.isfinite(width):
             raise OverflowError(f"uniform: the width of {low!r} to {high!r} is not finite")
         shape = _shape("uniform", size, low, high)
-        return self._draw("uniform", "float64", shape, distribution, axis) * width + low
+        return self._draw("uniform", "float64", shape, **place) * width + low
 
-    def standard_normal(self, size=None, dtype="float64", out=None, *, distribution=None, axis=0):
+    @creation
+    def standard_normal(self, size=None, dtype="float64", out=None, **place):
         """Normal numbers of mean 0 and standard deviation 1, float64 or float32.
 
         Of two uniform numbers each, by the transform of Box and Muller (A note on the generation of
@@ -231,17 +250,17 @@ class Generator:
         Communication: none.
         """
         name, dtype = "standard_normal", _floating("standard_normal", dtype)
+        place = place if out is None else without_default(place)
         size = _size_of(name, size, dtype, out)
-        return placed(name, self._normal(name, size, dtype, distribution, axis), out)
+        return placed(name, self._normal(name, size, dtype, place), out)
 
-    def _normal(self, name, size, dtype, distribution, axis):
+    def _normal(self, name, size, dtype, place):
         dtype, shape = _floating(name, dtype), _shape(name, size)
         self._calls += 2
-        return _core._random_normal(
-            name, dtype, shape, self._key, self._calls - 2, distribution, axis
-        )
+        return _core._random_normal(name, dtype, shape, self._key, self._calls - 2, **place)
 
-    def normal(self, loc=0.0, scale=1.0, size=None, *, distribution=None, axis=0):
+    @creation
+    def normal(self, loc=0.0, scale=1.0, size=None, **place):
         """Normal numbers of mean `loc` and standard deviation `scale`, float64.
 
         The shape is `size`, or that of the parameters. ValueError for a negative scale.
@@ -252,12 +271,14 @@ class Generator:
 
         Communication: none.
         """
+        place = _held(place, size, loc, scale)
         loc = _parameter("normal", "loc", loc)
         scale = _parameter("normal", "scale", scale, positive=True)
         shape = _shape("normal", size, loc, scale)
-        return self._normal("normal", shape, "float64", distribution, axis) * scale + loc
+        return self._normal("normal", shape, "float64", place) * scale + loc
 
-    def exponential(self, scale=1.0, size=None, *, distribution=None, axis=0):
+    @creation
+    def exponential(self, scale=1.0, size=None, **place):
         """Exponential numbers of mean `scale`, float64, by inversion: -log(1 - u) * scale.
 
         The shape is `size`, or that of the parameter. ValueError for a negative scale.
@@ -268,15 +289,13 @@ class Generator:
 
         Communication: none.
         """
+        place = _held(place, size, scale)
         scale = _parameter("exponential", "scale", scale, positive=True)
         shape = _shape("exponential", size, scale)
-        return (
-            _core.log1p(-self._draw("exponential", "float64", shape, distribution, axis)) * -scale
-        )
+        return _core.log1p(-self._draw("exponential", "float64", shape, **place)) * -scale
 
-    def integers(
-        self, low, high=None, size=None, dtype="int64", endpoint=False, *, distribution=None, axis=0
-    ):
+    @creation
+    def integers(self, low, high=None, size=None, dtype="int64", endpoint=False, **place):
         """Whole numbers from `low` up to `high`, which is among them only with `endpoint`.
 
         With `low` alone from 0 up to it. Each has the same probability (but for 2**-64 of it): the
@@ -291,9 +310,10 @@ class Generator:
 
         Communication: none.
         """
-        return self._integers("integers", low, high, size, dtype, endpoint, distribution, axis)
+        return self._integers("integers", low, high, size, dtype, endpoint, place)
 
-    def _integers(self, name, low, high, size, dtype, endpoint, distribution=None, axis=0):
+    def _integers(self, name, low, high, size, dtype, endpoint, place):
+        place = _held(place, size, low, high)
         dtype = np.dtype(dtype)
         if dtype.kind not in "biu":
             raise TypeError(f"{name}: {dtype} holds no integers; use an integer dtype or bool")
@@ -301,7 +321,7 @@ class Generator:
             low, high = 0, low
         if np.ndim(low) or np.ndim(high):
             ends = low, high, endpoint
-            return self._integers_between(name, *ends, size, dtype, distribution, axis)
+            return self._integers_between(name, *ends, size, dtype, place)
         try:
             low, high = operator.index(low), operator.index(high)
         except TypeError:
@@ -313,9 +333,9 @@ class Generator:
         if low < least or low + count - 1 > most:
             raise ValueError(f"{name}: {low} to {low + count - 1} do not fit into {dtype}")
         shape = _shape(name, size)
-        return self._whole(name, dtype, shape, distribution, axis, low % _WIDTH, count % _WIDTH)
+        return self._whole(name, dtype, shape, place, low % _WIDTH, count % _WIDTH)
 
-    def _integers_between(self, name, low, high, endpoint, size, dtype, distribution, axis):
+    def _integers_between(self, name, low, high, endpoint, size, dtype, place):
         low, high = _whole_numbers(name, low), _whole_numbers(name, high)
         empty = low > high if endpoint else low >= high
         if np.any(empty):
@@ -329,21 +349,21 @@ class Generator:
         first = low.astype(np.uint64)
         count = last.astype(np.uint64) - first + np.uint64(1)
         shape = _shape(name, size, first, count)
-        return self._whole(name, dtype, shape, distribution, axis, first, count)
+        return self._whole(name, dtype, shape, place, first, count)
 
-    def _whole(self, name, dtype, shape, distribution, axis, low, count):
+    def _whole(self, name, dtype, shape, place, low, count):
         wide = np.dtype("uint64" if dtype == np.uint64 else "int64")
-        result = self._draw(name, wide, shape, distribution, axis, low=low, count=count)
+        result = self._draw(name, wide, shape, **place, low=low, count=count)
         return _core.astype(result, dtype, copy=False)
 
-    def _variates(self, name, size, distribution, axis, *parameters):
+    def _variates(self, name, size, place, *parameters):
         shape = _shape(name, size, *parameters)
         self._calls += 1
-        return _core._random_variates(
-            name, shape, self._key, self._calls - 1, distribution, axis, *parameters
-        )
+        where = place.get("distribution"), place.get("axis")
+        return _core._random_variates(name, shape, self._key, self._calls - 1, *where, *parameters)
 
-    def poisson(self, lam=1.0, size=None, *, distribution=None, axis=0):
+    @creation
+    def poisson(self, lam=1.0, size=None, **place):
         """How often something happens that happens `lam` times on average, int64.
 
         Below 10 by inversion, else by transformed rejection (Hörmann: The transformed rejection
@@ -358,12 +378,14 @@ class Generator:
 
         Communication: none.
         """
+        place = _held(place, size, lam)
         limits = f"from 0 to {_LARGEST_MEAN:.3g}"
         fits = _between(0, _LARGEST_MEAN)
         lam = _limited("poisson", "lam", lam, fits, limits)
-        return self._variates("poisson", size, distribution, axis, lam)
+        return self._variates("poisson", size, place, lam)
 
-    def binomial(self, n, p, size=None, *, distribution=None, axis=0):
+    @creation
+    def binomial(self, n, p, size=None, **place):
         """How many of `n` attempts succeed that do so with probability `p`, int64.
 
         Below 10 expected ones by inversion, else by transformed rejection (Hörmann: The generation
@@ -377,15 +399,17 @@ class Generator:
 
         Communication: none.
         """
+        place = _held(place, size, n, p)
         n = _limited("binomial", "n", n, _between(0, 2**53), "from 0 to 2**53")
         if isinstance(n, float) or (isinstance(n, _core.ndarray) and n.dtype.kind == "f"):
             whole = n == _core.floor(n) if isinstance(n, _core.ndarray) else n.is_integer()
             if not bool(_core.all(whole)):
                 raise TypeError(f"binomial: n={n!r} is no whole number")
         p = _limited("binomial", "p", p, _between(0, 1), "from 0 to 1")
-        return self._variates("binomial", size, distribution, axis, n, p)
+        return self._variates("binomial", size, place, n, p)
 
-    def gamma(self, shape, scale=1.0, size=None, *, distribution=None, axis=0):
+    @creation
+    def gamma(self, shape, scale=1.0, size=None, **place):
         """Numbers of the gamma distribution of `shape`, times `scale`, float64.
 
         By the rejection method of Marsaglia and Tsang (A simple method for generating gamma
@@ -399,14 +423,14 @@ class Generator:
 
         Communication: none.
         """
+        place = _held(place, size, shape, scale)
         shape = _limited("gamma", "shape", shape, _between(0, math.inf), "0 or more")
         scale = _parameter("gamma", "scale", scale, positive=True)
         size = _shape("gamma", size, shape, scale)
-        return self._variates("gamma", size, distribution, axis, shape) * scale
+        return self._variates("gamma", size, place, shape) * scale
 
-    def standard_gamma(
-        self, shape, size=None, dtype="float64", out=None, *, distribution=None, axis=0
-    ):
+    @creation
+    def standard_gamma(self, shape, size=None, dtype="float64", out=None, **place):
         """Numbers of the gamma distribution of `shape`, float64 or float32; see `gamma`.
 
         `out`, of the same shape and dtype, receives the numbers.
@@ -418,12 +442,14 @@ class Generator:
         Communication: none.
         """
         name, dtype = "standard_gamma", _floating("standard_gamma", dtype)
+        place = _held(place, size, shape) if out is None else without_default(place)
         shape = _limited(name, "shape", shape, _between(0, math.inf), "0 or more")
         size = _shape(name, _size_of(name, size, dtype, out), shape)
-        result = self._variates("gamma", size, distribution, axis, shape)
+        result = self._variates("gamma", size, place, shape)
         return placed(name, _core.astype(result, dtype, copy=False), out)
 
-    def beta(self, a, b, size=None, *, distribution=None, axis=0):
+    @creation
+    def beta(self, a, b, size=None, **place):
         """Numbers of the beta distribution of `a` and `b`, in [0, 1], float64.
 
         The share of one of two gamma variables of these shapes in their sum, from their logarithms.
@@ -437,21 +463,14 @@ class Generator:
         Communication: none.
         """
         fits = _between(5e-324, math.inf)
+        place = _held(place, size, a, b)
         a = _limited("beta", "a", a, fits, "above 0")
         b = _limited("beta", "b", b, fits, "above 0")
-        return self._variates("beta", size, distribution, axis, a, b)
+        return self._variates("beta", size, place, a, b)
 
+    @creation
     def multivariate_normal(
-        self,
-        mean,
-        cov,
-        size=None,
-        check_valid="warn",
-        tol=1e-8,
-        *,
-        method="svd",
-        distribution=None,
-        axis=0,
+        self, mean, cov, size=None, check_valid="warn", tol=1e-8, *, method="svd", **place
     ):
         """Vectors of normal numbers with the means `mean` and the covariances `cov`, float64.
 
@@ -481,14 +500,15 @@ class Generator:
         if mean.ndim != 1 or cov.shape != (mean.shape[0],) * 2:
             raise ValueError(f"{name}: mean has shape {mean.shape}, and cov {cov.shape}")
         shape = (*_shape(name, () if size is None else size), mean.shape[0])
-        axis = axis_of(name, axis, len(shape))
+        place = _held(place, size, mean, cov) if size is None else place
+        axis = _core._distributed_axis(name, place.get("distribution"), shape, place.get("axis"))
         cov = _core.astype(cov, np.float64, copy=False)
         root = _root(name, cov, check_valid, tol, method)
         if axis == len(shape) - 1:
             # Each element is a sum over the vector, all of which every locality draws.
-            whole = _times(self._normal(name, shape, "float64", None, 0), root) + mean
-            return _core.asarray(whole, distribution=distribution, axis=axis)
-        return _times(self._normal(name, shape, "float64", distribution, axis), root) + mean
+            whole = _times(self._normal(name, shape, "float64", {}), root) + mean
+            return _core._dealt_out(name, whole, **place)
+        return _times(self._normal(name, shape, "float64", place), root) + mean
 
     def _order(self, name, n):
         """The numbers 0 to n - 1 in random order: the order of random keys."""
@@ -564,7 +584,7 @@ class Generator:
 
     def _with_replacement(self, n, shape, weights):
         if weights is None:
-            return self._integers("choice", 0, max(n, 1), shape, "int64", False)
+            return self._integers("choice", 0, max(n, 1), shape, "int64", False, {})
         bounds = _core.cumsum(weights)
         drawn = self._draw("choice", "float64", shape) * bounds[-1]
         flat = searchsorted(bounds, ravel(drawn), side="right")
@@ -634,8 +654,8 @@ def _times(x, matrix):
     piece = max(1, min(_PIECE, x.shape[-2]))
     before = 0
     if x.distribution is not None and x.distributed_axis == x.ndim - 2:
-        row = math.prod(lengths) * n
-        before = sum(x.partition_sizes[: _core.locality_id()]) // max(row, 1)
+        here = _core.locality_id()
+        before = min(x.distribution.bounds[here : here + 2])
     first = before % piece
     pieces = -(-(first + rows) // piece)
     padded = _core.zeros((*lengths, pieces * piece, n))
@@ -644,7 +664,7 @@ def _times(x, matrix):
     product = product.reshape(padded.shape)[..., first : first + rows, :]
     if x.distribution is None:
         return product
-    result = _core.empty(x.shape, distribution="block", axis=x.distributed_axis)
+    result = _core.empty(x.shape, distribution=x.distribution)
     result.local_partition[...] = product
     return result
 
@@ -691,7 +711,8 @@ def seed(seed=None):
     _generators[:] = [Generator(seed)]
 
 
-def uniform(low=0.0, high=1.0, size=None, *, distribution=None, axis=0):
+@creation
+def uniform(low=0.0, high=1.0, size=None, **place):
     """Uniform numbers in [low, high) of the module's own generator; see `Generator.uniform`.
 
     Example:
@@ -701,10 +722,11 @@ def uniform(low=0.0, high=1.0, size=None, *, distribution=None, axis=0):
 
     Communication: none; the first call without `seed` before it broadcasts one number.
     """
-    return _default().uniform(low, high, size, distribution=distribution, axis=axis)
+    return _default().uniform(low, high, size, **_given(place))
 
 
-def rand(*shape, distribution=None, axis=0):
+@creation
+def rand(*shape, **place):
     """Uniform numbers in [0, 1) of the given lengths, float64; see `Generator.random`.
 
     Example:
@@ -714,10 +736,11 @@ def rand(*shape, distribution=None, axis=0):
 
     Communication: none; the first call without `seed` before it broadcasts one number.
     """
-    return _default().random(shape, distribution=distribution, axis=axis)
+    return _default().random(shape, **_given(place))
 
 
-def randn(*shape, distribution=None, axis=0):
+@creation
+def randn(*shape, **place):
     """Standard normal numbers of the given lengths, float64; see `Generator.standard_normal`.
 
     Example:
@@ -727,10 +750,11 @@ def randn(*shape, distribution=None, axis=0):
 
     Communication: none; the first call without `seed` before it broadcasts one number.
     """
-    return _default().standard_normal(shape, distribution=distribution, axis=axis)
+    return _default().standard_normal(shape, **_given(place))
 
 
-def randint(low, high=None, size=None, dtype="int64", *, distribution=None, axis=0):
+@creation
+def randint(low, high=None, size=None, dtype="int64", **place):
     """Whole numbers from `low` up to `high`, which is not among them; see `Generator.integers`.
 
     Example:
@@ -740,4 +764,4 @@ def randint(low, high=None, size=None, dtype="int64", *, distribution=None, axis
 
     Communication: none; the first call without `seed` before it broadcasts one number.
     """
-    return _default()._integers("randint", low, high, size, dtype, False, distribution, axis)
+    return _default()._integers("randint", low, high, size, dtype, False, place)

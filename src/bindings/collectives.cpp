@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/placement.hpp"
 #include "exchanges/exchange.hpp"
 #include "exec/evaluate.hpp"
 #include "functions/collective.hpp"
@@ -76,14 +77,13 @@ nb::object gathered(nb::handle object, int root, std::int64_t number) {
     return root >= 0 && group.id() != root ? nb::object(nb::none()) : list_of(std::move(parts));
 }
 
-nb::object scattered(nb::handle object, int root, nb::handle distribution, std::int64_t axis,
+nb::object scattered(nb::handle object, int root, nb::handle distribution, nb::handle axis,
                      std::int64_t number) {
-    bool block = is_block("scatter", distribution);
+    maps::Distribution asked = distribution_from("scatter", distribution);
+    std::optional<std::int64_t> along = axis_from("scatter", axis);
     Entry entry;
     comm::Communicator& group = localities(number);
-    std::optional<std::int64_t> along;
-    if (block) along = axis;
-    return wrap(scatter(optional_operand("scatter", object), root, along, group));
+    return wrap(scatter(optional_operand("scatter", object), root, asked, along, group));
 }
 
 nb::object exchanged(nb::handle object, std::int64_t number) {
@@ -174,7 +174,7 @@ void bind_collectives(nb::module_& m) {
     m.def("_broadcast", &broadcasted, arg("x").none(), arg("root"), arg("group"));
     m.def("_gather", &gathered, arg("x").none(), arg("root"), arg("group"));
     m.def("_scatter", &scattered, arg("x").none(), arg("root"), arg("distribution").none(),
-          arg("axis"), arg("group"));
+          arg("axis").none(), arg("group"));
     m.def("_all_to_all", &exchanged, arg("x").none(), arg("group"));
     m.def("_split_group", &split, arg("color").none(), arg("key"), arg("group"));
     m.def("_free_group", [](std::int64_t number) {

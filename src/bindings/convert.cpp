@@ -510,20 +510,4 @@ Array operand(const char* function, nb::handle object) {
     return array_from(function, object, std::nullopt);
 }
 
-bool is_block(const char* function, nb::handle distribution) {
-    if (distribution.is_none()) return false;
-    std::string name = nb::cast<std::string>(nb::str(distribution));
-    if (name == "block") return true;
-    if (name == "none" || name == "local") return false;
-    fail<ValueError>(function, ": distribution ", nb::repr(distribution).c_str(),
-                     " does not exist; choose 'block' or None");
-}
-
-std::shared_ptr<const Place> place_from(const char* function, nb::handle distribution,
-                                        const Dims& shape, std::int64_t axis) {
-    if (!is_block(function, distribution)) return nullptr;
-    know_localities();
-    return block_place(function, shape, axis);
-}
-
 }  // namespace hpxpy

@@ -159,10 +159,4 @@ Array elements_from(const char* function, nb::handle object, DType dtype);
 /// `object` itself if it is an array, else what asarray makes of it.
 Array operand(const char* function, nb::handle object);
 
-/// 'block', None or an hpx.distribution object; ValueError that lists those that exist.
-bool is_block(const char* function, nb::handle distribution);
-/// The place of a new array, from its keyword arguments.
-std::shared_ptr<const Place> place_from(const char* function, nb::handle distribution,
-                                        const Dims& shape, std::int64_t axis);
-
 }  // namespace hpxpy

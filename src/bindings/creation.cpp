@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/placement.hpp"
 #include "exchanges/deliver.hpp"
 #include "exec/evaluate.hpp"
 #include "functions/write.hpp"
@@ -36,13 +37,13 @@ void check_device(const char* function, nb::handle device) {
 }
 
 nb::object filled(const char* function, const Dims& shape, const Scalar& value,
-                  nb::handle distribution, std::int64_t axis) {
+                  nb::handle distribution, nb::handle axis) {
     Entry entry;
     return wrap_delivered(constant(shape, value, place_from(function, distribution, shape, axis)));
 }
 
 nb::object uninitialised(const char* function, const Dims& shape, DType dtype,
-                         nb::handle distribution, std::int64_t axis) {
+                         nb::handle distribution, nb::handle axis) {
     Entry entry;
     element_count(shape);
     auto place = place_from(function, distribution, shape, axis);
@@ -64,15 +65,16 @@ Scalar fill_value(const char* function, nb::handle value, nb::handle dtype) {
 }
 
 // Local data, or everybody's own block of the same data.
-nb::object dealt(const char* function, Array x, nb::handle distribution, std::int64_t axis) {
+nb::object dealt(const char* function, Array x, nb::handle distribution, nb::handle axis) {
     auto place = place_from(function, distribution, x.shape(), axis);
     if (!place) return wrap(std::move(x));
     return wrap(copy(redistribute(x, &place->map)));
 }
 
 nb::object as_array(const char* function, nb::handle object, nb::handle dtype, nb::handle copied,
-                    nb::handle distribution, std::int64_t axis) {
+                    nb::handle distribution, nb::handle axis) {
     std::optional<DType> wanted = optional_dtype(function, dtype);
+    maps::Distribution asked = distribution_from(function, distribution);
     Entry entry;
     bool must = !copied.is_none() && nb::cast<bool>(copied);
     bool never = !copied.is_none() && !nb::cast<bool>(copied);
@@ -83,10 +85,10 @@ nb::object as_array(const char* function, nb::handle object, nb::handle dtype, n
             fail<ValueError>(function, ": ", name_of(x.dtype()), " as ", name_of(*wanted),
                              " needs a copy; leave out copy=False");
         if (!same) x = deliver(convert(x, *wanted));
-        if (is_block(function, distribution) && !x.distributed())
-            return dealt(function, std::move(x), distribution, axis);
-        if (is_block(function, distribution) && x.distributed()) {
+        // The program's default is for what is no array yet.
+        if (asked.kind != maps::Distribution::Kind::none && !asked.standing) {
             auto place = place_from(function, distribution, x.shape(), axis);
+            if (!x.distributed()) return dealt(function, std::move(x), distribution, axis);
             if (!x.map()->same_owners(place->map))
                 return wrap_delivered(redistribute(x, &place->map));
         }
@@ -107,10 +109,12 @@ nb::object as_array(const char* function, nb::handle object, nb::handle dtype, n
         return dealt(function, std::move(x), distribution, axis);
     }
     bool numpys = nb::isinstance(object, numpy().attr("ndarray"));
-    if (never || !numpys || !is_block(function, distribution))
+    if (never && asked.standing) return wrap(array_from(function, object, wanted, true));
+    if (never || !numpys || asked.kind == maps::Distribution::Kind::none)
         return dealt(function, array_from(function, object, wanted, never), distribution, axis);
     Array whole = lent_from(function, object);
     auto place = place_from(function, distribution, whole.shape(), axis);
+    if (!place) return wrap(array_from(function, object, wanted));
     Array own = redistribute(whole, &place->map);
     Array result = convert_dense(own, wanted.value_or(own.dtype()));
     evaluate(result);
@@ -118,12 +122,13 @@ nb::object as_array(const char* function, nb::handle object, nb::handle dtype, n
 }
 
 nb::object from_numpy(nb::handle object, nb::handle dtype, bool copied, nb::handle distribution,
-                      std::int64_t axis, nb::handle device) {
+                      nb::handle axis, nb::handle device) {
     check_device("from_numpy", device);
     if (!nb::isinstance(object, numpy().attr("ndarray")))
         fail<TypeError>("from_numpy: ", nb::repr(object).c_str(),
                         " is no NumPy array; asarray takes other things too");
-    if (!copied && is_block("from_numpy", distribution))
+    maps::Distribution asked = distribution_from("from_numpy", distribution);
+    if (!copied && asked.kind != maps::Distribution::Kind::none && !asked.standing)
         fail<ValueError>(
             "from_numpy: copy=False cannot be met with a distribution; each locality "
             "keeps its block only");
@@ -193,7 +198,7 @@ Array spaced(const Scalar& first, const Scalar& second, std::int64_t count, DTyp
 }
 
 nb::object arange(nb::handle start, nb::object stop, nb::handle step, nb::handle dtype,
-                  nb::handle distribution, std::int64_t axis, nb::handle device) {
+                  nb::handle distribution, nb::handle axis, nb::handle device) {
     check_device("arange", device);
     nb::object first = nb::borrow(start);
     if (stop.is_none()) {
@@ -229,7 +234,7 @@ nb::object arange(nb::handle start, nb::object stop, nb::handle step, nb::handle
 }
 
 nb::object linspace(nb::handle start, nb::handle stop, std::int64_t num, bool endpoint,
-                    bool retstep, nb::handle dtype, nb::handle distribution, std::int64_t axis,
+                    bool retstep, nb::handle dtype, nb::handle distribution, nb::handle axis,
                     nb::handle device) {
     check_device("linspace", device);
     if (num < 0) fail<ValueError>("linspace: num=", num, " is negative; give 0 or more");
@@ -276,7 +281,7 @@ nb::object linspace(nb::handle start, nb::handle stop, std::int64_t num, bool en
 }
 
 nb::object eye(std::int64_t rows, nb::handle columns, nb::handle k, nb::handle dtype,
-               nb::handle distribution, std::int64_t axis, nb::handle device) {
+               nb::handle distribution, nb::handle axis, nb::handle device) {
     check_device("eye", device);
     std::int64_t width = columns.is_none() ? rows : integer_from("eye", "n_cols", columns);
     if (rows < 0 || width < 0)
@@ -311,8 +316,10 @@ nb::object eye(std::int64_t rows, nb::handle columns, nb::handle k, nb::handle d
 }
 
 constexpr const char* distributed_note =
-    "\n\n`distribution='block'` makes one global array whose blocks along `axis` lie on the "
-    "localities. `device` is None, 'cpu' or 'auto': there is no other; RuntimeError if one is "
+    "\n\n`distribution='block'` makes one global array whose blocks along `axis` (0 unless it is "
+    "given) lie on the localities; with another array's `distribution`, or that array as `like`, "
+    "they lie as its do. Without one holds what set_default_distribution says. `device` is None, "
+    "'cpu' or 'auto': there is no other; RuntimeError if one is "
     "named, ValueError if it means none.";
 
 std::string doc(const char* text, const char* example) {
@@ -325,15 +332,15 @@ void def_filled(nb::module_& m, const char* name, Make value, const char* text,
                 const char* example) {
     m.def(
         name,
-        [name, value](nb::handle shape, nb::handle dtype, nb::handle distribution,
-                      std::int64_t axis, nb::handle device) {
+        [name, value](nb::handle shape, nb::handle dtype, nb::handle distribution, nb::handle axis,
+                      nb::handle device) {
             check_device(name, device);
             return filled(name, shape_from(name, shape),
                           Scalar::of(value).as_dtype(dtype_or(name, dtype, DType::float64)),
                           distribution, axis);
         },
         arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(),
-        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
+        arg("distribution") = nb::none(), arg("axis") = nb::none(), arg("device") = nb::none(),
         doc(text, example).c_str());
 }
 
@@ -345,7 +352,7 @@ struct Like {
 };
 
 Like like(const char* function, nb::handle object, nb::handle dtype, nb::handle distribution,
-          std::int64_t axis) {
+          nb::handle axis) {
     Array x = is_array(object) ? array_in(object) : array_from(function, object, std::nullopt);
     Like result{x.shape(), dtype_or(function, dtype, x.dtype()), x.place};
     if (!distribution.is_none()) result.place = place_from(function, distribution, x.shape(), axis);
@@ -355,6 +362,31 @@ Like like(const char* function, nb::handle object, nb::handle dtype, nb::handle 
 }  // namespace
 
 void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
+    m.def(
+        "_check_device",
+        [](const std::string& function, nb::handle device) {
+            check_device(function.c_str(), device);
+        },
+        arg("function"), arg("device").none());
+    m.def(
+        "_dealt_out",
+        [](const std::string& function, nb::handle object, nb::handle distribution,
+           nb::handle axis) {
+            Entry entry;
+            Array x = array_in(object);
+            auto place = place_from(function.c_str(), distribution, x.shape(), axis);
+            if (!place) return nb::borrow(object);
+            Array result = redistribute(x, &place->map);
+            return x.distributed() ? wrap_delivered(std::move(result)) : wrap(copy(result));
+        },
+        arg("function"), arg("x"), arg("distribution").none(), arg("axis") = nb::none());
+    m.def(
+        "_as_array",
+        [](const std::string& function, nb::handle object, nb::handle distribution,
+           nb::handle axis) {
+            return as_array(function.c_str(), object, nb::none(), nb::none(), distribution, axis);
+        },
+        arg("function"), arg("obj"), arg("distribution") = nb::none(), arg("axis") = nb::none());
     def_filled(m, "zeros", 0, "An array of zeros; float64 unless `dtype` is given.",
                "hpx.zeros((2, 3))\n    array([[0., 0., 0.],\n           [0., 0., 0.]])");
     def_filled(m, "ones", 1, "An array of ones; float64 unless `dtype` is given.",
@@ -362,13 +394,13 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
     m.def(
         "full",
         [](nb::handle shape, nb::handle value, nb::handle dtype, nb::handle distribution,
-           std::int64_t axis, nb::handle device) {
+           nb::handle axis, nb::handle device) {
             check_device("full", device);
             return filled("full", shape_from("full", shape), fill_value("full", value, dtype),
                           distribution, axis);
         },
         arg("shape").none(), arg("fill_value").none(), arg("dtype") = nb::none(), nb::kw_only(),
-        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
+        arg("distribution") = nb::none(), arg("axis") = nb::none(), arg("device") = nb::none(),
         doc("An array with `fill_value` in every element (or what it broadcasts to); its dtype "
             "unless "
             "`dtype` is given.",
@@ -376,14 +408,14 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             .c_str());
     m.def(
         "empty",
-        [](nb::handle shape, nb::handle dtype, nb::handle distribution, std::int64_t axis,
+        [](nb::handle shape, nb::handle dtype, nb::handle distribution, nb::handle axis,
            nb::handle device) {
             check_device("empty", device);
             return uninitialised("empty", shape_from("empty", shape),
                                  dtype_or("empty", dtype, DType::float64), distribution, axis);
         },
         arg("shape").none(), arg("dtype") = nb::none(), nb::kw_only(),
-        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
+        arg("distribution") = nb::none(), arg("axis") = nb::none(), arg("device") = nb::none(),
         doc("An array whose elements are not set; float64 unless `dtype` is given.",
             "hpx.empty((2, 3)).shape\n    (2, 3)")
             .c_str());
@@ -391,8 +423,8 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
     auto def_like = [&](const char* name, int value, const char* text, const char* example) {
         m.def(
             name,
-            [name, value](nb::handle x, nb::handle dtype, nb::handle distribution,
-                          std::int64_t axis, nb::handle device) {
+            [name, value](nb::handle x, nb::handle dtype, nb::handle distribution, nb::handle axis,
+                          nb::handle device) {
                 check_device(name, device);
                 Entry entry;
                 Like made = like(name, x, dtype, distribution, axis);
@@ -400,7 +432,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
                     constant(made.shape, Scalar::of(value).as_dtype(made.dtype), made.place));
             },
             arg("x").none(), arg("dtype") = nb::none(), nb::kw_only(),
-            arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
+            arg("distribution") = nb::none(), arg("axis") = nb::none(), arg("device") = nb::none(),
             doc(text, example).c_str());
     };
     def_like("zeros_like", 0, "Zeros with the shape, dtype and distribution of `x`.",
@@ -410,7 +442,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
     m.def(
         "full_like",
         [](nb::handle x, nb::handle value, nb::handle dtype, nb::handle distribution,
-           std::int64_t axis, nb::handle device) {
+           nb::handle axis, nb::handle device) {
             check_device("full_like", device);
             Entry entry;
             Like made = like("full_like", x, dtype, distribution, axis);
@@ -418,13 +450,13 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             return wrap_delivered(constant(made.shape, element, made.place));
         },
         arg("x").none(), arg("fill_value").none(), arg("dtype") = nb::none(), nb::kw_only(),
-        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
+        arg("distribution") = nb::none(), arg("axis") = nb::none(), arg("device") = nb::none(),
         doc("`fill_value` everywhere, with the shape, dtype and distribution of `x`.",
             "hpx.full_like(hpx.asarray([1, 2]), 7)\n    array([7, 7])")
             .c_str());
     m.def(
         "empty_like",
-        [](nb::handle x, nb::handle dtype, nb::handle distribution, std::int64_t axis,
+        [](nb::handle x, nb::handle dtype, nb::handle distribution, nb::handle axis,
            nb::handle device) {
             check_device("empty_like", device);
             Entry entry;
@@ -433,7 +465,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
                 new_array(made.dtype, local_shape(made.shape, made.place.get()), made.place));
         },
         arg("x").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
-        arg("axis") = 0, arg("device") = nb::none(),
+        arg("axis") = nb::none(), arg("device") = nb::none(),
         doc("Elements that are not set, with the shape, dtype and distribution of `x`.",
             "hpx.empty_like(hpx.asarray([1, 2])).dtype\n    dtype('int64')")
             .c_str());
@@ -441,12 +473,12 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
     m.def(
         "asarray",
         [](nb::handle object, nb::handle dtype, nb::handle copied, nb::handle distribution,
-           std::int64_t axis, nb::handle device) {
+           nb::handle axis, nb::handle device) {
             check_device("asarray", device);
             return as_array("asarray", object, dtype, copied, distribution, axis);
         },
         arg("obj").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = nb::none(),
-        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
+        arg("distribution") = nb::none(), arg("axis") = nb::none(), arg("device") = nb::none(),
         doc("An array of `obj`: a number, nested lists, a NumPy array or anything with DLPack or "
             "__array__. An hpxpy array is returned as it is; with copy=False memory is shared, or "
             "ValueError says why it cannot be. With a distribution all localities give the same "
@@ -458,19 +490,19 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
     m.def(
         "array",
         [](nb::handle object, nb::handle dtype, nb::handle copied, nb::handle distribution,
-           std::int64_t axis, nb::handle device) {
+           nb::handle axis, nb::handle device) {
             check_device("array", device);
             return as_array("array", object, dtype, copied, distribution, axis);
         },
         arg("obj").none(), arg("dtype") = nb::none(), nb::kw_only(), arg("copy") = true,
-        arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
+        arg("distribution") = nb::none(), arg("axis") = nb::none(), arg("device") = nb::none(),
         doc("A new array of `obj`; as asarray, but it copies unless copy=False or None is given.",
             "x = hpx.array([1, 2])\n    >>> y = hpx.array(x)\n    >>> y[0] = 7\n    >>> x\n    "
             "array([1, 2])")
             .c_str());
     m.def(
         "from_numpy", &from_numpy, arg("data").none(), arg("dtype") = nb::none(), nb::kw_only(),
-        arg("copy") = true, arg("distribution") = nb::none(), arg("axis") = 0,
+        arg("copy") = true, arg("distribution") = nb::none(), arg("axis") = nb::none(),
         arg("device") = nb::none(),
         doc("An array of a NumPy array's elements; copy=False shares its memory, or raises "
             "ValueError. With a distribution all localities give the same data, and each keeps its "
@@ -495,14 +527,14 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
         "Communication: none.");
     m.def(
         "arange", &arange, arg("start").none(), arg("stop") = nb::none(), arg("step") = 1,
-        arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(), arg("axis") = 0,
-        arg("device") = nb::none(),
+        arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
+        arg("axis") = nb::none(), arg("device") = nb::none(),
         doc("Evenly spaced values from `start` to before `stop`; of integers int64, else float64.",
             "hpx.arange(1, 10, 3)\n    array([1, 4, 7])")
             .c_str());
     m.def("linspace", &linspace, arg("start").none(), arg("stop").none(), arg("num") = 50,
           arg("endpoint") = true, arg("retstep") = false, arg("dtype") = nb::none(), nb::kw_only(),
-          arg("distribution") = nb::none(), arg("axis") = 0, arg("device") = nb::none(),
+          arg("distribution") = nb::none(), arg("axis") = nb::none(), arg("device") = nb::none(),
           doc("`num` evenly spaced values from `start` to `stop`, which is the last one if "
               "`endpoint`. With `retstep` a tuple of them and their distance. If the ends "
               "are arrays, `axis` is that of the values.",
@@ -510,7 +542,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
               .c_str());
     m.def("eye", &eye, arg("n_rows"), arg("n_cols") = nb::none(), arg("k") = 0,
           arg("dtype") = nb::none(), nb::kw_only(), arg("distribution") = nb::none(),
-          arg("axis") = 0, arg("device") = nb::none(),
+          arg("axis") = nb::none(), arg("device") = nb::none(),
           doc("Ones on the `k`-th diagonal of a matrix, zeros elsewhere.",
               "hpx.eye(2, 3, k=1)\n    array([[0., 1., 0.],\n           [0., 0., 1.]])")
               .c_str());

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/placement.hpp"
 #include "exchanges/exchange.hpp"
 #include "exec/evaluate.hpp"
 #include "functions/collective.hpp"
@@ -15,17 +16,25 @@ namespace {
 
 using nb::arg;
 
-nb::object redistributed(nb::handle object, nb::handle distribution, std::int64_t axis) {
-    bool block = is_block("redistribute", distribution);
+nb::object redistributed(nb::handle object, nb::handle distribution, nb::handle axis) {
     Entry entry;
     know_localities();
     Array x = operand("redistribute", object);
-    std::shared_ptr<const Place> place;
-    if (block) place = block_place("redistribute", x.shape(), axis);
+    auto place = place_from("redistribute", distribution, x.shape(), axis);
     if (!place && !x.distributed()) return wrap(copy(x));
     Array result = redistribute(x, place ? &place->map : nullptr);
     if (result.node.ref() == x.node.ref()) result = copy(result);
     return wrap_delivered(std::move(result));
+}
+
+nb::object localities(nb::handle self) {
+    nb::list holders;
+    const Array& x = array_in(self);
+    if (!x.distributed())
+        holders.append(locality_id());
+    else
+        for (int p = 0; p < x.map()->localities(); ++p) holders.append(p);
+    return nb::tuple(holders);
 }
 
 nb::object local_partition(nb::handle self) {
@@ -96,24 +105,51 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
     bind_vectors(m, array);
     m.def(
         "redistribute", &redistributed, arg("x").none(), arg("distribution").none(),
-        arg("axis") = 0,
-        "The same elements on another map: 'block' along `axis`, or None for a full copy on each "
-        "locality. ValueError for a distribution or AxisError for an axis that does not exist.\n\n"
+        arg("axis") = nb::none(),
+        "The same elements on another map: 'block' along `axis` (0 unless it is given), what "
+        "another array's `distribution` is, or None for a full copy on each locality. ValueError "
+        "for "
+        "a distribution that does not exist or fit, AxisError for an axis that does not exist.\n\n"
         "Example:\n    >>> x = hpx.zeros((4, 6), distribution='block')\n"
         "    >>> hpx.redistribute(x, 'block', 1).distributed_axis\n    1\n\n"
         "Communication: one all-to-all of the elements whose owner changes.");
     m.def(
         "from_local",
-        [](nb::handle object, std::int64_t axis) {
+        [](nb::handle object, nb::handle axis, nb::handle distribution) {
+            maps::Distribution asked = distribution_from("from_local", distribution);
+            std::optional<std::int64_t> along = axis_from("from_local", axis);
             Entry entry;
-            return wrap(from_local(operand("from_local", object), axis));
+            return wrap(from_local(operand("from_local", object), asked, along));
         },
-        arg("block").none(), arg("axis") = 0,
-        "A distributed array of everybody's own block; lengths along `axis` may differ. ValueError "
-        "if other lengths do. The elements are copied.\n\n"
+        arg("block").none(), arg("axis") = nb::none(), nb::kw_only(),
+        arg("distribution") = nb::none(),
+        "A distributed array of everybody's own block; lengths along `axis` (0 unless it is given) "
+        "may differ. ValueError if other lengths do, or if the blocks are not those of the "
+        "distribution that is given; CommunicationError if dtypes differ. The elements are "
+        "copied.\n\n"
         "Example:\n    >>> x = hpx.from_local(hpx.ones(2))\n"
         "    >>> len(x) == 2 * hpx.num_localities()\n    True\n\n"
         "Communication: one all-gather of the shapes.");
+    m.def(
+        "balance",
+        [](nb::handle object) {
+            Entry entry;
+            know_localities();
+            return wrap(balance(operand("balance", object)));
+        },
+        arg("x").none(),
+        "The same elements in even blocks along the axis that is dealt out, as "
+        "distribution='block' "
+        "deals them; of a local array a copy.\n\n"
+        "Example:\n    >>> x = hpx.arange(10, distribution='block')\n"
+        "    >>> sizes = hpx.balance(x[6:]).partition_sizes\n"
+        "    >>> max(sizes) - min(sizes) <= 1\n    True\n\n"
+        "Communication: one all-to-all of the elements whose owner changes.");
+    m.def("_agree_on", [](const std::string& function, const std::string& text) {
+        Entry entry;
+        know_localities();
+        agree_on(function.c_str(), text);
+    });
     m.def("_as_class", [](nb::handle type, nb::handle object) {
         nb::object result = nb::inst_alloc(type);
         new (nb::inst_ptr<PyArray>(result)) PyArray(Array(array_in(object)));
@@ -141,12 +177,14 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
     array.def_prop_ro("partition_sizes", &partition_sizes,
                       "Elements of each block, in locality order.\n\nCommunication: none.");
     array.def_prop_ro(
-        "distribution",
-        [](nb::handle self) -> nb::object {
-            if (!array_in(self).distributed()) return nb::none();
-            return nb::str("block");
-        },
-        "'block', or None for a local array.\n\nCommunication: none.");
+        "distribution", [](nb::handle self) { return distribution_of(array_in(self)); },
+        "How the array is dealt out: an object that equals 'block', tells its axis, bounds and "
+        "sizes, "
+        "and may be given back as `distribution=`; None for a local array.\n\n"
+        "Communication: none.");
+    array.def_prop_ro("localities", &localities,
+                      "The localities that hold the blocks, in the order of partition_sizes; of a "
+                      "local array this one alone.\n\nCommunication: none.");
     array.def_prop_ro(
         "distributed_axis",
         [](nb::handle self) -> nb::object {

@@ -1,6 +1,7 @@
 // The module hpxpy._core.
 // SPDX-License-Identifier: BSL-1.0
 #include "bindings/bind.hpp"
+#include "bindings/placement.hpp"
 
 namespace hpxpy {
 
@@ -22,6 +23,7 @@ NB_MODULE(_core, m) {
     bind_runtime(m);
     bind_policies(m);
     nb::class_<PyArray> array = bind_array(m);
+    bind_placement(m);
     bind_creation(m, array);
     bind_manipulation(m, array);
     bind_searching(m);

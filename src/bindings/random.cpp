@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "bindings/placement.hpp"
 
 namespace hpxpy {
 
@@ -24,7 +25,7 @@ void bind_random(nb::module_& m) {
     m.def(
         "_random",
         [](const std::string& function, nb::handle dtype, nb::handle shape, std::uint64_t key,
-           std::uint64_t call, nb::handle distribution, std::int64_t axis, nb::handle low,
+           std::uint64_t call, nb::handle distribution, nb::handle axis, nb::handle low,
            nb::handle count) {
             Entry entry;
             const char* name = function.c_str();
@@ -36,14 +37,14 @@ void bind_random(nb::module_& m) {
                                         operand(name, count)));
         },
         arg("function"), arg("dtype"), arg("shape"), arg("key"), arg("call"),
-        arg("distribution").none() = nb::none(), arg("axis") = 0, arg("low").none() = nb::none(),
-        arg("count").none() = nb::none(),
+        arg("distribution").none() = nb::none(), arg("axis") = nb::none(),
+        arg("low").none() = nb::none(), arg("count").none() = nb::none(),
         "Elements of the stream (key, call), by their positions in the whole array.\n\n"
         "Communication: none.");
     m.def(
         "_random_normal",
         [](const std::string& function, nb::handle dtype, nb::handle shape, std::uint64_t key,
-           std::uint64_t call, nb::handle distribution, std::int64_t axis) {
+           std::uint64_t call, nb::handle distribution, nb::handle axis) {
             Entry entry;
             const char* name = function.c_str();
             Dims whole = shape_from(name, shape);
@@ -52,12 +53,12 @@ void bind_random(nb::module_& m) {
                                       {key, call + 1}));
         },
         arg("function"), arg("dtype"), arg("shape"), arg("key"), arg("call"),
-        arg("distribution").none(), arg("axis"),
+        arg("distribution").none() = nb::none(), arg("axis") = nb::none(),
         "Normal numbers of the streams (key, call) and (key, call + 1).\n\nCommunication: none.");
     m.def(
         "_random_variates",
         [](const std::string& function, nb::handle shape, std::uint64_t key, std::uint64_t call,
-           nb::handle distribution, std::int64_t axis, const nb::args& parameters) {
+           nb::handle distribution, nb::handle axis, const nb::args& parameters) {
             Entry entry;
             const char* name = function.c_str();
             Dims whole = shape_from(name, shape);
@@ -68,7 +69,7 @@ void bind_random(nb::module_& m) {
                                         given));
         },
         arg("function"), arg("shape"), arg("key"), arg("call"), arg("distribution").none(),
-        arg("axis"), arg("parameters"),
+        arg("axis").none(), arg("parameters"),
         "The same of a distribution with the given parameters.\n\nCommunication: none.");
 }
 

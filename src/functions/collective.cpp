@@ -80,10 +80,41 @@ std::optional<Array> gather_distributed(const Array& x, int root, const char* fu
     return whole.node.ref() == x.node.ref() ? copy(whole) : whole;
 }
 
-Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_t> axis,
-              comm::Communicator& group) {
+namespace {
+
+// What every locality must say of a distribution alike.
+std::string said(const maps::Distribution& asked, std::optional<std::int64_t> axis) {
+    std::string text = asked.kind == maps::Distribution::Kind::none ? "local" : asked.to_string();
+    return axis ? text + ", axis=" + std::to_string(*axis) : text;
+}
+
+// Where rows of root's array go. Every locality asks this of the shape that all have agreed on, so all fail alike.
+std::shared_ptr<const Place> scattered_to(const Dims& shape, const maps::Distribution& asked,
+                                          std::optional<std::int64_t> axis, int localities) {
+    if (shape.empty())
+        fail<ValueError>(
+            "scatter: a 0-d array has no rows to deal out; give one of 1 dimension or more");
+    if (asked.kind != maps::Distribution::Kind::none)
+        return place_of("scatter", asked, shape, axis);
+    return std::make_shared<Place>(Place{shape, maps::Map::block(0, shape[0], localities)});
+}
+
+// `x` with its dealt axis first, dense from the first element of its memory on.
+Array rows_first(const Array& x, int axis) {
+    std::vector<std::int64_t> order{axis};
+    for (int i = 0; i < x.dimensions(); ++i)
+        if (i != axis) order.push_back(i);
+    Array rows = dense(permute("scatter", x, order));
+    return rows.view.offset == 0 ? rows : copy(rows);
+}
+
+}  // namespace
+
+Array scatter(const std::optional<Array>& x, int root, const maps::Distribution& asked,
+              std::optional<std::int64_t> axis, comm::Communicator& group) {
     check_root("scatter", root, group);
-    if (axis && &group != &world())
+    bool whole_wanted = asked.kind != maps::Distribution::Kind::none;
+    if (whole_wanted && &group != &world())
         fail<TypeError>("scatter: a distributed array lies on all localities and not on the ",
                         group.size(), " of a group; leave group out, or distribution");
     if (x && x->distributed())
@@ -94,43 +125,42 @@ Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_
         fail<TypeError>("scatter: locality ", root,
                         " is the root and gave None; it gives the array");
     std::optional<Array> in;
-    int moved_axis = 0;
-    if (is_root) {
-        if (x->dimensions() == 0)
-            fail<ValueError>(
-                "scatter: a 0-d array has no rows to deal out; give one of 1 dimension or more");
-        moved_axis = normalize_axis("scatter", axis.value_or(0), x->dimensions());
-        std::vector<std::int64_t> order{moved_axis};
-        for (int i = 0; i < x->dimensions(); ++i)
-            if (i != moved_axis) order.push_back(i);
-        in = dense(permute("scatter", *x, order));
-        if (in->view.offset != 0) in = copy(*in);
-    }
-    comm::Signature mine = signature_of("scatter", in ? &*in : nullptr, root);
-    mine.op = axis ? "block along axis " + std::to_string(*axis) : "local";
-    auto part_of = [n = group.size()](const comm::Signature& whole, int locality) {
-        maps::Range rows = maps::Map::block(0, whole.shape[0], n).range(locality);
+    comm::Signature mine = signature_of("scatter", is_root ? &*x : nullptr, root);
+    mine.op = said(asked, axis);
+    std::shared_ptr<const Place> place;
+    auto part_of = [&](const comm::Signature& whole, int locality) {
+        if (!place) place = scattered_to(whole.shape, asked, axis, group.size());
+        maps::Range rows = place->map.range(locality);
         std::int64_t row = itemsize(whole.dtype);
-        for (int i = 1; i < whole.shape.size(); ++i) row *= whole.shape[i];
+        for (int i = 0; i < whole.shape.size(); ++i)
+            if (i != place->map.axis()) row *= whole.shape[i];
         return maps::Range{rows.first * row, rows.last * row};
     };
+    if (is_root) {
+        // What does not fit is told when all have agreed.
+        try {
+            in = rows_first(*x, scattered_to(x->shape(), asked, axis, group.size())->map.axis());
+        } catch (const ValueError&) {
+        } catch (const AxisError&) {
+        }
+    }
     auto received = in_turn(group, mine.function.c_str(), [&] {
         return comm::start_scatter(group, mine, in ? in->node->buffer : Ref<Buffer>(), root,
                                    part_of);
     });
     if (in) keep_sent(*in, received.exchange);
     const Dims& whole = received.signature.shape;
-    maps::Map map = maps::Map::block(0, whole[0], group.size());
-    Dims local = whole;
-    local[0] = map.range(group.id()).length();
+    int at = place->map.axis();
+    Dims local{place->map.range(group.id()).length()};
+    for (int i = 0; i < whole.size(); ++i)
+        if (i != at) local.push_back(whole[i]);
     Array part = arriving(received.signature.dtype, local, received.data, received.exchange);
-    if (!axis) return part;
-    part.place = std::make_shared<Place>(Place{whole, map});
     std::vector<std::int64_t> back;
     back.reserve(static_cast<std::size_t>(whole.size()));
-    int at = normalize_axis("scatter", *axis, whole.size());
     for (int i = 0; i < whole.size(); ++i) back.push_back(i == at ? 0 : i < at ? i + 1 : i);
-    return permute("scatter", part, back);
+    part = permute("scatter", part, back);
+    if (whole_wanted) part.place = std::move(place);
+    return part;
 }
 
 Array all_to_all(const Array& x, comm::Communicator& group) {
@@ -248,47 +278,87 @@ void barrier(const std::string& name, comm::Communicator& group) {
     });
 }
 
-Array from_local(const Array& block, std::int64_t axis) {
+namespace {
+
+// The shapes of all localities' blocks, which agree in dtype and in how many lengths they have.
+std::vector<Dims> gathered_shapes(const Array& block, const std::string& said) {
+    comm::Signature mine = signature_of("from_local", &block, -1);
+    mine.shapes_may_differ = true;
+    mine.op = said;
+    std::vector<std::int64_t> row(block.view.shape.begin(), block.view.shape.end());
+    auto all = in_turn(world(), "from_local", [&] {
+        comm::agree(world(), mine);
+        return comm::all_gather_bytes(
+            world(), "from_local",
+            {row.data(), static_cast<std::int64_t>(row.size() * sizeof(std::int64_t))});
+    });
+    std::vector<Dims> shapes;
+    for (const auto& bytes : all) {
+        Dims shape(block.dimensions());
+        std::memcpy(shape.data(), bytes.data(), bytes.size());
+        shapes.push_back(shape);
+    }
+    return shapes;
+}
+
+// The whole of which these are the blocks along an axis; every locality finds the same fault in them.
+Place joined(const std::vector<Dims>& shapes, int axis) {
+    std::vector<std::int64_t> sizes;
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        Dims as_first = shapes[i];
+        as_first[axis] = shapes[0][axis];
+        if (as_first != shapes[0])
+            fail<ValueError>("from_local: locality ", i, " gives a block of shape ",
+                             to_string(shapes[i]), ", locality 0 one of ", to_string(shapes[0]),
+                             "; they may differ along axis ", axis, " only");
+        sizes.push_back(shapes[i][axis]);
+    }
+    Place place{shapes[0], maps::Map::blocks(axis, sizes)};
+    place.shape[axis] = place.map.length();
+    return place;
+}
+
+}  // namespace
+
+Array from_local(const Array& block, const maps::Distribution& asked,
+                 std::optional<std::int64_t> axis) {
     if (block.distributed())
         fail<TypeError>("from_local: this array is distributed already; give this locality's part");
     if (block.dimensions() == 0)
         fail<ValueError>(
             "from_local: a 0-d array cannot be a block; give one of 1 dimension or more");
     know_localities();
-    int at = normalize_axis("from_local", axis, block.dimensions());
+    // Of the bounds that are asked for nothing is known yet but their axis.
+    maps::Distribution along{maps::Distribution::Kind::block, asked.axis, {}};
+    int at = place_of("from_local", along, block.shape(), axis)->map.axis();
     Array in = dense(block);
-    comm::Signature mine = signature_of("from_local", &in, -1);
-    mine.shapes_may_differ = true;
-    std::int64_t length = in.view.shape[at];
-    std::vector<std::int64_t> row;
-    auto all = in_turn(world(), mine.function.c_str(), [&] {
-        comm::agree(world(), mine);
-        row.assign(in.view.shape.begin(), in.view.shape.end());
-        return comm::all_gather_bytes(
-            world(), "from_local",
-            {row.data(), static_cast<std::int64_t>(row.size() * sizeof(std::int64_t))});
-    });
-    std::vector<std::int64_t> sizes;
-    Dims whole = in.view.shape;
-    whole[at] = 0;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        Dims shape(in.dimensions());
-        std::memcpy(shape.data(), all[i].data(), all[i].size());
-        sizes.push_back(shape[at]);
-        whole[at] += shape[at];
-        shape[at] = length;
-        if (shape != in.view.shape) {
-            shape[at] = sizes.back();
-            fail<ValueError>("from_local: locality ", i, " gives a block of shape ",
-                             to_string(shape), ", locality ", world().id(), " one of ",
-                             to_string(in.view.shape), "; they may differ along axis ", at,
-                             " only");
-        }
+    Place place = joined(gathered_shapes(in, said(asked, axis)), at);
+    if (asked.blocks) {
+        Place wanted = *place_of("from_local", asked, place.shape, at);
+        if (wanted.map.sizes() != place.map.sizes())
+            fail<ValueError>("from_local: the blocks lie ", place.map.to_string(),
+                             "; the distribution asks for ", wanted.map.to_string());
+        place = std::move(wanted);
     }
     Array result = in.node.ref() == block.node.ref() ? copy(in) : in;
     result.value = false;
-    result.place = std::make_shared<Place>(Place{whole, maps::Map::blocks(at, sizes)});
+    result.place = std::make_shared<Place>(std::move(place));
     return result;
+}
+
+Array balance(const Array& x) {
+    if (!x.distributed()) return copy(x);
+    maps::Map even = maps::balanced(*x.map());
+    if (even.same_owners(*x.map())) return copy(x);
+    return deliver(redistribute(x, &even));
+}
+
+void agree_on(const char* function, const std::string& text) {
+    comm::Signature mine;
+    mine.function = function;
+    mine.op = text;
+    mine.has_array = false;
+    in_turn(world(), function, [&] { return comm::agree(world(), mine); });
 }
 
 }  // namespace hpxpy

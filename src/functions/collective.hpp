@@ -38,16 +38,23 @@ std::vector<Array> gather_local(const Array& x, int root, const char* function,
                                 comm::Communicator& group);
 /// The whole of a distributed array on root (everywhere, if root is -1).
 std::optional<Array> gather_distributed(const Array& x, int root, const char* function);
-/// Root's rows dealt out like a block map: this locality's part, or, with an axis, a distributed array.
-Array scatter(const std::optional<Array>& x, int root, std::optional<std::int64_t> axis,
-              comm::Communicator& group);
+/// Root's array dealt out: of a distributed array this locality's part; where `asked` says none, its rows dealt out
+/// like a block map, and each locality's part alone.
+Array scatter(const std::optional<Array>& x, int root, const maps::Distribution& asked,
+              std::optional<std::int64_t> axis, comm::Communicator& group);
 /// Rows dealt out like a block map, each part to its locality: the parts that come, in locality order.
 Array all_to_all(const Array& x, comm::Communicator& group);
 /// parts[i] to locality i; what each locality has for this one, whatever its shape and dtype.
 std::vector<Array> all_to_all(std::span<const Array> parts, comm::Communicator& group);
 void barrier(const std::string& name, comm::Communicator& group);
 
-/// A distributed array from everybody's own block along `axis`.
-Array from_local(const Array& block, std::int64_t axis);
+/// A distributed array from everybody's own block, along the axis of `asked` or `axis`; where `asked` knows the bounds,
+/// the blocks must have them.
+Array from_local(const Array& block, const maps::Distribution& asked,
+                 std::optional<std::int64_t> axis);
+/// The same elements in even blocks along the same axis.
+Array balance(const Array& x);
+/// Returns where all localities say the same text at this call of `function`.
+void agree_on(const char* function, const std::string& text);
 
 }  // namespace hpxpy

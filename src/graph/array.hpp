@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/node.hpp"
+#include "maps/distribution.hpp"
 
 namespace hpxpy {
 
@@ -132,9 +133,16 @@ Array constant(const Dims& shape, const Scalar& value, std::shared_ptr<const Pla
 /// first, first + 1, ... : `count` elements of int64 or float64.
 Array count_up(std::int64_t first, std::int64_t count, DType dtype,
                std::shared_ptr<const Place> place);
-/// The place of an array of `shape` dealt out in blocks along `axis`.
+/// The place of an array of `shape` dealt out in even blocks along `axis`.
 std::shared_ptr<const Place> block_place(const char* function, const Dims& shape,
                                          std::int64_t axis);
+/// ValueError for a distribution that this program cannot have: of a kind that does not exist, or of more or fewer blocks
+/// than there are localities.
+void require_possible(const char* function, const maps::Distribution& asked);
+/// The place of an array of `shape` that is dealt out so, along `axis` if it is given; nothing if it is not dealt out.
+/// ValueError or AxisError for what does not fit the shape or the number of localities.
+std::shared_ptr<const Place> place_of(const char* function, const maps::Distribution& asked,
+                                      const Dims& shape, std::optional<std::int64_t> axis);
 /// This locality's part of the shape.
 Dims local_shape(const Dims& shape, const Place* place);
 

@@ -328,5 +328,8 @@ def test_an_error_leaves_no_exchange_behind():
 def test_unknown_keywords():
     with pytest.raises(TypeError):
         hpx.zeros(3, order="K", nonsense=1)
+    for order in ("C", "F"):
+        with pytest.raises(TypeError, match=r"zeros\(\) got an unexpected keyword .*'nonsense'"):
+            hpx.zeros((3, 2), order=order, nonsense=1)
     with pytest.raises(TypeError):
         hpx.sum(hpx.ones(3), nonsense=1)

@@ -1,0 +1,158 @@
+"""Where new arrays lie: the keywords of every creation function, and the program's default.
+
+Creation functions are wrapped by `creation`; the library's own calls use the wrapped functions or
+_core, so that the default holds for what a program makes itself.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import functools
+import inspect
+
+from . import _core
+
+__all__ = ["get_default_distribution", "set_default_distribution"]
+
+
+class _Default:
+    """What `distribution` is where nobody gives one."""
+
+    def __repr__(self):
+        return "default"
+
+
+default = _Default()
+# The default as an object that gives way, for _core to know it by; None for local arrays.
+_standing = None
+
+
+class _Restoring:
+    """Puts the default distribution back that was there before, at the end of a `with`."""
+
+    def __init__(self, before, now):
+        self._before, self._now = before, now
+
+    def __enter__(self):
+        return get_default_distribution()
+
+    def __exit__(self, *error):
+        global _standing
+        _standing = self._before
+
+    def __repr__(self):
+        return f"<the default distribution is {self._now}>"
+
+
+def set_default_distribution(distribution, axis=None):
+    """Deals out what creation functions make wherever no `distribution` is given: 'block' or None.
+
+    An object such as another array's `distribution` is taken, too; what it does not fit is a
+    ValueError then. The default holds for what is made of shapes, Python's and NumPy's data; local
+    stay 0-d arrays, operands on their way in, hpxpy's own arrays, `*_like`, `from_dlpack`, and what
+    asks for shared memory (copy=False) or order='F'. In a `with` it holds to its end. ValueError
+    for a distribution that does not exist or has not a block for each locality.
+
+    Example:
+        >>> with hpx.set_default_distribution("block"):
+        ...     x = hpx.zeros(6)
+        >>> x.distribution == "block", hpx.zeros(6).distribution
+        (True, None)
+
+    Communication: one agreement of a few bytes.
+    """
+    global _standing
+    wanted = _core._checked_distribution("set_default_distribution", distribution, axis)
+    _core._agree_on("set_default_distribution", repr(wanted))
+    before = _standing
+    _standing = wanted._as_default() if wanted.kind != "none" else None
+    return _Restoring(before, wanted if _standing is not None else None)
+
+
+def get_default_distribution():
+    """What `set_default_distribution` was given, as an object; None if arrays are local.
+
+    Example:
+        >>> print(hpx.get_default_distribution())
+        None
+
+    Communication: none.
+    """
+    return _standing
+
+
+def of_array(name, like):
+    """The distribution of the array that `like` is; TypeError for what is none of ours."""
+    if not isinstance(like, _core.ndarray):
+        raise TypeError(f"{name}: like={like!r} is no hpxpy array; asarray makes one")
+    return like.distribution
+
+
+def is_dealt(place):
+    """Whether these keywords ask for a distributed array, by themselves or by the default."""
+    asked = place.get("distribution")
+    return asked is not None and _core.Distribution(asked).kind != "none"
+
+
+def without_default(place):
+    """The keywords where the default does not hold."""
+    if not getattr(place.get("distribution"), "_gives_way", False):
+        return place
+    return {key: value for key, value in place.items() if key != "distribution"}
+
+
+def in_one_piece(name, what, place):
+    """The keywords of what cannot be dealt out: ValueError if that is asked for, not by default."""
+    if is_dealt(without_default(place)):
+        raise ValueError(f"{name}: {what} cannot be met with a distribution")
+    return {}
+
+
+def creation(function=None, *, default_holds=True):
+    """Gives a creation function the keywords that say where its array lies.
+
+    `function` has **place for them, which is empty or has `distribution` and `axis`, as _core takes
+    them. Of `like`, an array, the distribution is taken.
+    """
+    if function is None:
+        return functools.partial(creation, default_holds=default_holds)
+    name = function.__name__
+    parameters = inspect.signature(function).parameters
+    takes_others = "place" not in parameters
+
+    @functools.wraps(function)
+    def public(*args, distribution=default, axis=None, like=None, device=None, **keywords):
+        if keywords and not takes_others and not keywords.keys() <= parameters.keys():
+            unknown = next(key for key in keywords if key not in parameters)
+            raise TypeError(f"{name}() got an unexpected keyword argument {unknown!r}")
+        given = distribution is not default or axis is not None
+        if not given and like is None and device is None and _standing is None:
+            return function(*args, **keywords)
+        if device is not None:
+            _core._check_device(name, device)
+        if like is not None:
+            if distribution is not default:
+                raise TypeError(f"{name}: distribution and like say the same; give one of them")
+            distribution = of_array(name, like)
+        elif distribution is default:
+            distribution = _standing if default_holds else None
+        place = {} if distribution is None else {"distribution": distribution}
+        if axis is not None:
+            place["axis"] = axis
+        return function(*args, **keywords, **place)
+
+    public.__signature__ = _with_keywords(function, default_holds)
+    return public
+
+
+def _with_keywords(function, default_holds):
+    """The function's signature, where its **place stands for the keywords that `creation` adds."""
+    own = inspect.signature(function)
+    parameters = [p for p in own.parameters.values() if p.name != "place"]
+    others = [p for p in parameters if p.kind is p.VAR_KEYWORD]
+    parameters = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
+    kind = inspect.Parameter.KEYWORD_ONLY
+    for key in ("distribution", "axis", "like", "device"):
+        value = default if key == "distribution" and default_holds else None
+        parameters.append(inspect.Parameter(key, kind, default=value))
+    return own.replace(parameters=parameters + others)
