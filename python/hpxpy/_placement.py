@@ -78,7 +78,7 @@ def get_default_distribution():
 
     Communication: none.
     """
-    return _standing
+    return None if _standing is None else _standing._as_default(False)
 
 
 def of_array(name, like):

@@ -222,11 +222,12 @@ def _made(name, obj, dtype, order, copy, place):
     if order is None or order == "K":
         return getattr(_core, name)(obj, dtype, copy=copy, **place)
     # What is copied gets an order, of what is not 'A' asks nothing.
-    copied = copy is True or not isinstance(obj, _core.ndarray)
-    if order in ("A", "a"):
-        order = _core._order_of_copy(name, obj, order) if copied else "K"
-    if order in ("F", "f"):
+    ours = isinstance(obj, _core.ndarray)
+    if ours or order in ("F", "f"):
         place = without_default(place)
+    if order in ("A", "a"):
+        known = (copy is True or not ours) and not is_dealt(place)
+        order = _core._order_of_copy(name, obj, order) if known else "K"
     x = getattr(_core, name)(obj, dtype, copy=copy, **place)
     return _core._laid_out(name, x, order, copy)
 

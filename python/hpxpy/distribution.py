@@ -34,10 +34,9 @@ block = Distribution.block
 cyclic = Distribution.cyclic
 
 
-def _again(kind, axis, bounds, standing):
+def _again(kind, axis, bounds):
     """A distribution from its pickle."""
-    made = Distribution(kind, axis, bounds=bounds)
-    return made._as_default() if standing else made
+    return Distribution(kind, axis, bounds=bounds)
 
 
 def get_locality_id() -> int:

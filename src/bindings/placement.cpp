@@ -147,12 +147,15 @@ void bind_placement(nb::module_& m) {
     type.def("__reduce__", [](nb::handle self) {
         const auto& d = nb::cast<const Distribution&>(self);
         nb::object make = nb::module_::import_("hpxpy.distribution").attr("_again");
-        return nb::make_tuple(make, nb::make_tuple(d.name(), axis_in(d), bounds_in(d), d.standing));
+        return nb::make_tuple(make, nb::make_tuple(d.name(), axis_in(d), bounds_in(d)));
     });
-    type.def("_as_default", [](Distribution d) {
-        d.standing = true;
-        return d;
-    });
+    type.def(
+        "_as_default",
+        [](Distribution d, bool standing) {
+            d.standing = standing;
+            return d;
+        },
+        nb::arg("standing") = true);
     type.def("_where_it_fits", [](Distribution d) {
         d.standing = d.if_it_fits = true;
         return d;
