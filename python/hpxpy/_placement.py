@@ -108,14 +108,16 @@ def in_one_piece(name, what, place):
     return {}
 
 
-def creation(function=None, *, default_holds=True):
+def creation(function=None, *, default_holds=True, plain=None):
     """Gives a creation function the keywords that say where its array lies.
 
     `function` has **place for them, which is empty or has `distribution` and `axis`, as _core takes
-    them. Of `like`, an array, the distribution is taken.
+    them. Of `like`, an array, the distribution is taken. `plain` is a function that does the same
+    where none of them is given.
     """
     if function is None:
-        return functools.partial(creation, default_holds=default_holds)
+        return functools.partial(creation, default_holds=default_holds, plain=plain)
+    plain = plain or function
     name = function.__name__
     parameters = inspect.signature(function).parameters
     takes_others = "place" not in parameters
@@ -127,7 +129,7 @@ def creation(function=None, *, default_holds=True):
             raise TypeError(f"{name}() got an unexpected keyword argument {unknown!r}")
         given = distribution is not default or axis is not None
         if not given and like is None and device is None and _standing is None:
-            return function(*args, **keywords)
+            return plain(*args, **keywords)
         if device is not None:
             _core._check_device(name, device)
         if like is not None:

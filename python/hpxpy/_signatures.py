@@ -103,7 +103,7 @@ def _columns(name, shape, place, make, *arguments):
 @_documented
 @creation
 def zeros(shape, dtype=None, order="C", **place):
-    if c_or_f("zeros", order) == "F":
+    if order != "C" and c_or_f("zeros", order) == "F":
         return _columns("zeros", shape, place, _core.zeros, dtype)
     return _core.zeros(shape, dtype, **place)
 
@@ -111,7 +111,7 @@ def zeros(shape, dtype=None, order="C", **place):
 @_documented
 @creation
 def ones(shape, dtype=None, order="C", **place):
-    if c_or_f("ones", order) == "F":
+    if order != "C" and c_or_f("ones", order) == "F":
         return _columns("ones", shape, place, _core.ones, dtype)
     return _core.ones(shape, dtype, **place)
 
@@ -119,13 +119,13 @@ def ones(shape, dtype=None, order="C", **place):
 @_documented
 @creation
 def empty(shape, dtype=None, order="C", **place):
-    if c_or_f("empty", order) == "F":
+    if order != "C" and c_or_f("empty", order) == "F":
         return _columns("empty", shape, place, _core.empty, dtype)
     return _core.empty(shape, dtype, **place)
 
 
 def _filled(shape, fill_value, dtype, order, place):
-    if c_or_f("full", order) == "F":
+    if order != "C" and c_or_f("full", order) == "F":
         scalar = np.ndim(fill_value) == 0
         values = _core.full((), fill_value, dtype) if scalar else as_array(fill_value)
         dtype = values.dtype if dtype is None else dtype
@@ -150,7 +150,7 @@ def full(shape, fill_value, dtype=None, order="C", **place):
 @creation
 def eye(n_rows, n_cols=None, k=0, dtype=None, order="C", *, M=None, **place):
     n_cols = M if n_cols is None else n_cols
-    if c_or_f("eye", order) == "F":
+    if order != "C" and c_or_f("eye", order) == "F":
         columns = n_rows if n_cols is None else n_cols
         return _columns("eye", (n_rows, columns), place, _transposed_eye, k, dtype)
     return _core.eye(n_rows, n_cols, k, dtype, **place)
@@ -161,7 +161,7 @@ def _transposed_eye(shape, k, dtype):
 
 
 @_documented
-@creation
+@creation(plain=_core.arange)
 def arange(start, stop=None, step=1, dtype=None, **place):
     return _core.arange(start, stop, step, dtype, **place)
 
@@ -246,7 +246,7 @@ def array(obj, dtype=None, *, copy=True, order="K", ndmin=0, **place):
 
 
 @_documented
-@creation
+@creation(plain=_core.from_numpy)
 def from_numpy(data, dtype=None, *, copy=True, **place):
     return _core.from_numpy(data, dtype, copy=copy, **place)
 
