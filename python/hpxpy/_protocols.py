@@ -257,7 +257,7 @@ def notebook_text(self):
     """
     facts = [str(self.dtype), f"shape {self.shape}", _bytes(self.nbytes)]
     if self.distribution is not None:
-        facts.append(f"{self.distribution} along axis {self.distributed_axis}")
+        facts.append(f"{self.distribution.kind} along axis {self.distributed_axis}")
         facts.append(
             f"{self.num_partitions} partitions, here that of locality {_core.locality_id()}"
         )
