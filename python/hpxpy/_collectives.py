@@ -230,9 +230,9 @@ def all_gather(x, *, group=None, sync: bool = True):
 def scatter(x, root: int = 0, *, distribution=None, axis=None, group=None, sync: bool = True):
     """Root's rows dealt out like a block map; the others may give None.
 
-    Each locality gets its part as a local array, or, with distribution='block', all get one
-    distributed array. TypeError for an array that is distributed already; `group` and `sync`
-    as in `all_reduce`.
+    Each locality gets its part as a local array, or, with a distribution, all get one distributed
+    array. TypeError for an array that is distributed already, ValueError or AxisError for what the
+    distribution does not fit; `group` and `sync` as in `all_reduce`.
 
     Example:
         >>> x = hpx.scatter(hpx.arange(6), root=0, distribution='block')
