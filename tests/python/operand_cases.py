@@ -106,6 +106,7 @@ ORDINARY = [
     *(call(name, V) for name in ("zeros_like", "ones_like", "asfortranarray", "diag", "diagflat")),
     *(call(name, M) for name in ("fliplr", "matrix_transpose", "rot90", "tril", "triu", "trace")),
     *(call(name, M) for name in ("diagonal", "cov", "corrcoef", "unstack")),
+    call("balance", M),
     call("hsplit", M, 2),
     call("vsplit", M, 2),
     call("dsplit", M[None], 2),
