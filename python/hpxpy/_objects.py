@@ -33,8 +33,10 @@ def explain(x) -> Plan:
     """Prints the plan that computing the array `x` would run, and returns it as a string.
 
     It shows the steps, what each one fuses, whose memory it writes over, and the bytes that it
-    moves. Nothing is computed. Of a function, it is the plans that run while the function is called
-    without arguments, writes among them; small work is done at once, without a plan.
+    moves; and as steps the exchanges that bring operands from other localities: from where to
+    where, and what this locality sends and gets. Nothing is computed. Of a function, it is the
+    plans and exchanges that run while the function is called without arguments, writes among them;
+    small work is done at once, without a plan.
 
     Example:
         >>> plan = hpx.explain(hpx.ones(10_000) * 2.5 + 1)

@@ -15,8 +15,17 @@ __all__ = ["discover", "get"]
 def get(name: str) -> float:
     """The value of one of this locality's counters now.
 
-    On every engine: /hpxpy/messages and /hpxpy/bytes_sent (handed to the engine by this locality),
-    /hpxpy/collectives, /hpxpy/functions (run for `async_`), /hpxpy/operations/recorded and
+    On every engine: /hpxpy/messages and /hpxpy/bytes_sent, all that this locality has given to
+    others, and the same of each kind of exchange (/hpxpy/messages/halo, /hpxpy/bytes_sent/halo;
+    also redistribute, join, gather, all_gather, broadcast, scatter, all_reduce, scan, all_to_all, function for
+    `async_`, and agreement, in which localities tell each other what they call). A message is what
+    one locality gives another in one exchange, in however many pieces; what stays is not counted.
+    What the engine does by an algorithm of its own (broadcast, all_gather, all_reduce, scan) counts
+    as what it was asked for: what a locality gives counts once for each other locality whose result
+    depends on it. Traffic of partitioned vectors within HPX is not counted.
+
+    Further /hpxpy/collectives (what all localities start together, agreements among them),
+    /hpxpy/functions (run for `async_`), /hpxpy/operations/recorded and
     /hpxpy/operations/run (elementwise operations and reductions of deferred work; none runs more
     than twice), /hpxpy/memory/used, /hpxpy/memory/cached and /hpxpy/memory/peak (bytes of arrays).
     Engine hpx adds HPX's own, such as '/threads{locality#0/total}/count/cumulative'. An unknown

@@ -15,6 +15,7 @@
 #include "exec/evaluate.hpp"
 #include "exec/stream.hpp"
 #include "kernels/kernels.hpp"
+#include "plan/step.hpp"
 #include "runtime/parallel.hpp"
 
 namespace hpxpy {
@@ -374,9 +375,14 @@ void join_localities(const char* function, Reduction reduction, DType compute, L
     mine.shape = Dims{local.items()};
     std::vector<char> earlier(
         static_cast<std::size_t>(std::max<std::int64_t>(local.item_bytes(), 1)));
+    bool backwards = map.step() < 0;
+    if (plan_record_open())
+        record_exchange(
+            exchange_title("scan of " + mine.op, compute, mine.shape),
+            [&](int from, int to) { return (from < to) != backwards ? local.item_bytes() : 0; });
     in_turn(world(), function, [&] {
         comm::exclusive_scan(world(), mine, totals.data(), earlier.data(), local.items(),
-                             {loops.join, itemsize(compute), false}, map.step() < 0);
+                             {loops.join, itemsize(compute), false}, backwards);
         return 0;
     });
     if (map.range(world().id()).first > 0) local.join_earlier(earlier.data());

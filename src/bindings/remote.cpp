@@ -10,6 +10,7 @@
 
 #include "base/buffer.hpp"
 #include "base/error.hpp"
+#include "base/traffic.hpp"
 #include "bindings/bind.hpp"
 #include "exec/evaluate.hpp"
 #include "runtime/groups.hpp"
@@ -101,16 +102,25 @@ void serve(nb::object handler, nb::object abandon) {
 }
 
 nb::dict counters() {
-    comm::Counters sent;
+    std::int64_t collectives;
     {
         Asking asking;
-        sent = total_counters();
+        collectives = total_collectives();
     }
     MemoryUse memory = memory_use();
     nb::dict all;
-    all["/hpxpy/messages"] = sent.messages;
-    all["/hpxpy/bytes_sent"] = sent.bytes_sent;
-    all["/hpxpy/collectives"] = sent.collectives;
+    Sent total;
+    for (int kind = 0; kind < traffic_kinds; ++kind) {
+        Sent part = sent(static_cast<Traffic>(kind));
+        std::string name(traffic_names[kind]);
+        all[("/hpxpy/messages/" + name).c_str()] = part.messages;
+        all[("/hpxpy/bytes_sent/" + name).c_str()] = part.bytes;
+        total.messages += part.messages;
+        total.bytes += part.bytes;
+    }
+    all["/hpxpy/messages"] = total.messages;
+    all["/hpxpy/bytes_sent"] = total.bytes;
+    all["/hpxpy/collectives"] = collectives;
     all["/hpxpy/functions"] = functions_run();
     all["/hpxpy/operations/recorded"] = pending_list().recorded;
     all["/hpxpy/operations/run"] = operations_run();

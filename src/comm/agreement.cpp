@@ -11,6 +11,7 @@
 
 #include "base/hash.hpp"
 #include "comm/caller.hpp"
+#include "comm/sent.hpp"
 
 namespace hpxpy::comm {
 namespace {
@@ -138,7 +139,11 @@ Agreeing::Agreeing(Communicator& group, const Slot& slot)
 
 void Agreeing::finish() { check(out, group_, epoch_, number_); }
 
-void launch(const std::shared_ptr<Agreeing>& agreeing, Communicator& group) {
+void launch(const std::shared_ptr<Agreeing>& agreeing, Communicator& group, std::int64_t payload) {
+    std::int64_t others = group.size() - 1;
+    count_sent(Traffic::all_reduce, payload > 0 ? others : 0, others * payload);
+    count_sent(Traffic::agreement, payload > 0 ? 0 : others,
+               others * (std::int64_t{sizeof(Slot)} - payload));
     launch(agreeing,
            [&] { return group.start_all_reduce(&agreeing->in, &agreeing->out, 1, slot_joining); });
 }
@@ -248,6 +253,7 @@ Signature agree(Communicator& group, const Signature& mine) {
     };
     auto lengths = std::make_shared<Lengths>();
     std::copy(common.shape.begin(), common.shape.end(), lengths->values);
+    count_given(group, Traffic::agreement, call.locality, call.dimensions * 8);
     launch(lengths, [&] {
         return group.start_broadcast({lengths->values, call.dimensions * 8}, call.locality);
     });

@@ -80,8 +80,9 @@ private:
     std::int64_t number_;
 };
 
-/// Starts it.
-void launch(const std::shared_ptr<Agreeing>& agreeing, Communicator& group);
+/// Starts it. Of the message, `payload` bytes count as those of an all-reduce; without, it is an agreement's.
+void launch(const std::shared_ptr<Agreeing>& agreeing, Communicator& group,
+            std::int64_t payload = 0);
 
 /// The one started first of those that are under way in the group.
 std::shared_ptr<Pending> oldest_agreeing(const Communicator& group);

@@ -7,6 +7,7 @@
 
 #include "comm/agreement.hpp"
 #include "comm/progress.hpp"
+#include "comm/sent.hpp"
 
 namespace hpxpy::comm {
 namespace {
@@ -62,6 +63,7 @@ std::vector<std::int64_t> gather_numbers(Communicator& group, const std::int64_t
         std::vector<std::int64_t> out;
     };
     auto numbers = std::make_shared<Numbers>();
+    count_to_others(group, Traffic::agreement, count * std::int64_t{sizeof(std::int64_t)});
     numbers->in.assign(mine, mine + count);
     numbers->out.resize(static_cast<std::size_t>(count) * group.size());
     std::vector<std::int64_t> sizes(group.size(), count * std::int64_t{sizeof(std::int64_t)});
@@ -86,7 +88,7 @@ ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const R
         if (items > 0) add_payload(slot, at(in, in_offset), items, joining);
         auto exchange = std::make_shared<SmallReduction>(group, slot, at(out, 0), bytes);
         exchange->pin(out);
-        launch(exchange, group);
+        launch(exchange, group, bytes);
         return exchange;
     }
     agree(group, mine);
@@ -94,6 +96,7 @@ ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const R
     Sent sent(in, in_offset, bytes);
     exchange->pin(sent.buffer);
     exchange->pin(out);
+    count_to_others(group, Traffic::all_reduce, bytes);
     launch(exchange,
            [&] { return group.start_all_reduce(sent.first, out->data(), items, joining); });
     return exchange;
@@ -109,7 +112,9 @@ void swap_with_mirror(Communicator& group, ConstBytes out, Bytes in) {
     int mirror = group.size() - 1 - group.id();
     sent[mirror] = out;
     received[mirror] = in;
-    wait(start_all_to_all(group, std::move(sent), std::move(received), {}));
+    auto exchange = std::make_shared<Pending>();
+    launch(exchange, [&] { return group.start_all_to_all(sent, received); });
+    wait(exchange);
 }
 
 }  // namespace
@@ -128,6 +133,7 @@ void exclusive_scan(Communicator& group, const Signature& mine, const void* in, 
         to = mirrored.data() + bytes;
     }
     auto exchange = std::make_shared<Pending>();
+    count_to(backwards ? group.id() : group.size() - 1 - group.id(), Traffic::scan, bytes);
     launch(exchange, [&] { return group.start_exclusive_scan(from, to, items, joining); });
     wait(exchange);
     if (backwards) swap_with_mirror(group, {to, bytes}, {out, bytes});
@@ -142,6 +148,7 @@ Received start_broadcast(Communicator& group, const Signature& mine, const Ref<B
     if (group.size() == 1 || bytes == 0) return received;
     auto exchange = std::make_shared<Pending>();
     exchange->pin(received.data);
+    count_given(group, Traffic::broadcast, mine.root, bytes);
     launch(exchange, [&] {
         return group.start_broadcast({received.data->data(), bytes}, mine.root);
     });
@@ -183,13 +190,17 @@ Gathered start_gather(Communicator& group, const Signature& mine, const Ref<Buff
     exchange->pin(sent.buffer);
     exchange->pin(gathered.data);
     launch(exchange, [&] {
-        if (root < 0) return group.start_all_gather(sent.first, gathered.data->data(), sizes);
+        if (root < 0) {
+            count_to_others(group, Traffic::all_gather, own);
+            return group.start_all_gather(sent.first, gathered.data->data(), sizes);
+        }
         std::vector<ConstBytes> out(size);
         std::vector<Bytes> in(size);
         out[root] = {sent.first, own};
         if (receives)
             for (int p = 0; p < size; ++p)
                 in[p] = {at(gathered.data, gathered.offsets[p]), sizes[p]};
+        count_parts(group, Traffic::gather, out);
         return group.start_all_to_all(out, in);
     });
     gathered.exchange = exchange;
@@ -225,15 +236,17 @@ Received start_scatter(Communicator& group, const Signature& mine, const Ref<Buf
             out[p] = {static_cast<const std::byte*>(sent.first) + range.first, range.length()};
         }
     }
+    count_parts(group, Traffic::scatter, out);
     launch(exchange, [&] { return group.start_all_to_all(out, in); });
     received.exchange = exchange;
     return received;
 }
 
-ExchangeRef start_all_to_all(Communicator& group, std::vector<ConstBytes> out,
+ExchangeRef start_all_to_all(Communicator& group, Traffic kind, std::vector<ConstBytes> out,
                              std::vector<Bytes> in, std::vector<Ref<Buffer>> keep) {
     auto exchange = std::make_shared<Pending>();
     for (Ref<Buffer>& buffer : keep) exchange->pin(std::move(buffer));
+    count_parts(group, kind, out);
     launch(exchange, [&] { return group.start_all_to_all(out, in); });
     return exchange;
 }

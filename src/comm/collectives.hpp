@@ -13,6 +13,7 @@
 #include "base/buffer.hpp"
 #include "base/dtype.hpp"
 #include "base/shape.hpp"
+#include "base/traffic.hpp"
 #include "comm/communicator.hpp"
 #include "maps/map.hpp"
 
@@ -103,8 +104,8 @@ using PartOf = std::function<maps::Range(const Signature& whole, int locality)>;
 Received start_scatter(Communicator& group, const Signature& mine, const Ref<Buffer>& data,
                        int root, const PartOf& part);
 
-/// One all-to-all of byte ranges; out and in have one entry a locality. `keep` is pinned.
-ExchangeRef start_all_to_all(Communicator& group, std::vector<ConstBytes> out,
+/// One all-to-all of byte ranges, counted as `kind`; out and in have one entry a locality. `keep` is pinned.
+ExchangeRef start_all_to_all(Communicator& group, Traffic kind, std::vector<ConstBytes> out,
                              std::vector<Bytes> in, std::vector<Ref<Buffer>> keep);
 
 /// Returns when all localities have called it with the same name. Waits.

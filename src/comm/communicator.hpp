@@ -55,13 +55,6 @@ public:
 /// after the other and in their order; it neither waits nor calls the communicator.
 using Receiver = std::function<void(int from, std::vector<std::byte> message)>;
 
-/// What was handed to the engine so far, for tests and `hpx.counters`; a posted message is a message.
-struct Counters {
-    std::int64_t messages = 0;
-    std::int64_t bytes_sent = 0;
-    std::int64_t collectives = 0;
-};
-
 /// A group of localities, numbered 0 to size() - 1. Every start_* except send and recv is collective
 /// and is called in the same order everywhere. Sizes are 64-bit, and may be 0.
 class HPXPY_EXPORT Communicator {
@@ -106,8 +99,9 @@ public:
     virtual bool progress() = 0;
     /// Ends all processes of the program with `code`, without asking.
     [[noreturn]] virtual void abort(int code) = 0;
-    virtual Counters counters() const = 0;
 
+    /// How many of the collective start_* its localities have called; the engine counts.
+    std::atomic<std::int64_t> collectives{0};
     /// How often its localities have met again after they did not agree; agreement.cpp counts.
     std::atomic<std::int64_t> epoch{0};
     /// Of a group, its localities' numbers in the whole program; empty of that itself.

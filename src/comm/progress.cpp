@@ -393,7 +393,9 @@ void post(Communicator& group, int peer, std::vector<std::byte> message) {
         std::lock_guard guard(all.lock);
         if (all.posts_error) std::rethrow_exception(all.posts_error);
     }
+    auto bytes = static_cast<std::int64_t>(message.size());
     group.post(peer, std::move(message));
+    if (peer != group.id()) count_sent(Traffic::function, 1, bytes);
     if (!all.posts) return;
     all.last_post = now();
     std::lock_guard guard(all.lock);

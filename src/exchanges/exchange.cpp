@@ -11,6 +11,7 @@
 #include "comm/collectives.hpp"
 #include "exchanges/kinds.hpp"
 #include "exec/evaluate.hpp"
+#include "plan/step.hpp"
 #include "runtime/lock.hpp"
 #include "runtime/queued.hpp"
 #include "runtime/runtime.hpp"
@@ -41,14 +42,18 @@ void agree_on(std::span<const Ref<Node>> moves) {
 
 void start(Node& node) {
     Operand input = node.inputs[0];
-    ExchangeRequest request = *node.request;
     evaluate(std::span(&input.node, 1));
+    if (node.request->reduction) node.request->state_bytes = input.node->buffer->bytes();
+    // While others are waited for, the node's own record may go.
+    ExchangeRequest request = *node.request;
+    std::string text = plan_record_open() ? exchange_text(node) : "";
     allocate(node);
     pending_done(node);
     if (request.reduction)
         start_join(node, input, request);
     else
         start_redistribution(node, input, request);
+    if (!text.empty()) record_step(text);
 }
 
 }  // namespace
@@ -95,6 +100,17 @@ void start_recorded() {
             start(**at);
         }
     }
+}
+
+void record_exchange(const std::string& title, const std::function<std::int64_t(int, int)>& bytes) {
+    std::vector<Passage> gives, gets;
+    int me = world().id();
+    for (int p = 0; p < world().size(); ++p) {
+        if (p == me) continue;
+        if (std::int64_t given = bytes(me, p)) gives.push_back({p, given});
+        if (std::int64_t got = bytes(p, me)) gets.push_back({p, got});
+    }
+    record_step(title + ": " + passages_text(gives, gets));
 }
 
 void come_after_earlier(comm::Communicator& group) {

@@ -3,6 +3,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "comm/caller.hpp"
 #include "comm/collectives.hpp"
 #include "graph/array.hpp"
@@ -26,6 +29,10 @@ auto in_turn(comm::Communicator& group, const char* function, const Call& call) 
 
 /// Starts the exchanges recorded since the last call, in order.
 void start_recorded();
+
+/// Adds an exchange that is none of the recorded ones to open records of plans: between two localities go
+/// `bytes(from, to)`. Callers ask first whether a record is open.
+void record_exchange(const std::string& title, const std::function<std::int64_t(int, int)>& bytes);
 
 /// How many threads are starting exchanges just now.
 int& exchanges_starting();

@@ -27,7 +27,11 @@ View box_view(const View& view, const maps::Box& owned, const maps::Box& box) {
 class Move {
 public:
     Move(Node& node, const Operand& input, const ExchangeRequest& request)
-        : node_(node), input_(input), group_(world()), size_(itemsize(node.dtype)) {
+        : node_(node),
+          input_(input),
+          group_(world()),
+          size_(itemsize(node.dtype)),
+          kind_(request.kind()) {
         const maps::Map* to = request.to ? &request.to->map : nullptr;
         const Dims& shape = request.from->shape;
         transfers_ = request.transfers(group_.id());
@@ -39,7 +43,7 @@ public:
         prepare_sends();
         prepare_receives();
         auto exchange = in_turn(group_, "exchange", [&] {
-            return comm::start_all_to_all(group_, sends_, receives_, keep_);
+            return comm::start_all_to_all(group_, kind_, sends_, receives_, keep_);
         });
         copy_own();
         if (sends_source_) {
@@ -101,13 +105,14 @@ private:
         Array target{Handle(Ref<Node>(&node_)), box_view(View::dense(node_.shape), wanted_, box)};
         Array source{Handle(input_.node), box_view(input_.view, held_, box)};
         Plan plan = make_assignment(target, source, true);
-        run_plan(plan);
+        run_plan(plan, false);
     }
 
     Node& node_;
     Operand input_;
     comm::Communicator& group_;
     std::int64_t size_;
+    Traffic kind_;
     maps::Transfers transfers_;
     maps::Box held_, wanted_;
     std::vector<comm::ConstBytes> sends_;

@@ -108,18 +108,25 @@ void announce(const Plan& plan) {
         std::string problem = verify(plan);
         if (!problem.empty()) fail<RuntimeError>("plan: ", problem, "\n", to_string(plan));
     }
-    if (plan_records().open > 0) plan_records().texts.push_back(to_string(plan));
+    // The exchanges that it waits for have steps of their own.
+    if (plan_record_open()) plan_records().texts.push_back(to_string(plan, false));
 }
 
 }  // namespace
 
-void run_plan(Plan& plan) {
-    announce(plan);
+void run_plan(Plan& plan, bool announced) {
+    if (announced) announce(plan);
     for (Step& step : plan.steps) {
         run(step);
         run_operations += step.operations();
         step = Step{};
     }
+}
+
+bool plan_record_open() { return plan_records().open > 0; }
+
+void record_step(const std::string& text) {
+    plan_records().texts.push_back("1 step\nstep 1: " + text + "\n");
 }
 
 std::size_t begin_plan_record() {
@@ -160,6 +167,7 @@ void settle(Node& node) {
     std::function<void()> finish = node.transit->finish;
     finish();
     node.transit.reset();
+    forget_exchange(node);
 }
 
 namespace {
@@ -316,9 +324,11 @@ void before_write(Node& node, std::span<const Node* const> spared) {
 }
 
 std::string explain(const Array& x) {
-    if (!x.node->pending())
-        return x.node->transit ? "stored when its exchange arrives; nothing to compute\n"
-                               : "stored; nothing to compute\n";
+    if (!x.node->pending()) {
+        if (!x.node->transit) return "stored; nothing to compute\n";
+        if (!x.node->request) return "stored when its exchange arrives; nothing to compute\n";
+        return "1 step\nstep 1: " + exchange_text(*x.node) + "\n";
+    }
     return to_string(make_plan(with_companions(std::span(&x.node.ref(), 1))));
 }
 

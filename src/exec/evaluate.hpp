@@ -45,8 +45,8 @@ void settle(Node& node);
 /// has left. `spared` are pending nodes that the change itself is made of and nobody reads later.
 void before_write(Node& node, std::span<const Node* const> spared = {});
 
-/// Runs the steps in order and empties them.
-void run_plan(Plan& plan);
+/// Runs the steps in order and empties them. A plan that is a part of a step which records tell of is not `announced`.
+void run_plan(Plan& plan, bool announced = true);
 
 /// The plan that evaluating `x` would run, as text.
 std::string explain(const Array& x);
@@ -54,6 +54,10 @@ std::string explain(const Array& x);
 /// From `begin_plan_record` on, plans that run are kept; `end_plan_record` gives those since as text.
 std::size_t begin_plan_record();
 std::string end_plan_record(std::size_t begun);
+
+/// Whether records are open, and adds a step to them that is part of no plan, such as an exchange.
+bool plan_record_open();
+void record_step(const std::string& text);
 
 /// Elementwise operations and reductions that plans have run since the start.
 std::int64_t operations_run();

@@ -11,9 +11,18 @@
 #include "exchanges/exchange.hpp"
 #include "exec/evaluate.hpp"
 #include "functions/travel.hpp"
+#include "plan/step.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {
+
+namespace {
+
+std::int64_t bytes_of(DType dtype, const Dims& shape) {
+    return element_count(shape) * itemsize(dtype);
+}
+
+}  // namespace
 
 void check_root(const char* function, int root, comm::Communicator& group) {
     int size = group.size();
@@ -45,6 +54,13 @@ Array broadcast(const std::optional<Array>& x, int root, comm::Communicator& gro
         return comm::start_broadcast(group, mine, in ? in->node->buffer : Ref<Buffer>(),
                                      in ? byte_offset(*in) : 0);
     });
+    if (plan_record_open() && &group == &world()) {
+        const comm::Signature& sent = received.signature;
+        record_exchange(
+            exchange_title("broadcast", sent.dtype, sent.shape) + " from locality " +
+                std::to_string(root),
+            [&](int from, int) { return from == root ? bytes_of(sent.dtype, sent.shape) : 0; });
+    }
     if (in) keep_sent(*in, received.exchange);
     return arriving(received.signature.dtype, received.signature.shape, received.data,
                     received.exchange);
@@ -59,6 +75,14 @@ std::vector<Array> gather_local(const Array& x, int root, const char* function,
     auto gathered = in_turn(group, mine.function.c_str(), [&] {
         return comm::start_gather(group, mine, in.node->buffer, byte_offset(in), root);
     });
+    if (plan_record_open() && &group == &world()) {
+        std::string target = root < 0 ? "" : " to locality " + std::to_string(root);
+        record_exchange(exchange_title(function, in.dtype(), in.view.shape) + target, [&](int from,
+                                                                                          int to) {
+            if (root >= 0 && to != root) return std::int64_t{0};
+            return bytes_of(in.dtype(), to == world().id() ? gathered.shapes[from] : in.view.shape);
+        });
+    }
     keep_sent(in, gathered.exchange);
     std::vector<Array> parts;
     for (std::size_t i = 0; i < gathered.shapes.size(); ++i)
@@ -148,6 +172,14 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
         return comm::start_scatter(group, mine, in ? in->node->buffer : Ref<Buffer>(), root,
                                    part_of);
     });
+    if (plan_record_open() && &group == &world())
+        record_exchange(
+            exchange_title("scatter", received.signature.dtype, received.signature.shape) +
+                " from locality " + std::to_string(root),
+            [&](int from, int to) {
+                maps::Range part = part_of(received.signature, to);
+                return from == root ? part.length() : 0;
+            });
     if (in) keep_sent(*in, received.exchange);
     const Dims& whole = received.signature.shape;
     int at = place->map.axis();
@@ -189,7 +221,7 @@ Array all_to_all(const Array& x, comm::Communicator& group) {
     }
     auto exchange = in_turn(group, "all_to_all", [&] {
         comm::agree(group, mine);
-        return comm::start_all_to_all(group, out, into, {in.node->buffer, received});
+        return comm::start_all_to_all(group, Traffic::all_to_all, out, into, {in.node->buffer, received});
     });
     keep_until_sent(*in.node, exchange);
     return arriving(in.dtype(), shape, received, exchange);
@@ -243,7 +275,7 @@ std::vector<Array> all_to_all(std::span<const Array> parts, comm::Communicator& 
     std::vector<Dims> shapes;
     auto exchange = in_turn(group, "all_to_all", [&] {
         comm::agree(group, mine);
-        comm::wait(comm::start_all_to_all(group, out, into, {told, heard}));
+        comm::wait(comm::start_all_to_all(group, Traffic::all_to_all, out, into, {told, heard}));
         for (int i = 0; i < size; ++i) {
             const Array& given = in[static_cast<std::size_t>(i)];
             std::int64_t given_bytes = given.view.count() * itemsize(given.dtype());
@@ -260,7 +292,7 @@ std::vector<Array> all_to_all(std::span<const Array> parts, comm::Communicator& 
         }
         std::vector<Ref<Buffer>> pinned = kept;
         for (const Array& given : in) pinned.push_back(given.node->buffer);
-        return comm::start_all_to_all(group, out, into, std::move(pinned));
+        return comm::start_all_to_all(group, Traffic::all_to_all, out, into, std::move(pinned));
     });
     for (int i = 0; i < size; ++i) {
         std::size_t at = static_cast<std::size_t>(i);

@@ -11,6 +11,7 @@
 #include "functions/collective.hpp"
 #include "functions/travel.hpp"
 #include "kernels/kernels.hpp"
+#include "plan/step.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {
@@ -92,6 +93,9 @@ Array joined_everywhere(const char* function, Joined& joined, const std::string&
         return comm::start_all_reduce(group, mine, in.node->buffer, byte_offset(in), node->buffer,
                                       in.view.count(), joined.joining());
     });
+    if (plan_record_open() && &group == &world())
+        record_step(all_reduce_text(op, in.dtype(), in.view.shape,
+                                    in.view.count() * itemsize(in.dtype())));
     keep_sent(in, exchange);
     node->transit = transit_of(exchange);
     // Small data travel with the agreement; localities that differ learn it at the call.

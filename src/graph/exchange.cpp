@@ -1,6 +1,8 @@
 // Recording of what must cross localities. Nothing is sent here: exec starts what was recorded
 // before the call returns, in this order, which is the same on every locality.
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "graph/array.hpp"
@@ -21,12 +23,26 @@ Ref<Node> exchange_node(Operand input, DType dtype, const Dims& shape, ExchangeR
     return node;
 }
 
+// The locality that holds all of the rows, if there are several localities and one does.
+std::optional<int> only_holder(const maps::Map& map) {
+    std::vector<std::int64_t> sizes = map.sizes();
+    auto holds = [](std::int64_t size) { return size > 0; };
+    if (sizes.size() == 1 || std::count_if(sizes.begin(), sizes.end(), holds) != 1)
+        return std::nullopt;
+    return static_cast<int>(std::find_if(sizes.begin(), sizes.end(), holds) - sizes.begin());
+}
+
 }  // namespace
 
+Traffic ExchangeRequest::kind() const {
+    if (reduction) return Traffic::all_reduce;
+    if (!to) return Traffic::join;
+    if (from->map.same_layout(to->map)) return Traffic::halo;
+    return only_holder(to->map) ? Traffic::gather : Traffic::redistribute;
+}
+
 std::string ExchangeRequest::name() const {
-    if (reduction) return std::string(row(*reduction).name);
-    if (!to) return "join";
-    return from->map.same_layout(to->map) ? "halo" : "redistribute";
+    return std::string(reduction ? row(*reduction).name : name_of(kind()));
 }
 
 std::string ExchangeRequest::route() const {
@@ -35,8 +51,9 @@ std::string ExchangeRequest::route() const {
         return "in blocks of axis " + std::to_string(to->map.axis()) + ", rows " +
                from->map.rows() + " to rows " + to->map.rows() + " of " +
                std::to_string(to->map.layout().bounds.back());
-    return "from " + from->map.summary() +
-           (to ? " to " + to->map.summary() : std::string(" to a full copy everywhere"));
+    std::string target = to ? to->map.summary() : "a full copy everywhere";
+    if (kind() == Traffic::gather) target = "locality " + std::to_string(*only_holder(to->map));
+    return "from " + from->map.summary() + " to " + target;
 }
 
 std::uint64_t ExchangeRequest::fingerprint() const {

@@ -54,6 +54,11 @@ void count_operations(Node& node) {
     node.pending_operations = distinct_operations(node, seen);
 }
 
+void forget_exchange(Node& node) {
+    if (node.request && !node.pending() && !node.transit && node.pending_readers == 0)
+        node.request.reset();
+}
+
 void pending_done(Node& node) {
     PendingList& list = pending_list();
     (node.older ? node.older->newer : list.oldest) = node.newer;
@@ -61,10 +66,12 @@ void pending_done(Node& node) {
     node.older = node.newer = nullptr;
     --list.nodes;
     node.listed = false;
-    for (Operand& input : node.inputs) --input.node->pending_readers;
+    for (Operand& input : node.inputs) {
+        --input.node->pending_readers;
+        forget_exchange(*input.node);
+    }
     node.pending_operations = 0;
     node.kind = NodeKind::stored;
-    node.request.reset();
     node.inputs.clear();
 }
 

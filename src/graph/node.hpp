@@ -12,6 +12,7 @@
 #include "base/buffer.hpp"
 #include "base/scalar.hpp"
 #include "base/shape.hpp"
+#include "base/traffic.hpp"
 #include "maps/transfer.hpp"
 #include "ops/op.hpp"
 
@@ -41,7 +42,7 @@ enum class NodeKind : std::uint8_t {
     exchange      ///< comes from other localities
 };
 
-/// What an exchange node asks for; exec starts it before the recording call returns.
+/// What an exchange node asks for; it starts before the recording call returns.
 struct ExchangeRequest {
     /// Of a reduction's states, joined over all localities; otherwise a redistribution.
     std::optional<Reduction> reduction;
@@ -50,7 +51,12 @@ struct ExchangeRequest {
     std::optional<Place> from;
     std::optional<Place> to;
 
-    /// What it is called: "halo" (neighbours' rows of one layout), "redistribute", "join", or a reduction's name.
+    /// Of a reduction's states: their bytes, known when it starts.
+    std::int64_t state_bytes = 0;
+
+    /// A halo is of neighbours' rows of one layout; a gather gives one locality everything.
+    Traffic kind() const;
+    /// What it is called: its kind, or a reduction's name.
     std::string name() const;
     /// Where from and where to, in few words.
     std::string route() const;
@@ -108,6 +114,7 @@ public:
     std::int64_t first = 0;
     /// Of a reduction: which axes of the input are joined, and the position of its first element.
     std::uint64_t reduced = 0;  ///< bit k: axis k
+    /// Of an exchange; kept while its contents travel, or something pending reads them.
     std::unique_ptr<ExchangeRequest> request;
 
     Ref<Buffer> buffer;
@@ -126,6 +133,9 @@ public:
 
     static void destroy(Node* node);
 };
+
+/// Drops the record of an exchange that is over for all who read it.
+void forget_exchange(Node& node);
 
 /// Registers a new pending node and counts its readings; `pending_done` undoes both (inputs are dropped).
 void pending_begin(Node& node);

@@ -69,13 +69,19 @@ std::string over_text(const Step& step, const Store& store) {
     return over < 0 ? "" : " over in" + std::to_string(over);
 }
 
-void print(std::ostream& out, const Step& step) {
+// Which step brings the contents of a node.
+using Sources = std::unordered_map<const Node*, std::size_t>;
+
+void print(std::ostream& out, const Step& step, const Sources& sources) {
     std::int64_t read = 0, written = 0;
     for (std::size_t i = 0; i < step.loads.size(); ++i) {
         const Load& load = step.loads[i];
         read += distinct_elements(load.view) * itemsize(load.node->dtype);
         out << "  in" << i << " = load " << name_of(load.node->dtype)
-            << (load.scalar() ? ", one element" : strided(load.view)) << "\n";
+            << (load.scalar() ? ", one element" : strided(load.view));
+        auto source = sources.find(load.node.get());
+        if (source != sources.end()) out << ", of step " << source->second;
+        out << "\n";
     }
     for (std::size_t i = 0; i < step.instructions.size(); ++i) {
         const Instruction& instruction = step.instructions[i];
@@ -116,19 +122,87 @@ int operations(const Step& step) {
 
 }  // namespace
 
-std::string to_string(const Plan& plan) {
+std::string to_string(const Plan& plan, bool exchanges) {
+    Sources sources;
     std::ostringstream out;
-    out << plan.steps.size() << (plan.steps.size() == 1 ? " step\n" : " steps\n");
-    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-        const Step& step = plan.steps[i];
-        int count = operations(step);
-        out << "step " << i + 1 << ": " << (count > 1 ? "fused " : "") << count
-            << (count == 1 ? " operation over " : " operations over ") << to_string(step.domain);
+    std::size_t count = 0;
+    for (const Step& step : plan.steps) {
+        for (const Load& load : step.loads) {
+            if (!exchanges || !load.node->request || sources.count(load.node.get())) continue;
+            sources.emplace(load.node.get(), ++count);
+            out << "step " << count << ": " << exchange_text(*load.node) << "\n";
+        }
+        int operations_of_step = operations(step);
+        out << "step " << ++count << ": " << (operations_of_step > 1 ? "fused " : "")
+            << operations_of_step
+            << (operations_of_step == 1 ? " operation over " : " operations over ")
+            << to_string(step.domain);
         if (step.tiled_axis >= 0) out << ", in tiles along axis " << step.tiled_axis;
         out << "\n";
-        print(out, step);
+        print(out, step, sources);
     }
-    return out.str();
+    return std::to_string(count) + (count == 1 ? " step\n" : " steps\n") + out.str();
+}
+
+namespace {
+
+// With more, their number is told.
+constexpr std::size_t most_peers_named = 3;
+
+std::string passages_text(const char* verb, const char* towards,
+                          std::span<const Passage> passages) {
+    std::string text = verb;
+    if (passages.empty()) return text + " nothing";
+    if (passages.size() > most_peers_named) {
+        std::int64_t bytes = 0;
+        for (const Passage& passage : passages) bytes += passage.bytes;
+        return text + " " + bytes_text(bytes) + " " + towards + " " +
+               std::to_string(passages.size()) + " localities";
+    }
+    for (std::size_t i = 0; i < passages.size(); ++i)
+        text += (i == 0 ? " " : " and ") + bytes_text(passages[i].bytes) + " " + towards +
+                " locality " + std::to_string(passages[i].peer);
+    return text;
+}
+
+std::vector<Passage> passages(const std::vector<maps::Transfer>& transfers, DType dtype) {
+    std::vector<Passage> found;
+    for (const maps::Transfer& transfer : transfers)
+        found.push_back({transfer.peer, transfer.box.count() * itemsize(dtype)});
+    return found;
+}
+
+}  // namespace
+
+std::string passages_text(std::span<const Passage> sends, std::span<const Passage> receives) {
+    if (sends.empty() && receives.empty()) return "sends and gets nothing";
+    return passages_text("sends", "to", sends) + ", " + passages_text("gets", "from", receives);
+}
+
+std::string exchange_title(std::string_view name, DType dtype, const Dims& shape) {
+    return std::string(name) + " of " + std::string(name_of(dtype)) + " " + to_string(shape);
+}
+
+std::string all_reduce_text(std::string_view joining, DType dtype, const Dims& shape,
+                            std::int64_t bytes) {
+    int localities = here().localities;
+    return exchange_title("all_reduce of " + std::string(joining), dtype, shape) + ": joins " +
+           bytes_text(bytes) + " from " +
+           (localities == 1 ? "one locality"
+                            : "each of " + std::to_string(localities) + " localities");
+}
+
+std::string exchange_text(const Node& node) {
+    const ExchangeRequest& request = *node.request;
+    if (request.reduction)
+        return all_reduce_text(request.name(), node.dtype, node.shape, request.state_bytes);
+    maps::Transfers transfers = request.transfers(here().id);
+    std::string text = exchange_title(request.name(), node.dtype, request.from->shape) + " " +
+                       request.route() + ": " +
+                       passages_text(passages(transfers.sends, node.dtype),
+                                     passages(transfers.receives, node.dtype));
+    std::int64_t own = transfers.own.count() * itemsize(node.dtype);
+    return own > 0 ? text + ", meanwhile copies " + bytes_text(own) + " of its own" : text;
 }
 
 }  // namespace hpxpy

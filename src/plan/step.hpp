@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -151,7 +153,25 @@ std::string verify(const Step& step);
 /// what one has taken over.
 std::string verify(const Plan& plan);
 
-/// One paragraph a step: what is fused, and the bytes that it moves.
-std::string to_string(const Plan& plan);
+/// One paragraph a step: what is fused, and the bytes that it moves. The exchanges that bring operands are
+/// steps, too, or left out.
+std::string to_string(const Plan& plan, bool exchanges = true);
+
+/// One line: what an exchange node, which still has its record, brings from where, and what this locality gives and
+/// gets.
+std::string exchange_text(const Node& node);
+
+/// Bytes to or from one locality.
+struct Passage {
+    int peer = 0;
+    std::int64_t bytes = 0;
+};
+/// "sends 8 B to locality 0, gets 24 B from 5 localities".
+std::string passages_text(std::span<const Passage> sends, std::span<const Passage> receives);
+/// "halo of float64 (9,)"
+std::string exchange_title(std::string_view name, DType dtype, const Dims& shape);
+/// "all_reduce of sum of float64 (): joins 8 B from each of 3 localities"
+std::string all_reduce_text(std::string_view joining, DType dtype, const Dims& shape,
+                            std::int64_t bytes);
 
 }  // namespace hpxpy

@@ -26,12 +26,6 @@ Groups& groups() {
     return instance;
 }
 
-void add(comm::Counters& total, const comm::Counters& part) {
-    total.messages += part.messages;
-    total.bytes_sent += part.bytes_sent;
-    total.collectives += part.collectives;
-}
-
 }  // namespace
 
 comm::Communicator& group(std::int64_t number) {
@@ -75,12 +69,12 @@ void free_groups() {
     g.freed.clear();
 }
 
-comm::Counters total_counters() {
-    comm::Counters total = world().counters();
+std::int64_t total_collectives() {
+    std::int64_t total = world().collectives;
     Groups& g = groups();
     std::lock_guard guard(g.lock);
-    for (auto& group : g.freed) add(total, group->counters());
-    for (auto& [number, group] : g.kept) add(total, group->counters());
+    for (auto& group : g.freed) total += group->collectives;
+    for (auto& [number, group] : g.kept) total += group->collectives;
     return total;
 }
 

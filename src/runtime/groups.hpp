@@ -26,7 +26,7 @@ std::vector<comm::Communicator*> kept_groups();
 /// Collective for the localities of each group: gives the engine's resources back.
 void free_groups();
 
-/// What was handed to the engine since the runtime started, for all localities together and for groups.
-comm::Counters total_counters();
+/// Collectives started since the runtime started, for all localities together and for groups.
+std::int64_t total_collectives();
 
 }  // namespace hpxpy

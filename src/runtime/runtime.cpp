@@ -60,7 +60,7 @@ Runtime& runtime() {
 
 comm::Mark mark() {
     Runtime& r = runtime();
-    comm::Mark collectives = r.world ? r.world->counters().collectives : 0;
+    comm::Mark collectives = r.world ? r.world->collectives.load() : 0;
     return (comm::Mark(r.starts) << 40) + collectives;
 }
 

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "collectives_tools.hpp"
+#include "comm/agreement.hpp"
 
 namespace hpxpy::comm {
 
@@ -252,8 +253,53 @@ TEST_P(CollectivesTest, AllToAll) {
         sends[p] = {&out[p], 4};
         receives[p] = {&in[p], 4};
     }
-    wait(start_all_to_all(group, sends, receives, {}));
+    wait(start_all_to_all(group, Traffic::redistribute, sends, receives, {}));
     for (int p = 0; p < size; ++p) EXPECT_EQ(in[p], p);
+}
+
+// A message is what one locality gives another in one exchange, in however many pieces; one's own part is none.
+TEST_P(CollectivesTest, EachKindCountsItsMessagesAndBytes) {
+    auto expect = [](Traffic kind, std::int64_t messages, std::int64_t bytes, auto call) {
+        Sent before = sent(kind);
+        call();
+        EXPECT_EQ(sent(kind).messages - before.messages, messages) << name_of(kind);
+        EXPECT_EQ(sent(kind).bytes - before.bytes, bytes) << name_of(kind);
+    };
+    std::int64_t others = size - 1;
+    for (std::int64_t n : {std::int64_t{8}, std::int64_t{20000}}) {
+        Ref<Buffer> in = buffer_of(std::vector<double>(n, 1)), out = Buffer::allocate(n * 8);
+        Signature call = reduction(DType::float64, {n});
+        expect(Traffic::all_reduce, others, others * n * 8,
+               [&] { wait(start_all_reduce(group, call, in, 0, out, n, sum<double>())); });
+        for (bool backwards : {false, true}) {
+            std::int64_t later = backwards ? me : others - me;
+            expect(Traffic::scan, later, later * n * 8, [&] {
+                exclusive_scan(group, call, in->data(), out->data(), n, sum<double>(), backwards);
+            });
+        }
+        std::int64_t last = size - 1;
+        Signature rooted = signature("rooted", DType::float64, {n});
+        rooted.root = static_cast<int>(last);
+        std::int64_t by_root = me == last ? others : 0;
+        expect(Traffic::broadcast, by_root, by_root * n * 8,
+               [&] { wait(start_broadcast(group, rooted, in, 0).exchange); });
+        std::int64_t to_root = me == last ? 0 : 1;
+        expect(Traffic::gather, to_root, to_root * n * 8,
+               [&] { wait(start_gather(group, rooted, in, 0, rooted.root).exchange); });
+        expect(Traffic::all_gather, others, others * n * 8,
+               [&] { wait(start_gather(group, call, in, 0, -1).exchange); });
+        auto part = [&](const Signature&, int p) {
+            return maps::Range{0, p == 0 ? 0 : n * 8};  // the first gets nothing
+        };
+        std::int64_t parts = me == last ? std::max<std::int64_t>(size - 2, 0) : 0;
+        expect(Traffic::scatter, parts, parts * n * 8,
+               [&] { wait(start_scatter(group, rooted, in, rooted.root, part).exchange); });
+    }
+    expect(Traffic::agreement, others, others * std::int64_t{sizeof(Slot)},
+           [&] { barrier(group, "counted"); });
+    if (size > 1)
+        expect(Traffic::agreement, 0, others * (std::int64_t{sizeof(Slot)} - 16),
+               [&] { expect_sum_works(group); });
 }
 
 TEST_P(CollectivesTest, BytesOfEverybody) {

@@ -114,8 +114,6 @@ std::unique_ptr<Request> HpxCommunicator::start_send(ConstBytes data, int peer, 
     if (peer < 0 || peer >= size())
         fail<CommunicationError>("send: locality ", peer, " does not exist; this group has 0 to ",
                                  size() - 1);
-    ++messages_;
-    bytes_sent_ += data.size;
     std::uint64_t stream = mix(stream_, 2 * static_cast<std::uint64_t>(tag) + 1);
     return std::make_unique<OneTransfer>(
         send_to(peer, stream, next_message(true, peer, tag), data));
@@ -132,7 +130,7 @@ std::unique_ptr<Request> HpxCommunicator::start_recv(Bytes data, int peer, int t
 
 std::unique_ptr<Request> HpxCommunicator::start_broadcast(Bytes data, int root) {
     std::uint64_t stream = next_stream();
-    count(id_ == root ? data.size : 0);
+    ++collectives;
     // Positions count from root; position p has the parent p without its lowest bit.
     int position = (id_ + size() - root) % size();
     int low = position ? position & -position : 1 << 30;
@@ -153,7 +151,7 @@ std::unique_ptr<Request> HpxCommunicator::start_all_reduce(const void* in, void*
                                                            std::int64_t items,
                                                            const Joining& joining) {
     std::int64_t bytes = items * joining.item_size;
-    count(bytes);
+    ++collectives;
     if (size() == 1 || bytes == 0) {
         copy_bytes(out, in, bytes);
         return std::make_unique<Done>();
@@ -240,7 +238,7 @@ std::unique_ptr<Request> HpxCommunicator::start_exclusive_scan(const void* in, v
                                                                const Joining& joining) {
     std::uint64_t stream = next_stream();
     std::int64_t bytes = items * joining.item_size;
-    count(bytes);
+    ++collectives;
     // In each round every locality joins on its left what the localities before have joined so far,
     // over twice as many of them. `before` lacks its own items, `with` has them.
     std::shared_ptr<std::byte[]> memory(new std::byte[static_cast<std::size_t>(3 * bytes)]);
@@ -287,26 +285,23 @@ std::unique_ptr<Request> HpxCommunicator::start_all_gather(const void* in, void*
         take.push_back({static_cast<std::byte*>(out) + offset, size});
         offset += size;
     }
-    bytes_sent_ -= sizes[id_] * (size() - 2);  // counted once, as every engine does
     return start_all_to_all(give, take);
 }
 
 std::unique_ptr<Request> HpxCommunicator::start_all_to_all(std::span<const ConstBytes> out,
                                                            std::span<const Bytes> in) {
     std::uint64_t stream = next_stream();
-    std::int64_t sent = 0;
     std::vector<Lane> lanes;
     for (int i = 1; i < size(); ++i) {
         int to_peer = (id_ + i) % size();
         int from_peer = (id_ + size() - i) % size();
-        sent += out[to_peer].size;
         if (in[from_peer].size)
             lanes.push_back(
                 Lane::receiving(from(from_peer, stream), in[from_peer], settings_.chunk));
         if (out[to_peer].size)
             lanes.push_back(Lane::sending(to(to_peer, stream), out[to_peer], settings_.chunk));
     }
-    count(sent);
+    ++collectives;
     auto request = std::make_unique<Lanes<Lane>>(std::move(lanes));
     copy_bytes(in[id_].data, out[id_].data, out[id_].size);
     return request;
@@ -342,10 +337,7 @@ std::unique_ptr<Communicator> HpxCommunicator::split(int color, int key) {
 }
 
 void HpxCommunicator::post(int peer, std::vector<std::byte> message) {
-    auto bytes = static_cast<std::int64_t>(message.size());
     posts_.post(peer, std::move(message));
-    ++messages_;
-    bytes_sent_ += bytes;
 }
 
 void HpxCommunicator::free() {

@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -57,17 +56,12 @@ public:
     Arrivals* arrivals() override { return &mailbox().arrivals(); }
     bool progress() override { return false; }
     [[noreturn]] void abort(int code) override;
-    Counters counters() const override { return {messages_, bytes_sent_, collectives_}; }
 
 private:
     /// The stream of the next collective; all localities count alike.
     std::uint64_t next_stream();
     /// The number of the next message to (or from) a peer with a tag.
     std::uint64_t next_message(bool sends, int peer, int tag);
-    void count(std::int64_t bytes) {
-        ++collectives_;
-        bytes_sent_ += bytes;
-    }
     TransferRef send_to(int peer, std::uint64_t stream, std::uint64_t index, ConstBytes data) const;
     TransferRef await_from(int peer, std::uint64_t stream, std::uint64_t index, Bytes into) const;
     Peer to(int peer, std::uint64_t stream) const { return {numbers_[peer], stream, id_}; }
@@ -87,9 +81,6 @@ private:
     std::uint64_t sequence_ = 0;
     std::map<std::pair<int, int>, std::uint64_t> sent_;
     std::map<std::pair<int, int>, std::uint64_t> received_;
-    std::atomic<std::int64_t> messages_{0};
-    std::atomic<std::int64_t> bytes_sent_{0};
-    std::atomic<std::int64_t> collectives_{0};
 };
 
 }  // namespace hpxpy::comm::hpx_engine

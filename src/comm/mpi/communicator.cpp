@@ -101,8 +101,6 @@ int MpiCommunicator::next_tag() { return static_cast<int>(sequence_++ % (tags_ /
 
 std::unique_ptr<Request> MpiCommunicator::start_send(ConstBytes data, int peer, int tag) {
     Calling calling("send");
-    ++messages_;
-    bytes_sent_ += data.size;
     // A lane of no bytes has no pieces, but an empty message is a message.
     if (data.size == 0) {
         auto request = std::make_unique<MpiRequest>();
@@ -128,7 +126,7 @@ std::unique_ptr<Request> MpiCommunicator::start_recv(Bytes data, int peer, int t
 
 std::unique_ptr<Request> MpiCommunicator::start_broadcast(Bytes data, int root) {
     Calling calling("broadcast");
-    count(id_ == root ? data.size : 0);
+    ++collectives;
     auto request = std::make_unique<MpiRequest>();
     auto first = static_cast<std::byte*>(data.data);
     std::int64_t chunk = library().settings.chunk;
@@ -144,7 +142,7 @@ std::unique_ptr<Request> MpiCommunicator::start_all_reduce(const void* in, void*
                                                            const Joining& joining) {
     Calling calling("all_reduce");
     std::int64_t bytes = items * joining.item_size;
-    count(bytes);
+    ++collectives;
     auto request = std::make_unique<MpiRequest>();
     if (size_ == 1) {
         copy_bytes(out, in, bytes);
@@ -167,7 +165,7 @@ std::unique_ptr<Request> MpiCommunicator::start_exclusive_scan(const void* in, v
                                                                std::int64_t items,
                                                                const Joining& joining) {
     Calling calling("exclusive_scan");
-    count(items * joining.item_size);
+    ++collectives;
     auto request = std::make_unique<MpiRequest>();
     std::int64_t chunk = std::max<std::int64_t>(library().settings.chunk / joining.item_size, 1);
     Operation with = operation(joining);
@@ -183,7 +181,7 @@ std::unique_ptr<Request> MpiCommunicator::start_exclusive_scan(const void* in, v
 std::unique_ptr<Request> MpiCommunicator::start_all_gather(const void* in, void* out,
                                                            std::span<const std::int64_t> sizes) {
     Calling calling("all_gather");
-    count(sizes[id_]);
+    ++collectives;
     const Settings& settings = library().settings;
     auto to = static_cast<std::byte*>(out);
     std::int64_t total = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
@@ -221,19 +219,17 @@ std::unique_ptr<Request> MpiCommunicator::start_all_to_all(std::span<const Const
     Calling calling("all_to_all");
     int tag = next_tag();
     std::int64_t chunk = library().settings.chunk;
-    std::int64_t sent = 0;
     std::vector<Lane> lanes;
     for (int i = 1; i < size_; ++i) {
         int to_peer = (id_ + i) % size_;
         int from_peer = (id_ + size_ - i) % size_;
-        sent += out[to_peer].size;
         if (in[from_peer].size)
             lanes.push_back(
                 Lane::receiving(collectives_comm_, in[from_peer], from_peer, tag, chunk));
         if (out[to_peer].size)
             lanes.push_back(Lane::sending(collectives_comm_, out[to_peer], to_peer, tag, chunk));
     }
-    count(sent);
+    ++collectives;
     auto request = std::make_unique<Lanes<Lane>>(std::move(lanes));
     copy_bytes(in[id_].data, out[id_].data, out[id_].size);
     return request;
@@ -261,10 +257,7 @@ void MpiCommunicator::free() {
 }
 
 void MpiCommunicator::post(int peer, std::vector<std::byte> message) {
-    auto bytes = static_cast<std::int64_t>(message.size());
     posts_->post(peer, std::move(message));
-    ++messages_;
-    bytes_sent_ += bytes;
 }
 
 void MpiCommunicator::set_receiver(Receiver receiver) { posts_->set_receiver(std::move(receiver)); }

@@ -4,7 +4,6 @@
 
 #include <mpi.h>
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,16 +40,11 @@ public:
     void free() override;
     bool progress() override;
     [[noreturn]] void abort(int code) override;
-    Counters counters() const override { return {messages_, bytes_sent_, collectives_}; }
 
 private:
     void find_localities();
     /// Two tags for the next collective made of lanes; all localities count alike.
     int next_tag();
-    void count(std::int64_t bytes) {
-        ++collectives_;
-        bytes_sent_ += bytes;
-    }
 
     MPI_Comm messages_comm_ = MPI_COMM_NULL;
     MPI_Comm collectives_comm_ = MPI_COMM_NULL;
@@ -62,9 +56,6 @@ private:
     std::int64_t sequence_ = 0;
     std::vector<Locality> localities_;
     std::unique_ptr<Posts> posts_;
-    std::atomic<std::int64_t> messages_{0};
-    std::atomic<std::int64_t> bytes_sent_{0};
-    std::atomic<std::int64_t> collectives_{0};
 };
 
 }  // namespace hpxpy::comm::mpi
