@@ -20,11 +20,11 @@ enum class Traffic : std::uint8_t {
     all_reduce,  ///< results joined over localities, those of reductions among them
     scan,
     all_to_all,  ///< parts that calls deal out themselves
-    function  ///< functions that run elsewhere, and what they return
+    function     ///< functions that run elsewhere, and what they return
 };
-constexpr std::string_view traffic_names[] = {"agreement",  "halo",       "redistribute", "join",
-                                              "gather",     "all_gather", "broadcast",    "scatter",
-                                              "all_reduce", "scan", "all_to_all", "function"};
+constexpr std::string_view traffic_names[] = {
+    "agreement", "halo",    "redistribute", "join", "gather",     "all_gather",
+    "broadcast", "scatter", "all_reduce",   "scan", "all_to_all", "function"};
 constexpr int traffic_kinds = static_cast<int>(std::size(traffic_names));
 static_assert(traffic_kinds == static_cast<int>(Traffic::function) + 1);
 

@@ -221,7 +221,8 @@ Array all_to_all(const Array& x, comm::Communicator& group) {
     }
     auto exchange = in_turn(group, "all_to_all", [&] {
         comm::agree(group, mine);
-        return comm::start_all_to_all(group, Traffic::all_to_all, out, into, {in.node->buffer, received});
+        return comm::start_all_to_all(group, Traffic::all_to_all, out, into,
+                                      {in.node->buffer, received});
     });
     keep_until_sent(*in.node, exchange);
     return arriving(in.dtype(), shape, received, exchange);

@@ -94,8 +94,8 @@ Array joined_everywhere(const char* function, Joined& joined, const std::string&
                                       in.view.count(), joined.joining());
     });
     if (plan_record_open() && &group == &world())
-        record_step(all_reduce_text(op, in.dtype(), in.view.shape,
-                                    in.view.count() * itemsize(in.dtype())));
+        record_step(
+            all_reduce_text(op, in.dtype(), in.view.shape, in.view.count() * itemsize(in.dtype())));
     keep_sent(in, exchange);
     node->transit = transit_of(exchange);
     // Small data travel with the agreement; localities that differ learn it at the call.
