@@ -1,6 +1,7 @@
 // Factorisations: matrices of a batch are the tasks of the pool, a single one has the threads of BLAS.
 // SPDX-License-Identifier: BSL-1.0
 #include "algorithms/linalg.hpp"
+#include "algorithms/batches.hpp"
 
 #include <algorithm>
 
@@ -14,19 +15,6 @@
 namespace hpxpy {
 
 namespace {
-
-Dims without_matrix(const Dims& shape) {
-    Dims result = shape;
-    result.resize(shape.size() - 2);
-    return result;
-}
-
-Dims with_matrix(const Dims& batch, std::int64_t rows, std::int64_t columns) {
-    Dims result = batch;
-    result.push_back(rows);
-    result.push_back(columns);
-    return result;
-}
 
 // A batch of matrices in column order, which LAPACK overwrites. As in NumPy, single precision is computed in
 // double.

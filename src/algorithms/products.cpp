@@ -5,6 +5,7 @@
 #include <bit>
 #include <optional>
 
+#include "algorithms/batches.hpp"
 #include "algorithms/indexing.hpp"
 #include "algorithms/linalg.hpp"
 #include "base/buffer.hpp"
@@ -44,19 +45,6 @@ std::int64_t begin_of(const View& view, const Dims& batch, std::int64_t number) 
         number /= batch[i];
     }
     return offset;
-}
-
-Dims without_matrix(const Dims& shape) {
-    Dims result = shape;
-    result.resize(shape.size() - 2);
-    return result;
-}
-
-Dims with_matrix(const Dims& batch, std::int64_t rows, std::int64_t columns) {
-    Dims result = batch;
-    result.push_back(rows);
-    result.push_back(columns);
-    return result;
 }
 
 // A power of two, `count` or less, but at least 1.

@@ -132,7 +132,7 @@ private:
 }  // namespace
 
 Agreeing::Agreeing(Communicator& group, const Slot& slot)
-    : in(slot), out{}, group_(group), epoch_(group.epoch) {
+    : in(slot), out{}, group_(group), epoch_(*group.epoch) {
     static std::atomic<std::int64_t> made{0};
     number_ = made++;
 }
@@ -168,7 +168,7 @@ void meet_again(Communicator& group) {
         launch(meeting, group);
         wait(meeting);
     } while (meeting->out.meeting < group.size());
-    ++group.epoch;
+    ++*group.epoch;
 }
 
 const Joining slot_joining{join_slots, sizeof(Slot), false};

@@ -3,7 +3,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <memory>
+#include <string>
 
 #include "comm/collectives.hpp"
 #include "comm/progress.hpp"
@@ -51,15 +54,23 @@ void add_payload(Slot& slot, const void* data, std::int64_t items, const Joining
 extern const Joining slot_joining;
 
 /// Localities called different things. Nobody is told before all have met again, so that the next call works; who raises
-/// it does that (`told`).
+/// it does that.
 class Disagreement final : public CommunicationError {
 public:
     Disagreement(std::string message, Communicator& group, std::int64_t epoch, std::int64_t number)
-        : CommunicationError(std::move(message)), group(&group), epoch(epoch), number(number) {}
-    Communicator* group;
-    std::int64_t epoch;   ///< of the group, when the call was made
+        : CommunicationError(std::move(message)),
+          group(&group),
+          number(number),
+          epoch_(epoch),
+          now_(group.epoch) {}
+    Communicator* group;  ///< there while this is not stale
     std::int64_t number;  ///< calls of this process, in their order
-    bool stale() const { return epoch != group->epoch; }
+    /// Its localities have met since the call was made, or the group has ended.
+    bool stale() const { return epoch_ != *now_; }
+
+private:
+    std::int64_t epoch_;
+    std::shared_ptr<const std::atomic<std::int64_t>> now_;
 };
 
 /// A collective that agrees as it travels: the slot that this locality gives, and what comes of it.

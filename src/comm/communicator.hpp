@@ -59,7 +59,7 @@ using Receiver = std::function<void(int from, std::vector<std::byte> message)>;
 /// and is called in the same order everywhere. Sizes are 64-bit, and may be 0.
 class HPXPY_EXPORT Communicator {
 public:
-    virtual ~Communicator() = default;
+    virtual ~Communicator() { ++*epoch; }
     virtual int id() const = 0;
     virtual int size() const = 0;
     virtual const std::vector<Locality>& localities() const = 0;
@@ -102,8 +102,10 @@ public:
 
     /// How many of the collective start_* its localities have called; the engine counts.
     std::atomic<std::int64_t> collectives{0};
-    /// How often its localities have met again after they did not agree; agreement.cpp counts.
-    std::atomic<std::int64_t> epoch{0};
+    /// How often its localities have met again after they did not agree, which agreement.cpp counts, and one more when it is
+    /// gone: errors of its calls live longer.
+    const std::shared_ptr<std::atomic<std::int64_t>> epoch =
+        std::make_shared<std::atomic<std::int64_t>>(0);
     /// Of a group, its localities' numbers in the whole program; empty of that itself.
     std::vector<int> members{};
     /// The same on all localities of the group, and that of no other group; 0 of the whole program.

@@ -145,7 +145,8 @@ std::string Map::to_string() const {
 }
 
 std::string Map::rows() const {
-    std::string text = std::to_string(start_) + ":" + std::to_string(start_ + step_ * length_);
+    std::int64_t end = start_ + step_ * length_;
+    std::string text = std::to_string(start_) + ":" + (end < 0 ? "" : std::to_string(end));
     return step_ == 1 ? text : text + ":" + std::to_string(step_);
 }
 

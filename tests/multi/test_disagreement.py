@@ -43,3 +43,29 @@ def test_debugging_compares_what_is_recorded(run, call):
 def test_without_it_nothing_is_compared(run, call):
     result = run(PROGRAM.format(call=CALLS[call][0]), n=2, environ={"HPXPY_DEBUG": "0"})
     assert (result.code, result.stdout.count("not told")) == (0, 2), result.stderr
+
+
+LATE = """
+import hpxpy as hpx
+x = hpx.arange(6., distribution="block")
+first = x.sum() if hpx.locality_id() else x.max()
+try:
+    hpx.barrier()
+except hpx.CommunicationError as error:
+    told = str(error)
+for again in range(2):
+    hpx.finalize()
+    hpx.init()
+    try:
+        print(float(first))
+    except hpx.CommunicationError as error:
+        print("again", str(error) == told, flush=True)
+print("goes on", float(hpx.ones(5, distribution="block").sum()), flush=True)
+"""
+
+
+def test_what_failed_stays_so_when_its_group_has_ended(run, by):
+    result = run(LATE, n=2, by=by)
+    assert result.code == 0, result.stderr
+    assert result.stdout.count("again True") == 4, result.stdout
+    assert result.stdout.count("goes on 5.0") == 2

@@ -246,9 +246,10 @@ def test_all_gather():
 
 
 @needs_others
-def test_gather_of_different_dtypes():
+@pytest.mark.parametrize("function", [hpx.gather, hpx.all_gather, hpx.from_local])
+def test_parts_of_different_dtypes(function):
     dtype = "float32" if ME else "int8"
-    text = same_error_everywhere(lambda: hpx.gather(hpx.ones(3, dtype=dtype)))
+    text = same_error_everywhere(lambda: function(hpx.ones(3, dtype=dtype)))
     assert "float32" in text
     assert "int8" in text
 
