@@ -28,6 +28,14 @@ std::string lower(std::string_view text) {
     return result;
 }
 
+bool truth(const char* name) {
+    std::string text = lower(variable(name));
+    if (text.empty() || text == "0" || text == "off" || text == "false" || text == "no")
+        return false;
+    if (text == "1" || text == "on" || text == "true" || text == "yes") return true;
+    fail<ValueError>(name, ": '", text, "' is not a truth value; give 1 or 0");
+}
+
 }  // namespace
 
 std::int64_t parse_bytes(std::string_view variable, std::string_view text) {
@@ -89,12 +97,17 @@ std::string isa() {
     return name;
 }
 
-bool debug() {
-    std::string text = lower(variable("HPXPY_DEBUG"));
-    if (text.empty() || text == "0" || text == "off" || text == "false" || text == "no")
-        return false;
-    if (text == "1" || text == "on" || text == "true" || text == "yes") return true;
-    fail<ValueError>("HPXPY_DEBUG: '", text, "' is not a truth value; give 1 or 0");
+bool debug() { return truth("HPXPY_DEBUG"); }
+
+void check_stalls() {
+    truth("HPXPY_STALL_ENDS");
+    std::string_view text = variable("HPXPY_STALL_SECONDS");
+    if (text.empty()) return;
+    double seconds = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc() || end != text.data() + text.size() || !(seconds >= 0))
+        fail<ValueError>("HPXPY_STALL_SECONDS: '", text,
+                         "' is not a time; give seconds such as 60, or 0 for never");
 }
 
 }  // namespace hpxpy::settings

@@ -32,6 +32,9 @@ std::string isa();
 /// HPXPY_DEBUG: whether localities compare what they record; ValueError if it is no truth value.
 bool debug();
 
+/// ValueError if HPXPY_STALL_SECONDS is no time or HPXPY_STALL_ENDS no truth value; the launcher reads both.
+void check_stalls();
+
 /// `text` as bytes: digits, then nothing, K, M or G (also k, m, g, and with B or iB), powers of 1024.
 /// ValueError, naming `variable`, if it is something else or past 2^63 - 1.
 std::int64_t parse_bytes(std::string_view variable, std::string_view text);

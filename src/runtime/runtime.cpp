@@ -153,6 +153,7 @@ void start(const InitOptions& options) {
     if (threads == 0) threads = settings::num_threads().value_or(0);
     std::string name = options.engine.empty() ? settings::engine() : options.engine;
     r.settings = {settings::debug(), settings::pending_limit()};
+    settings::check_stalls();
 
     comm::Launch launch = comm::detect_launch();
     comm::Engine& engine = comm::engine(name, r.host.engine_folder);

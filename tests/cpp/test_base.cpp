@@ -385,6 +385,19 @@ TEST(Settings, Debug) {
               "HPXPY_DEBUG: 'maybe' is not a truth value; give 1 or 0");
 }
 
+TEST(Settings, Stalls) {
+    for (const char* text : {"", "0", "60", "0.5"}) {
+        Variable seconds("HPXPY_STALL_SECONDS", text);
+        settings::check_stalls();
+    }
+    for (const char* text : {"soon", "-1", "nan", "6O"}) {
+        Variable seconds("HPXPY_STALL_SECONDS", text);
+        EXPECT_EQ(message_of<ValueError>([] { settings::check_stalls(); }),
+                  std::string("HPXPY_STALL_SECONDS: '") + text +
+                      "' is not a time; give seconds such as 60, or 0 for never");
+    }
+}
+
 // Writes a small tree of /proc and /sys files.
 class FakeRoot {
 public:

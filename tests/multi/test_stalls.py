@@ -73,3 +73,12 @@ def test_the_innermost_line_of_the_main_thread():
     assert place_in(text, "7f6") == "b.py:9 in inner"
     assert place_in(text, "7f5") == "other.py:3 in other"
     assert place_in(text, "7f7") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("HPXPY_STALL_SECONDS", "soon"), ("HPXPY_STALL_ENDS", "maybe")]
+)
+def test_other_settings_are_refused(run, name, value):
+    result = run("import hpxpy as hpx\nhpx.barrier()", n=2, environ={name: value})
+    assert result.code == 1
+    assert f"ValueError: {name}: '{value}' is not a t" in result.stderr

@@ -75,11 +75,11 @@ class Places:
 
 
 def limit():
-    """After how many seconds of waiting; None: never."""
+    """After how many seconds of waiting; None: never. Localities refuse what is no time."""
     try:
-        seconds = float(os.environ.get("HPXPY_STALL_SECONDS", "60"))
+        seconds = float(os.environ.get("HPXPY_STALL_SECONDS") or 60)
     except ValueError:
-        seconds = 60.0
+        return None
     return seconds if seconds > 0 else None
 
 
@@ -89,7 +89,8 @@ class Stalls:
     def __init__(self, supervisor):
         self.supervisor = supervisor
         self.limit = limit()
-        self.ends = os.environ.get("HPXPY_STALL_ENDS") == "1"
+        ends = os.environ.get("HPXPY_STALL_ENDS", "")
+        self.ends = ends.lower() in ("1", "on", "true", "yes")
         self.told = set()  # (locality, mark) of the waits told of
         self.asking = None  # the locality whose wait is being looked into
 
