@@ -20,7 +20,7 @@ enum class Traffic : std::uint8_t {
     all_reduce,  ///< results joined over localities, those of reductions among them
     scan,
     all_to_all,  ///< parts that calls deal out themselves
-    function     ///< functions that run elsewhere, and what they return
+    function     ///< what is posted: functions that run elsewhere, what they return, arrays of send
 };
 constexpr std::string_view traffic_names[] = {
     "agreement", "halo",    "redistribute", "join", "gather",     "all_gather",
