@@ -66,7 +66,7 @@ class Beside(Watcher):
         who = f"{' and '.join(names) or 'another locality'} ({host})"
         waits = f"locality {self.id} ({host}, pid {self.pid}) waited for it in init"
         # The launcher may have taken the signal that killed the other.
-        remark = segments.remark()
+        remark = segments.remark(self.size)
         why = f"; {remark}" if remark else ""
         say(f"hpxpy: {who} ended before it started hpxpy, while {waits}{why}\n")
 
@@ -109,7 +109,7 @@ class Beside(Watcher):
                 self.from_locality()
             told = self.supervisor or self.failed or self.exit_code is not None
             # The launcher takes only the status of what it ends itself, or of what died with it.
-            remark = "" if self.exit_code is not None or self.failed else segments.remark()
+            remark = "" if self.exit_code is not None or self.failed else segments.remark(self.size)
             if self.siblings.launcher and not told:
                 self.ended = True
                 if remark and self.siblings.claim():

@@ -21,6 +21,8 @@ MAPPED = re.compile(rf" ([0-9]+) +{FOLDER}/({NAME.pattern})$", re.MULTILINE)
 PAUSES = 0.01, 0.1
 #: With less room than this, in bytes, touching shared memory kills.
 LITTLE = 4 << 20
+#: What each locality of a host takes at most while it starts, in bytes; its death gives it back.
+TAKEN_BY_EACH = 8 << 20
 
 
 def mapped_by(pid):
@@ -99,19 +101,24 @@ class Segments:
             self.since = None
 
 
-def remark(number=signal.SIGBUS):
-    """What explains that a signal killed a locality of this host; "" if nothing is known."""
+def remark(size, number=signal.SIGBUS):
+    """What explains that a signal killed one of `size` localities; "" if nothing is known."""
     if number not in (signal.SIGBUS, signal.SIGSEGV):
         return ""
     try:
         room = os.statvfs(FOLDER)
     except OSError:
         return ""
-    size, free = room.f_blocks * room.f_frsize, room.f_bavail * room.f_frsize
-    if free >= LITTLE:
+    here = int(os.environ.get("MPI_LOCALNRANKS", size))
+    all_, free = room.f_blocks * room.f_frsize, room.f_bavail * room.f_frsize
+    if free < LITTLE:
+        what = "is full"
+    elif all_ < here * TAKEN_BY_EACH:
+        what = f"is small for {here} localities"
+    else:
         return ""
     return (
-        f"{FOLDER}, through which MPI shares memory, is full: {size / 1e6:.0f} MB, "
+        f"{FOLDER}, through which MPI shares memory, {what}: {all_ / 1e6:.0f} MB, "
         f"{free / 1e6:.1f} MB free; make it larger (mount -o remount,size=1G {FOLDER}, docker run "
         "--shm-size=1g), or start fewer localities on this host"
     )

@@ -100,7 +100,7 @@ class Watcher:
         when = time.monotonic()
         while self.control.readable():
             self.from_locality()
-        if remark := segments.remark(value) if kind == "signal" else "":
+        if remark := segments.remark(self.size, value) if kind == "signal" else "":
             self.tell("remark", remark)
         self.segments.ended()
         self.tell("ended", kind, value, when)

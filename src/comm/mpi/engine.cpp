@@ -62,7 +62,7 @@ private:
         if (initialised) {
             check(MPI_Query_thread(&level), "MPI_Query_thread");
         } else {
-            Loopback loopback;
+            HostSettings host;
             check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &level),
                   "MPI_Init_thread");
             library().ours = true;

@@ -1,4 +1,4 @@
-// The loopback as the only network, and /dev/shm kept empty.
+// The loopback as the only network, and /dev/shm kept empty and not overfilled.
 // SPDX-License-Identifier: BSL-1.0
 #include "comm/mpi/host.hpp"
 
@@ -6,10 +6,12 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -19,11 +21,24 @@ namespace {
 
 constexpr const char* shared_memory = "/dev/shm/mpich_shm_";
 
+/// What UCX takes of /dev/shm for each locality, with its default of 8 KB a buffer (measured: 5.2 MB), and room.
+constexpr double taken_by_each = 8e6;
+
 /// Hydra tells how many of all processes are on this host, and `hpxpy run` does.
 bool on_one_host() {
     const char* here = getenv("MPI_LOCALNRANKS");
     const char* all = getenv("PMI_SIZE");
     return here && all && std::strcmp(here, all) == 0;
+}
+
+/// Whether /dev/shm is too small for all localities of this host: all of them find the same answer, as UCX's
+/// buffers must be of one size.
+bool shared_memory_is_small() {
+    const char* here = getenv("MPI_LOCALNRANKS");
+    struct statvfs room {};
+    if (!here || statvfs("/dev/shm", &room) != 0) return false;
+    auto size = static_cast<double>(room.f_blocks) * static_cast<double>(room.f_frsize);
+    return size < taken_by_each * std::atof(here);
 }
 
 bool has_loopback() {
@@ -47,18 +62,22 @@ bool names(const std::string& path, const std::string& device, ino_t inode) {
 
 }  // namespace
 
-Loopback::Loopback() {
+HostSettings::HostSettings() {
     // UCX's TCP alone, where somebody asks for it, does not reach others by the loopback.
-    if (!on_one_host() || !has_loopback() || getenv("UCX_TLS")) return;
-    for (const char* name : {"UCX_NET_DEVICES", "FI_TCP_IFACE", "FI_SOCKETS_IFACE"}) {
-        if (getenv(name)) continue;
-        setenv(name, "lo", 0);
-        set_.emplace_back(name);
-    }
+    if (on_one_host() && has_loopback() && !getenv("UCX_TLS"))
+        for (const char* name : {"UCX_NET_DEVICES", "FI_TCP_IFACE", "FI_SOCKETS_IFACE"})
+            set(name, "lo");
+    if (shared_memory_is_small()) set("UCX_POSIX_SEG_SIZE", "4096");
 }
 
-Loopback::~Loopback() {
+HostSettings::~HostSettings() {
     for (const std::string& name : set_) unsetenv(name.c_str());
+}
+
+void HostSettings::set(const char* name, const char* value) {
+    if (getenv(name)) return;
+    setenv(name, value, 0);
+    set_.emplace_back(name);
 }
 
 void unlink_shared_memory() {

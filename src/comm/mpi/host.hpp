@@ -9,15 +9,18 @@
 namespace hpxpy::comm::mpi {
 
 /// For its lifetime, MPI's networks (UCX, libfabric) are told to listen on the loopback alone, if the launcher
-/// says that all localities are on this host. What the user chose stays.
-class Loopback {
+/// says that all localities are on this host, and to take smaller buffers where /dev/shm is small (64 MB in a
+/// container). What the user chose stays.
+class HostSettings {
 public:
-    Loopback();
-    ~Loopback();
-    Loopback(const Loopback&) = delete;
-    Loopback& operator=(const Loopback&) = delete;
+    HostSettings();
+    ~HostSettings();
+    HostSettings(const HostSettings&) = delete;
+    HostSettings& operator=(const HostSettings&) = delete;
 
 private:
+    void set(const char* name, const char* value);
+
     std::vector<std::string> set_;
 };
 
