@@ -156,8 +156,9 @@ void start(const InitOptions& options) {
     settings::check_stalls();
 
     comm::Launch launch = comm::detect_launch();
-    comm::Engine& engine = comm::engine(name, r.host.engine_folder);
+    // Before the engine's libraries are loaded, which takes a while: an end on the way is seen, too.
     open_control(launch);
+    comm::Engine& engine = comm::engine(name, r.host.engine_folder);
     ++r.starts;
     if (r.control) r.control->starting(mark());
     try {
