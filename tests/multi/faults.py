@@ -286,8 +286,9 @@ def problems_of(place, fault, limit=LIMIT):
         if not struck:
             found.append("ended before the fault")
         expected = fault.code()
-        # Plain mpiexec decides the code itself when it is what a signal ends.
-        if code != expected and not (fault.way == "mpiexec" and fault.kind in TO_LAUNCHER and code):
+        # Plain mpiexec decides the code itself when it is what a signal ends, and when MPI is over.
+        own = fault.kind in TO_LAUNCHER or (fault.moment == "exit" and code == fault.signal())
+        if code != expected and not (fault.way == "mpiexec" and own and code):
             found.append(f"exit code {code} instead of {expected}")
         if not re.match(fault.first_line(), first):
             found.append(f"first line {first!r} instead of {fault.first_line()!r}")

@@ -2,11 +2,14 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import re
+import signal
 import sys
 import time
 
 import pytest
 from conftest import ENGINE
+from hpxpy._launch.failures import Failure, cause_of
+from hpxpy._launch.localities import Locality
 from hpxpy._launch.program import find_mpiexec
 
 BEGIN = """
@@ -170,3 +173,29 @@ def test_a_launcher_within_a_locality(run, by, before):
     result = run(code, by=by, n=2)
     assert (result.code, result.stderr) == (0, "")
     assert sorted(result.stdout.splitlines()) == ["2"] * 2 + ["['2 2 0', '2 2 1']"] * 2
+
+
+def ended(id_, number, at):
+    locality = Locality(id_)
+    locality.end, locality.ended_at = ("signal", int(number)), at
+    return Failure(locality, 128 + number, f"{id_}")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "cause"),
+    [
+        (signal.SIGSEGV, signal.SIGKILL, 0),
+        (signal.SIGKILL, signal.SIGSEGV, 1),
+        (signal.SIGKILL, signal.SIGKILL, 0),
+        (signal.SIGTERM, signal.SIGABRT, 0),
+    ],
+)
+def test_a_kill_beside_another_end_is_the_launchers(first, second, cause):
+    failures = [ended(0, first, 5.0), ended(1, second, 5.01)]
+    everybody = [failure.locality for failure in failures]
+    assert cause_of(failures, everybody).locality.id == cause
+
+
+def test_a_kill_well_before_another_end_is_the_cause():
+    failures = [ended(0, signal.SIGKILL, 5.0), ended(1, signal.SIGSEGV, 5.2)]
+    assert cause_of(failures, [failure.locality for failure in failures]).locality.id == 0

@@ -7,6 +7,9 @@ import time
 
 from .localities import localities_named
 
+#: How far apart watchers may see an end and the launcher's answer to it, in seconds.
+LAUNCHERS_ANSWER = 0.1
+
 
 class Failure:
     """Why the program ends: the locality, the exit code, and what to say.
@@ -20,6 +23,10 @@ class Failure:
         self.told_at = time.monotonic() if when is None else when
         self.follows = follows or locality.lost
 
+    def is_launchers(self):
+        """Whether a launcher may have done it, because another locality ended."""
+        return self.report is None and self.locality.end == ("signal", signal.SIGKILL)
+
     def when(self):
         """When it happened, as clocks on the locality's host tell."""
         return self.told_at if self.report is not None else self.locality.ended_at or self.told_at
@@ -29,11 +36,16 @@ def cause_of(failures, localities):
     """What came first, by the clock of one host; errors of communication if nothing else came.
 
     A launcher kills all others within two milliseconds of a death, so the order in which
-    watchers get to tell is not that of the ends.
+    watchers get to tell, and even to see them, is not that of the ends.
     """
     causes = [failure for failure in failures if not failure.follows] or failures
     if len({locality.machine for locality in localities}) == 1:
-        return min(causes, key=Failure.when)
+        first = min(causes, key=Failure.when)
+        if first.is_launchers():
+            others = [other for other in causes if not other.is_launchers()]
+            near = [other for other in others if other.when() - first.when() < LAUNCHERS_ANSWER]
+            first = min(near, key=Failure.when, default=first)
+        return first
     return next((failure for failure in causes if failure.report is not None), causes[0])
 
 
