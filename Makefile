@@ -32,13 +32,14 @@ PIP_INSTALL = $(PY) -m pip install --quiet --no-build-isolation --no-deps
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
-.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 test-hpx faults bench reference format \
+.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults bench reference format \
         check check-format tidy check-asan check-tsan ci clean
 
 help:
 	@echo "make dev       build, install editable, rebuild on import"
 	@echo "make test      C++ and Python      make test-2, make test-3    the Python tests on 2, 3 processes"
 	@echo "make test-hpx  both on engine hpx"
+	@echo "make test-grids  maps on grids of 4 and 6 localities"
 	@echo "make faults    200 seeded faults in programs of 3 localities; FAULTS=--seed 17 for one"
 	@echo "make bench     benchmarks          make format   clang-format, ruff"
 	@echo "make reference docs/reference.md, from the operations table and the docstrings"
@@ -82,6 +83,10 @@ test-multi:
 
 test-2 test-3: test-%:
 	$(BIN)/hpxpy run -n $* -m pytest tests/python $(PYTEST)
+
+# All tests of maps on grids of localities, on more localities than CI takes.
+test-grids:
+	for n in 4 6; do $(BIN)/hpxpy run -n $$n -m pytest tests/python/test_grids.py $(PYTEST) || exit 1; done
 
 # $(call overlay,name,pip settings): the package in build/<name>/venv, an environment that reads
 # everything else from $(VENV), so the editable install there stays as it is.

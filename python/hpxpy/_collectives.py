@@ -227,7 +227,9 @@ def all_gather(x, *, group=None, sync: bool = True):
     return made(sync, number, lambda x: _core._gather(x, -1, number), x)
 
 
-def scatter(x, root: int = 0, *, distribution=None, axis=None, group=None, sync: bool = True):
+def scatter(
+    x, root: int = 0, *, distribution=None, axis=None, grid=None, group=None, sync: bool = True
+):
     """Root's rows dealt out like a block map; the others may give None.
 
     Each locality gets its part as a local array, or, with a distribution, all get one distributed
@@ -239,9 +241,11 @@ def scatter(x, root: int = 0, *, distribution=None, axis=None, group=None, sync:
         >>> x.shape
         (6,)
 
-    Communication: one agreement of a few bytes, then each part moves once.
+    Communication: one agreement of a few bytes, then each part moves once; to what is not blocks
+    of one axis, such as 'cyclic' or a tuple on a `grid`, from even blocks of the first axis on.
     """
     number = number_of("scatter", group)
+    distribution = _core._on_grid("scatter", distribution, grid)
     root = root_of("scatter", root, number)
     return made(sync, number, lambda x: _core._scatter(x, root, distribution, axis, number), x)
 

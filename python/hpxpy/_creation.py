@@ -207,9 +207,8 @@ def _sparse(shape, dtype, place):
     """Positions that broadcast to `shape`: dealt out is the array that is long there."""
     axes = [x[(None,) * i] for i, x in enumerate(_positions(shape, dtype))]
     if is_dealt(place):
-        at = _core._distributed_axis("indices", place["distribution"], shape, place.get("axis"))
-        if at is not None:
-            axes[at] = _core._dealt_out("indices", axes[at], place["distribution"], at)
+        # Where each is long it lies as the whole would, with copies along other dimensions.
+        axes = [_core._along_its_axis("indices", x, shape, **place) for x in axes]
     return tuple(axes)
 
 

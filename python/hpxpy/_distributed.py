@@ -126,10 +126,10 @@ def _policy_of(function, distribution):
     kind = distribution
     if isinstance(distribution, DistributionPolicy):
         kind = distribution.kind
-    if kind not in ("none", "local", "block", "cyclic"):
+    if kind not in ("none", "local", "block", "cyclic", "block_cyclic"):
         raise ValueError(
-            f"{function}: distribution {distribution!r} does not exist; choose 'block', 'cyclic' "
-            "or None"
+            f"{function}: distribution {distribution!r} does not exist; choose 'block', 'cyclic', "
+            "'block_cyclic' or None"
         )
     return getattr(DistributionPolicy, "none" if kind == "local" else kind)
 
@@ -137,14 +137,6 @@ def _policy_of(function, distribution):
 def _dealt(function, distribution, make):
     """The array that `make(distribution)` gives, with its policy."""
     policy = _policy_of(function, distribution)
-    if policy is DistributionPolicy.cyclic:
-        if _core.num_localities() > 1:
-            raise ValueError(
-                f"{function}: distribution 'cyclic' exists on one locality only, and this program "
-                f"has {_core.num_localities()}; choose 'block'"
-            )
-        # On one locality all maps are the same.
-        distribution = "block"
     x = make(distribution)
     result = _core._as_class(DistributedArray, x)
     result._policy = policy

@@ -44,8 +44,10 @@ class _Restoring:
         return f"<the default distribution is {self._now}>"
 
 
-def set_default_distribution(distribution, axis=None):
+def set_default_distribution(distribution, axis=None, grid=None):
     """Deals out what creation functions make wherever no `distribution` is given: 'block' or None.
+
+    'cyclic', 'block_cyclic' and tuples with one entry an axis, on a `grid`, are taken like 'block'.
 
     An object such as another array's `distribution` is taken, too; what it does not fit is a
     ValueError then. The default holds for what is made of shapes, Python's and NumPy's data; local
@@ -62,6 +64,7 @@ def set_default_distribution(distribution, axis=None):
     Communication: one agreement of a few bytes.
     """
     global _standing
+    distribution = _core._on_grid("set_default_distribution", distribution, grid)
     wanted = _core._checked_distribution("set_default_distribution", distribution, axis)
     _core._agree_on("set_default_distribution", repr(wanted))
     before = _standing
@@ -123,11 +126,13 @@ def creation(function=None, *, default_holds=True, plain=None):
     takes_others = "place" not in parameters
 
     @functools.wraps(function)
-    def public(*args, distribution=default, axis=None, like=None, device=None, **keywords):
+    def public(
+        *args, distribution=default, axis=None, grid=None, like=None, device=None, **keywords
+    ):
         if keywords and not takes_others and not keywords.keys() <= parameters.keys():
             unknown = next(key for key in keywords if key not in parameters)
             raise TypeError(f"{name}() got an unexpected keyword argument {unknown!r}")
-        given = distribution is not default or axis is not None
+        given = distribution is not default or axis is not None or grid is not None
         if not given and like is None and device is None and _standing is None:
             return plain(*args, **keywords)
         if device is not None:
@@ -138,6 +143,8 @@ def creation(function=None, *, default_holds=True, plain=None):
             distribution = of_array(name, like)
         elif distribution is default:
             distribution = _standing if default_holds else None
+        if grid is not None:
+            distribution = _core._on_grid(name, distribution, grid)
         place = {} if distribution is None else {"distribution": distribution}
         if axis is not None:
             place["axis"] = axis
@@ -154,7 +161,7 @@ def _with_keywords(function, default_holds):
     others = [p for p in parameters if p.kind is p.VAR_KEYWORD]
     parameters = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
     kind = inspect.Parameter.KEYWORD_ONLY
-    for key in ("distribution", "axis", "like", "device"):
+    for key in ("distribution", "axis", "grid", "like", "device"):
         value = default if key == "distribution" and default_holds else None
         parameters.append(inspect.Parameter(key, kind, default=value))
     return own.replace(parameters=parameters + others)

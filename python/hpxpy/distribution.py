@@ -14,6 +14,7 @@ __all__ = [
     "Distribution",
     "DistributionPolicy",
     "block",
+    "block_cyclic",
     "cyclic",
     "default",
     "get_default_distribution",
@@ -26,17 +27,18 @@ __all__ = [
 
 # Also under the name and with the members of HPXPy's earlier phases.
 DistributionPolicy = Distribution
-for _kind in ("none", "block", "cyclic"):
+for _kind in ("none", "block", "cyclic", "block_cyclic"):
     setattr(Distribution, _kind, Distribution(_kind))
 
 none = local = Distribution.none
 block = Distribution.block
 cyclic = Distribution.cyclic
+block_cyclic = Distribution.block_cyclic
 
 
-def _again(kind, axis, bounds):
+def _again(state):
     """A distribution from its pickle."""
-    return Distribution(kind, axis, bounds=bounds)
+    return _core._distribution_of_state(state)
 
 
 def get_locality_id() -> int:

@@ -501,10 +501,12 @@ class Generator:
             raise ValueError(f"{name}: mean has shape {mean.shape}, and cov {cov.shape}")
         shape = (*_shape(name, () if size is None else size), mean.shape[0])
         place = _held(place, size, mean, cov) if size is None else place
-        axis = _core._distributed_axis(name, place.get("distribution"), shape, place.get("axis"))
+        axes = _core._distributed_axes(name, place.get("distribution"), shape, place.get("axis"))
         cov = _core.astype(cov, np.float64, copy=False)
         root = _root(name, cov, check_valid, tol, method)
-        if axis == len(shape) - 1:
+        kind = _core.Distribution(place.get("distribution")).kind
+        scattered = len(shape) - 2 in axes and (len(axes) > 1 or kind != "block")
+        if len(shape) - 1 in axes or scattered:
             # Each element is a sum over the vector, all of which every locality draws.
             whole = _times(self._normal(name, shape, "float64", {}), root) + mean
             return _core._dealt_out(name, whole, **place)
@@ -640,7 +642,7 @@ _PIECE = 256
 
 
 def _times(x, matrix):
-    """The vectors x times a local matrix, where x is local or not distributed along its last axis.
+    """The vectors x times a local matrix, where x is local or its rows lie in blocks, if at all.
 
     BLAS rounds by the number of rows and a row's place among them: rows are taken in pieces that
     begin where they do in the whole array, so no bit depends on the blocks.

@@ -8,6 +8,7 @@
 
 #include "algorithms/indexing.hpp"
 #include "base/error.hpp"
+#include "exchanges/deliver.hpp"
 #include "exec/evaluate.hpp"
 #include "kernels/kernels.hpp"
 #include "kernels/variates.hpp"
@@ -20,39 +21,22 @@ namespace {
 using kernels::Parameter;
 using kernels::RandomStream;
 
-// This locality's elements come in runs that are neighbours in the whole array: run r has the positions
-// first + r * distance to first + r * distance + length - 1.
-struct Runs {
-    std::int64_t length;
-    std::int64_t distance = 0;
-    std::int64_t first = 0;
-};
-
-Runs runs_of(const Dims& shape, const Dims& local, const Place* place) {
-    if (!place) return {element_count(local)};
-    int axis = place->map.axis();
-    std::int64_t row = 1;
-    for (int i = axis + 1; i < shape.size(); ++i) row *= shape[i];
-    return {row * local[axis], row * shape[axis], row * place->map.range(here().id).first};
-}
-
 // A new array, made by calls fill(bytes, element, position, count) for ranges of this locality's elements that
 // are neighbours in the whole array.
 template <class Fill>
 Array filled(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
              std::int64_t weight, const Fill& fill) {
     element_count(shape);
+    maps::Positions positions(place ? &place->map : nullptr, shape, here().id);
     Dims local = local_shape(shape, place.get());
     std::int64_t n = element_count(local);
-    Runs runs = runs_of(shape, local, place.get());
     Array result = new_array(dtype, local, std::move(place));
     char* bytes = result.node->bytes();
     in_parts(part_count(n, weight), n, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
         while (begin < end) {
-            std::int64_t run = begin / runs.length, at = begin % runs.length;
-            std::int64_t count = std::min(end - begin, runs.length - at);
-            fill(bytes + begin * itemsize(dtype), begin, runs.first + run * runs.distance + at,
-                 count);
+            auto [position, length] = positions.at(begin);
+            std::int64_t count = std::min(end - begin, length);
+            fill(bytes + begin * itemsize(dtype), begin, position, count);
             begin += count;
         }
     });
@@ -68,7 +52,7 @@ public:
         require_local(function, x);
         Array given = convert(x, dtype);
         if (step_) {
-            given = conform(function, given, shape, place ? &place->map : nullptr);
+            given = deliver(conform(function, given, shape, place ? &place->map : nullptr));
             given.place = nullptr;
         }
         part_ = copy(given);

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "comm/collectives.hpp"
+#include "exchanges/deliver.hpp"
 #include "exchanges/exchange.hpp"
 #include "exec/evaluate.hpp"
 #include "exec/stream.hpp"
@@ -375,7 +376,7 @@ void join_localities(const char* function, Reduction reduction, DType compute, L
     mine.shape = Dims{local.items()};
     std::vector<char> earlier(
         static_cast<std::size_t>(std::max<std::int64_t>(local.item_bytes(), 1)));
-    bool backwards = map.step() < 0;
+    bool backwards = map.dealt()[0].step < 0;
     if (plan_record_open())
         record_exchange(
             exchange_title("scan of " + mine.op, compute, mine.shape),
@@ -390,20 +391,34 @@ void join_localities(const char* function, Reduction reduction, DType compute, L
 
 // The locality that holds the first row, or would if there were one.
 int first_owner(const maps::Map& map) {
-    if (map.length() > 0) return map.owner(0);
-    return map.step() > 0 ? 0 : map.localities() - 1;
+    const maps::Dealt& dealt = map.dealt()[0];
+    if (dealt.length > 0) return dealt.owner(0);
+    return dealt.step > 0 ? 0 : dealt.parts() - 1;
 }
 
-// The place of x's scan that begins with the identity: where x lies, with one row more in front.
-Place place_from_initial(const Array& x, int axis) {
-    Dims longer = x.shape();
-    ++longer[axis];
-    const maps::Map& map = *x.map();
-    if (map.axis() != axis) return {longer, map};
-    std::vector<std::int64_t> sizes = map.sizes();
+// The map of the scan of an array of this shape that begins with the identity: with one row more in front.
+maps::Map map_from_initial(const maps::Map& map, const Dims& longer, int axis) {
+    const maps::Dealt* dealt = map.along(axis);
+    if (!dealt) return map;
+    std::int64_t length = longer[axis];
+    if (!map.is_simple())
+        return map.with_layout(
+            axis, dealt->in_ranges()
+                      ? maps::Layout::even(length, dealt->parts())
+                      : maps::Layout::cyclic(length, dealt->parts(), dealt->layout->block));
+    std::vector<std::int64_t> sizes = map.sizes(*dealt);
     ++sizes[static_cast<std::size_t>(first_owner(map))];
     maps::Map blocks = maps::Map::blocks(axis, sizes);
-    return {longer, map.step() > 0 ? blocks : blocks.slice(map.length(), -1, longer[axis])};
+    return dealt->step > 0 ? blocks : blocks.slice(axis, length - 1, -1, length);
+}
+
+// Where lines along `axis` can be scanned if not where `x` lies: in blocks of its longest other axis, or of this one.
+maps::Map map_for_lines(const Array& x, int axis) {
+    int along = axis;
+    for (int i = 0; i < x.dimensions(); ++i)
+        if (i != axis && (along == axis || x.shape()[i] > x.shape()[along])) along = i;
+    if (along != axis && x.shape()[along] < 2) along = axis;
+    return maps::Map::block(along, x.shape()[along], x.map()->localities());
 }
 
 }  // namespace
@@ -412,15 +427,27 @@ Array scan(const char* function, Reduction reduction, const Array& given,
            const ScanOptions& options) {
     Array x = given;
     int axis = normalize_axis(function, options.axis, x.dimensions());
-    bool crosses = x.distributed() && x.map()->axis() == axis;
+    if (x.distributed() && x.map()->deals(axis) && !x.map()->is_simple()) {
+        // Neither in ranges one after the other, nor one locality each: scanned elsewhere, and brought back.
+        maps::Map lines = map_for_lines(x, axis);
+        Array moved = deliver(redistribute(x, &lines));
+        Array scanned = scan(function, reduction, moved, options);
+        maps::Map back =
+            options.include_initial ? map_from_initial(*x.map(), scanned.shape(), axis) : *x.map();
+        return deliver(redistribute(scanned, &back));
+    }
+    bool crosses = x.distributed() && x.map()->deals(axis);
     DType compute = compute_dtype(reduction, options.dtype.value_or(x.dtype()));
     // What crosses localities is read twice.
     if (crosses) evaluate(x);
     if (options.dtype && *options.dtype != x.dtype()) x = convert(x, *options.dtype);
 
     std::shared_ptr<const Place> place = x.place;
-    if (place && options.include_initial)
-        place = std::make_shared<Place>(place_from_initial(x, axis));
+    if (place && options.include_initial) {
+        Dims longer = x.shape();
+        ++longer[axis];
+        place = std::make_shared<Place>(Place{longer, map_from_initial(*x.map(), longer, axis)});
+    }
     bool begins = options.include_initial && (!crosses || first_owner(*x.map()) == world().id());
     Dims shape = x.view.shape;
     if (begins) ++shape[axis];

@@ -68,7 +68,7 @@ Scalar fill_value(const char* function, nb::handle value, nb::handle dtype) {
 nb::object dealt(const char* function, Array x, nb::handle distribution, nb::handle axis) {
     auto place = place_from(function, distribution, x.shape(), axis);
     if (!place) return wrap(std::move(x));
-    return wrap(copy(redistribute(x, &place->map)));
+    return wrap(copy(deliver(redistribute(x, &place->map))));
 }
 
 nb::object as_array(const char* function, nb::handle object, nb::handle dtype, nb::handle copied,
@@ -89,7 +89,7 @@ nb::object as_array(const char* function, nb::handle object, nb::handle dtype, n
         if (asked.kind != maps::Distribution::Kind::none && !asked.standing) {
             auto place = place_from(function, distribution, x.shape(), axis);
             if (!x.distributed()) return dealt(function, std::move(x), distribution, axis);
-            if (!x.map()->same_owners(place->map))
+            if (!x.map()->same_owners(place->map, x.shape()))
                 return wrap_delivered(redistribute(x, &place->map));
         }
         if (!must && same) return nb::borrow(object);
@@ -115,7 +115,7 @@ nb::object as_array(const char* function, nb::handle object, nb::handle dtype, n
     Array whole = lent_from(function, object);
     auto place = place_from(function, distribution, whole.shape(), axis);
     if (!place) return wrap(array_from(function, object, wanted));
-    Array own = redistribute(whole, &place->map);
+    Array own = deliver(redistribute(whole, &place->map));
     Array result = convert_dense(own, wanted.value_or(own.dtype()));
     evaluate(result);
     return wrap(std::move(result));
@@ -296,20 +296,27 @@ nb::object eye(std::int64_t rows, nb::handle columns, nb::handle k, nb::handle d
     Entry entry;
     Dims shape{rows, width};
     auto place = place_from("eye", distribution, shape, axis);
-    std::int64_t first_row = 0, first_column = 0;
-    if (place)
-        (place->map.axis() == 0 ? first_row : first_column) = place->map.range(here().id).first;
-    Dims local = local_shape(shape, place.get());
-    Array x = constant(shape, Scalar::of(false).as_dtype(wanted), place);
+    if (place) {
+        // Ones are where the column is the row plus k.
+        auto along = [&](int at, std::int64_t first) {
+            Array x = positions(place->map.held(at, shape[at], here().id), first, DType::int64);
+            const IndexItem turned[] = {Slice{}, NewAxis{}};
+            return at == 0 ? index(x, turned) : x;
+        };
+        Array of_rows = along(0, diagonal), of_columns = along(1, 0);
+        const Input compared[] = {&of_rows, &of_columns};
+        Array x = convert(elementwise(Op::equal, compared), wanted);
+        x.place = std::move(place);
+        return wrap_delivered(std::move(x));
+    }
+    Array x = constant(shape, Scalar::of(false).as_dtype(wanted), nullptr);
     evaluate(x);
-    // Row i of this block has its one in column i + shift.
-    std::int64_t shift = first_row + diagonal - first_column;
-    std::int64_t first = std::max<std::int64_t>(0, -shift);
-    std::int64_t count = std::min(local[0], local[1] - shift) - first;
+    // Row i has its one in column i + diagonal.
+    std::int64_t first = std::max<std::int64_t>(0, -diagonal);
+    std::int64_t count = std::min(rows, width - diagonal) - first;
     if (count > 0) {
         Array ones = x;
-        ones.place = nullptr;
-        ones.view = {first * local[1] + first + shift, Dims{count}, Dims{local[1] + 1}};
+        ones.view = {first * width + first + diagonal, Dims{count}, Dims{width + 1}};
         assign("eye", ones, Scalar::of(true));
     }
     return wrap(std::move(x));
@@ -317,8 +324,10 @@ nb::object eye(std::int64_t rows, nb::handle columns, nb::handle k, nb::handle d
 
 constexpr const char* distributed_note =
     "\n\n`distribution='block'` makes one global array whose blocks along `axis` (0 unless it is "
-    "given) lie on the localities; with another array's `distribution`, or that array as `like`, "
-    "they lie as its do. Without one holds what set_default_distribution says. `device` is None, "
+    "given) lie on the localities, 'cyclic' and 'block_cyclic' deal rows out in turn, and a tuple "
+    "deals out several axes on a `grid` of localities (see `Distribution`); with another array's "
+    "`distribution`, or that array as `like`, they lie as its do. Without one holds what "
+    "set_default_distribution says. `device` is None, "
     "'cpu' or 'auto': there is no other; RuntimeError if one is "
     "named, ValueError if it means none.";
 
@@ -376,10 +385,26 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             Array x = array_in(object);
             auto place = place_from(function.c_str(), distribution, x.shape(), axis);
             if (!place) return nb::borrow(object);
-            Array result = redistribute(x, &place->map);
-            return x.distributed() ? wrap_delivered(std::move(result)) : wrap(copy(result));
+            Array result = deliver(redistribute(x, &place->map));
+            return wrap(x.distributed() ? std::move(result) : copy(result));
         },
         arg("function"), arg("x"), arg("distribution").none(), arg("axis") = nb::none());
+    m.def(
+        "_along_its_axis",
+        [](const std::string& function, nb::handle object, nb::handle shape,
+           nb::handle distribution, nb::handle axis) {
+            Entry entry;
+            Array x = array_in(object);
+            auto place = place_from(function.c_str(), distribution,
+                                    shape_from(function.c_str(), shape), axis);
+            if (!place) return nb::borrow(object);
+            maps::Map map = place->map;
+            for (const maps::Dealt& each : place->map.dealt())
+                if (x.shape()[each.axis] != each.length) map = map.without(each.axis);
+            return wrap(copy(deliver(redistribute(x, &map))));
+        },
+        arg("function"), arg("x"), arg("shape"), arg("distribution").none(),
+        arg("axis") = nb::none());
     m.def(
         "_as_array",
         [](const std::string& function, nb::handle object, nb::handle distribution,

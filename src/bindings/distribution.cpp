@@ -16,25 +16,41 @@ namespace {
 
 using nb::arg;
 
-nb::object redistributed(nb::handle object, nb::handle distribution, nb::handle axis) {
+nb::object redistributed(nb::handle object, nb::handle distribution, nb::handle axis,
+                         nb::handle grid) {
     Entry entry;
     know_localities();
     Array x = operand("redistribute", object);
-    auto place = place_from("redistribute", distribution, x.shape(), axis);
+    nb::object on_grid = with_grid("redistribute", distribution, grid);
+    auto place = place_from("redistribute", on_grid, x.shape(), axis);
     if (!place && !x.distributed()) return wrap(copy(x));
     Array result = redistribute(x, place ? &place->map : nullptr);
     if (result.node.ref() == x.node.ref()) result = copy(result);
     return wrap_delivered(std::move(result));
 }
 
+/// Of each block the localities that hold it; of a local array this one.
+std::vector<std::vector<int>> holders(const Array& x) {
+    if (!x.distributed()) return {{locality_id()}};
+    std::vector<std::vector<int>> found(static_cast<std::size_t>(x.map()->blocks()));
+    for (int p = 0; p < x.map()->localities(); ++p)
+        found[static_cast<std::size_t>(x.map()->block_of(p))].push_back(p);
+    return found;
+}
+
 nb::object localities(nb::handle self) {
-    nb::list holders;
+    nb::list list;
     const Array& x = array_in(self);
-    if (!x.distributed())
-        holders.append(locality_id());
-    else
-        for (int p = 0; p < x.map()->localities(); ++p) holders.append(p);
-    return nb::tuple(holders);
+    for (const auto& block : holders(x)) {
+        if (block.size() == 1) {
+            list.append(block[0]);
+            continue;
+        }
+        nb::list copies;
+        for (int p : block) copies.append(p);
+        list.append(nb::tuple(copies));
+    }
+    return nb::tuple(list);
 }
 
 nb::object local_partition(nb::handle self) {
@@ -48,14 +64,8 @@ nb::object local_partition(nb::handle self) {
 nb::object partition_sizes(nb::handle self) {
     const Array& x = array_in(self);
     nb::list sizes;
-    if (!x.distributed()) {
-        sizes.append(element_count(x.shape()));
-    } else {
-        std::int64_t row = 1;
-        for (int i = 0; i < x.dimensions(); ++i)
-            if (i != x.map()->axis()) row *= x.shape()[i];
-        for (std::int64_t length : x.map()->sizes()) sizes.append(length * row);
-    }
+    for (const auto& block : holders(x))
+        sizes.append(element_count(maps::local_shape(x.map(), x.shape(), block[0])));
     return nb::tuple(sizes);
 }
 
@@ -105,28 +115,32 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
     bind_vectors(m, array);
     m.def(
         "redistribute", &redistributed, arg("x").none(), arg("distribution").none(),
-        arg("axis") = nb::none(),
-        "The same elements on another map: 'block' along `axis` (0 unless it is given), what "
-        "another array's `distribution` is, or None for a full copy on each locality. ValueError "
-        "for "
-        "a distribution that does not exist or fit, AxisError for an axis that does not exist.\n\n"
+        arg("axis") = nb::none(), arg("grid") = nb::none(),
+        "The same elements on another map: 'block', 'cyclic' or 'block_cyclic' along `axis` (0 "
+        "unless it is given), a tuple with one of them or None an axis on a `grid` of localities "
+        "('auto': as near to a square as the lengths are), what another array's `distribution` is, "
+        "or None for a full copy on each locality. ValueError for a distribution that does not "
+        "exist or fit, AxisError for an axis that does not exist.\n\n"
         "Example:\n    >>> x = hpx.zeros((4, 6), distribution='block')\n"
         "    >>> hpx.redistribute(x, 'block', 1).distributed_axis\n    1\n\n"
         "Communication: one all-to-all of the elements whose owner changes.");
     m.def(
         "from_local",
-        [](nb::handle object, nb::handle axis, nb::handle distribution) {
-            maps::Distribution asked = distribution_from("from_local", distribution);
+        [](nb::handle object, nb::handle axis, nb::handle distribution, nb::handle grid) {
+            maps::Distribution asked =
+                distribution_from("from_local", with_grid("from_local", distribution, grid));
             std::optional<std::int64_t> along = axis_from("from_local", axis);
             Entry entry;
             return wrap(from_local(operand("from_local", object), asked, along));
         },
         arg("block").none(), arg("axis") = nb::none(), nb::kw_only(),
-        arg("distribution") = nb::none(),
+        arg("distribution") = nb::none(), arg("grid") = nb::none(),
         "A distributed array of everybody's own block; lengths along `axis` (0 unless it is given) "
-        "may differ. ValueError if other lengths do, or if the blocks are not those of the "
-        "distribution that is given; CommunicationError if dtypes differ. The elements are "
-        "copied.\n\n"
+        "may differ. With a distribution such as 'cyclic' or ('block', 'block') the blocks are "
+        "the parts of that, and their lengths along each axis that is dealt out add up; with "
+        "several such axes `grid` is given, too. "
+        "ValueError if lengths do not fit, or if the blocks are not those of the distribution that "
+        "is given; CommunicationError if dtypes differ. The elements are copied.\n\n"
         "Example:\n    >>> x = hpx.from_local(hpx.ones(2))\n"
         "    >>> len(x) == 2 * hpx.num_localities()\n    True\n\n"
         "Communication: one all-gather of the shapes.");
@@ -167,15 +181,16 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         "num_partitions",
         [](nb::handle self) {
             const Array& x = array_in(self);
-            return x.distributed() ? x.map()->localities() : 1;
+            return x.distributed() ? x.map()->blocks() : 1;
         },
-        "How many blocks the array has: one for each locality, or 1 of a local array.\n\n"
-        "Communication: none.");
+        "How many distinct blocks the array has: one for each locality that holds no copy of "
+        "another's, or 1 of a local array.\n\nCommunication: none.");
     array.def_prop_ro("local_partition", &local_partition,
                       "This locality's part as a local array, a view: writing to it writes to the "
                       "array.\n\nCommunication: none.");
-    array.def_prop_ro("partition_sizes", &partition_sizes,
-                      "Elements of each block, in locality order.\n\nCommunication: none.");
+    array.def_prop_ro(
+        "partition_sizes", &partition_sizes,
+        "Elements of each distinct block, in locality order.\n\nCommunication: none.");
     array.def_prop_ro(
         "distribution", [](nb::handle self) { return distribution_of(array_in(self)); },
         "How the array is dealt out: an object that equals 'block', tells its axis, bounds and "
@@ -183,15 +198,17 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         "and may be given back as `distribution=`; None for a local array.\n\n"
         "Communication: none.");
     array.def_prop_ro("localities", &localities,
-                      "The localities that hold the blocks, in the order of partition_sizes; of a "
-                      "local array this one alone.\n\nCommunication: none.");
+                      "The locality that holds each block, in the order of partition_sizes; where "
+                      "several hold equal copies, a tuple of them. Of a local array this one "
+                      "alone.\n\nCommunication: none.");
     array.def_prop_ro(
         "distributed_axis",
         [](nb::handle self) -> nb::object {
-            if (!array_in(self).distributed()) return nb::none();
-            return nb::int_(array_in(self).map()->axis());
+            const Array& x = array_in(self);
+            return x.distributed() ? dealt_axes(*x.map()) : nb::none();
         },
-        "The axis that is dealt out, or None.\n\nCommunication: none.");
+        "The axis that is dealt out, a tuple of them if there are several, or None.\n\n"
+        "Communication: none.");
 }
 
 }  // namespace hpxpy

@@ -20,22 +20,35 @@ namespace hpxpy {
 
 namespace {
 
-// All localities start the same redistributions, or none does: they learn it before anything is sent.
+// The shape of the whole array that is moved, or of the whole result of a join.
+Dims whole_shape(const Node& move) {
+    const ExchangeRequest& request = *move.request;
+    if (!request.reduction) return request.shape();
+    return request.to ? request.to->shape : move.shape;
+}
+
+// All localities start the same redistributions and joins within groups, or none does: they learn it before anything is
+// sent.
 void agree_on(std::span<const Ref<Node>> moves) {
-    const Node& first = *moves.front();
     comm::Signature mine;
-    mine.function = first.request->name();
-    mine.dtype = first.dtype;
-    mine.shape = first.request->from->shape;
     Hash maps;
     for (const Ref<Node>& move : moves) {
-        if (!mine.detail.empty()) mine.detail += ", and ";
-        mine.detail += move->request->route();
-        maps.add(move->request->name())
+        const ExchangeRequest& request = *move->request;
+        if (request.is_local()) continue;
+        if (mine.detail.empty()) {
+            mine.function = request.name();
+            mine.dtype = move->dtype;
+            mine.shape = whole_shape(*move);
+        } else {
+            mine.detail += ", and ";
+        }
+        mine.detail += request.route();
+        maps.add(request.name())
             .add(static_cast<std::int64_t>(move->dtype))
-            .add(static_cast<std::int64_t>(move->request->fingerprint()))
-            .add(to_string(move->request->from->shape));
+            .add(static_cast<std::int64_t>(request.fingerprint()))
+            .add(to_string(whole_shape(*move)));
     }
+    if (mine.detail.empty()) return;
     mine.fingerprint = maps.value();
     in_turn(world(), mine.function.c_str(), [&] { comm::agree(world(), mine); });
 }
@@ -46,7 +59,7 @@ void start(Node& node) {
     if (node.request->reduction) node.request->state_bytes = input.node->buffer->bytes();
     // While others are waited for, the node's own record may go.
     ExchangeRequest request = *node.request;
-    std::string text = plan_record_open() ? exchange_text(node) : "";
+    std::string text = plan_record_open() && !request.is_local() ? exchange_text(node) : "";
     allocate(node);
     pending_done(node);
     if (request.reduction)
@@ -90,9 +103,11 @@ void start_recorded() {
         Starting() { ++exchanges_starting(); }
         ~Starting() { --exchanges_starting(); }
     } starting;
-    auto joins = [](const Ref<Node>& node) { return node->request->reduction.has_value(); };
+    auto joins = [](const Ref<Node>& node) {
+        return node->request->reduction && node->request->group.empty();
+    };
     for (auto at = nodes.begin(); at != nodes.end();) {
-        // Reductions agree as they are joined.
+        // Reductions over all localities agree as they are joined.
         auto end = joins(*at) ? at + 1 : std::find_if(at, nodes.end(), joins);
         if (!joins(*at)) agree_on({at, end});
         for (; at != end; ++at) {

@@ -8,10 +8,10 @@
 
 namespace hpxpy {
 
-/// Boxes of the operand go to those who want them; what is one's own already is copied meanwhile.
+/// Pieces of the operand go to those who want them; what is one's own already is copied meanwhile.
 void start_redistribution(Node& node, const Operand& input, const ExchangeRequest& request);
 
-/// The states of a reduction, joined over all localities.
+/// The states of a reduction, joined over all localities or over groups of them.
 void start_join(Node& node, const Operand& input, const ExchangeRequest& request);
 
 /// Waits without the interpreter's lock.

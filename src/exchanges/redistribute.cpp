@@ -1,4 +1,4 @@
-// Redistributions, halos among them: which boxes go where, packed and unpacked where they do not lie in one piece.
+// Redistributions, halos among them: which pieces go where, packed and unpacked where they do not lie in one piece.
 // SPDX-License-Identifier: BSL-1.0
 #include <memory>
 #include <utility>
@@ -15,15 +15,7 @@ namespace hpxpy {
 
 namespace {
 
-// The elements of `box` in memory that holds `owned` through `view`.
-View box_view(const View& view, const maps::Box& owned, const maps::Box& box) {
-    View part{view.offset, box.shape, view.strides};
-    for (int i = 0; i < box.shape.size(); ++i)
-        part.offset += (box.first[i] - owned.first[i]) * view.strides[i];
-    return part;
-}
-
-// A redistribution under way: which boxes go where.
+// A redistribution under way: which pieces go where.
 class Move {
 public:
     Move(Node& node, const Operand& input, const ExchangeRequest& request)
@@ -32,14 +24,17 @@ public:
           group_(world()),
           size_(itemsize(node.dtype)),
           kind_(request.kind()) {
-        const maps::Map* to = request.to ? &request.to->map : nullptr;
-        const Dims& shape = request.from->shape;
         transfers_ = request.transfers(group_.id());
-        held_ = maps::box_of(&request.from->map, shape, group_.id());
-        wanted_ = maps::box_of(to, shape, group_.id());
+        const Dims& shape = request.shape();
+        held_ = maps::region_of(request.from ? &request.from->map : nullptr, shape, group_.id());
+        wanted_ = maps::region_of(request.to ? &request.to->map : nullptr, shape, group_.id());
     }
 
-    void start() {
+    void start(bool alone) {
+        if (alone) {
+            copy_own();
+            return;
+        }
         prepare_sends();
         prepare_receives();
         auto exchange = in_turn(group_, "exchange", [&] {
@@ -54,58 +49,77 @@ public:
         node_.transit->wait = [exchange] { wait_outside(exchange); };
         node_.transit->finish = [node, exchange, unpack = std::move(unpack_)] {
             wait_outside(exchange);
-            for (const auto& [view, memory] : unpack) write_box(*node, view, memory->data());
+            for (const auto& [views, memory] : unpack) {
+                const auto* at = static_cast<const char*>(memory->data());
+                for (const View& view : views) {
+                    write_box(*node, view, at);
+                    at += view.count() * itemsize(node->dtype);
+                }
+            }
         };
     }
 
 private:
     void prepare_sends() {
-        sends_.resize(group_.size());
-        for (const auto& [peer, box] : transfers_.sends) {
-            View view = box_view(input_.view, held_, box);
-            std::int64_t bytes = box.count() * size_;
-            Array source{Handle(input_.node), input_.view};
+        sends_.resize(static_cast<std::size_t>(group_.size()));
+        for (const auto& [peer, piece] : transfers_.sends) {
+            std::vector<View> views = maps::views_of(piece, held_, input_.view);
+            std::int64_t bytes = piece.count() * size_;
+            comm::ConstBytes& sent = sends_[static_cast<std::size_t>(peer)];
             // Memory that others can write behind our back is sent as it is now.
             bool settled = !input_.node->buffer->shared();
-            if (settled && view.is_contiguous() && bytes > comm::copied_send_limit) {
-                sends_[peer] = {input_.node->bytes() + view.offset * size_, bytes};
+            if (settled && lies_in_one(views) && bytes > comm::copied_send_limit) {
+                sent = {input_.node->bytes() + views[0].offset * size_, bytes};
                 sends_source_ = true;
                 continue;
             }
             Ref<Buffer> packed = Buffer::allocate(bytes);
-            read_box(source, view, packed->data());
-            sends_[peer] = {packed->data(), bytes};
+            Array source{Handle(input_.node), input_.view};
+            auto* at = static_cast<char*>(packed->data());
+            for (const View& view : views) {
+                read_box(source, view, at);
+                at += view.count() * size_;
+            }
+            sent = {packed->data(), bytes};
             keep_.push_back(packed);
         }
         if (sends_source_) keep_.push_back(input_.node->buffer);
     }
 
     void prepare_receives() {
-        receives_.resize(group_.size());
+        receives_.resize(static_cast<std::size_t>(group_.size()));
         View whole = View::dense(node_.shape);
-        for (const auto& [peer, box] : transfers_.receives) {
-            View view = box_view(whole, wanted_, box);
-            std::int64_t bytes = box.count() * size_;
-            if (view.is_contiguous()) {
-                receives_[peer] = {node_.bytes() + view.offset * size_, bytes};
+        for (const auto& [peer, piece] : transfers_.receives) {
+            std::vector<View> views = maps::views_of(piece, wanted_, whole);
+            std::int64_t bytes = piece.count() * size_;
+            comm::Bytes& received = receives_[static_cast<std::size_t>(peer)];
+            if (lies_in_one(views)) {
+                received = {node_.bytes() + views[0].offset * size_, bytes};
                 continue;
             }
             Ref<Buffer> packed = Buffer::allocate(bytes);
-            receives_[peer] = {packed->data(), bytes};
+            received = {packed->data(), bytes};
             keep_.push_back(packed);
-            unpack_.emplace_back(view, packed);
+            unpack_.emplace_back(std::move(views), packed);
         }
         keep_.push_back(node_.buffer);
     }
 
+    static bool lies_in_one(const std::vector<View>& views) {
+        return views.size() == 1 && views[0].is_contiguous();
+    }
+
     // One's own part does not travel.
     void copy_own() {
-        const maps::Box& box = transfers_.own;
-        if (box.count() == 0) return;
-        Array target{Handle(Ref<Node>(&node_)), box_view(View::dense(node_.shape), wanted_, box)};
-        Array source{Handle(input_.node), box_view(input_.view, held_, box)};
-        Plan plan = make_assignment(target, source, true);
-        run_plan(plan, false);
+        if (transfers_.own.count() == 0) return;
+        std::vector<View> to = maps::views_of(transfers_.own, wanted_, View::dense(node_.shape));
+        std::vector<View> from = maps::views_of(transfers_.own, held_, input_.view);
+        for (std::size_t i = 0; i < to.size(); ++i) {
+            Array target{Handle(Ref<Node>(&node_)), to[i]};
+            Array source{Handle(input_.node), from[i]};
+            Plan plan = make_assignment(target, source, true);
+            run_plan(plan, false);
+        }
     }
 
     Node& node_;
@@ -114,18 +128,18 @@ private:
     std::int64_t size_;
     Traffic kind_;
     maps::Transfers transfers_;
-    maps::Box held_, wanted_;
+    maps::Region held_, wanted_;
     std::vector<comm::ConstBytes> sends_;
     std::vector<comm::Bytes> receives_;
     std::vector<Ref<Buffer>> keep_;
-    std::vector<std::pair<View, Ref<Buffer>>> unpack_;
+    std::vector<std::pair<std::vector<View>, Ref<Buffer>>> unpack_;
     bool sends_source_ = false;
 };
 
 }  // namespace
 
 void start_redistribution(Node& node, const Operand& input, const ExchangeRequest& request) {
-    Move(node, input, request).start();
+    Move(node, input, request).start(request.is_local());
 }
 
 }  // namespace hpxpy

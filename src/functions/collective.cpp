@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "base/error.hpp"
 #include "comm/collectives.hpp"
@@ -96,8 +97,9 @@ std::optional<Array> gather_distributed(const Array& x, int root, const char* fu
     check_root(function, root, world());
     // A map that gives root everything is a redistribution like any other.
     std::vector<std::int64_t> sizes(static_cast<std::size_t>(world().size()), 0);
-    sizes[static_cast<std::size_t>(root)] = x.shape()[x.map()->axis()];
-    maps::Map all_on_root = maps::Map::blocks(x.map()->axis(), sizes);
+    int axis = x.map()->dealt()[0].axis;
+    sizes[static_cast<std::size_t>(root)] = x.shape()[axis];
+    maps::Map all_on_root = maps::Map::blocks(axis, sizes);
     Array whole = deliver(redistribute(x, &all_on_root));
     if (world().id() != root) return std::nullopt;
     whole.place = nullptr;
@@ -113,13 +115,14 @@ std::string said(const maps::Distribution& asked, std::optional<std::int64_t> ax
 }
 
 // Where rows of root's array go. Every locality asks this of the shape that all have agreed on, so all fail alike.
+// What is not asked for in blocks of one axis goes there from even blocks of the first.
 std::shared_ptr<const Place> scattered_to(const Dims& shape, const maps::Distribution& asked,
                                           std::optional<std::int64_t> axis, int localities) {
     if (shape.empty())
         fail<ValueError>(
             "scatter: a 0-d array has no rows to deal out; give one of 1 dimension or more");
-    if (asked.kind != maps::Distribution::Kind::none)
-        return place_of("scatter", asked, shape, axis);
+    auto place = place_of("scatter", asked, shape, axis);
+    if (place && place->map.is_simple()) return place;
     return std::make_shared<Place>(Place{shape, maps::Map::block(0, shape[0], localities)});
 }
 
@@ -157,13 +160,14 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
         maps::Range rows = place->map.range(locality);
         std::int64_t row = itemsize(whole.dtype);
         for (int i = 0; i < whole.shape.size(); ++i)
-            if (i != place->map.axis()) row *= whole.shape[i];
+            if (!place->map.deals(i)) row *= whole.shape[i];
         return maps::Range{rows.first * row, rows.last * row};
     };
     if (is_root) {
         // What does not fit is told when all have agreed.
         try {
-            in = rows_first(*x, scattered_to(x->shape(), asked, axis, group.size())->map.axis());
+            in = rows_first(*x,
+                            *scattered_to(x->shape(), asked, axis, group.size())->map.only_axis());
         } catch (const ValueError&) {
         } catch (const AxisError&) {
         }
@@ -182,7 +186,7 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
             });
     if (in) keep_sent(*in, received.exchange);
     const Dims& whole = received.signature.shape;
-    int at = place->map.axis();
+    int at = *place->map.only_axis();
     Dims local{place->map.range(group.id()).length()};
     for (int i = 0; i < whole.size(); ++i)
         if (i != at) local.push_back(whole[i]);
@@ -191,8 +195,10 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
     back.reserve(static_cast<std::size_t>(whole.size()));
     for (int i = 0; i < whole.size(); ++i) back.push_back(i == at ? 0 : i < at ? i + 1 : i);
     part = permute("scatter", part, back);
-    if (whole_wanted) part.place = std::move(place);
-    return part;
+    if (!whole_wanted) return part;
+    auto wanted = place_of("scatter", asked, whole, axis);
+    part.place = std::move(place);
+    return deliver(redistribute(part, wanted ? &wanted->map : nullptr));
 }
 
 Array all_to_all(const Array& x, comm::Communicator& group) {
@@ -347,7 +353,54 @@ Place joined(const std::vector<Dims>& shapes, int axis) {
         sizes.push_back(shapes[i][axis]);
     }
     Place place{shapes[0], maps::Map::blocks(axis, sizes)};
-    place.shape[axis] = place.map.length();
+    place.shape[axis] = place.map.dealt()[0].length;
+    return place;
+}
+
+// The whole of which these are the parts on a grid: lengths along a dealt axis add up along its dimension. Bounds
+// that nobody gave are what the parts have.
+Place whole_of(const std::vector<Dims>& shapes, const maps::Distribution& asked,
+               std::optional<std::int64_t> axis) {
+    // Which axes are dealt out along which dimension can be told from any shape of that many dimensions.
+    Place place = *place_of("from_local", asked, shapes[0], axis);
+    std::vector<maps::Dealt> dealt = place.map.dealt();
+    for (maps::Dealt& each : dealt) {
+        std::vector<std::int64_t> sizes(static_cast<std::size_t>(each.parts()));
+        for (std::size_t p = 0; p < shapes.size(); ++p) {
+            auto part = static_cast<std::size_t>(place.map.part(each, static_cast<int>(p)));
+            sizes[part] = shapes[p][each.axis];
+        }
+        std::int64_t length = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+        each.layout = each.layout->is_cyclic()
+                          ? maps::Layout::cyclic(length, each.parts(), each.layout->block)
+                          : maps::Map::blocks(0, sizes).dealt()[0].layout;
+        each.length = place.shape[each.axis] = length;
+    }
+    place.map = maps::Map::on_grid(place.map.grid(), std::move(dealt));
+    return place;
+}
+
+// The first locality whose part is not that of the place.
+std::optional<std::size_t> misfit(const std::vector<Dims>& shapes, const Place& place) {
+    for (std::size_t p = 0; p < shapes.size(); ++p)
+        if (shapes[p] != maps::local_shape(&place.map, place.shape, static_cast<int>(p))) return p;
+    return std::nullopt;
+}
+
+// The same, if the parts fit it.
+Place joined_as(const std::vector<Dims>& shapes, const maps::Distribution& asked,
+                std::optional<std::int64_t> axis) {
+    Place place = whole_of(shapes, asked, axis);
+    std::size_t axes = place.map.dealt().size();
+    if (axes > 1 && !asked.grid && place.map.localities() > 1)
+        fail<ValueError>("from_local: parts may lie on several grids when ", axes,
+                         " axes are dealt out; give grid, such as ", to_string(place.map.grid()));
+    if (std::optional<std::size_t> p = misfit(shapes, place))
+        fail<ValueError>(
+            "from_local: locality ", *p, " gives a block of shape ", to_string(shapes[*p]),
+            ", where the distribution (", asked.to_string(), ") of the whole, of shape ",
+            to_string(place.shape), ", has one of ",
+            to_string(maps::local_shape(&place.map, place.shape, static_cast<int>(*p))));
     return place;
 }
 
@@ -355,34 +408,63 @@ Place joined(const std::vector<Dims>& shapes, int axis) {
 
 Array from_local(const Array& block, const maps::Distribution& asked,
                  std::optional<std::int64_t> axis) {
+    using Kind = maps::Distribution::Kind;
     if (block.distributed())
         fail<TypeError>("from_local: this array is distributed already; give this locality's part");
     if (block.dimensions() == 0)
         fail<ValueError>(
             "from_local: a 0-d array cannot be a block; give one of 1 dimension or more");
     know_localities();
+    require_possible("from_local", asked);
+    bool whole_known = asked.map.has_value();
+    bool simple = whole_known ? asked.map->is_simple()
+                              : asked.entries.empty() && !asked.grid &&
+                                    (asked.kind == Kind::block || asked.kind == Kind::none);
     // Of the bounds that are asked for nothing is known yet but their axis.
-    maps::Distribution along{maps::Distribution::Kind::block, asked.axis, {}};
-    int at = place_of("from_local", along, block.shape(), axis)->map.axis();
+    int at = 0;
+    if (simple) {
+        maps::Distribution along;
+        along.kind = Kind::block;
+        along.axis = asked.axis;
+        at = *place_of("from_local", along, block.shape(), axis)->map.only_axis();
+    }
     Array in = dense(block);
-    Place place = joined(gathered_shapes(in, said(asked, axis)), at);
-    if (asked.blocks) {
-        Place wanted = *place_of("from_local", asked, place.shape, at);
-        if (wanted.map.sizes() != place.map.sizes())
-            fail<ValueError>("from_local: the blocks lie ", place.map.to_string(),
-                             "; the distribution asks for ", wanted.map.to_string());
-        place = std::move(wanted);
+    std::vector<Dims> shapes = gathered_shapes(in, said(asked, axis));
+    std::optional<Place> place;
+    if (simple || whole_known) {
+        if (simple) place = joined(shapes, at);
+        if (whole_known) {
+            // The shape of the whole as the map has it.
+            Dims shape = simple ? place->shape : shapes[0];
+            if (!simple)
+                for (const maps::Dealt& each : asked.map->dealt())
+                    if (each.axis < shape.size()) shape[each.axis] = each.length;
+            Place wanted = *place_of("from_local", asked, shape,
+                                     simple ? std::optional<std::int64_t>(at) : axis);
+            if (std::optional<std::size_t> p = misfit(shapes, wanted)) {
+                if (simple)
+                    fail<ValueError>("from_local: the blocks lie ", place->map.to_string(),
+                                     "; the distribution asks for ", wanted.map.to_string());
+                fail<ValueError>(
+                    "from_local: locality ", *p, " gives a block of shape ", to_string(shapes[*p]),
+                    "; the distribution (", asked.to_string(), ") asks for ",
+                    to_string(maps::local_shape(&wanted.map, wanted.shape, static_cast<int>(*p))));
+            }
+            place = std::move(wanted);
+        }
+    } else {
+        place = joined_as(shapes, asked, axis);
     }
     Array result = in.node.ref() == block.node.ref() ? copy(in) : in;
     result.value = false;
-    result.place = std::make_shared<Place>(std::move(place));
+    result.place = std::make_shared<Place>(std::move(*place));
     return result;
 }
 
 Array balance(const Array& x) {
     if (!x.distributed()) return copy(x);
-    maps::Map even = maps::balanced(*x.map());
-    if (even.same_owners(*x.map())) return copy(x);
+    maps::Map even = maps::balanced(*x.map(), x.shape());
+    if (even.same_owners(*x.map(), x.shape())) return copy(x);
     return deliver(redistribute(x, &even));
 }
 

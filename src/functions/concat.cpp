@@ -22,13 +22,17 @@ void check_shapes(const char* function, std::span<const Array> parts, int axis) 
 }
 
 // Where the result lies: with the first distributed part, dealt out anew along the axis that grows.
-std::shared_ptr<const Place> joined_place(const char* function, std::span<const Array> parts,
-                                          const Dims& shape, int axis) {
+std::shared_ptr<const Place> joined_place(std::span<const Array> parts, const Dims& shape,
+                                          int axis) {
     for (const Array& part : parts) {
         if (!part.distributed()) continue;
-        int own = part.map()->axis();
-        if (own == axis) return block_place(function, shape, axis);
-        return std::make_shared<Place>(Place{shape, *part.map()});
+        const maps::Dealt* own = part.map()->along(axis);
+        if (!own) return std::make_shared<Place>(Place{shape, *part.map()});
+        auto layout = own->in_ranges()
+                          ? maps::Layout::even(shape[axis], own->parts())
+                          : maps::Layout::cyclic(shape[axis], own->parts(), own->layout->block);
+        return std::make_shared<Place>(
+            Place{shape, part.map()->with_layout(axis, std::move(layout))});
     }
     return nullptr;
 }
@@ -48,7 +52,7 @@ Array concat(const char* function, std::span<const Array> parts, std::int64_t gi
         common = promote(common, parts[k].dtype());
         shape[axis] += parts[k].shape()[axis];
     }
-    auto place = joined_place(function, parts, shape, axis);
+    auto place = joined_place(parts, shape, axis);
     Array result = new_array(dtype.value_or(common), local_shape(shape, place.get()), place);
     std::vector<IndexItem> items(static_cast<std::size_t>(axis) + 1, Slice{});
     std::int64_t at = 0;

@@ -82,9 +82,11 @@ Array to_named_vector(const Array& x, const std::string& name) {
                         "; use reshape, or distribution='block' when it is made");
     check_type(function, all, x.dtype());
     if (x.shape()[0] == 0) fail<ValueError>(function, ": an empty array has no partitions");
-    // Parts lie in the order of localities.
+    // Parts are blocks, in the order of localities.
     maps::Map blocks = maps::Map::block(0, x.shape()[0], world().size());
-    Array from = x.map()->step() > 0 ? x : deliver(redistribute(x, &blocks));
+    bool fits = x.map()->is_simple() && x.map()->dealt()[0].step > 0;
+    Array from = fits ? x : deliver(redistribute(x, &blocks));
+    std::vector<std::int64_t> sizes = from.map()->sizes(from.map()->dealt()[0]);
     Array block = copy(from);
     comm::NamedVector found;
     {
@@ -93,11 +95,11 @@ Array to_named_vector(const Array& x, const std::string& name) {
         Waiting released;
         agree(function, name, x.dtype(), x.shape());
         together(function, [&] {
-            if (world().id() == 0) all.make(name, x.dtype(), from.map()->sizes());
+            if (world().id() == 0) all.make(name, x.dtype(), sizes);
         });
         together(function, [&] {
             found = all.find(name, x.dtype());
-            if (found.sizes != from.map()->sizes())
+            if (found.sizes != sizes)
                 fail<RuntimeError>(function, ": HPX dealt the vector '", name, "' out otherwise");
             if (std::int64_t bytes = block.view.count() * itemsize(x.dtype()))
                 std::memcpy(found.data, block.node->bytes(), static_cast<std::size_t>(bytes));

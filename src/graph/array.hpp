@@ -133,6 +133,8 @@ Array constant(const Dims& shape, const Scalar& value, std::shared_ptr<const Pla
 /// first, first + 1, ... : `count` elements of int64 or float64.
 Array count_up(std::int64_t first, std::int64_t count, DType dtype,
                std::shared_ptr<const Place> place);
+/// first + i for each of the indices i, a local array.
+Array positions(const maps::Indices& held, std::int64_t first, DType dtype);
 /// The place of an array of `shape` dealt out in even blocks along `axis`.
 std::shared_ptr<const Place> block_place(const char* function, const Dims& shape,
                                          std::int64_t axis);
@@ -153,8 +155,8 @@ struct Slice {
     std::optional<std::int64_t> start, stop, step;
 };
 using IndexItem = std::variant<std::int64_t, Slice, NewAxis, Ellipsis>;
-/// x[items]; on a distributed axis an integer gives a full copy of that row everywhere, unless `keep_rows` is
-/// set: then it stays as an axis of length 1, whose positions `kept` receives.
+/// x[items]; on a dealt axis an integer gives a copy of that row to all along its dimension of the grid, unless
+/// `keep_rows` is set: then it stays as an axis of length 1, whose positions `kept` receives.
 Array index(const Array& x, std::span<const IndexItem> items, bool keep_rows = false,
             std::vector<int>* kept = nullptr);
 Array permute(const char* function, const Array& x, std::span<const std::int64_t> axes);
@@ -188,9 +190,13 @@ Array variance_where(const Array& x, const Array& mask, const ReduceOptions& opt
 Array count_nonzero(const Array& x, const ReduceOptions& options);
 
 // exchange.cpp
-/// The same elements on another map (nullptr: a full copy on every locality).
+/// The place of an array of `shape` on this map; nothing if no axis is dealt out any more, so that all have all of it.
+std::shared_ptr<const Place> place_on(const Dims& shape, const maps::Map& map);
+/// The same elements on another map (nullptr, or one that deals out no axis: a full copy on every locality).
 Array redistribute(const Array& x, const maps::Map* map);
-/// The states of a reduction's local part joined over all localities; used by `reduce`.
-Array all_reduce_states(Ref<Node> states, Reduction reduction, DType compute);
+/// The states of a reduction's local part joined over the localities that differ along dealt `axes` of `from` alone;
+/// used by `reduce`. The result lies at `place`.
+Array join_states(Ref<Node> states, Reduction reduction, DType compute, const Place& from,
+                  std::uint64_t axes, std::shared_ptr<const Place> place);
 
 }  // namespace hpxpy

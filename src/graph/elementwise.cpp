@@ -15,23 +15,21 @@ Here& here() {
 
 namespace {
 
-// The part of a replicated array that goes with this locality's part of a distributed result.
-View local_part(const View& view, const maps::Map& map, int result_dimensions) {
-    int axis = map.axis() - (result_dimensions - view.dimensions());
-    if (axis < 0 || view.shape[axis] == 1) return view;
-    maps::Range range = map.range(here().id);
-    View part = view;
-    part.offset += range.first * view.strides[axis];
-    part.shape[axis] = range.length();
-    return part;
-}
-
 // The offset, from `low` to `high`, at which a view of this layout and step shows it evenly from both ends, or
 // the nearest to that: repeated meetings of a stencil's operands, in any order, end there.
-std::int64_t even_offset(const maps::Map& map, std::int64_t low, std::int64_t high) {
-    std::int64_t reach = map.step() * (map.length() - 1);
-    std::int64_t even = (map.layout().bounds.back() - 1 - reach) / 2;
+std::int64_t even_offset(const maps::Dealt& dealt, std::int64_t low, std::int64_t high) {
+    std::int64_t reach = dealt.step * (dealt.length - 1);
+    std::int64_t even = (dealt.layout->length - 1 - reach) / 2;
     return std::clamp(even, low, high);
+}
+
+// The map of `x` for an array of `shape` that it is stretched to: stretched axes are whole.
+maps::Map stretched_map(const Array& x, const Dims& shape) {
+    int shift = shape.size() - x.dimensions();
+    maps::Map map = *x.map();
+    for (const maps::Dealt& each : x.map()->dealt())
+        if (each.length != shape[each.axis + shift]) map = map.without(each.axis);
+    return map.shifted(shift);
 }
 
 // The map on which operands meet: that of most bytes stays, on ties the left one. Those of one layout and step differ in
@@ -43,10 +41,9 @@ const maps::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
     for (const Input& input : inputs) {
         const Array* x = given_array(input);
         if (!x || !x->distributed()) continue;
-        const maps::Map& map = *x->map();
-        int axis = map.axis() + shape.size() - x->dimensions();
-        if (map.length() != shape[axis]) continue;
-        maps.push_back(map.with_axis(axis));
+        maps::Map map = stretched_map(*x, shape);
+        if (map.dealt().empty()) continue;
+        maps.push_back(std::move(map));
         weights.push_back(element_count(x->shape()) * itemsize(x->dtype()));
     }
     if (maps.empty()) return nullptr;
@@ -60,37 +57,36 @@ const maps::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
         most = std::max(most, weight);
     }
     made = maps[chosen];
-    std::vector<std::int64_t> offsets;
+    for (const maps::Dealt& each : maps[chosen].dealt()) {
+        std::vector<std::int64_t> offsets;
+        for (const maps::Map& map : maps)
+            if (map.same_layout(maps[chosen])) offsets.push_back(map.along(each.axis)->start);
+        std::sort(offsets.begin(), offsets.end());
+        std::int64_t low = offsets[(offsets.size() - 1) / 2], high = offsets[offsets.size() / 2];
+        made = made->at_start(each.axis, even_offset(each, low, high));
+    }
+    // Axes that only others deal out, along dimensions of the same grid, are dealt out, too.
     for (const maps::Map& map : maps)
-        if (map.same_layout(*made)) offsets.push_back(map.start());
-    std::sort(offsets.begin(), offsets.end());
-    std::int64_t low = offsets[(offsets.size() - 1) / 2], high = offsets[offsets.size() / 2];
-    made = made->at_start(even_offset(*made, low, high));
+        if (map.grid() == made->grid())
+            for (const maps::Dealt& each : map.dealt()) made = made->with_free(each);
     return &*made;
 }
 
-// A distributed `x` where an elementwise result of `shape` on `map` needs it.
+// `x` where an elementwise result of `shape` on `map` needs it: whole along axes that are stretched.
 Array moved_to(const Array& x, const Dims& shape, const maps::Map* map) {
     if (!map) return redistribute(x, nullptr);
-    const maps::Map& own = *x.map();
+    if (x.distributed() && x.shape() == shape && *x.map() == *map) return x;
     int shift = shape.size() - x.dimensions();
-    if (own.length() == map->length() && own.axis() + shift == map->axis() &&
-        own.with_axis(map->axis()).same_owners(*map))
-        return x;
-    // A distributed axis that is stretched must be whole everywhere.
-    bool stretched = x.shape()[own.axis()] != shape[own.axis() + shift];
-    std::optional<maps::Map> target;
-    int axis = map->axis() - shift;
-    if (!stretched && axis >= 0 && x.shape()[axis] == map->length()) target = map->with_axis(axis);
-    return redistribute(x, target ? &*target : nullptr);
+    maps::Map target = map->shifted(-shift);
+    for (int axis = 0; axis < x.dimensions(); ++axis)
+        if (x.shape()[axis] != shape[axis + shift]) target = target.without(axis);
+    return redistribute(x, &target);
 }
 
 Operand operand_of(const Array& given, const Dims& shape, const maps::Map* map, const Dims& local) {
     if (!map) return {given.node.ref(), broadcast_view(given.view, local)};
-    Array x = given.distributed() ? moved_to(given, shape, map) : given;
-    const View& view = x.view;
-    return {x.node.ref(),
-            broadcast_view(x.distributed() ? view : local_part(view, *map, shape.size()), local)};
+    Array x = moved_to(given, shape, map);
+    return {x.node.ref(), broadcast_view(x.view, local)};
 }
 
 Operand constant_operand(const Scalar& value, const Dims& shape) {

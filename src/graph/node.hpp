@@ -44,9 +44,11 @@ enum class NodeKind : std::uint8_t {
 
 /// What an exchange node asks for; it starts before the recording call returns.
 struct ExchangeRequest {
-    /// Of a reduction's states, joined over all localities; otherwise a redistribution.
+    /// Of a reduction's states, joined over `group`; otherwise a redistribution.
     std::optional<Reduction> reduction;
     DType compute = DType::bool_;
+    /// The localities that join, in their order; empty: all.
+    std::vector<int> group;
     /// Where the input lies, and where the result is wanted; no map: a full copy everywhere.
     std::optional<Place> from;
     std::optional<Place> to;
@@ -64,6 +66,10 @@ struct ExchangeRequest {
     std::uint64_t fingerprint() const;
     /// Of a redistribution: what this locality sends and gets.
     maps::Transfers transfers(int locality) const;
+    /// Of a redistribution: the whole array's.
+    const Dims& shape() const { return from ? from->shape : to->shape; }
+    /// Everybody has all of it already, and takes a part: nothing is sent.
+    bool is_local() const { return !reduction && !from; }
 };
 
 /// Contents that are on their way: `wait` waits for them, `finish` waits and puts them in place.

@@ -128,6 +128,22 @@ std::optional<Array> reduce_in_order(Reduction reduction, const Array& x, std::u
     return result;
 }
 
+// Positions count upwards from where a locality's elements begin, so each must hold a range of those that are
+// joined: of one axis, or of the first one where all are numbered in C order.
+Array in_order_of_positions(const Array& x, std::uint64_t mask, bool all) {
+    if (!x.distributed()) return x;
+    maps::Map map = *x.map();
+    if (all && x.dimensions() > 1) {
+        if (map.is_simple() && map.deals(0)) return x;
+        map = maps::Map::block(0, x.shape()[0], map.localities());
+    } else {
+        for (const maps::Dealt& each : x.map()->dealt())
+            if ((mask >> each.axis & 1) && !each.in_ranges())
+                map = map.with_layout(each.axis, maps::Layout::even(each.length, each.parts()));
+    }
+    return redistribute(x, &map);
+}
+
 }  // namespace
 
 std::optional<std::vector<std::int64_t>> memory_order(const Array& x) {
@@ -164,12 +180,13 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
         if (auto result = reduce_in_order(reduction, x, mask, options, *order))
             return std::move(*result);
     DType compute = options.dtype ? *options.dtype : compute_dtype(reduction, x.dtype());
-    Array source = x;
-    // A position counts in C order, which the flattened array of a distributed one is not cut by.
-    if (positions && !options.axes && x.distributed() && x.map()->axis() != 0 && x.dimensions() > 1)
-        source = redistribute(x, nullptr);
+    Array source = positions ? in_order_of_positions(x, mask, !options.axes) : x;
     const maps::Map* map = source.map();
-    bool crosses = map && (mask >> map->axis() & 1);
+    std::uint64_t crossing = 0;
+    if (map)
+        for (const maps::Dealt& each : map->dealt())
+            crossing |= mask & (std::uint64_t{1} << each.axis);
+    bool crosses = crossing != 0;
 
     Operand input{source.node.ref(), source.view};
     std::uint64_t rest = mask;
@@ -180,8 +197,10 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
         rest &= ~run;
         bool last = rest == 0;
         std::int64_t first = 0;
-        if (positions && map && crosses) {
-            first = map->range(here().id).first;
+        if (positions && crosses) {
+            const maps::Dealt& dealt = *map->along(std::countr_zero(crossing));
+            maps::Indices held = dealt.held(map->part(dealt, here().id));
+            first = held.empty() ? 0 : held.at(0);
             if (!options.axes)
                 for (int i = 1; i < source.dimensions(); ++i) first *= source.view.shape[i];
         }
@@ -194,19 +213,15 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
         input = {node, View::dense(node->shape)};
     } while (rest);
 
-    Array result;
-    if (crosses) {
-        result = all_reduce_states(node, reduction, compute);
-    } else {
-        std::shared_ptr<const Place> place;
-        if (map) {
-            int axis = map->axis();
-            int before = std::popcount(mask & ((std::uint64_t{1} << axis) - 1));
-            place = std::make_shared<Place>(
-                Place{without(source.shape(), mask), map->with_axis(axis - before)});
-        }
-        result = array_of(std::move(node), std::move(place));
+    std::shared_ptr<const Place> place;
+    if (map) {
+        maps::Map left = *map;
+        for (int axis = source.dimensions() - 1; axis >= 0; --axis)
+            if (mask >> axis & 1) left = left.closed_up(axis);
+        place = place_on(without(source.shape(), mask), left);
     }
+    Array result = crosses ? join_states(node, reduction, compute, *source.place, crossing, place)
+                           : array_of(std::move(node), std::move(place));
     if (options.keepdims) result = with_joined_axes(result, mask, source.dimensions());
     result.value = result.dimensions() == 0;
     return result;

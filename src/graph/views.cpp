@@ -1,5 +1,5 @@
 // Views: slices, integers, new axes, permutations, reshapes. They name the same memory; on a
-// distributed array they keep the layout, seen through another start and step.
+// distributed array they keep the layouts, seen through other starts and steps.
 // SPDX-License-Identifier: BSL-1.0
 #include "base/error.hpp"
 #include "graph/array.hpp"
@@ -40,21 +40,23 @@ std::int64_t checked_index(std::int64_t i, std::int64_t length, int axis) {
     return i < 0 ? i + length : i;
 }
 
-// Appends the sliced axis to `view`, moving its offset; `before` and `after` are the maps of the
-// distributed axis, if it is that one.
-void push_slice(View& view, const Resolved& part, std::int64_t stride, const maps::Map* before,
-                const maps::Map* after) {
+// Appends the sliced axis to `view`, moving its offset; `before` and `after` are the map along the axis, if it is
+// dealt out: what is held of the slice lies in memory where it was held before, at even distances.
+void push_slice(View& view, const Resolved& part, std::int64_t stride, const maps::Map* map,
+                const maps::Dealt* before, const maps::Dealt* after) {
     if (!before) {
         view.offset += part.first * stride;
         view.shape.push_back(part.length);
-    } else {
-        maps::Range range = after->range(here().id);
-        if (range.length() > 0)
-            view.offset +=
-                (part.first + part.step * range.first - before->range(here().id).first) * stride;
-        view.shape.push_back(range.length());
+        view.strides.push_back(part.length > 1 ? stride * part.step : stride);
+        return;
     }
-    view.strides.push_back(part.length > 1 ? stride * part.step : stride);
+    maps::Indices old = before->held(map->part(*before, here().id));
+    maps::Indices held = after->held(map->part(*after, here().id));
+    auto place = [&](std::int64_t k) { return old.below(part.first + part.step * held.at(k)); };
+    std::int64_t count = held.count();
+    if (count > 0) view.offset += place(0) * stride;
+    view.shape.push_back(count);
+    view.strides.push_back(count > 1 ? (place(1) - place(0)) * stride : stride);
 }
 
 int ellipsis_length(std::span<const IndexItem> items, int dimensions) {
@@ -76,19 +78,21 @@ int ellipsis_length(std::span<const IndexItem> items, int dimensions) {
 Array index(const Array& x, std::span<const IndexItem> items, bool keep_rows,
             std::vector<int>* kept) {
     int rest = ellipsis_length(items, x.dimensions());
-    const maps::Map* map = x.map();
-    std::optional<maps::Map> new_map;
-    int dropped_axis = -1;
+    // The map with sliced axes, still by the numbers of the old ones, and where those went.
+    std::optional<maps::Map> map;
+    if (x.distributed()) map = *x.map();
+    std::vector<int> went(map ? static_cast<std::size_t>(x.dimensions()) : 0, -1);
+    std::vector<int> rows;
     bool ellipsis_seen = false, all_integers = true;
     View view{x.view.offset, {}, {}};
     Dims whole;
     int axis = 0;
     auto take = [&](const Resolved& part) {
-        bool here_axis = map && map->axis() == axis;
-        if (here_axis)
-            new_map = map->slice(part.first, part.step, part.length).with_axis(view.dimensions());
-        push_slice(view, part, x.view.strides[axis], here_axis ? map : nullptr,
-                   new_map ? &*new_map : nullptr);
+        const maps::Dealt* before = map ? x.map()->along(axis) : nullptr;
+        if (before) map = map->slice(axis, part.first, part.step, part.length);
+        if (map) went[static_cast<std::size_t>(axis)] = view.dimensions();
+        push_slice(view, part, x.view.strides[axis], map ? &*map : nullptr, before,
+                   before ? map->along(axis) : nullptr);
         whole.push_back(part.length);
         ++axis;
     };
@@ -110,8 +114,8 @@ Array index(const Array& x, std::span<const IndexItem> items, bool keep_rows,
             take(resolve(*slice, x.shape()[axis]));
         } else {
             std::int64_t i = checked_index(std::get<std::int64_t>(item), x.shape()[axis], axis);
-            if (map && map->axis() == axis) {
-                dropped_axis = view.dimensions();
+            if (map && map->deals(axis)) {
+                rows.push_back(view.dimensions());
                 take({i, 1, 1});
             } else {
                 view.offset += i * x.view.strides[axis];
@@ -127,15 +131,24 @@ Array index(const Array& x, std::span<const IndexItem> items, bool keep_rows,
     result.view = std::move(view);
     result.value = false;
     result.shows = true;
-    if (map) result.place = std::make_shared<Place>(Place{whole, *new_map});
-    if (dropped_axis >= 0) {
-        if (keep_rows) {
-            if (kept) kept->push_back(dropped_axis);
-            return result;
+    if (map) result.place = place_on(whole, map->moved(went));
+    if (keep_rows) {
+        if (kept) kept->insert(kept->end(), rows.begin(), rows.end());
+        return result;
+    }
+    if (!rows.empty()) {
+        maps::Map without = *result.map();
+        for (int row : rows) without = without.without(row);
+        result = redistribute(result, &without);
+        maps::Map left;
+        if (result.distributed()) left = *result.map();
+        for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+            result.view.shape.erase(*row);
+            result.view.strides.erase(*row);
+            whole.erase(*row);
+            left = left.closed_up(*row);
         }
-        result = redistribute(result, nullptr);
-        result.view.shape.erase(dropped_axis);
-        result.view.strides.erase(dropped_axis);
+        if (result.distributed()) result.place = place_on(whole, left);
     }
     if (all_integers && x.dimensions() > 0 && !keep_rows) {
         result = convert(result, x.dtype());
@@ -152,6 +165,7 @@ Array permute(const char* function, const Array& x, std::span<const std::int64_t
     Array result = x;
     result.shows = true;
     Dims whole(n);
+    std::vector<int> went(x.distributed() ? static_cast<std::size_t>(n) : 0);
     std::uint64_t seen = 0;
     for (int i = 0; i < n; ++i) {
         int axis = normalize_axis(function, axes[i], n);
@@ -160,10 +174,9 @@ Array permute(const char* function, const Array& x, std::span<const std::int64_t
         result.view.shape[i] = x.view.shape[axis];
         result.view.strides[i] = x.view.strides[axis];
         whole[i] = x.shape()[axis];
-        if (x.distributed() && x.map()->axis() == axis)
-            result.place = std::make_shared<Place>(Place{{}, x.map()->with_axis(i)});
+        if (x.distributed()) went[static_cast<std::size_t>(axis)] = i;
     }
-    if (x.distributed()) result.place = std::make_shared<Place>(Place{whole, result.place->map});
+    if (x.distributed()) result.place = place_on(whole, x.map()->moved(went));
     return result;
 }
 
@@ -179,8 +192,8 @@ Array diagonal(const Array& x, std::int64_t offset, std::int64_t axis1, std::int
     int second = normalize_axis("diagonal", axis2, x.dimensions());
     if (first == second)
         fail<ValueError>("diagonal: axis ", first, " is named twice; a matrix has two axes");
-    if (x.distributed() && (x.map()->axis() == first || x.map()->axis() == second))
-        fail<TypeError>("diagonal: axis ", x.map()->axis(),
+    if (x.distributed() && (x.map()->deals(first) || x.map()->deals(second)))
+        fail<TypeError>("diagonal: axis ", x.map()->deals(first) ? first : second,
                         " is distributed; redistribute(x, None) brings the array together");
     Array result = x;
     View& view = result.view;
@@ -201,13 +214,13 @@ Array diagonal(const Array& x, std::int64_t offset, std::int64_t axis1, std::int
     result.shows = true;
     if (x.distributed()) {
         Dims whole = x.shape();
-        int own = x.map()->axis();
+        maps::Map map = *x.map();
         for (int axis : {std::max(first, second), std::min(first, second)}) {
             whole.erase(axis);
-            own -= x.map()->axis() > axis;
+            map = map.closed_up(axis);
         }
         whole.push_back(length);
-        result.place = std::make_shared<Place>(Place{whole, x.map()->with_axis(own)});
+        result.place = place_on(whole, map);
     }
     return result;
 }
@@ -223,10 +236,13 @@ Array broadcast_to(const Array& x, const Dims& shape) {
     int shift = shape.size() - x.dimensions();
     std::shared_ptr<const Place> place;
     if (x.distributed()) {
-        int axis = x.map()->axis();
-        if (x.shape()[axis] != shape[axis + shift])
-            return broadcast_to(redistribute(x, nullptr), shape);
-        place = std::make_shared<Place>(Place{shape, x.map()->with_axis(axis + shift)});
+        // Axes that are stretched must be whole.
+        maps::Map map = *x.map();
+        for (const maps::Dealt& each : x.map()->dealt())
+            if (each.length != shape[each.axis + shift]) map = map.without(each.axis);
+        if (map.dealt().size() < x.map()->dealt().size())
+            return broadcast_to(redistribute(x, &map), shape);
+        place = place_on(shape, map.shifted(shift));
     }
     result.view = broadcast_view(x.view, local_shape(shape, place.get()));
     result.place = place;
@@ -300,19 +316,23 @@ Array reshape(const char* function, const Array& x, const Dims& wanted, bool* co
     Dims local = shape;
     std::shared_ptr<const Place> place;
     if (x.distributed()) {
-        const maps::Map& map = *x.map();
-        std::int64_t before = 1, after = 1;
-        for (int i = 0; i < map.axis(); ++i) before *= x.shape()[i];
-        int axis = 0;
-        for (; axis < shape.size(); ++axis) {
-            if (after == before && shape[axis] == map.length()) break;
-            after *= shape[axis];
+        // Each dealt axis must stay, with as many elements before it.
+        std::vector<int> went(static_cast<std::size_t>(x.dimensions()), -1);
+        for (const maps::Dealt& each : x.map()->dealt()) {
+            std::int64_t before = 1, after = 1;
+            for (int i = 0; i < each.axis; ++i) before *= x.shape()[i];
+            int axis = 0;
+            for (; axis < shape.size(); ++axis) {
+                if (after == before && shape[axis] == each.length) break;
+                after *= shape[axis];
+            }
+            if (axis == shape.size())
+                fail<ValueError>(function, ": shape ", to_string(shape),
+                                 " does not keep the distributed axis ", each.axis, " of shape ",
+                                 to_string(x.shape()), "; use redistribute(x, None) first");
+            went[static_cast<std::size_t>(each.axis)] = axis;
         }
-        if (axis == shape.size())
-            fail<ValueError>(function, ": shape ", to_string(shape),
-                             " does not keep the distributed axis ", map.axis(), " of shape ",
-                             to_string(x.shape()), "; use redistribute(x, None) first");
-        place = std::make_shared<Place>(Place{shape, map.with_axis(axis)});
+        place = place_on(shape, x.map()->moved(went));
         local = local_shape(shape, place.get());
     }
     Array result = x;

@@ -168,7 +168,7 @@ std::string passages_text(const char* verb, const char* towards,
 std::vector<Passage> passages(const std::vector<maps::Transfer>& transfers, DType dtype) {
     std::vector<Passage> found;
     for (const maps::Transfer& transfer : transfers)
-        found.push_back({transfer.peer, transfer.box.count() * itemsize(dtype)});
+        found.push_back({transfer.peer, transfer.piece.count() * itemsize(dtype)});
     return found;
 }
 
@@ -184,8 +184,8 @@ std::string exchange_title(std::string_view name, DType dtype, const Dims& shape
 }
 
 std::string all_reduce_text(std::string_view joining, DType dtype, const Dims& shape,
-                            std::int64_t bytes) {
-    int localities = here().localities;
+                            std::int64_t bytes, int group) {
+    int localities = group ? group : here().localities;
     return exchange_title("all_reduce of " + std::string(joining), dtype, shape) + ": joins " +
            bytes_text(bytes) + " from " +
            (localities == 1 ? "one locality"
@@ -195,9 +195,10 @@ std::string all_reduce_text(std::string_view joining, DType dtype, const Dims& s
 std::string exchange_text(const Node& node) {
     const ExchangeRequest& request = *node.request;
     if (request.reduction)
-        return all_reduce_text(request.name(), node.dtype, node.shape, request.state_bytes);
+        return all_reduce_text(request.name(), node.dtype, node.shape, request.state_bytes,
+                               static_cast<int>(request.group.size()));
     maps::Transfers transfers = request.transfers(here().id);
-    std::string text = exchange_title(request.name(), node.dtype, request.from->shape) + " " +
+    std::string text = exchange_title(request.name(), node.dtype, request.shape()) + " " +
                        request.route() + ": " +
                        passages_text(passages(transfers.sends, node.dtype),
                                      passages(transfers.receives, node.dtype));

@@ -170,8 +170,8 @@ struct Passage {
 std::string passages_text(std::span<const Passage> sends, std::span<const Passage> receives);
 /// "halo of float64 (9,)"
 std::string exchange_title(std::string_view name, DType dtype, const Dims& shape);
-/// "all_reduce of sum of float64 (): joins 8 B from each of 3 localities"
+/// "all_reduce of sum of float64 (): joins 8 B from each of 3 localities"; of a `group` that is not all, how many it has.
 std::string all_reduce_text(std::string_view joining, DType dtype, const Dims& shape,
-                            std::int64_t bytes);
+                            std::int64_t bytes, int group = 0);
 
 }  // namespace hpxpy

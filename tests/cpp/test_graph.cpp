@@ -158,7 +158,7 @@ TEST(Maps, BlocksAreDealtOut) {
     EXPECT_EQ(a.shape(), (Dims{10, 4}));
     EXPECT_EQ(a.view.shape, (Dims{3, 4}));
     Array b = apply(Op::add, a, a);
-    EXPECT_EQ(b.map()->sizes(), (std::vector<std::int64_t>{4, 3, 3}));
+    EXPECT_EQ(b.map()->sizes(b.map()->dealt()[0]), (std::vector<std::int64_t>{4, 3, 3}));
     EXPECT_TRUE(recorded_exchanges().empty());
 }
 
@@ -168,8 +168,47 @@ TEST(Maps, ShiftedViewsMeetAtTheCentre) {
     const IndexItem left[] = {Slice{std::nullopt, -2, std::nullopt}};
     const IndexItem right[] = {Slice{2, std::nullopt, std::nullopt}};
     Array sum = apply(Op::add, index(u, left), index(u, right));
-    EXPECT_EQ(sum.map()->start(), 1);
+    EXPECT_EQ(sum.map()->dealt()[0].start, 1);
     EXPECT_EQ(recorded_exchanges().size(), 2u);
+}
+
+TEST(Maps, AReductionOverOneOfTwoDealtAxesIsJoinedAlongItsDimension) {
+    AsLocality me(4, 6);
+    maps::Distribution asked;
+    asked.kind = maps::Distribution::Kind::block;
+    asked.entries = {{asked.kind, 0, {}}, {asked.kind, 0, {}}};
+    asked.grid = Dims{2, 3};
+    Array x = ones({10, 7}, DType::float64, place_of("ones", asked, {10, 7}, std::nullopt));
+    EXPECT_EQ(x.view.shape, (Dims{5, 2}));
+    ReduceOptions along_rows;
+    along_rows.axes = {0};
+    Array sums = reduce(Reduction::sum, x, along_rows);
+    ASSERT_EQ(recorded_exchanges().size(), 1u);
+    EXPECT_EQ(recorded_exchanges()[0]->request->group, (std::vector<int>{1, 4}));
+    EXPECT_EQ(sums.map()->only_axis(), 0);
+    EXPECT_TRUE(sums.map()->has_copies());
+    EXPECT_EQ(sums.view.shape, (Dims{2}));
+    recorded_exchanges().clear();
+    Array total = reduce(Reduction::sum, x, ReduceOptions{});
+    EXPECT_TRUE(recorded_exchanges()[0]->request->group.empty());
+    EXPECT_FALSE(total.distributed());
+}
+
+TEST(Maps, LocalOperandsTakeTheirPartWithoutAMessage) {
+    AsLocality me(1, 2);
+    maps::Distribution cyclic;
+    cyclic.kind = maps::Distribution::Kind::cyclic;
+    Array x = ones({9}, DType::float64, place_of("ones", cyclic, {9}, std::nullopt));
+    Array local = ones({9});
+    apply(Op::add, x, local);
+    EXPECT_TRUE(recorded_exchanges().empty());
+    // In blocks of two its part is no view: it is copied, and nothing sent.
+    cyclic.kind = maps::Distribution::Kind::block_cyclic;
+    cyclic.block_size = 2;
+    Array y = ones({9}, DType::float64, place_of("ones", cyclic, {9}, std::nullopt));
+    apply(Op::add, y, local);
+    ASSERT_EQ(recorded_exchanges().size(), 1u);
+    EXPECT_TRUE(recorded_exchanges()[0]->request->is_local());
 }
 
 TEST(Maps, ReductionsOverTheDistributedAxisExchangeStates) {

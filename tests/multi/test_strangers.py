@@ -264,7 +264,7 @@ def listening(mark):
 
 
 def hpx_ports(mark):
-    """The ports of HPX itself: on garbage its parcelport (1.11) waits for ever (docs/security.md)."""
+    """The ports of HPX 1.11 itself, which waits for ever on garbage (docs/security.md)."""
     localities = [
         pid
         for pid in processes_of(mark)

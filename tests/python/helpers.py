@@ -135,10 +135,21 @@ def part_of(expected, axis, bounds):
     return expected[(slice(None),) * axis + (slice(first, last),)]
 
 
+def scattered_problem(x, expected, ulps, tolerance):
+    """Of an array in other parts than one block each: the whole, and that of the parts."""
+    again = hpx.from_local(x.local_partition, distribution=x.distribution)
+    problem = difference(again.to_numpy(), expected, ulps, tolerance)
+    if not problem and sum(x.partition_sizes) != expected.size:
+        problem = f"partition_sizes {x.partition_sizes} do not fit {expected.shape}"
+    return problem or difference(x.to_numpy(), expected, ulps, tolerance)
+
+
 def distributed_problem(x, expected, ulps=0, tolerance=0.0):
     expected = np.asarray(expected)
-    if x.distribution != "block":
-        return f"distribution {x.distribution!r}"
+    if x.distribution is None:
+        return "a local array"
+    if x.distribution.bounds is None:
+        return scattered_problem(x, expected, ulps, tolerance)
     if x.shape != expected.shape or x.dtype != expected.dtype:
         return f"{x.dtype} {x.shape}, expected {expected.dtype} {expected.shape}"
     local = x.local_partition.to_numpy()
@@ -178,9 +189,19 @@ def check(x, expected, **tolerances):
         check_distributed(x, expected, **tolerances)
 
 
+def axis_of(place):
+    """The `distributed_axis` of an array that was made with these keywords."""
+    distribution = place.get("distribution")
+    if isinstance(distribution, tuple):
+        return tuple(i for i, kind in enumerate(distribution) if kind)
+    return place.get("axis", 0) if distribution else None
+
+
 def placements(dimensions):
-    """The ways to make an array of so many dimensions: local, and dealt out along each axis."""
+    """Ways to make an array of so many dimensions: local, dealt out along one axis or two."""
     return [
         {},
         *({"distribution": "block", "axis": axis} for axis in range(dimensions)),
+        *([{"distribution": "cyclic"}] if dimensions else []),
+        *([{"distribution": ("cyclic", "block")}] if dimensions > 1 else []),
     ]

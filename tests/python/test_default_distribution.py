@@ -166,7 +166,7 @@ def test_a_default_that_does_not_fit():
             hpx.ones(3)
         assert hpx.ones(3, distribution=None).distribution is None
     with under("block"):
-        for wrong in ("cyclic", "Block", 3, (1, 2)):
+        for wrong in ("round-robin", "Block", 3, (1, 2)):
             with pytest.raises(ValueError, match=r"set_default_distribution: distribution .*exist"):
                 hpx.set_default_distribution(wrong)
         with pytest.raises(TypeError, match=r"set_default_distribution: axis 'x' is not"):

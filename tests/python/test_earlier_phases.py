@@ -146,15 +146,16 @@ def test_distributed_arrays_take_dtypes_and_axes():
     assert hpx.distributed_full(3, 1).dtype == "int64"
 
 
-def test_cyclic_arrays_exist_where_all_maps_are_one():
-    if N == 1:
-        x = hpx.distributed_zeros([100], distribution="cyclic")
-        assert x.policy == Policy.cyclic
-        assert "cyclic" in repr(x)
-        check(x, np.zeros(100))
-    else:
-        with pytest.raises(ValueError, match="'cyclic' exists on one locality only, and this"):
-            hpx.distributed_zeros([100], distribution=Policy.cyclic)
+@pytest.mark.parametrize("given", ["cyclic", Policy.cyclic])
+def test_cyclic_arrays(given):
+    x = hpx.distributed_zeros([100], distribution=given)
+    assert x.policy == Policy.cyclic
+    assert "cyclic" in repr(x)
+    assert x.distribution == "cyclic"
+    check(x, np.zeros(100))
+
+
+def test_unknown_policies():
     with pytest.raises(ValueError, match="distributed_ones: distribution 'rows' does not exist"):
         hpx.distributed_ones(3, distribution="rows")
 

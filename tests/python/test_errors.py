@@ -124,7 +124,7 @@ def test_more_memory_than_there_is():
     check_local(hpx.ones(3) + 1, np.full(3, 2.0))
 
 
-@pytest.mark.parametrize("distribution", ["cyclic", "block_cyclic", "Block", "", 3, True])
+@pytest.mark.parametrize("distribution", ["Cyclic", "block-cyclic", "Block", "", 3, True])
 def test_unknown_distributions(distribution):
     x = hpx.ones(4)
     for call in (

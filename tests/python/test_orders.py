@@ -173,7 +173,7 @@ def test_wrong_orders(name, order):
 def test_distributed_arrays_are_counted_and_laid_in_c_order(order):
     x = np.arange(12.0).reshape(3, 4)
     problems = []
-    for place in placements(2)[1:]:
+    for place in placements(2)[1:-1]:
         array = hpx.asarray(x, **place)
         for made, expected in (
             (hpx.copy(array.T, order), x.T),
@@ -181,9 +181,9 @@ def test_distributed_arrays_are_counted_and_laid_in_c_order(order):
             (array.T.astype("float32", order), x.T.astype("float32")),
             (hpx.array(array.T, order=order), x.T),
             (hpx.ones_like(array.T, order=order), np.ones((4, 3))),
-            (hpx.ravel(array[:1] if array.distributed_axis else array[:, :1], order), None),
+            (hpx.ravel(array[:1] if place.get("axis") else array[:, :1], order), None),
         ):
-            assert made.distribution == "block"
+            assert made.distribution == place["distribution"]
             if expected is not None:
                 problems.append(difference(made.to_numpy(), expected))
     agree("; ".join(filter(None, problems)))

@@ -143,7 +143,7 @@ def test_nan_and_infinity(name, dtype, place):
 @pytest.mark.parametrize("place", placements(2), ids=str)
 @pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0), (0, 0), (2, 0, 3)])
 def test_empty(shape, place):
-    if place.get("axis", 0) >= len(shape):
+    if place.get("axis", 0) >= len(shape) or (len(shape) == 1 and place == placements(2)[-1]):
         return
     x = np.ones(shape)
     array = hpx.asarray(x, **place)
