@@ -222,8 +222,7 @@ nb::object equal(const Distribution& d, nb::handle other) {
     if (nb::isinstance<nb::str>(other)) return nb::bool_(nb::cast<std::string>(other) == d.name());
     if (nb::isinstance<nb::tuple>(other)) {
         try {
-            Distribution entries = of_entries("Distribution", other);
-            return nb::bool_(!d.entries.empty() && d == entries);
+            return nb::bool_(d == of_entries("Distribution", other));
         } catch (const ValueError&) {
             return nb::bool_(false);
         }

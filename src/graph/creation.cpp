@@ -99,7 +99,11 @@ std::shared_ptr<const Place> place_of(const char* function, const maps::Distribu
     else if (axis && !asked.standing)
         fail<ValueError>(name, ": axis=", *axis, " was given with a distribution (",
                          asked.to_string(), ") that says which axes are dealt out; leave axis out");
-    std::optional<maps::Map> map = maps::map_of(name.c_str(), asked, shape, at, here().localities);
+    maps::Distribution fitted = asked;
+    // Of the program's default hold the entries for the axes that there are.
+    if (asked.standing && fitted.entries.size() > static_cast<std::size_t>(shape.size()))
+        fitted.entries.resize(static_cast<std::size_t>(shape.size()));
+    std::optional<maps::Map> map = maps::map_of(name.c_str(), fitted, shape, at, here().localities);
     if (!map) return nullptr;
     return std::make_shared<Place>(Place{shape, std::move(*map)});
 }

@@ -122,16 +122,32 @@ Distribution Distribution::of(const Map& map) {
     return result;
 }
 
+namespace {
+
+// The axes that are dealt out, where that was said.
+std::optional<std::vector<std::int64_t>> axes_of(const Distribution& d) {
+    if (d.axis) return std::vector{*d.axis};
+    if (d.entries.empty()) return std::nullopt;
+    std::vector<std::int64_t> axes;
+    for (std::size_t i = 0; i < d.entries.size(); ++i)
+        if (d.entries[i].kind != Distribution::Kind::none)
+            axes.push_back(static_cast<std::int64_t>(i));
+    return axes;
+}
+
+}  // namespace
+
 bool Distribution::operator==(const Distribution& other) const {
     if (kind != other.kind) return false;
-    if (axis && other.axis && *axis != *other.axis) return false;
+    auto mine = axes_of(*this), theirs = axes_of(other);
+    if (mine && theirs && *mine != *theirs) return false;
     if (block_size && other.block_size && block_size != other.block_size) return false;
     if (grid && other.grid && *grid != *other.grid) return false;
     if (!entries.empty() && !other.entries.empty()) {
         for (std::size_t i = 0; i < std::max(entries.size(), other.entries.size()); ++i) {
-            Entry mine = i < entries.size() ? entries[i] : Entry{};
-            Entry theirs = i < other.entries.size() ? other.entries[i] : Entry{};
-            if (!(mine == theirs)) return false;
+            Entry left = i < entries.size() ? entries[i] : Entry{};
+            Entry right = i < other.entries.size() ? other.entries[i] : Entry{};
+            if (!(left == right)) return false;
         }
         return !map || !other.map || map->grid() == other.map->grid();
     }

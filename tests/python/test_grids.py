@@ -294,6 +294,28 @@ def test_the_default_may_be_a_grid():
         assert x.distribution.grid == grids()[-1]
         check_distributed(x + np.ones((6, 5)), np.full((6, 5), 2.0))
         assert hpx.ones(()).distribution is None
+        # An array of fewer axes takes the entries that it has axes for.
+        assert hpx.ones(7).distribution == "block"
+        check_distributed(hpx.ones(7), np.ones(7))
+    with hpx.set_default_distribution((None, "block")):
+        assert hpx.ones(7).distribution is None
+
+
+def test_equal_distributions():
+    rows, columns = (hpx.zeros((6, 6), distribution="cyclic", axis=i).distribution for i in (0, 1))
+    assert rows == ("cyclic", None) == hpx.Distribution(("cyclic",))
+    assert columns == (None, "cyclic")
+    assert rows != ("cyclic", "cyclic")
+    assert rows != (None, "cyclic")
+    assert columns != ("cyclic", None)
+    both = hpx.zeros((6, 6), distribution=("block", BLOCK_CYCLIC)).distribution
+    assert both == ("block", "block_cyclic")
+    assert both == ("block", BLOCK_CYCLIC)
+    assert both != ("block", hpx.Distribution("block_cyclic", block_size=3))
+    assert both != ("block", "block")
+    assert both != "block"
+    assert both != ("block", "rows")
+    assert both.kind == "mixed"
 
 
 WRONG = [
