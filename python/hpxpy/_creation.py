@@ -34,7 +34,7 @@ __all__ = [
 def identity(n, dtype=None, **place):
     """The square matrix with ones on its diagonal; float64 unless `dtype` is given.
 
-    `distribution`, `axis`, `like` and `device` are those of `zeros`.
+    `distribution`, `axis`, `grid`, `like` and `device` are those of `zeros`.
 
     Example:
         >>> hpx.identity(2)
@@ -81,8 +81,8 @@ def _powers(start, stop, num, endpoint, base, dtype, place):
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, **place):
     """`num` values from `start` to `stop`, each the same multiple of the one before.
 
-    ValueError if one of the ends is 0. `distribution`, `axis`, `like` and `device` are those of
-    `zeros`.
+    ValueError if one of the ends is 0. `distribution`, `axis`, `grid`, `like` and `device` are
+    those of `zeros`.
 
     Example:
         >>> hpx.geomspace(1, 8, 4)
@@ -120,7 +120,7 @@ def _as(x, dtype):
 def tri(N, M=None, k=0, dtype=None, **place):
     """A matrix with ones on and below the `k`-th diagonal; float64 unless `dtype` is given.
 
-    `distribution`, `axis`, `like` and `device` are those of `zeros`.
+    `distribution`, `axis`, `grid`, `like` and `device` are those of `zeros`.
 
     Example:
         >>> hpx.tri(2)
@@ -204,7 +204,7 @@ def _positions(shape, dtype):
 
 
 def _sparse(shape, dtype, place):
-    """Positions that broadcast to `shape`: dealt out is the array that is long there."""
+    """Positions that broadcast to `shape`, each dealt out where it is long."""
     axes = [x[(None,) * i] for i, x in enumerate(_positions(shape, dtype))]
     if is_dealt(place):
         # Where each is long it lies as the whole would, with copies along other dimensions.
@@ -216,9 +216,9 @@ def _sparse(shape, dtype, place):
 def indices(dimensions, dtype=int, sparse=False, **place):
     """The positions of every element of an array of this shape: for each axis one array, stacked.
 
-    With `sparse` a tuple of arrays that broadcast to that shape. `distribution`, `axis`, `like` and
-    `device` are those of `zeros`: of the stack or, with `sparse`, of that shape, where the array
-    that is long along the axis is dealt out.
+    With `sparse` a tuple of arrays that broadcast to that shape. `distribution`, `axis`, `grid`,
+    `like` and `device` are those of `zeros`: of the stack or, with `sparse`, of that shape, where
+    each array is dealt out along the axis that it is long along.
 
     Example:
         >>> hpx.indices((2, 2))[1]
@@ -240,8 +240,8 @@ def indices(dimensions, dtype=int, sparse=False, **place):
 def fromfunction(function, shape, *, dtype=float, **kwargs):
     """What a function of the position arrays on each axis gives, called once.
 
-    Other keywords are passed on. `distribution`, `axis`, `like` and `device` are those of `zeros`,
-    for the position arrays; where the result lies follows from what the function does with them.
+    Other keywords are passed on. `distribution`, `axis`, `grid`, `like` and `device` are those of
+    `zeros`, for the position arrays; where the result lies follows from what the function does with them.
 
     Example:
         >>> hpx.fromfunction(lambda i, j: i + j, (2, 2))
@@ -267,8 +267,8 @@ def frombuffer(buffer, dtype=float, count=-1, offset=0, **place):
     """The elements that lie in the memory of any object with a buffer, shared: one dimension.
 
     ValueError if the memory has less than `count` elements behind `offset` bytes, or is no multiple
-    of the element's size. `distribution`, `axis`, `like` and `device` are those of `zeros`; with a
-    distribution each locality copies its block.
+    of the element's size. `distribution`, `axis`, `grid`, `like` and `device` are those of `zeros`;
+    with a distribution each locality copies its block.
 
     Example:
         >>> hpx.frombuffer(b"\\x01\\x02", dtype="uint8")
@@ -286,8 +286,8 @@ def frombuffer(buffer, dtype=float, count=-1, offset=0, **place):
 def fromiter(iterable, dtype, count=-1, **place):
     """The elements of an iterable in one dimension; ValueError if it has less than `count`.
 
-    `distribution`, `axis`, `like` and `device` are those of `zeros`; all localities give the same
-    elements.
+    `distribution`, `axis`, `grid`, `like` and `device` are those of `zeros`; all localities give
+    the same elements.
 
     Example:
         >>> hpx.fromiter((i * i for i in range(3)), dtype="int64")

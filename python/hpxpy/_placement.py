@@ -66,7 +66,7 @@ def set_default_distribution(distribution, axis=None, grid=None):
     global _standing
     distribution = _core._on_grid("set_default_distribution", distribution, grid)
     wanted = _core._checked_distribution("set_default_distribution", distribution, axis)
-    _core._agree_on("set_default_distribution", repr(wanted))
+    _core._agree_on("set_default_distribution", wanted)
     before = _standing
     _standing = wanted._as_default() if wanted.kind != "none" else None
     return _Restoring(before, wanted if _standing is not None else None)

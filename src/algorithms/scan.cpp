@@ -401,11 +401,7 @@ maps::Map map_from_initial(const maps::Map& map, const Dims& longer, int axis) {
     const maps::Dealt* dealt = map.along(axis);
     if (!dealt) return map;
     std::int64_t length = longer[axis];
-    if (!map.is_simple())
-        return map.with_layout(
-            axis, dealt->in_ranges()
-                      ? maps::Layout::even(length, dealt->parts())
-                      : maps::Layout::cyclic(length, dealt->parts(), dealt->layout->block));
+    if (!map.is_simple()) return map.with_layout(axis, dealt->layout->resized(length));
     std::vector<std::int64_t> sizes = map.sizes(*dealt);
     ++sizes[static_cast<std::size_t>(first_owner(map))];
     maps::Map blocks = maps::Map::blocks(axis, sizes);
@@ -427,8 +423,10 @@ Array scan(const char* function, Reduction reduction, const Array& given,
            const ScanOptions& options) {
     Array x = given;
     int axis = normalize_axis(function, options.axis, x.dimensions());
-    if (x.distributed() && x.map()->deals(axis) && !x.map()->is_simple()) {
-        // Neither in ranges one after the other, nor one locality each: scanned elsewhere, and brought back.
+    const maps::Dealt* dealt = x.distributed() ? x.map()->along(axis) : nullptr;
+    bool crosses = dealt && x.map()->splits(*dealt);
+    if (crosses && !x.map()->is_simple()) {
+        // Not one range after the other on all localities: scanned elsewhere, and brought back.
         maps::Map lines = map_for_lines(x, axis);
         Array moved = deliver(redistribute(x, &lines));
         Array scanned = scan(function, reduction, moved, options);
@@ -436,7 +434,6 @@ Array scan(const char* function, Reduction reduction, const Array& given,
             options.include_initial ? map_from_initial(*x.map(), scanned.shape(), axis) : *x.map();
         return deliver(redistribute(scanned, &back));
     }
-    bool crosses = x.distributed() && x.map()->deals(axis);
     DType compute = compute_dtype(reduction, options.dtype.value_or(x.dtype()));
     // What crosses localities is read twice.
     if (crosses) evaluate(x);

@@ -398,9 +398,7 @@ void bind_creation(nb::module_& m, nb::class_<PyArray>&) {
             auto place = place_from(function.c_str(), distribution,
                                     shape_from(function.c_str(), shape), axis);
             if (!place) return nb::borrow(object);
-            maps::Map map = place->map;
-            for (const maps::Dealt& each : place->map.dealt())
-                if (x.shape()[each.axis] != each.length) map = map.without(each.axis);
+            maps::Map map = place->map.fitting(x.shape());
             return wrap(copy(deliver(redistribute(x, &map))));
         },
         arg("function"), arg("x"), arg("shape"), arg("distribution").none(),

@@ -159,10 +159,10 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         "    >>> sizes = hpx.balance(x[6:]).partition_sizes\n"
         "    >>> max(sizes) - min(sizes) <= 1\n    True\n\n"
         "Communication: one all-to-all of the elements whose owner changes.");
-    m.def("_agree_on", [](const std::string& function, const std::string& text) {
+    m.def("_agree_on", [](const std::string& function, const maps::Distribution& asked) {
         Entry entry;
         know_localities();
-        agree_on(function.c_str(), text);
+        agree_on(function.c_str(), asked);
     });
     m.def("_as_class", [](nb::handle type, nb::handle object) {
         nb::object result = nb::inst_alloc(type);
@@ -193,7 +193,7 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         "Elements of each distinct block, in locality order.\n\nCommunication: none.");
     array.def_prop_ro(
         "distribution", [](nb::handle self) { return distribution_of(array_in(self)); },
-        "How the array is dealt out: an object that equals 'block', tells its axis, bounds and "
+        "How the array is dealt out: an object that equals its kind, tells its axis, bounds and "
         "sizes, "
         "and may be given back as `distribution=`; None for a local array.\n\n"
         "Communication: none.");

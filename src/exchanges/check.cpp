@@ -25,6 +25,7 @@ std::string kind_of(const Node& node) {
         case NodeKind::reduction:
             return std::string(row(node.reduction).name);
         case NodeKind::convert:
+        case NodeKind::count:  // some localities' part of one may be no plain count
             return "a view or a conversion";
         default:
             return "an array";

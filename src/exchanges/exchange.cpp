@@ -95,6 +95,12 @@ void start_recorded() {
     if (recorded_exchanges().empty()) return;
     std::vector<Ref<Node>> nodes = std::move(recorded_exchanges());
     recorded_exchanges().clear();
+    // Parts of what all have are taken at once: other localities may need no copy for theirs.
+    if (std::all_of(nodes.begin(), nodes.end(),
+                    [](const Ref<Node>& node) { return node->request->is_local(); })) {
+        for (const Ref<Node>& node : nodes) start(*node);
+        return;
+    }
     come_after_earlier(world());
     // All that this call recorded, with nothing of other threads in between.
     comm::Turn turn(world(), "exchange");

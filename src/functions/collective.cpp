@@ -154,6 +154,7 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
     std::optional<Array> in;
     comm::Signature mine = signature_of("scatter", is_root ? &*x : nullptr, root);
     mine.op = said(asked, axis);
+    mine.fingerprint = asked.fingerprint();
     std::shared_ptr<const Place> place;
     auto part_of = [&](const comm::Signature& whole, int locality) {
         if (!place) place = scattered_to(whole.shape, asked, axis, group.size());
@@ -320,10 +321,12 @@ void barrier(const std::string& name, comm::Communicator& group) {
 namespace {
 
 // The shapes of all localities' blocks, which agree in dtype and in how many lengths they have.
-std::vector<Dims> gathered_shapes(const Array& block, const std::string& said) {
+std::vector<Dims> gathered_shapes(const Array& block, const maps::Distribution& asked,
+                                  std::optional<std::int64_t> axis) {
     comm::Signature mine = signature_of("from_local", &block, -1);
     mine.shapes_may_differ = true;
-    mine.op = said;
+    mine.op = said(asked, axis);
+    mine.fingerprint = asked.fingerprint();
     std::vector<std::int64_t> row(block.view.shape.begin(), block.view.shape.end());
     auto all = in_turn(world(), "from_local", [&] {
         comm::agree(world(), mine);
@@ -371,9 +374,8 @@ Place whole_of(const std::vector<Dims>& shapes, const maps::Distribution& asked,
             sizes[part] = shapes[p][each.axis];
         }
         std::int64_t length = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
-        each.layout = each.layout->is_cyclic()
-                          ? maps::Layout::cyclic(length, each.parts(), each.layout->block)
-                          : maps::Map::blocks(0, sizes).dealt()[0].layout;
+        each.layout = each.in_ranges() ? maps::Map::blocks(0, sizes).dealt()[0].layout
+                                       : each.layout->resized(length);
         each.length = place.shape[each.axis] = length;
     }
     place.map = maps::Map::on_grid(place.map.grid(), std::move(dealt));
@@ -429,7 +431,7 @@ Array from_local(const Array& block, const maps::Distribution& asked,
         at = *place_of("from_local", along, block.shape(), axis)->map.only_axis();
     }
     Array in = dense(block);
-    std::vector<Dims> shapes = gathered_shapes(in, said(asked, axis));
+    std::vector<Dims> shapes = gathered_shapes(in, asked, axis);
     std::optional<Place> place;
     if (simple || whole_known) {
         if (simple) place = joined(shapes, at);
@@ -468,10 +470,11 @@ Array balance(const Array& x) {
     return deliver(redistribute(x, &even));
 }
 
-void agree_on(const char* function, const std::string& text) {
+void agree_on(const char* function, const maps::Distribution& asked) {
     comm::Signature mine;
     mine.function = function;
-    mine.op = text;
+    mine.op = said(asked, {});
+    mine.fingerprint = asked.fingerprint();
     mine.has_array = false;
     in_turn(world(), function, [&] { return comm::agree(world(), mine); });
 }

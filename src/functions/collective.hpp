@@ -54,7 +54,7 @@ Array from_local(const Array& block, const maps::Distribution& asked,
                  std::optional<std::int64_t> axis);
 /// The same elements in even blocks along the same axis.
 Array balance(const Array& x);
-/// Returns where all localities say the same text at this call of `function`.
-void agree_on(const char* function, const std::string& text);
+/// Returns where all localities ask for the same at this call of `function`.
+void agree_on(const char* function, const maps::Distribution& asked);
 
 }  // namespace hpxpy

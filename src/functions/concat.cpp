@@ -28,11 +28,8 @@ std::shared_ptr<const Place> joined_place(std::span<const Array> parts, const Di
         if (!part.distributed()) continue;
         const maps::Dealt* own = part.map()->along(axis);
         if (!own) return std::make_shared<Place>(Place{shape, *part.map()});
-        auto layout = own->in_ranges()
-                          ? maps::Layout::even(shape[axis], own->parts())
-                          : maps::Layout::cyclic(shape[axis], own->parts(), own->layout->block);
         return std::make_shared<Place>(
-            Place{shape, part.map()->with_layout(axis, std::move(layout))});
+            Place{shape, part.map()->with_layout(axis, own->layout->resized(shape[axis]))});
     }
     return nullptr;
 }

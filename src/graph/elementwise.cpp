@@ -23,25 +23,29 @@ std::int64_t even_offset(const maps::Dealt& dealt, std::int64_t low, std::int64_
     return std::clamp(even, low, high);
 }
 
-// The map of `x` for an array of `shape` that it is stretched to: stretched axes are whole.
-maps::Map stretched_map(const Array& x, const Dims& shape) {
-    int shift = shape.size() - x.dimensions();
-    maps::Map map = *x.map();
-    for (const maps::Dealt& each : x.map()->dealt())
-        if (each.length != shape[each.axis + shift]) map = map.without(each.axis);
-    return map.shifted(shift);
+// Whether all distributed operands lie as the result will.
+bool lie_alike(std::span<const Input> inputs, const Dims& shape, const maps::Map*& map) {
+    map = nullptr;
+    for (const Input& input : inputs) {
+        const Array* x = given_array(input);
+        if (!x || !x->distributed()) continue;
+        if (x->shape() != shape || (map && !(*map == *x->map()))) return false;
+        if (!map) map = x->map();
+    }
+    return map != nullptr;
 }
 
 // The map on which operands meet: that of most bytes stays, on ties the left one. Those of one layout and step differ in
 // offsets alone: each has as many neighbours' rows to get wherever they meet between the middle two, so they meet there.
 const maps::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
                              std::optional<maps::Map>& made) {
+    if (const maps::Map * map; lie_alike(inputs, shape, map)) return map;
     std::vector<maps::Map> maps;
     std::vector<std::int64_t> weights;
     for (const Input& input : inputs) {
         const Array* x = given_array(input);
         if (!x || !x->distributed()) continue;
-        maps::Map map = stretched_map(*x, shape);
+        maps::Map map = x->map()->shifted(shape.size() - x->dimensions()).fitting(shape);
         if (map.dealt().empty()) continue;
         maps.push_back(std::move(map));
         weights.push_back(element_count(x->shape()) * itemsize(x->dtype()));
@@ -76,10 +80,7 @@ const maps::Map* meeting_map(std::span<const Input> inputs, const Dims& shape,
 Array moved_to(const Array& x, const Dims& shape, const maps::Map* map) {
     if (!map) return redistribute(x, nullptr);
     if (x.distributed() && x.shape() == shape && *x.map() == *map) return x;
-    int shift = shape.size() - x.dimensions();
-    maps::Map target = map->shifted(-shift);
-    for (int axis = 0; axis < x.dimensions(); ++axis)
-        if (x.shape()[axis] != shape[axis + shift]) target = target.without(axis);
+    maps::Map target = map->shifted(x.dimensions() - shape.size()).fitting(x.shape());
     return redistribute(x, &target);
 }
 

@@ -134,17 +134,7 @@ Array join_states(Ref<Node> states, Reduction reduction, DType compute, const Pl
     ExchangeRequest request;
     request.reduction = reduction;
     request.compute = compute;
-    std::uint64_t dimensions = 0;
-    for (const maps::Dealt& each : from.map.dealt())
-        if (axes >> each.axis & 1) dimensions |= std::uint64_t{1} << each.dimension;
-    Dims own = from.map.coordinates(here().id);
-    for (int p = 0; p < from.map.localities(); ++p) {
-        Dims other = from.map.coordinates(p);
-        bool joins = true;
-        for (int i = 0; i < own.size(); ++i) joins &= (dimensions >> i & 1) || own[i] == other[i];
-        if (joins) request.group.push_back(p);
-    }
-    if (static_cast<int>(request.group.size()) == from.map.localities()) request.group.clear();
+    request.group = from.map.beside(here().id, axes);
     if (place) request.to = *place;
     Dims shape = states->shape;
     Operand input{std::move(states), View::dense(shape)};

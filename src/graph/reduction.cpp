@@ -185,7 +185,7 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
     std::uint64_t crossing = 0;
     if (map)
         for (const maps::Dealt& each : map->dealt())
-            crossing |= mask & (std::uint64_t{1} << each.axis);
+            if (map->splits(each)) crossing |= mask & (std::uint64_t{1} << each.axis);
     bool crosses = crossing != 0;
 
     Operand input{source.node.ref(), source.view};

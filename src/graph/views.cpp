@@ -237,12 +237,12 @@ Array broadcast_to(const Array& x, const Dims& shape) {
     std::shared_ptr<const Place> place;
     if (x.distributed()) {
         // Axes that are stretched must be whole.
-        maps::Map map = *x.map();
-        for (const maps::Dealt& each : x.map()->dealt())
-            if (each.length != shape[each.axis + shift]) map = map.without(each.axis);
-        if (map.dealt().size() < x.map()->dealt().size())
+        maps::Map map = x.map()->shifted(shift).fitting(shape);
+        if (map.dealt().size() < x.map()->dealt().size()) {
+            map = map.shifted(-shift);
             return broadcast_to(redistribute(x, &map), shape);
-        place = place_on(shape, map.shifted(shift));
+        }
+        place = place_on(shape, map);
     }
     result.view = broadcast_view(x.view, local_shape(shape, place.get()));
     result.place = place;

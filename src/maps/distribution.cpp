@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "maps/transfer.hpp"
 
 namespace hpxpy::maps {
@@ -62,12 +63,6 @@ Dealt dealt_as(const char* function, const Distribution::Entry& entry, int axis,
             length};
 }
 
-std::int64_t product(const Dims& values) {
-    std::int64_t result = 1;
-    for (std::int64_t value : values) result *= value;
-    return result;
-}
-
 // All ways to write a number of localities as a product of so many lengths, the largest first ones first.
 std::vector<Dims> grids_of(int localities, int dimensions) {
     std::vector<Dims> grids;
@@ -113,10 +108,10 @@ Distribution Distribution::of(const Map& map) {
         std::int64_t size = kind == Kind::block_cyclic ? each.layout->block : 0;
         result.entries[at] = {kind, size, each};
         result.kind = result.kind == Kind::none || result.kind == kind ? kind : Kind::mixed;
-        result.block_size = size;
     }
     if (map.only_axis()) {
         result.axis = map.only_axis();
+        result.block_size = result.entries.back().block_size;
         result.entries.clear();
     }
     return result;
@@ -155,6 +150,25 @@ bool Distribution::operator==(const Distribution& other) const {
     if (!map->only_axis() || !other.map->only_axis()) return false;
     return map->localities() == other.map->localities() &&
            same_parts(map->dealt()[0], other.map->dealt()[0]);
+}
+
+std::uint64_t Distribution::fingerprint() const {
+    Hash hash;
+    auto add_said = [&](Kind said, std::int64_t size) {
+        hash.add(static_cast<std::int64_t>(said)).add(size);
+    };
+    add_said(kind, block_size);
+    hash.add(axis.value_or(std::numeric_limits<std::int64_t>::min()));
+    for (const Entry& entry : entries) {
+        add_said(entry.kind, entry.block_size);
+        if (entry.dealt)
+            hash.add(static_cast<std::int64_t>(
+                Map::on_grid({entry.dealt->parts()}, {*entry.dealt}).fingerprint()));
+    }
+    if (grid)
+        for (std::int64_t length : *grid) hash.add(length);
+    if (map) hash.add(static_cast<std::int64_t>(map->fingerprint()));
+    return hash.value();
 }
 
 const char* Distribution::name_of(Kind kind) {
@@ -218,11 +232,6 @@ std::optional<Map> map_of(const char* function, const Distribution& asked, const
         }
     if (axes.empty()) return std::nullopt;
     Dims grid = asked.grid ? *asked.grid : near_square(lengths, localities);
-    if (product(grid) != localities)
-        fail<ValueError>(function, ": a grid of ", hpxpy::to_string(grid), " has ", product(grid),
-                         " places, and this program ", localities,
-                         localities == 1 ? " locality" : " localities",
-                         "; their number must be the same");
     if (grid.size() < lengths.size())
         fail<ValueError>(function, ": a grid of ", hpxpy::to_string(grid), " has ", grid.size(),
                          grid.size() == 1 ? " dimension" : " dimensions", " for ", lengths.size(),
@@ -268,10 +277,7 @@ std::vector<std::int64_t> bounds_of(const Map& map) {
 Map balanced(const Map& map, const Dims& shape) {
     Map result = map;
     for (const Dealt& each : map.dealt()) {
-        const Layout& layout = *each.layout;
-        auto even = layout.is_cyclic() ? Layout::cyclic(each.length, each.parts(), layout.block)
-                                       : Layout::even(each.length, each.parts());
-        Map up = result.with_layout(each.axis, even);
+        Map up = result.with_layout(each.axis, each.layout->resized(each.length));
         Map down = up;
         if (each.step < 0 && each.length > 1)
             down = up.slice(each.axis, each.length - 1, -1, each.length);

@@ -38,6 +38,8 @@ struct Distribution {
 
     /// What is not said is equal to anything: the mere kind to all of its kind.
     bool operator==(const Distribution& other) const;
+    /// Differs where anything that is said does.
+    std::uint64_t fingerprint() const;
     /// "none", "block", "cyclic", "block_cyclic", "mixed"
     const char* name() const { return name_of(kind); }
     static const char* name_of(Kind kind);
@@ -53,8 +55,8 @@ Distribution::Kind kind_of(const Dealt& dealt);
 /// Rows in one block of the block-cyclic distribution where nobody says it: ScaLAPACK's usual choice.
 constexpr std::int64_t default_block_size = 64;
 
-/// How an array of `shape` lies over `localities`, which is dealt out as `asked` says, not asked.map. ValueError that
-/// begins with `function` for what does not fit. Nothing if no axis is dealt out.
+/// How an array of `shape` lies over `localities`, which is dealt out as `asked` says, not asked.map; a grid has as
+/// many places. ValueError that begins with `function` for what does not fit. Nothing if no axis is dealt out.
 std::optional<Map> map_of(const char* function, const Distribution& asked, const Dims& shape,
                           int axis, int localities);
 

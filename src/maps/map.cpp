@@ -133,6 +133,10 @@ LayoutRef Layout::cyclic(std::int64_t length, int parts, std::int64_t block) {
     return known_layout(length, parts, block, [](Layout&) {});
 }
 
+LayoutRef Layout::resized(std::int64_t to) const {
+    return is_cyclic() ? cyclic(to, parts, block) : even(to, parts);
+}
+
 int Dealt::owner(std::int64_t i) const {
     std::int64_t row = start + step * i;
     if (layout->is_cyclic())
@@ -221,6 +225,26 @@ Indices Map::held(int axis, std::int64_t length, int locality) const {
     return dealt ? dealt->held(part(*dealt, locality)) : Indices(Range{0, length});
 }
 
+std::vector<int> Map::beside(int locality, std::uint64_t axes) const {
+    Dims free(grid_.size());
+    std::int64_t count = 1;
+    for (const Dealt& each : dealt_)
+        if (axes >> each.axis & 1) {
+            free[each.dimension] = 1;
+            count *= each.parts();
+        }
+    std::vector<int> found;
+    if (count == localities()) return found;
+    Dims own = coordinates(locality);
+    for (int p = 0; p < localities(); ++p) {
+        Dims other = coordinates(p);
+        bool is_beside = true;
+        for (int i = 0; i < own.size(); ++i) is_beside &= free[i] || own[i] == other[i];
+        if (is_beside) found.push_back(p);
+    }
+    return found;
+}
+
 int Map::blocks() const {
     int count = 1;
     for (const Dealt& each : dealt_) count *= each.parts();
@@ -299,6 +323,12 @@ Map Map::closed_up(int axis) const {
 Map Map::without(int axis) const {
     Map map = *this;
     std::erase_if(map.dealt_, [&](const Dealt& each) { return each.axis == axis; });
+    return map;
+}
+
+Map Map::fitting(const Dims& shape) const {
+    Map map = *this;
+    std::erase_if(map.dealt_, [&](const Dealt& each) { return each.length != shape[each.axis]; });
     return map;
 }
 

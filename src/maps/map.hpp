@@ -26,6 +26,8 @@ struct Layout {
     static std::shared_ptr<const Layout> even(std::int64_t length, int parts);
     static std::shared_ptr<const Layout> cyclic(std::int64_t length, int parts, std::int64_t block);
     bool is_cyclic() const { return block > 0; }
+    /// Rows of another length dealt out in the same way: in even blocks, or cyclically as here.
+    std::shared_ptr<const Layout> resized(std::int64_t length) const;
     bool operator==(const Layout&) const = default;
 };
 
@@ -73,7 +75,8 @@ public:
     std::optional<int> only_axis() const;
     /// One axis is dealt out in ranges, to each locality one: no copies.
     bool is_simple() const;
-    bool has_copies() const { return blocks() < localities(); }
+    /// Whether what is joined along the axis is joined over localities; a map of one locality counts as of many.
+    bool splits(const Dealt& dealt) const { return dealt.parts() > 1 || localities() == 1; }
 
     /// A locality's place in the grid.
     Dims coordinates(int locality) const;
@@ -81,6 +84,9 @@ public:
     int part(const Dealt& dealt, int locality) const;
     /// The indices of an axis of this length that a locality holds.
     Indices held(int axis, std::int64_t length, int locality) const;
+    /// The localities that differ from one along the dimensions of these dealt axes (bit k: axis k) alone, itself
+    /// among them; empty: all.
+    std::vector<int> beside(int locality, std::uint64_t axes) const;
     /// How many distinct parts the array has.
     int blocks() const;
     /// The number of a locality's part, in the order of the grid.
@@ -101,9 +107,11 @@ public:
     Map closed_up(int axis) const;
     /// This axis is whole: there are copies along its dimension of the grid.
     Map without(int axis) const;
+    /// For an array of this shape: axes that are of another length there, as stretched ones are, are whole.
+    Map fitting(const Dims& shape) const;
     /// With this axis dealt out too, if it is whole and no axis uses that dimension of the grid.
     Map with_free(const Dealt& dealt) const;
-    /// With another layout along an axis that is dealt out.
+    /// With another layout along a dealt axis, which the array shows all of.
     Map with_layout(int axis, std::shared_ptr<const Layout> layout) const;
     /// This layout and step at another offset along an axis that is dealt out.
     Map at_start(int axis, std::int64_t start) const;

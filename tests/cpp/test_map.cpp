@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 #include <random>
 #include <set>
 
@@ -68,6 +67,13 @@ Dealt any_dealt(std::mt19937& random, int axis, int dimension, std::int64_t leng
         }
     }
     return result;
+}
+
+Dims any_shape(std::mt19937& random, int longest) {
+    Dims shape(1 + static_cast<int>(random() % 3));
+    for (std::int64_t& length : shape)
+        length = static_cast<std::int64_t>(random() % static_cast<unsigned>(longest + 1));
+    return shape;
 }
 
 /// A map of an array of this shape on any grid, seen through any slices that it allows.
@@ -264,7 +270,9 @@ TEST(Map, WhatMoves) {
 TEST(Map, GridsHoldCopiesAlongDimensionsThatNoAxisUses) {
     Map map = Map::on_grid({2, 3}, {{1, 1, Layout::even(7, 3), 0, 1, 7}});
     EXPECT_EQ(map.blocks(), 3);
-    EXPECT_TRUE(map.has_copies());
+    EXPECT_EQ(map.beside(4, 2), (std::vector<int>{3, 4, 5}));
+    EXPECT_EQ(map.beside(4, 1), (std::vector<int>{4}));
+    EXPECT_TRUE(Map::block(0, 9, 4).beside(2, 1).empty());
     for (int p = 0; p < 6; ++p) {
         EXPECT_EQ(map.block_of(p), p % 3);
         EXPECT_EQ(local_shape(&map, {4, 7}, p), (Dims{4, p % 3 == 0 ? 3 : 2}));
@@ -316,8 +324,7 @@ TEST(Transfers, BringEveryElementToThoseWhoWantIt) {
     std::mt19937 random(7);
     for (int turn = 0; turn < 1500; ++turn) {
         int localities = 1 + static_cast<int>(random() % 8);
-        Dims shape(1 + static_cast<int>(random() % 3));
-        for (std::int64_t& length : shape) length = static_cast<std::int64_t>(random() % 9);
+        Dims shape = any_shape(random, 8);
         Map from = any_map(random, shape, localities), target = any_map(random, shape, localities);
         const Map* to = random() % 5 ? &target : nullptr;
         std::string name = from.to_string() + " -> " + (to ? to->to_string() : "everywhere");
@@ -380,8 +387,7 @@ TEST(Positions, AreThoseInTheWholeArray) {
     std::mt19937 random(9);
     for (int turn = 0; turn < 500; ++turn) {
         int localities = 1 + static_cast<int>(random() % 6);
-        Dims shape(1 + static_cast<int>(random() % 3));
-        for (std::int64_t& length : shape) length = static_cast<std::int64_t>(random() % 7);
+        Dims shape = any_shape(random, 6);
         Map map = any_map(random, shape, localities);
         for (int p = 0; p < localities; ++p) {
             Sizes positions = positions_of(&map, shape, p);

@@ -13,22 +13,20 @@ OF_GRIDS = "jacobi or square or one_axis or of_two_axes or elementwise or from_l
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("n", [4, 8])
-def test_counters_keep_their_formulas(command, n):
+@pytest.mark.parametrize(
+    ("n", "words"),
+    [
+        (4, ["test_exchanges.py"]),
+        (8, ["test_exchanges.py"]),
+        (4, ["test_grids.py", "-k", OF_GRIDS]),
+        (6, ["test_grids.py", "-k", OF_GRIDS]),
+    ],
+    ids=["exchanges-4", "exchanges-8", "grids-4", "grids-6"],
+)
+def test_on_more_localities(command, n, words):
     if ENGINE == "hpx" and n > 4:
         pytest.skip("so many localities of HPX on one host take minutes")
-    result = command("-n", n, "-m", "pytest", CASES / "test_exchanges.py", "-q", limit=280)
-    assert result.code == 0, result.stdout
-    assert result.stdout.count(" passed") == n
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("n", [4, 6])
-def test_grids(command, n):
-    if ENGINE == "hpx" and n > 4:
-        pytest.skip("so many localities of HPX on one host take minutes")
-    words = ("-m", "pytest", CASES / "test_grids.py", "-q", "-k", OF_GRIDS)
-    result = command("-n", n, *words, limit=280)
+    file, *selected = words
+    result = command("-n", n, "-m", "pytest", CASES / file, "-q", *selected, limit=280)
     assert result.code == 0, result.stdout
     assert result.stdout.count(" passed") == n

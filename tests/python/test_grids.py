@@ -316,6 +316,28 @@ def test_equal_distributions():
     assert both != "block"
     assert both != ("block", "rows")
     assert both.kind == "mixed"
+    assert both.block_size is None
+    assert hpx.zeros(6, distribution=BLOCK_CYCLIC).distribution.block_size == 2
+
+
+@pytest.mark.skipif(N == 1, reason="one locality agrees with itself")
+def test_localities_agree_on_all_that_is_said():
+    """Of what a distribution says nothing may differ, also what its text leaves out."""
+    sizes = [1] * N
+    uneven = [(hpx.Distribution("block", sizes=[*sizes[1:], 2]), None)]
+    uneven.append((hpx.Distribution("block", sizes=[2, *sizes[1:]]), None))
+    mine = uneven[ME % 2]
+    for call in (
+        lambda: hpx.set_default_distribution(mine),
+        lambda: hpx.scatter(np.zeros((N + 1, 2)), distribution=mine),
+        lambda: hpx.from_local(np.zeros((1 + (ME == N - 1), 2)), distribution=mine),
+    ):
+        with pytest.raises(hpx.CommunicationError, match="do not agree"):
+            call()
+    assert hpx.get_default_distribution() is None
+    check_distributed(
+        hpx.scatter(np.zeros((N + 1, 2)), distribution=uneven[0]), np.zeros((N + 1, 2))
+    )
 
 
 WRONG = [
@@ -407,6 +429,21 @@ def test_redistribution_sends_what_changes_its_owner(left, right):
     held, wanted = (set(x.local_partition.to_numpy().ravel().tolist()) for x in (a, b))
     changes = sum(hpx.all_gather_object(len(wanted - held)))
     assert bytes_sent_by(lambda: hpx.redistribute(a, b.distribution)) == 8 * changes
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_an_axis_in_one_part_is_joined_and_scanned_where_it_lies(axis):
+    x = np.round(8 * random_array((12, 10)))
+    grid = (1, N) if axis == 0 else (N, 1)
+    a = hpx.asarray(x, distribution=("block", "cyclic"), grid=grid)
+    before = hpx.counters.get("/hpxpy/messages")
+    results = [a.sum(axis=axis), hpx.cumsum(a, axis=axis), hpx.cumulative_sum(a, axis=axis)]
+    hpx.eval(*results)
+    # One locality's array counts as dealt out, and is joined with itself.
+    agree("" if hpx.counters.get("/hpxpy/messages") == before else "messages were sent")
+    check(results[0], x.sum(axis=axis))
+    check_distributed(results[1], x.cumsum(axis))
+    check_distributed(results[2], x.cumsum(axis))
 
 
 def test_local_data_are_dealt_out_without_a_message():

@@ -25,6 +25,12 @@ def status_of(pid):
         return None
 
 
+def localities_here():
+    """How many localities Hydra has started on this host; 0 where the launcher does not tell."""
+    told = os.environ.get("MPI_LOCALNRANKS", "")
+    return int(told) if told.isdigit() else 0
+
+
 def is_alive(pid):
     """Whether a process runs; a zombie does not."""
     fields = status_of(pid)

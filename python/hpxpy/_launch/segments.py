@@ -13,6 +13,8 @@ import signal
 import stat
 import time
 
+from .processes import localities_here
+
 FOLDER = "/dev/shm"
 NAME = re.compile(r"mpich_shm_[0-9a-f]+_[0-9]+")
 MAPPED = re.compile(rf" ([0-9]+) +{FOLDER}/({NAME.pattern})$", re.MULTILINE)
@@ -109,16 +111,16 @@ def remark(size, number=signal.SIGBUS):
         room = os.statvfs(FOLDER)
     except OSError:
         return ""
-    here = int(os.environ.get("MPI_LOCALNRANKS", size))
-    all_, free = room.f_blocks * room.f_frsize, room.f_bavail * room.f_frsize
+    here = localities_here() or size
+    whole, free = room.f_blocks * room.f_frsize, room.f_bavail * room.f_frsize
     if free < LITTLE:
         what = "is full"
-    elif all_ < here * TAKEN_BY_EACH:
+    elif whole < here * TAKEN_BY_EACH:
         what = f"is small for {here} localities"
     else:
         return ""
     return (
-        f"{FOLDER}, through which MPI shares memory, {what}: {all_ / 1e6:.0f} MB, "
+        f"{FOLDER}, through which MPI shares memory, {what}: {whole / 1e6:.0f} MB, "
         f"{free / 1e6:.1f} MB free; make it larger (mount -o remount,size=1G {FOLDER}, docker run "
         "--shm-size=1g), or start fewer localities on this host"
     )

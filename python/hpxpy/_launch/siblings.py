@@ -9,7 +9,7 @@ import os
 import socket
 import struct
 
-from .processes import children, is_alive, status_of, variables_of
+from .processes import children, is_alive, localities_here, status_of, variables_of
 
 
 def launcher_of_connection():
@@ -32,8 +32,7 @@ class Siblings:
     def __init__(self, pid, parent, id_, size):
         self.size = size
         self.launcher = launcher_of_connection()
-        here = os.environ.get("MPI_LOCALNRANKS", "")
-        self.count = int(here) if here.isdigit() else 0  # 0: the launcher does not tell
+        self.count = localities_here()
         self.top = pid
         while self.launcher and parent > 1 and parent != self.launcher:
             # A script that has ended stays as a zombie, while this process holds its output open.
