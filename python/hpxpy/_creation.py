@@ -241,7 +241,8 @@ def fromfunction(function, shape, *, dtype=float, **kwargs):
     """What a function of the position arrays on each axis gives, called once.
 
     Other keywords are passed on. `distribution`, `axis`, `grid`, `like` and `device` are those of
-    `zeros`, for the position arrays; where the result lies follows from what the function does with them.
+    `zeros`, for the position arrays; where the result lies follows from what the function does with
+    them.
 
     Example:
         >>> hpx.fromfunction(lambda i, j: i + j, (2, 2))
