@@ -112,6 +112,7 @@ class Beside(Watcher):
             remark = "" if self.exit_code is not None or self.failed else segments.remark(self.size)
             if self.siblings.launcher and not told:
                 self.ended = True
+                self.segments.ended()
                 if remark and self.siblings.claim():
                     say(f"hpxpy: locality {self.id} ({socket.gethostname()}) ended; {remark}\n")
                 self.leave_with_launcher()

@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import threading
+import time
 
 #: Of Linux's prctl: the signal that a process gets when its parent ends.
 PR_SET_PDEATHSIG = 1
@@ -29,6 +30,12 @@ def localities_here():
     """How many localities Hydra has started on this host; 0 where the launcher does not tell."""
     told = os.environ.get("MPI_LOCALNRANKS", "")
     return int(told) if told.isdigit() else 0
+
+
+def age():
+    """For how many seconds this process has run."""
+    began = int(status_of(os.getpid())[19]) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - began
 
 
 def is_alive(pid):

@@ -13,7 +13,7 @@ import signal
 import stat
 import time
 
-from .processes import localities_here
+from .processes import age, localities_here
 
 FOLDER = "/dev/shm"
 NAME = re.compile(r"mpich_shm_[0-9a-f]+_[0-9]+")
@@ -84,7 +84,8 @@ class Segments:
         self.since = None  # when the engine began to start, by the wall's clock
 
     def starting(self):
-        self.since = time.time() - 0.1  # file systems' clocks are coarse
+        # The locality may have told so while this process began, and be gone by now.
+        self.since = time.time() - age() - 0.1  # file systems' clocks are coarse
         self.look(PAUSES[0])
 
     def running(self):
