@@ -17,6 +17,7 @@ from pathlib import Path
 
 import engines
 import hpxpy as hpx
+import localities
 import numpy as np
 from case import LARGE, QUICK, Case
 from cases import CASES, GROUPS
@@ -236,6 +237,7 @@ def options_of(words=None):
     add("--no-memory", action="store_true", help="leave peak memory out")
     add("--no-engines", action="store_true", help="leave the engines out")
     add("--only-engines", action="store_true", help="compare the engines alone")
+    add("--only-localities", action="store_true", help="two localities beside NumPy by hand alone")
     options = parser.parse_args(words)
     options.slice = 0.01
     options.threads = options.threads or [min(2, len(os.sched_getaffinity(0)))]
@@ -250,7 +252,7 @@ def main():
         return
     begin = time.perf_counter()
     goals, rows, found = Goals(), [], {}
-    if not options.only_engines:
+    if not (options.only_engines or options.only_localities):
         others = options.peer or NAMES[1:-1]
         peers, missing = installed([name for name in NAMES if name in ("numpy", "hpxpy", *others)])
         print(machine(peers, missing))
@@ -277,8 +279,12 @@ def main():
         # The programs of several localities have the processors to themselves.
         if hpx.is_running():
             hpx.finalize()
-        found["engines"] = engines.measure(options.quick, sys.stderr.isatty())
-        engines.print_engines(found["engines"], goals)
+        if not options.only_engines:
+            found["localities"] = localities.measure()
+            localities.print_localities(found["localities"], goals)
+        if not options.only_localities:
+            found["engines"] = engines.measure(options.quick, sys.stderr.isatty())
+            engines.print_engines(found["engines"], goals)
     if options.json:
         write_json(options.json, rows, found)
     print(f"\nGoals reached: {goals.reached} of {goals.asked}.", end=" ")

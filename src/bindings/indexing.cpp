@@ -211,7 +211,7 @@ void set_selected(const Array& x, const Key& key, nb::handle value) {
     if (!x.writeable)
         fail<ValueError>("assign: this array is read-only; copy() gives one that is not");
     // NumPy's arrays are read in place, unless they may be the memory that is written to.
-    bool apart = x.node->pending() || !x.node->buffer->shared();
+    bool apart = x.node->pending() || !x.node->lies_in_shared();
     bool lent = apart && nb::isinstance(value, numpy().attr("ndarray"));
     Array given = lent ? lent_from("assign", value) : elements_from("assign", value, x.dtype());
     const Array* mask = key.whole_mask(x);
@@ -244,7 +244,7 @@ std::optional<Array> element_at(const Array& x, nb::handle key) {
     bool several = PyTuple_CheckExact(key.ptr());
     Py_ssize_t count = several ? PyTuple_GET_SIZE(key.ptr()) : 1;
     if (count == 0 || count != x.dimensions()) return std::nullopt;
-    if (x.distributed() || x.node->pending() || x.node->transit) return std::nullopt;
+    if (x.distributed() || !x.node->at_hand()) return std::nullopt;
     std::int64_t offset = x.view.offset;
     for (Py_ssize_t k = 0; k < count; ++k) {
         PyObject* item = several ? PyTuple_GET_ITEM(key.ptr(), k) : key.ptr();

@@ -22,8 +22,9 @@ constexpr std::int32_t most_operations = 200;
 bool is_small(const Node& node) {
     if (node.count() > small_count) return false;
     return std::all_of(node.inputs.begin(), node.inputs.end(), [](const Operand& input) {
-        bool at_hand = !input.node->pending() || input.node->kind == NodeKind::constant;
-        return at_hand && !input.node->transit && input.view.count() <= small_count;
+        const Node& source = *input.node;
+        bool at_hand = source.at_hand() || source.kind == NodeKind::constant;
+        return at_hand && input.view.count() <= small_count;
     });
 }
 
@@ -69,7 +70,7 @@ bool copy_element(Node& node) {
     if (node.kind != NodeKind::convert || node.count() != 1) return false;
     const Operand& input = node.inputs[0];
     Node& source = *input.node;
-    if (source.pending() || source.transit || source.dtype != node.dtype) return false;
+    if (!source.at_hand() || source.dtype != node.dtype) return false;
     std::int64_t size = itemsize(node.dtype);
     allocate(node);
     std::memcpy(node.bytes(), source.bytes() + input.view.offset * size,

@@ -59,14 +59,12 @@ void start(Node& node) {
     if (node.request->reduction) node.request->state_bytes = input.node->buffer->bytes();
     // While others are waited for, the node's own record may go.
     ExchangeRequest request = *node.request;
-    std::string text = plan_record_open() && !request.is_local() ? exchange_text(node) : "";
-    allocate(node);
     pending_done(node);
     if (request.reduction)
         start_join(node, input, request);
     else
         start_redistribution(node, input, request);
-    if (!text.empty()) record_step(text);
+    if (plan_record_open() && !request.is_local()) record_step(exchange_text(node, request));
 }
 
 }  // namespace

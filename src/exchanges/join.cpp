@@ -131,6 +131,7 @@ void start_join_in_group(Node& node, const Operand& input, const ExchangeRequest
 }  // namespace
 
 void start_join(Node& node, const Operand& input, const ExchangeRequest& request) {
+    allocate(node);
     if (!request.group.empty()) {
         start_join_in_group(node, input, request);
         return;

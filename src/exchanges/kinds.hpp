@@ -8,8 +8,9 @@
 
 namespace hpxpy {
 
-/// Pieces of the operand go to those who want them; what is one's own already is copied meanwhile.
-void start_redistribution(Node& node, const Operand& input, const ExchangeRequest& request);
+/// Pieces of the operand go to those who want them; what is one's own already is copied meanwhile, or stays where it is:
+/// the request is told.
+void start_redistribution(Node& node, const Operand& input, ExchangeRequest& request);
 
 /// The states of a reduction, joined over all localities or over groups of them.
 void start_join(Node& node, const Operand& input, const ExchangeRequest& request);

@@ -1,6 +1,7 @@
 // Redistributions, halos among them: which pieces go where, packed and unpacked where they do not lie in one piece.
 // SPDX-License-Identifier: BSL-1.0
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,9 +19,10 @@ namespace {
 // A redistribution under way: which pieces go where.
 class Move {
 public:
-    Move(Node& node, const Operand& input, const ExchangeRequest& request)
+    Move(Node& node, const Operand& input, ExchangeRequest& request)
         : node_(node),
           input_(input),
+          request_(request),
           group_(world()),
           size_(itemsize(node.dtype)),
           kind_(request.kind()) {
@@ -32,10 +34,18 @@ public:
 
     void start(bool alone) {
         if (alone) {
+            allocate(node_);
             copy_own();
             return;
         }
         prepare_sends();
+        if (std::optional<std::vector<Portion>> portions = portions_in_place()) {
+            request_.in_place = true;
+            if (node_.request) node_.request->in_place = true;
+            exchange_into(std::move(*portions));
+            return;
+        }
+        allocate(node_);
         prepare_receives();
         auto exchange = in_turn(group_, "exchange", [&] {
             return comm::start_all_to_all(group_, kind_, sends_, receives_, keep_);
@@ -60,6 +70,64 @@ public:
     }
 
 private:
+    // Where the elements of a halo will lie if one's own stay where they are: nothing where these are few, others can
+    // write them, or what comes is in no boxes.
+    std::optional<std::vector<Portion>> portions_in_place() const {
+        if (kind_ != Traffic::halo || input_.node->buffer->shared() ||
+            2 * transfers_.own.count() < node_.count())
+            return std::nullopt;
+        std::vector<Portion> portions;
+        auto add = [&](const maps::Piece& piece, const Operand& memory) {
+            std::vector<View> wanted = maps::views_of(piece, wanted_, View::dense(node_.shape));
+            std::optional<Dims> first =
+                wanted.size() == 1 ? first_of_box(wanted[0], node_.shape) : std::nullopt;
+            if (first) portions.push_back({*first, memory});
+            return first.has_value();
+        };
+        std::vector<View> own = maps::views_of(transfers_.own, held_, input_.view);
+        if (own.size() != 1 || !add(transfers_.own, {input_.node, own[0]})) return std::nullopt;
+        for (const auto& [peer, piece] : transfers_.receives) {
+            Ref<Node> strip(new Node);
+            strip->dtype = node_.dtype;
+            for (const auto& runs : piece.axes) strip->shape.push_back(maps::size_of(runs));
+            if (!add(piece, {strip, View::dense(strip->shape)})) return std::nullopt;
+        }
+        return portions;
+    }
+
+    // The index of a view's first element, if the view shows a box of a dense array of `shape`.
+    static std::optional<Dims> first_of_box(const View& view, const Dims& shape) {
+        if (view.dimensions() != shape.size()) return std::nullopt;
+        Dims strides = dense_strides(shape), first(shape.size());
+        std::int64_t rest = view.offset;
+        for (int i = 0; i < shape.size(); ++i) {
+            if (view.shape[i] != 1 && view.strides[i] != strides[i]) return std::nullopt;
+            if (shape[i] == 1) continue;
+            first[i] = rest / strides[i];
+            rest %= strides[i];
+        }
+        return first;
+    }
+
+    // Each strip comes into memory of its own.
+    void exchange_into(std::vector<Portion> portions) {
+        receives_.resize(static_cast<std::size_t>(group_.size()));
+        for (std::size_t i = 0; i < transfers_.receives.size(); ++i) {
+            Node& strip = *portions[i + 1].memory.node;
+            allocate(strip);
+            receives_[static_cast<std::size_t>(transfers_.receives[i].peer)] = {
+                strip.bytes(), strip.count() * size_};
+            keep_.push_back(strip.buffer);
+        }
+        auto exchange = in_turn(group_, "exchange", [&] {
+            return comm::start_all_to_all(group_, kind_, sends_, receives_, keep_);
+        });
+        if (sends_source_) keep_until_sent(*input_.node, exchange);
+        begin_portions(node_, std::move(portions));
+        node_.transit = std::make_unique<Transit>();
+        node_.transit->wait = node_.transit->finish = [exchange] { wait_outside(exchange); };
+    }
+
     void prepare_sends() {
         sends_.resize(static_cast<std::size_t>(group_.size()));
         for (const auto& [peer, piece] : transfers_.sends) {
@@ -124,6 +192,7 @@ private:
 
     Node& node_;
     Operand input_;
+    ExchangeRequest& request_;
     comm::Communicator& group_;
     std::int64_t size_;
     Traffic kind_;
@@ -138,7 +207,7 @@ private:
 
 }  // namespace
 
-void start_redistribution(Node& node, const Operand& input, const ExchangeRequest& request) {
+void start_redistribution(Node& node, const Operand& input, ExchangeRequest& request) {
     Move(node, input, request).start(request.is_local());
 }
 

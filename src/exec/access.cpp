@@ -110,14 +110,14 @@ void Access::write(const void* dense, std::int64_t first, std::int64_t n) const 
            });
 }
 
-std::int64_t common_run(const Dims& domain, const Dims* const* strides, int count) {
+std::int64_t common_run(const Dims& domain, std::span<const Dims> strides) {
     std::int64_t run = 1;
     int inner = -1;
     for (int axis = domain.size() - 1; axis >= 0; --axis) {
         if (domain[axis] == 1) continue;
         if (inner >= 0)
-            for (int k = 0; k < count; ++k)
-                if ((*strides[k])[axis] != (*strides[k])[inner] * domain[inner]) return run;
+            for (const Dims& each : strides)
+                if (each[axis] != each[inner] * domain[inner]) return run;
         run *= domain[axis];
         inner = axis;
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/dtype.hpp"
 #include "base/shape.hpp"
@@ -46,6 +47,6 @@ private:
 };
 
 /// The length of the innermost run of `domain` that every one of the views steps through evenly.
-std::int64_t common_run(const Dims& domain, const Dims* const* strides, int count);
+std::int64_t common_run(const Dims& domain, std::span<const Dims> strides);
 
 }  // namespace hpxpy

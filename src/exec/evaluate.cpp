@@ -78,8 +78,17 @@ void run_loops(const Step& step) {
     if (work) work->finish();
 }
 
+// The memory that the step reads is there, in one piece where its reader needs that.
+void await_loads(const Step& step) {
+    for (const Load& load : step.loads) {
+        settle(*load.node);
+        if (!load.node->portions.empty() && !PortionedAccess::of(*load.node, load.view))
+            assemble(*load.node);
+    }
+}
+
 void run(Step& step) {
-    for (const Load& load : step.loads) settle(*load.node);
+    await_loads(step);
     allocate_results(step);
     try {
         run_loops(step);
@@ -170,6 +179,28 @@ void settle(Node& node) {
     forget_exchange(node);
 }
 
+void assemble(Node& node) {
+    if (node.portions.empty()) return;
+    Ref<Buffer> buffer = Buffer::allocate(node.count() * itemsize(node.dtype));
+    Dims strides = dense_strides(node.shape);
+    for (const Portion& portion : node.portions) {
+        const auto& [source, view] = portion.memory;
+        View to{0, view.shape, strides};
+        for (int k = 0; k < strides.size(); ++k) to.offset += portion.first[k] * strides[k];
+        Ref<Node> target(new Node);
+        target->dtype = node.dtype;
+        target->shape = node.shape;
+        target->buffer = buffer;
+        Plan plan = make_assignment(Array{Handle(target), to}, Array{Handle(source), view}, false);
+        run_plan(plan, false);
+    }
+    if (plan_record_open())
+        record_step(exchange_title("copy", node.dtype, node.shape) +
+                    " of what came and of the own part into one piece");
+    end_portions(node);
+    node.buffer = std::move(buffer);
+}
+
 namespace {
 
 // A node that `root` is made of and that has not arrived.
@@ -245,7 +276,10 @@ void evaluate(std::span<const Ref<Node>> nodes) {
         Plan plan = make_plan(roots);
         run_plan(plan);
     }
-    for (const Ref<Node>& node : nodes) settle(*node);
+    for (const Ref<Node>& node : nodes) {
+        settle(*node);
+        assemble(*node);
+    }
 }
 
 void evaluate(const Array& x) { evaluate(std::span(&x.node.ref(), 1)); }
@@ -279,7 +313,7 @@ std::optional<Step> last_step(const Array& x, DType dtype, std::int64_t span) {
         run(step);
         run_operations += step.operations();
     }
-    for (const Load& load : last.loads) settle(*load.node);
+    await_loads(last);
     run_operations += last.operations();
     for (Node* node : last.streamed) node->streamed = true;
     last.streamed.clear();
@@ -297,7 +331,7 @@ bool reads(const Node& node, const Node& memory, std::unordered_map<const Node*,
     auto found = known.find(&node);
     if (found != known.end()) return found->second;
     bool answer = std::any_of(node.inputs.begin(), node.inputs.end(), [&](const Operand& input) {
-        return input.node.get() == &memory || reads(*input.node, memory, known);
+        return input.node->lies_in(memory) || reads(*input.node, memory, known);
     });
     known.emplace(&node, answer);
     return answer;
@@ -306,7 +340,7 @@ bool reads(const Node& node, const Node& memory, std::unordered_map<const Node*,
 }  // namespace
 
 void before_write(Node& node, std::span<const Node* const> spared) {
-    if (node.pending_readers > 0) {
+    if (node.pending_readers > 0 || !node.borrowers.empty()) {
         std::unordered_map<const Node*, bool> known;
         std::vector<Ref<Node>> roots;
         for (Node* pending = pending_list().oldest; pending; pending = pending->newer)
@@ -315,6 +349,15 @@ void before_write(Node& node, std::span<const Node* const> spared) {
                 reads(*pending, node, known))
                 roots.push_back(Ref<Node>(pending));
         evaluate(roots);
+    }
+    // What arrays show keeps its elements; what only the spared are made of is read before the write.
+    auto named = [](const Node* borrower) { return borrower->handles > 0; };
+    while (true) {
+        auto found = std::find_if(node.borrowers.begin(), node.borrowers.end(), named);
+        if (found == node.borrowers.end()) break;
+        Ref<Node> borrower(*found);
+        settle(*borrower);
+        assemble(*borrower);
     }
     while (!node.senders.empty()) {
         Sender sender = node.senders.back();
@@ -327,7 +370,7 @@ std::string explain(const Array& x) {
     if (!x.node->pending()) {
         if (!x.node->transit) return "stored; nothing to compute\n";
         if (!x.node->request) return "stored when its exchange arrives; nothing to compute\n";
-        return "1 step\nstep 1: " + exchange_text(*x.node) + "\n";
+        return "1 step\nstep 1: " + exchange_text(*x.node, *x.node->request) + "\n";
     }
     return to_string(make_plan(with_companions(std::span(&x.node.ref(), 1))));
 }

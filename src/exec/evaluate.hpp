@@ -41,6 +41,9 @@ inline char* data_of(const Array& x) {
 /// Waits until the node's contents have arrived.
 void settle(Node& node);
 
+/// Copies what lies in portions, which are settled, into one buffer.
+void assemble(Node& node);
+
 /// Must come before memory is changed: what was recorded on it is evaluated, what is sent from it
 /// has left. `spared` are pending nodes that the change itself is made of and nobody reads later.
 void before_write(Node& node, std::span<const Node* const> spared = {});

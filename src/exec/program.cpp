@@ -47,8 +47,13 @@ struct Scratch {
 thread_local Scratch scratch;
 
 bool loaded_elsewhere(const Step& step, const Node* node) {
-    return std::any_of(step.loads.begin(), step.loads.end(),
-                       [&](const Load& load) { return load.node->buffer == node->buffer; });
+    return std::any_of(step.loads.begin(), step.loads.end(), [&](const Load& load) {
+        const std::vector<Portion>& portions = load.node->portions;
+        return load.node->buffer == node->buffer ||
+               std::any_of(portions.begin(), portions.end(), [&](const Portion& portion) {
+                   return portion.memory.node->buffer == node->buffer;
+               });
+    });
 }
 
 // Whether the step's last instruction keeps what the memory it is stored to has, where a condition is false.
@@ -111,7 +116,7 @@ int Program::dense_slot_of(Value value) {
 
 void Program::compile(const Step& step) {
     std::int64_t widest = 1, read_bytes = 0;
-    std::vector<const Dims*> strides;
+    std::vector<Dims> strides;
     auto fixed_slot = [&](const void* data, DType dtype) {
         slot_scalar_.push_back(true);
         slot_dtype_.push_back(dtype);
@@ -123,9 +128,16 @@ void Program::compile(const Step& step) {
         constant_slots_.push_back(fixed_slot(constant.bytes, constant.dtype));
     for (const Load& load : step.loads) {
         DType dtype = load.node->dtype;
-        Access access(load.node->bytes(), load.view, dtype);
-        if (access.scalar()) {
-            load_slots_.push_back(fixed_slot(access.start(), dtype));
+        Read read{};
+        if (load.node->portions.empty())
+            read.access.emplace(load.node->bytes(), load.view, dtype);
+        else
+            read.portions = PortionedAccess::of(*load.node, load.view);
+        char* only = read.portions           ? read.portions->only_element()
+                     : read.access->scalar() ? read.access->start()
+                                             : nullptr;
+        if (only) {
+            load_slots_.push_back(fixed_slot(only, dtype));
             continue;
         }
         widest = std::max(widest, itemsize(dtype));
@@ -133,13 +145,16 @@ void Program::compile(const Step& step) {
         slot_dtype_.push_back(dtype);
         int slot = static_cast<int>(slot_scalar_.size()) - 1;
         load_slots_.push_back(slot);
-        linear_ &= access.linear();
-        if (access.linear()) read_bytes += step.count() * itemsize(dtype);
-        if (!access.linear()) strides.push_back(&load.view.strides);
-        int copy = access.linear() ? -1 : new_register();
-        weight_ += access.linear() ? 0 : 1;
-        std::int64_t period = access.period();
-        reads_.push_back({slot, copy, std::move(access), period});
+        bool linear = read.portions ? read.portions->linear() : read.access->linear();
+        linear_ &= linear;
+        if (linear) read_bytes += step.count() * itemsize(dtype);
+        if (!linear)
+            strides.push_back(read.portions ? read.portions->strides() : load.view.strides);
+        read.slot = slot;
+        read.scratch = linear && !read.portions ? -1 : new_register();
+        weight_ += linear ? 0 : 1;
+        if (read.access) read.period = read.access->period();
+        reads_.push_back(std::move(read));
     }
 
     int count = static_cast<int>(step.instructions.size());
@@ -179,7 +194,7 @@ void Program::compile(const Step& step) {
     add_stores(step);
     for (const Store& store : step.stores) {
         widest = std::max(widest, itemsize(store.node->dtype));
-        strides.push_back(&store.view.strides);
+        strides.push_back(store.view.strides);
     }
     for (const Reduce& reduce : step.reductions) {
         reduced_slots_.push_back(dense_slot_of(reduce.value));
@@ -199,7 +214,7 @@ void Program::compile(const Step& step) {
                     !loaded_elsewhere(step, step.stores[0].node.get());
     if (streams_) block_ = std::max<std::int64_t>(stream_block_bytes / widest, 64);
     register_bytes_ = (block_ * widest + register_gap + 63) / 64 * 64;
-    if (!linear_) run_ = common_run(step.domain, strides.data(), static_cast<int>(strides.size()));
+    if (!linear_) run_ = common_run(step.domain, strides);
 }
 
 void Program::add_code(const Instruction& instruction, int out) {
@@ -312,7 +327,7 @@ Program::Worker::Worker(const Program& program, char* memory) : program_(program
 void Program::Worker::run_block(std::int64_t first, std::int64_t n) {
     for (std::size_t k = 0; k < program_.reads_.size(); ++k) {
         const Read& read = program_.reads_[k];
-        char* piece = read.access.piece(first, n);
+        char* piece = read.piece(first, n);
         if (!piece) {
             piece = static_cast<char*>(slots_[read.scratch]);
             // What repeats need not be copied again where a block begins like the one before.
@@ -320,7 +335,7 @@ void Program::Worker::run_block(std::int64_t first, std::int64_t n) {
             bool repeats =
                 read.period != 0 && n <= copied.count && (first - copied.first) % read.period == 0;
             if (!repeats) {
-                read.access.read(piece, first, n);
+                read.read(piece, first, n);
                 copied = {first, n};
             }
         }

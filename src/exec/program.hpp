@@ -4,10 +4,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "exec/access.hpp"
 #include "exec/chains.hpp"
+#include "exec/portions.hpp"
 #include "kernels/chains.hpp"
 #include "plan/step.hpp"
 
@@ -26,7 +28,7 @@ class Program {
     };
 
 public:
-    /// The stores' nodes and all loads have their buffers by now.
+    /// The stores' nodes have their buffers by now, and all loads theirs, or portions that can be read in place.
     explicit Program(const Step& step);
 
     /// Elements that a block should have where nothing else asks for a size.
@@ -78,9 +80,17 @@ private:
     friend class Worker;
     struct Read {
         int slot;
-        int scratch;  ///< register to copy to where the block is not in one piece
-        Access access;
-        std::int64_t period;
+        int scratch;                   ///< register to copy to where the block is not in one piece
+        std::optional<Access> access;  ///< one of the two
+        std::optional<PortionedAccess> portions;
+        std::int64_t period = 0;
+
+        char* piece(std::int64_t first, std::int64_t n) const {
+            return portions ? portions->piece(first, n) : access->piece(first, n);
+        }
+        void read(void* dense, std::int64_t first, std::int64_t n) const {
+            portions ? portions->read(dense, first, n) : access->read(dense, first, n);
+        }
     };
     struct Write {
         int slot;

@@ -13,7 +13,7 @@ Stream::Stream(const Array& x, DType dtype, std::int64_t span)
     : count_(x.view.count()), size_(itemsize(dtype)) {
     bool dense = x.dtype() == dtype && x.view.is_contiguous();
     // What is small takes no memory worth a plan.
-    if (count_ > stream_piece && !(dense && !x.node->pending())) {
+    if (count_ > stream_piece && !(dense && x.node->at_hand())) {
         if (std::optional<Step> step = last_step(x, dtype, span)) {
             step_ = std::move(*step);
             program_.emplace(step_);

@@ -31,7 +31,7 @@ Scratch& scratch() {
     return *memory;
 }
 
-bool at_hand(const Array& x) { return !x.distributed() && !x.node->pending() && !x.node->transit; }
+bool at_hand(const Array& x) { return !x.distributed() && x.node->at_hand(); }
 
 // The operand whose shape the result has: all others have it too, or one element. Nothing if the
 // work is not small.

@@ -33,14 +33,19 @@ bool reads_elsewhere(const Plan& plan, const Array& target) {
     const Step& step = plan.steps.back();
     auto writes = [&](const Store& store) { return store.node == target.node.ref(); };
     const View& view = std::find_if(step.stores.begin(), step.stores.end(), writes)->view;
+    auto overlaps = [&](const Node& node, const View& read_view) {
+        Addresses read = addresses(node, read_view);
+        return read.first < written.last && written.first < read.last;
+    };
     for (const Load& load : step.loads) {
+        for (const auto& [first, memory] : load.node->portions)
+            if (overlaps(*memory.node, memory.view)) return true;
         if (!load.node->buffer) continue;
         if (load.node == target.node.ref()) {
             if (load.view != view && may_overlap(load.view, view)) return true;
             continue;
         }
-        Addresses read = addresses(*load.node, load.view);
-        if (read.first < written.last && written.first < read.last) return true;
+        if (overlaps(*load.node, load.view)) return true;
     }
     return false;
 }

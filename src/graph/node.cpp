@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "graph/node.hpp"
 
+#include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 namespace hpxpy {
 
@@ -31,7 +33,7 @@ void pending_begin(Node& node) {
             operations += source.pending_operations;
             node.reads_shared |= source.reads_shared;
         } else {
-            node.reads_shared |= source.buffer->shared();
+            node.reads_shared |= source.lies_in_shared();
         }
         ++source.pending_readers;
     }
@@ -75,7 +77,31 @@ void pending_done(Node& node) {
     node.inputs.clear();
 }
 
+bool Node::lies_in_shared() const {
+    if (buffer) return buffer->shared();
+    return std::any_of(portions.begin(), portions.end(), [](const Portion& portion) {
+        return portion.memory.node->buffer->shared();
+    });
+}
+
+bool Node::lies_in(const Node& other) const {
+    if (this == &other) return true;
+    return std::any_of(portions.begin(), portions.end(),
+                       [&](const Portion& portion) { return portion.memory.node.get() == &other; });
+}
+
+void begin_portions(Node& node, std::vector<Portion> portions) {
+    for (const Portion& portion : portions) portion.memory.node->borrowers.push_back(&node);
+    node.portions = std::move(portions);
+}
+
+void end_portions(Node& node) {
+    for (const Portion& portion : node.portions) std::erase(portion.memory.node->borrowers, &node);
+    node.portions.clear();
+}
+
 void Node::destroy(Node* node) {
+    end_portions(*node);
     if (node->listed) pending_done(*node);
     // What still travels pins its own memory; nobody waits for it here.
     delete node;

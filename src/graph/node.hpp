@@ -32,6 +32,12 @@ struct Operand {
     View view;
 };
 
+/// A box of a node's elements that lie in other memory, through a view of the box's shape.
+struct Portion {
+    Dims first;
+    Operand memory;
+};
+
 enum class NodeKind : std::uint8_t {
     stored,       ///< memory
     elementwise,  ///< a row of the table over inputs of the node's shape
@@ -55,6 +61,8 @@ struct ExchangeRequest {
 
     /// Of a reduction's states: their bytes, known when it starts.
     std::int64_t state_bytes = 0;
+    /// One's own part stays where it is, known when it starts.
+    bool in_place = false;
 
     /// A halo is of neighbours' rows of one layout; a gather gives one locality everything.
     Traffic kind() const;
@@ -124,6 +132,11 @@ public:
     std::unique_ptr<ExchangeRequest> request;
 
     Ref<Buffer> buffer;
+    /// Of an exchange that left one's own part where it was: where its elements lie, instead of a buffer, until
+    /// somebody needs them in one.
+    std::vector<Portion> portions;
+    /// The nodes of which portions lie in this memory.
+    std::vector<Node*> borrowers;
     /// Set while the contents are still travelling.
     std::unique_ptr<Transit> transit;
     /// Those who may still be sending this memory; a write waits for them.
@@ -136,9 +149,19 @@ public:
     bool pending() const { return kind != NodeKind::stored; }
     std::int64_t count() const { return element_count(shape); }
     char* bytes() const { return static_cast<char*>(buffer->data()); }
+    /// Its elements are computed, have come, and lie in memory of its own.
+    bool at_hand() const { return !pending() && !transit && buffer; }
+    /// Memory that others can write holds its elements, or some of them.
+    bool lies_in_shared() const;
+    /// Its elements, or some of them, lie in the memory of `other`.
+    bool lies_in(const Node& other) const;
 
     static void destroy(Node* node);
 };
+
+/// Lets the elements of `node`, which has no buffer, lie in these portions; and no longer.
+void begin_portions(Node& node, std::vector<Portion> portions);
+void end_portions(Node& node);
 
 /// Drops the record of an exchange that is over for all who read it.
 void forget_exchange(Node& node);

@@ -130,7 +130,8 @@ std::string to_string(const Plan& plan, bool exchanges) {
         for (const Load& load : step.loads) {
             if (!exchanges || !load.node->request || sources.count(load.node.get())) continue;
             sources.emplace(load.node.get(), ++count);
-            out << "step " << count << ": " << exchange_text(*load.node) << "\n";
+            out << "step " << count << ": " << exchange_text(*load.node, *load.node->request)
+                << "\n";
         }
         int operations_of_step = operations(step);
         out << "step " << ++count << ": " << (operations_of_step > 1 ? "fused " : "")
@@ -192,8 +193,7 @@ std::string all_reduce_text(std::string_view joining, DType dtype, const Dims& s
                             : "each of " + std::to_string(localities) + " localities");
 }
 
-std::string exchange_text(const Node& node) {
-    const ExchangeRequest& request = *node.request;
+std::string exchange_text(const Node& node, const ExchangeRequest& request) {
     if (request.reduction)
         return all_reduce_text(request.name(), node.dtype, node.shape, request.state_bytes,
                                static_cast<int>(request.group.size()));
@@ -203,7 +203,9 @@ std::string exchange_text(const Node& node) {
                        passages_text(passages(transfers.sends, node.dtype),
                                      passages(transfers.receives, node.dtype));
     std::int64_t own = transfers.own.count() * itemsize(node.dtype);
-    return own > 0 ? text + ", meanwhile copies " + bytes_text(own) + " of its own" : text;
+    if (own == 0) return text;
+    if (request.in_place) return text + ", reads " + bytes_text(own) + " of its own in place";
+    return text + ", meanwhile copies " + bytes_text(own) + " of its own";
 }
 
 }  // namespace hpxpy

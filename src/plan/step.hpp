@@ -157,9 +157,8 @@ std::string verify(const Plan& plan);
 /// steps, too, or left out.
 std::string to_string(const Plan& plan, bool exchanges = true);
 
-/// One line: what an exchange node, which still has its record, brings from where, and what this locality gives and
-/// gets.
-std::string exchange_text(const Node& node);
+/// One line: what an exchange node brings from where, and what this locality gives and gets.
+std::string exchange_text(const Node& node, const ExchangeRequest& request);
 
 /// Bytes to or from one locality.
 struct Passage {

@@ -22,6 +22,17 @@ def run(*options: str) -> subprocess.CompletedProcess:
     )
 
 
+def in_folder(program: str) -> subprocess.CompletedProcess:
+    """Runs a program that imports the benchmarks' modules."""
+    environ = {name: value for name, value in os.environ.items() if name != "HPXPY_ENGINE"}
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={**environ, "PYTHONPATH": str(FOLDER)},
+    )
+
+
 @pytest.mark.timeout(600)
 def test_answers_of_all_cases():
     done = run("--quick", "--threads", "2")
@@ -89,3 +100,22 @@ def test_no_case_is_said():
     done = run("--only", "nothing like that")
     assert done.returncode != 0
     assert "no case is left" in done.stderr
+
+
+def test_two_localities_give_the_answers_that_numpy_gives_by_hand():
+    pytest.importorskip("mpi4py")
+    done = in_folder("import localities; localities.compare()")
+    assert done.returncode == 0, done.stderr
+    assert "agrees with NumPy and mpi4py" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux's /proc")
+def test_two_localities_take_no_more_memory_than_results_and_what_travels():
+    done = in_folder(
+        "import json, localities as l; found = l.peaks(2048);"
+        "print(len(found), {title: each for title, each in found.items()"
+        " if not l.within_bounds(each)})"
+    )
+    assert done.returncode == 0, done.stderr
+    count, beyond = done.stdout.split(maxsplit=1)
+    assert int(count) > 10 and beyond.strip() == "{}"

@@ -18,26 +18,26 @@ PAGE = Path(__file__).parents[2] / "docs" / "exchanges.md"
 HALOS = {
     (1, 0): None,
     (2, 0): {
-        "up": "sends 800 B to locality 1, gets nothing, meanwhile copies 23.2 KB of its own",
-        "down": "sends nothing, gets 800 B from locality 1, meanwhile copies 22.4 KB of its own",
+        "up": "sends 800 B to locality 1, gets nothing, reads 23.2 KB of its own in place",
+        "down": "sends nothing, gets 800 B from locality 1, reads 22.4 KB of its own in place",
     },
     (2, 1): {
-        "up": "sends nothing, gets 800 B from locality 0, meanwhile copies 22.4 KB of its own",
-        "down": "sends 800 B to locality 0, gets nothing, meanwhile copies 23.2 KB of its own",
+        "up": "sends nothing, gets 800 B from locality 0, reads 22.4 KB of its own in place",
+        "down": "sends 800 B to locality 0, gets nothing, reads 23.2 KB of its own in place",
     },
     (3, 0): {
-        "up": "sends 800 B to locality 1, gets nothing, meanwhile copies 15.2 KB of its own",
-        "down": "sends nothing, gets 800 B from locality 1, meanwhile copies 14.4 KB of its own",
+        "up": "sends 800 B to locality 1, gets nothing, reads 15.2 KB of its own in place",
+        "down": "sends nothing, gets 800 B from locality 1, reads 14.4 KB of its own in place",
     },
     (3, 1): {
         "up": "sends 800 B to locality 2, gets 800 B from locality 0, "
-        "meanwhile copies 15.2 KB of its own",
+        "reads 15.2 KB of its own in place",
         "down": "sends 800 B to locality 0, gets 800 B from locality 2, "
-        "meanwhile copies 15.2 KB of its own",
+        "reads 15.2 KB of its own in place",
     },
     (3, 2): {
-        "up": "sends nothing, gets 800 B from locality 1, meanwhile copies 14.4 KB of its own",
-        "down": "sends 800 B to locality 1, gets nothing, meanwhile copies 15.2 KB of its own",
+        "up": "sends nothing, gets 800 B from locality 1, reads 14.4 KB of its own in place",
+        "down": "sends 800 B to locality 1, gets nothing, reads 15.2 KB of its own in place",
     },
 }
 # Of an array of (60, 60) float64 from blocks along one axis to blocks along the other.
