@@ -61,6 +61,7 @@ void join_payload(const Slot& left, Slot& into) {
 void join_slot(const Slot& left, Slot& into) {
     into.someone_has_no_array |= left.someone_has_no_array;
     into.meeting += left.meeting;
+    into.needs |= left.needs;
     if (left.other.locality >= 0) {
         into.first = left.first;
         into.other = left.other;
@@ -178,6 +179,7 @@ Slot make_slot(Communicator& group, const Signature& mine) {
     Slot slot{};
     slot.other.locality = -1;
     slot.someone_has_no_array = !mine.has_array;
+    slot.needs = mine.needs;
     Call& call = slot.first;
     call.call = Hash()
                     .add(mine.function)
@@ -239,6 +241,7 @@ Signature agree(Communicator& group, const Signature& mine) {
 
     const Call& call = agreement->out.first;
     Signature common = mine;
+    common.needs = agreement->out.needs;
     if (!call.has_array) return common;
     common.has_array = true;
     common.dtype = static_cast<DType>(call.dtype);

@@ -41,6 +41,7 @@ struct Slot {
     std::int32_t items;
     bool someone_has_no_array;
     std::int32_t meeting;  ///< how many localities call nothing, but meet again
+    std::uint64_t needs;   ///< bits that some locality set
     alignas(16) std::byte payload[capacity];
 };
 

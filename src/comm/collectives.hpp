@@ -50,6 +50,8 @@ struct Signature {
     /// More of the call: what is shown of it, and what is too long to be shown (maps).
     std::string detail = {};
     std::uint64_t fingerprint = 0;
+    /// What a locality needs though others may not: localities need not agree on it, and all learn the bits that some set.
+    std::uint64_t needs = 0;
 };
 
 /// Data to be sent that are not larger are copied at the call, so that writing to the original needs no

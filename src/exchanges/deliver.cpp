@@ -81,10 +81,29 @@ bool copy_element(Node& node) {
 
 }  // namespace
 
+namespace {
+
+// Keeps the moves of few elements for calls that take the result as an operand; what lies in other memory keeps that,
+// too.
+void keep_few(Node& node, std::vector<Ref<Node>> moves) {
+    auto is_many = [](const Ref<Node>& move) {
+        return move->count() > small_count ||
+               std::any_of(move->portions.begin(), move->portions.end(),
+                           [](const Portion& portion) {
+                               return portion.memory.node->count() > small_count;
+                           });
+    };
+    std::erase_if(moves, is_many);
+    node.moves = std::move(moves);
+}
+
+}  // namespace
+
 Array deliver(Array x) {
     check_recorded(x);
-    start_recorded();
     Node& node = *x.node;
+    std::vector<Ref<Node>> moves = start_recorded(&node);
+    if (node.pending() && node.count() <= small_count) keep_few(node, std::move(moves));
     if (node.pending() && !copy_element(node)) {
         if (node.pending_operations > most_operations) count_operations(node);
         bool now = is_small(node) || node.pending_operations > most_operations || node.reads_shared;

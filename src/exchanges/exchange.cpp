@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <span>
+#include <unordered_set>
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
@@ -27,13 +28,48 @@ Dims whole_shape(const Node& move) {
     return request.to ? request.to->shape : move.shape;
 }
 
+// The exchanges that have brought what the expression of `root` is made of, as it is now.
+void add_copies(Node& root, std::unordered_set<const Node*>& seen, std::vector<Ref<Node>>& copies) {
+    if (!seen.insert(&root).second) return;
+    if (root.brought) copies.push_back(Ref<Node>(&root));
+    for (const Ref<Node>& move : root.moves)
+        if (move->brought) copies.push_back(move);
+    for (const Operand& input : root.inputs) add_copies(*input.node, seen, copies);
+}
+
+// What the exchange is to bring, if that does not change unseen.
+std::optional<Brought> brought_by(const Node& move) {
+    const ExchangeRequest& request = *move.request;
+    const Operand& input = move.inputs[0];
+    if (request.reduction || request.is_local() ||
+        (!input.node->pending() && input.node->lies_in_shared()))
+        return std::nullopt;
+    return Brought{input.node.get(), input.view, request.from, request.to};
+}
+
+// The one of `copies` that has brought the same already, or nullptr.
+Node* find_copy(const Node& move, std::span<const Ref<Node>> copies) {
+    if (copies.empty()) return nullptr;
+    std::optional<Brought> wanted = brought_by(move);
+    if (!wanted) return nullptr;
+    auto found = std::find_if(copies.begin(), copies.end(),
+                              [&](const Ref<Node>& copy) { return *copy->brought == *wanted; });
+    return found == copies.end() ? nullptr : found->get();
+}
+
+// Moves that one agreement can tell apart.
+constexpr std::ptrdiff_t most_moves = 64;
+
 // All localities start the same redistributions and joins within groups, or none does: they learn it before anything is
-// sent.
-void agree_on(std::span<const Ref<Node>> moves) {
+// sent. The result tells which of the moves some locality needs; all have the others from earlier ones.
+std::uint64_t agree_on(std::span<const Ref<Node>> moves, std::span<const Ref<Node>> copies) {
     comm::Signature mine;
     Hash maps;
+    std::uint64_t bit = 1;
     for (const Ref<Node>& move : moves) {
         const ExchangeRequest& request = *move->request;
+        if (!find_copy(*move, copies)) mine.needs |= bit;
+        bit <<= 1;
         if (request.is_local()) continue;
         if (mine.detail.empty()) {
             mine.function = request.name();
@@ -48,9 +84,29 @@ void agree_on(std::span<const Ref<Node>> moves) {
             .add(static_cast<std::int64_t>(request.fingerprint()))
             .add(to_string(whole_shape(*move)));
     }
-    if (mine.detail.empty()) return;
+    if (mine.detail.empty()) return mine.needs;
     mine.fingerprint = maps.value();
-    in_turn(world(), mine.function.c_str(), [&] { comm::agree(world(), mine); });
+    return in_turn(world(), mine.function.c_str(), [&] { return comm::agree(world(), mine); })
+        .needs;
+}
+
+// Lies where an earlier exchange, which all localities have, has brought the elements.
+void share(Node& node, Node& copy) {
+    node.request->came_before = true;
+    if (plan_record_open()) record_step(exchange_text(node, *node.request));
+    Ref<Node> source(&copy);
+    pending_done(node);
+    if (copy.portions.empty())
+        begin_portions(node, {{Dims(node.shape.size()), {source, View::dense(node.shape)}}});
+    else
+        begin_portions(node, copy.portions);
+    if (copy.transit) {
+        node.transit = std::make_unique<Transit>();
+        node.transit->wait = [source] {
+            if (source->transit) std::function<void()>(source->transit->wait)();
+        };
+        node.transit->finish = [source] { settle(*source); };
+    }
 }
 
 void start(Node& node) {
@@ -59,11 +115,13 @@ void start(Node& node) {
     if (node.request->reduction) node.request->state_bytes = input.node->buffer->bytes();
     // While others are waited for, the node's own record may go.
     ExchangeRequest request = *node.request;
+    std::optional<Brought> brought = brought_by(node);
     pending_done(node);
     if (request.reduction)
         start_join(node, input, request);
     else
         start_redistribution(node, input, request);
+    if (brought) begin_copy(node, std::move(*brought));
     if (plan_record_open() && !request.is_local()) record_step(exchange_text(node, request));
 }
 
@@ -89,15 +147,15 @@ void keep_until_sent(Node& node, const comm::ExchangeRef& exchange) {
                             }});
 }
 
-void start_recorded() {
-    if (recorded_exchanges().empty()) return;
+std::vector<Ref<Node>> start_recorded(Node* root) {
+    if (recorded_exchanges().empty()) return {};
     std::vector<Ref<Node>> nodes = std::move(recorded_exchanges());
     recorded_exchanges().clear();
     // Parts of what all have are taken at once: other localities may need no copy for theirs.
     if (std::all_of(nodes.begin(), nodes.end(),
                     [](const Ref<Node>& node) { return node->request->is_local(); })) {
         for (const Ref<Node>& node : nodes) start(*node);
-        return;
+        return {};
     }
     come_after_earlier(world());
     // All that this call recorded, with nothing of other threads in between.
@@ -110,15 +168,27 @@ void start_recorded() {
     auto joins = [](const Ref<Node>& node) {
         return node->request->reduction && node->request->group.empty();
     };
+    std::vector<Ref<Node>> copies, moves;
+    std::unordered_set<const Node*> seen;
+    if (root) add_copies(*root, seen, copies);
     for (auto at = nodes.begin(); at != nodes.end();) {
         // Reductions over all localities agree as they are joined.
         auto end = joins(*at) ? at + 1 : std::find_if(at, nodes.end(), joins);
-        if (!joins(*at)) agree_on({at, end});
-        for (; at != end; ++at) {
+        end = std::min(end, at + std::min(most_moves, end - at));
+        std::uint64_t needed = joins(*at) ? 1 : agree_on({at, end}, copies);
+        for (; at != end; ++at, needed >>= 1) {
+            Node* copy = find_copy(**at, copies);
+            if (!(needed & 1) && copy) {
+                share(**at, *copy);
+                moves.push_back(Ref<Node>(copy));
+                continue;
+            }
             await_arrivals(std::span(&(*at)->inputs[0].node, 1));
             start(**at);
+            moves.push_back(*at);
         }
     }
+    return moves;
 }
 
 void record_exchange(const std::string& title, const std::function<std::int64_t(int, int)>& bytes) {

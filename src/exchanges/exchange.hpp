@@ -27,8 +27,9 @@ auto in_turn(comm::Communicator& group, const char* function, const Call& call) 
     return call();
 }
 
-/// Starts the exchanges recorded since the last call, in order.
-void start_recorded();
+/// Starts the exchanges recorded since the last call, in order. What the expression of `root` has from an earlier one on
+/// all localities does not travel again. Returns the exchanges that have what was asked for.
+std::vector<Ref<Node>> start_recorded(Node* root = nullptr);
 
 /// Adds an exchange that is none of the recorded ones to open records of plans: between two localities go
 /// `bytes(from, to)`. Callers ask first whether a record is open.

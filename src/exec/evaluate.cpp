@@ -340,6 +340,7 @@ bool reads(const Node& node, const Node& memory, std::unordered_map<const Node*,
 }  // namespace
 
 void before_write(Node& node, std::span<const Node* const> spared) {
+    end_copies(node);
     if (node.pending_readers > 0 || !node.borrowers.empty()) {
         std::unordered_map<const Node*, bool> known;
         std::vector<Ref<Node>> roots;

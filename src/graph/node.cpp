@@ -100,8 +100,22 @@ void end_portions(Node& node) {
     node.portions.clear();
 }
 
+void begin_copy(Node& node, Brought brought) {
+    brought.source->copies.push_back(&node);
+    node.brought = std::make_unique<Brought>(std::move(brought));
+}
+
+void end_copies(Node& node) {
+    for (Node* copy : node.copies) copy->brought.reset();
+    node.copies.clear();
+    if (!node.brought) return;
+    std::erase(node.brought->source->copies, &node);
+    node.brought.reset();
+}
+
 void Node::destroy(Node* node) {
     end_portions(*node);
+    end_copies(*node);
     if (node->listed) pending_done(*node);
     // What still travels pins its own memory; nobody waits for it here.
     delete node;

@@ -24,6 +24,7 @@ class Node;
 struct Place {
     Dims shape;
     maps::Map map;
+    bool operator==(const Place&) const = default;
 };
 
 /// A view on a node's storage.
@@ -63,6 +64,8 @@ struct ExchangeRequest {
     std::int64_t state_bytes = 0;
     /// One's own part stays where it is, known when it starts.
     bool in_place = false;
+    /// An earlier exchange has brought all of it, known when it starts.
+    bool came_before = false;
 
     /// A halo is of neighbours' rows of one layout; a gather gives one locality everything.
     Traffic kind() const;
@@ -90,6 +93,14 @@ struct Transit {
     ~Transit() { --count; }
     Transit(const Transit&) = delete;
     Transit& operator=(const Transit&) = delete;
+};
+
+/// What an exchange brought: elements of `source` as they are now, seen through `view`.
+struct Brought {
+    Node* source;
+    View view;
+    std::optional<Place> from, to;
+    bool operator==(const Brought&) const = default;
 };
 
 /// Somebody who sends a node's memory.
@@ -137,6 +148,11 @@ public:
     std::vector<Portion> portions;
     /// The nodes of which portions lie in this memory.
     std::vector<Node*> borrowers;
+    /// Of an exchange: what it holds, as long as that is so; and the exchanges that hold elements of this node.
+    std::unique_ptr<Brought> brought;
+    std::vector<Node*> copies;
+    /// Of a result of few elements, which is computed at its call: the exchanges of that.
+    std::vector<Ref<Node>> moves;
     /// Set while the contents are still travelling.
     std::unique_ptr<Transit> transit;
     /// Those who may still be sending this memory; a write waits for them.
@@ -162,6 +178,10 @@ public:
 /// Lets the elements of `node`, which has no buffer, lie in these portions; and no longer.
 void begin_portions(Node& node, std::vector<Portion> portions);
 void end_portions(Node& node);
+
+/// `node` holds what `brought` says from now on; a node that changes or ends is no copy any more, and has none.
+void begin_copy(Node& node, Brought brought);
+void end_copies(Node& node);
 
 /// Drops the record of an exchange that is over for all who read it.
 void forget_exchange(Node& node);

@@ -197,11 +197,12 @@ std::string exchange_text(const Node& node, const ExchangeRequest& request) {
     if (request.reduction)
         return all_reduce_text(request.name(), node.dtype, node.shape, request.state_bytes,
                                static_cast<int>(request.group.size()));
+    std::string text =
+        exchange_title(request.name(), node.dtype, request.shape()) + " " + request.route() + ": ";
+    if (request.came_before) return text + "an earlier exchange has brought it";
     maps::Transfers transfers = request.transfers(here().id);
-    std::string text = exchange_title(request.name(), node.dtype, request.shape()) + " " +
-                       request.route() + ": " +
-                       passages_text(passages(transfers.sends, node.dtype),
-                                     passages(transfers.receives, node.dtype));
+    text += passages_text(passages(transfers.sends, node.dtype),
+                          passages(transfers.receives, node.dtype));
     std::int64_t own = transfers.own.count() * itemsize(node.dtype);
     if (own == 0) return text;
     if (request.in_place) return text + ", reads " + bytes_text(own) + " of its own in place";
