@@ -6,7 +6,9 @@ _collectives.py, _objects.py and _messages.py take them. Imported by hpxpy/__ini
 
 from __future__ import annotations
 
+import math
 import operator
+from collections.abc import Iterable, Sequence
 
 from . import _core
 
@@ -71,6 +73,40 @@ class Group:
         color = None if color is None else whole_number("split", "color", color)
         made = _core._split_group(color, whole_number("split", "key", key), number)
         return _group(_OUTSIDE if made is None else made)
+
+    def split_grid(self, grid: int | Sequence[int]) -> tuple[Group, ...]:
+        """The lines of a grid of this group's localities: for each dimension the one through here.
+
+        The localities fill the grid row by row, as those of `distribution=..., grid=(2, 3)` do. Of
+        a grid of two dimensions the first group is this locality's column, the second its row;
+        each is ordered along its dimension. ValueError unless the lengths are 1 or more and their
+        product is the group's size, CommunicationError where localities give other grids. As
+        MPI_Cart_sub makes them, with one dimension kept.
+
+        Example:
+            >>> column, row = hpx.world.split_grid((hpx.num_localities(), 1))
+            >>> column.size == hpx.num_localities() and row.size == 1
+            True
+
+        Communication: one all-reduce, then for each dimension one all-gather of a few bytes, and
+        the engine's own.
+        """
+        number = number_of("split_grid", self)
+        lengths = tuple(grid) if isinstance(grid, Iterable) else (grid,)
+        lengths = tuple(whole_number("split_grid", "length", length) for length in lengths)
+        if any(length < 1 for length in lengths) or math.prod(lengths) != self.size:
+            raise ValueError(
+                f"split_grid: a grid of {lengths} has no place for each of {self.size} localities; "
+                "give lengths whose product is that"
+            )
+        # Other grids would give lines that have nothing to do with each other.
+        _core._barrier(f"split_grid {lengths}", number)
+        lines = []
+        step = self.size
+        for length in lengths:
+            step //= length
+            lines.append(self.split(self.id - self.id // step % length * step, self.id))
+        return tuple(lines)
 
     def free(self) -> None:
         """Ends the group, which all of its localities do; the others need not wait for `finalize`.

@@ -125,6 +125,59 @@ def test_groups_go_on_at_their_own_pace():
     check_local(hpx.all_reduce(ME), np.asarray(sum(range(N))))
 
 
+def grids(size):
+    """All grids of up to three dimensions, some of length 1."""
+    divisors = [n for n in range(1, size + 1) if size % n == 0]
+    two = [(a, size // a) for a in divisors]
+    return [
+        (size,),
+        *two,
+        *((a, b, size // a // b) for a in divisors for b in divisors if size % (a * b) == 0),
+    ]
+
+
+@pytest.mark.parametrize("grid", grids(N), ids=str)
+def test_lines_of_a_grid(grid):
+    places = np.arange(N).reshape(grid)
+    own = [int(i) for i in np.argwhere(places == ME)[0]]
+    lines = hpx.world.split_grid(grid)
+    assert len(lines) == len(grid)
+    for dimension, line in enumerate(lines):
+        index = [slice(None) if d == dimension else i for d, i in enumerate(own)]
+        assert line.localities == tuple(places[tuple(index)])
+        assert line.id == own[dimension]
+        assert int(hpx.all_reduce(ME, group=line)) == sum(line.localities)
+
+
+def test_lines_of_a_grid_are_those_of_a_distribution():
+    x = hpx.zeros((N, 4), distribution=("block", "block"), grid=(N, 1))
+    column, row = hpx.world.split_grid(x.distribution.grid)
+    assert column.size == N and row.size == 1
+    turned = hpx.world.split(0, -ME)
+    assert turned.split_grid(N)[0].localities == turned.localities
+
+
+@pytest.mark.parametrize("grid", [(N + 1,), (0, N), (-1, -N), (), (N, 2)], ids=str)
+def test_grids_that_do_not_fit(grid):
+    if N == 1 and grid == ():
+        pytest.skip("of one locality a grid of no dimensions has one place")
+    with pytest.raises(ValueError, match=rf"split_grid: .*{N} localities"):
+        hpx.world.split_grid(grid)
+    with pytest.raises(TypeError, match=r"split_grid: length .* is not a whole number"):
+        hpx.world.split_grid((1.5, N))
+    assert int(hpx.all_reduce(1)) == N
+
+
+@pytest.mark.skipif(N == 1, reason="one locality has nobody to disagree with")
+def test_localities_that_give_other_grids():
+    grid = (N, 1) if ME == 0 else (1, N)
+    with pytest.raises(hpx.CommunicationError) as error:
+        hpx.world.split_grid(grid)
+    for text in (f"split_grid {(N, 1)}", f"split_grid {(1, N)}"):
+        assert text in str(error.value)
+    assert hpx.world.split_grid((N, 1))[0].size == N
+
+
 def test_split_by_host():
     for group in (hpx.split_by_host(), hpx.split_by_host(hpx.world.split(0))):
         hosts = hpx.all_gather_object(socket.gethostname())
@@ -151,6 +204,7 @@ CALLS = {
     "recv": lambda g: hpx.recv(0, group=g),
     "split": lambda g: g.split(0),
     "split_by_host": hpx.split_by_host,
+    "split_grid": lambda g: g.split_grid((1,)),
     "free": lambda g: g.free(),
 }
 
@@ -172,7 +226,9 @@ def test_localities_outside_a_group(name):
 
 
 @pytest.mark.parametrize("group", [3, "world", [0, 1], (0,)])
-@pytest.mark.parametrize("name", [name for name in CALLS if name not in ("split", "free")])
+@pytest.mark.parametrize(
+    "name", [name for name in CALLS if name not in ("split", "split_grid", "free")]
+)
 def test_what_is_no_group(name, group):
     with pytest.raises(TypeError, match=f"{name.split()[0]}: group=.* is not a group"):
         CALLS[name](group)
