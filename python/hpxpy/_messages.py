@@ -48,7 +48,7 @@ class _Arrival(Future):
     def __init__(self, box, source, described):
         super().__init__()
         self._box = box
-        self._source = source
+        self.source = source
         self._described = described
 
     def forget(self):
@@ -72,7 +72,7 @@ class _Arrival(Future):
 
     def _ask(self):
         """Gives up if the sender has left. What it posted before it answers is handled by then."""
-        question = _remote.async_(_has_left, locality=self._source)
+        question = _remote.async_(_has_left, locality=self.source)
         if not question.get():
             return
         time.sleep(0.05)
@@ -113,6 +113,7 @@ def send(x, to: int, tag: int = 0, *, group=None, sync: bool = True):
         _sent[there, identity, tag] += 1
         data = values.reshape(-1).view(np.uint8)
         _remote._post(there, _MAIL, index, pickle.dumps(facts, protocol=5), [data])
+    _core._record_message(x, there, True)
     return None if sync else make_ready_future()
 
 
@@ -135,10 +136,12 @@ def recv(source: int, tag: int = 0, *, group=None, sync: bool = True):
     if not sync:
         return future
     try:
-        return future.get()
+        x = future.get()
     except BaseException:
         future.forget()
         raise
+    _core._record_message(x, future.source, False)
+    return x
 
 
 def _expect(source, tag, group):

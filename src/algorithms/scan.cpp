@@ -379,7 +379,7 @@ void join_localities(const char* function, Reduction reduction, DType compute, L
     bool backwards = map.dealt()[0].step < 0;
     if (plan_record_open())
         record_exchange(
-            exchange_title("scan of " + mine.op, compute, mine.shape),
+            world(), exchange_title("scan of " + mine.op, compute, mine.shape),
             [&](int from, int to) { return (from < to) != backwards ? local.item_bytes() : 0; });
     in_turn(world(), function, [&] {
         comm::exclusive_scan(world(), mine, totals.data(), earlier.data(), local.items(),

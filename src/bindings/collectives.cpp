@@ -194,6 +194,10 @@ void bind_collectives(nb::module_& m) {
     });
     m.def("_barrier", &met, arg("name"), arg("group"));
     m.def("_broadcast_bytes", &broadcast_bytes, arg("data").none(), arg("root"), arg("group"));
+    m.def("_record_message", [](nb::handle object, int peer, bool sends) {
+        Entry entry;
+        if (plan_record_open()) record_message(array_in(object), peer, sends);
+    });
     m.def("_all_gather_bytes", &all_gather_bytes, arg("function"), arg("data"), arg("group"));
 }
 

@@ -191,15 +191,19 @@ std::vector<Ref<Node>> start_recorded(Node* root) {
     return moves;
 }
 
-void record_exchange(const std::string& title, const std::function<std::int64_t(int, int)>& bytes) {
+void record_exchange(const comm::Communicator& group, const std::string& title,
+                     const std::function<std::int64_t(int, int)>& bytes) {
     std::vector<Passage> gives, gets;
-    int me = world().id();
-    for (int p = 0; p < world().size(); ++p) {
+    int me = group.id();
+    for (int p = 0; p < group.size(); ++p) {
         if (p == me) continue;
-        if (std::int64_t given = bytes(me, p)) gives.push_back({p, given});
-        if (std::int64_t got = bytes(p, me)) gets.push_back({p, got});
+        int peer = group.members.empty() ? p : group.members[static_cast<std::size_t>(p)];
+        if (std::int64_t given = bytes(me, p)) gives.push_back({peer, given});
+        if (std::int64_t got = bytes(p, me)) gets.push_back({peer, got});
     }
-    record_step(title + ": " + passages_text(gives, gets));
+    std::string among =
+        group.members.empty() ? "" : " in a group of " + localities_text(group.size());
+    record_step(title + among + ": " + passages_text(gives, gets));
 }
 
 void come_after_earlier(comm::Communicator& group) {

@@ -31,9 +31,10 @@ auto in_turn(comm::Communicator& group, const char* function, const Call& call) 
 /// all localities does not travel again. Returns the exchanges that have what was asked for.
 std::vector<Ref<Node>> start_recorded(Node* root = nullptr);
 
-/// Adds an exchange that is none of the recorded ones to open records of plans: between two localities go
+/// Adds an exchange that is none of the recorded ones to open records of plans: between two localities of the group go
 /// `bytes(from, to)`. Callers ask first whether a record is open.
-void record_exchange(const std::string& title, const std::function<std::int64_t(int, int)>& bytes);
+void record_exchange(const comm::Communicator& group, const std::string& title,
+                     const std::function<std::int64_t(int, int)>& bytes);
 
 /// How many threads are starting exchanges just now.
 int& exchanges_starting();

@@ -23,6 +23,11 @@ std::int64_t bytes_of(DType dtype, const Dims& shape) {
     return element_count(shape) * itemsize(dtype);
 }
 
+// A locality's number in the whole program.
+int number_of(const comm::Communicator& group, int locality) {
+    return group.members.empty() ? locality : group.members[static_cast<std::size_t>(locality)];
+}
+
 }  // namespace
 
 void check_root(const char* function, int root, comm::Communicator& group) {
@@ -55,11 +60,12 @@ Array broadcast(const std::optional<Array>& x, int root, comm::Communicator& gro
         return comm::start_broadcast(group, mine, in ? in->node->buffer : Ref<Buffer>(),
                                      in ? byte_offset(*in) : 0);
     });
-    if (plan_record_open() && &group == &world()) {
+    if (plan_record_open()) {
         const comm::Signature& sent = received.signature;
         record_exchange(
+            group,
             exchange_title("broadcast", sent.dtype, sent.shape) + " from locality " +
-                std::to_string(root),
+                std::to_string(number_of(group, root)),
             [&](int from, int) { return from == root ? bytes_of(sent.dtype, sent.shape) : 0; });
     }
     if (in) keep_sent(*in, received.exchange);
@@ -76,13 +82,15 @@ std::vector<Array> gather_local(const Array& x, int root, const char* function,
     auto gathered = in_turn(group, mine.function.c_str(), [&] {
         return comm::start_gather(group, mine, in.node->buffer, byte_offset(in), root);
     });
-    if (plan_record_open() && &group == &world()) {
-        std::string target = root < 0 ? "" : " to locality " + std::to_string(root);
-        record_exchange(exchange_title(function, in.dtype(), in.view.shape) + target, [&](int from,
-                                                                                          int to) {
-            if (root >= 0 && to != root) return std::int64_t{0};
-            return bytes_of(in.dtype(), to == world().id() ? gathered.shapes[from] : in.view.shape);
-        });
+    if (plan_record_open()) {
+        std::string target =
+            root < 0 ? "" : " to locality " + std::to_string(number_of(group, root));
+        record_exchange(group, exchange_title(function, in.dtype(), in.view.shape) + target,
+                        [&](int from, int to) {
+                            if (root >= 0 && to != root) return std::int64_t{0};
+                            return bytes_of(in.dtype(), to == group.id() ? gathered.shapes[from]
+                                                                         : in.view.shape);
+                        });
     }
     keep_sent(in, gathered.exchange);
     std::vector<Array> parts;
@@ -177,10 +185,11 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
         return comm::start_scatter(group, mine, in ? in->node->buffer : Ref<Buffer>(), root,
                                    part_of);
     });
-    if (plan_record_open() && &group == &world())
+    if (plan_record_open())
         record_exchange(
+            group,
             exchange_title("scatter", received.signature.dtype, received.signature.shape) +
-                " from locality " + std::to_string(root),
+                " from locality " + std::to_string(number_of(group, root)),
             [&](int from, int to) {
                 maps::Range part = part_of(received.signature, to);
                 return from == root ? part.length() : 0;
@@ -231,6 +240,12 @@ Array all_to_all(const Array& x, comm::Communicator& group) {
         return comm::start_all_to_all(group, Traffic::all_to_all, out, into,
                                       {in.node->buffer, received});
     });
+    if (plan_record_open())
+        record_exchange(group, exchange_title("all_to_all", in.dtype(), in.view.shape),
+                        [&](int from, int to) {
+                            return from == group.id() ? out[static_cast<std::size_t>(to)].size
+                                                      : into[static_cast<std::size_t>(from)].size;
+                        });
     keep_until_sent(*in.node, exchange);
     return arriving(in.dtype(), shape, received, exchange);
 }
@@ -302,6 +317,12 @@ std::vector<Array> all_to_all(std::span<const Array> parts, comm::Communicator& 
         for (const Array& given : in) pinned.push_back(given.node->buffer);
         return comm::start_all_to_all(group, Traffic::all_to_all, out, into, std::move(pinned));
     });
+    if (plan_record_open())
+        record_exchange(group, "all_to_all of " + std::to_string(size) + " arrays",
+                        [&](int from, int to) {
+                            return from == group.id() ? out[static_cast<std::size_t>(to)].size
+                                                      : into[static_cast<std::size_t>(from)].size;
+                        });
     for (int i = 0; i < size; ++i) {
         std::size_t at = static_cast<std::size_t>(i);
         keep_until_sent(*in[at].node, exchange);
@@ -309,6 +330,16 @@ std::vector<Array> all_to_all(std::span<const Array> parts, comm::Communicator& 
             arriving(static_cast<DType>(hears[i].dtype), shapes[at], kept[at], exchange));
     }
     return result;
+}
+
+void record_message(const Array& x, int peer, bool sends) {
+    if (peer == world().id()) return;
+    int sender = sends ? world().id() : peer;
+    record_exchange(world(), exchange_title(sends ? "send" : "recv", x.dtype(), x.view.shape),
+                    [&](int from, int to) {
+                        bool travels = from == sender && (sends ? to == peer : true);
+                        return travels ? bytes_of(x.dtype(), x.view.shape) : 0;
+                    });
 }
 
 void barrier(const std::string& name, comm::Communicator& group) {

@@ -44,6 +44,9 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
               std::optional<std::int64_t> axis, comm::Communicator& group);
 /// Rows dealt out like a block map, each part to its locality: the parts that come, in locality order.
 Array all_to_all(const Array& x, comm::Communicator& group);
+/// Adds a local array that is sent to a locality, or came from it, to open records of plans.
+void record_message(const Array& x, int peer, bool sends);
+
 /// parts[i] to locality i; what each locality has for this one, whatever its shape and dtype.
 std::vector<Array> all_to_all(std::span<const Array> parts, comm::Communicator& group);
 void barrier(const std::string& name, comm::Communicator& group);

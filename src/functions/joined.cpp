@@ -93,9 +93,10 @@ Array joined_everywhere(const char* function, Joined& joined, const std::string&
         return comm::start_all_reduce(group, mine, in.node->buffer, byte_offset(in), node->buffer,
                                       in.view.count(), joined.joining());
     });
-    if (plan_record_open() && &group == &world())
-        record_step(
-            all_reduce_text(op, in.dtype(), in.view.shape, in.view.count() * itemsize(in.dtype())));
+    if (plan_record_open())
+        record_step(all_reduce_text(op, in.dtype(), in.view.shape,
+                                    in.view.count() * itemsize(in.dtype()),
+                                    group.members.empty() ? 0 : group.size()));
     keep_sent(in, exchange);
     node->transit = transit_of(exchange);
     // Small data travel with the agreement; localities that differ learn it at the call.
@@ -157,6 +158,10 @@ Array scan_localities(const char* function, const Array& x, const std::string& o
                              false);
         return 0;
     });
+    if (plan_record_open())
+        record_exchange(
+            group, exchange_title(function, in.dtype(), in.view.shape) + " by " + op,
+            [&](int from, int to) { return from < to ? static_cast<std::int64_t>(bytes) : 0; });
     if (group.id() > 0 && inclusive)
         joined.join(earlier.node->bytes(), result.node->bytes(), items);
     Array& wanted = group.id() > 0 && !inclusive ? earlier : result;

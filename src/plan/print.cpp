@@ -180,6 +180,10 @@ std::string passages_text(std::span<const Passage> sends, std::span<const Passag
     return passages_text("sends", "to", sends) + ", " + passages_text("gets", "from", receives);
 }
 
+std::string localities_text(int count) {
+    return count == 1 ? "one locality" : std::to_string(count) + " localities";
+}
+
 std::string exchange_title(std::string_view name, DType dtype, const Dims& shape) {
     return std::string(name) + " of " + std::string(name_of(dtype)) + " " + to_string(shape);
 }
@@ -188,9 +192,8 @@ std::string all_reduce_text(std::string_view joining, DType dtype, const Dims& s
                             std::int64_t bytes, int group) {
     int localities = group ? group : here().localities;
     return exchange_title("all_reduce of " + std::string(joining), dtype, shape) + ": joins " +
-           bytes_text(bytes) + " from " +
-           (localities == 1 ? "one locality"
-                            : "each of " + std::to_string(localities) + " localities");
+           bytes_text(bytes) + " from " + (localities == 1 ? "" : "each of ") +
+           localities_text(localities);
 }
 
 std::string exchange_text(const Node& node, const ExchangeRequest& request) {

@@ -167,6 +167,8 @@ struct Passage {
 };
 /// "sends 8 B to locality 0, gets 24 B from 5 localities".
 std::string passages_text(std::span<const Passage> sends, std::span<const Passage> receives);
+/// "one locality", "3 localities".
+std::string localities_text(int count);
 /// "halo of float64 (9,)"
 std::string exchange_title(std::string_view name, DType dtype, const Dims& shape);
 /// "all_reduce of sum of float64 (): joins 8 B from each of 3 localities"; of a `group` that is not all, how many it has.

@@ -293,6 +293,76 @@ def test_scattering_and_scans_are_shown():
         assert "sends 8 B to locality 2, gets 8 B from locality 0\n" in plan
 
 
+def test_the_other_collectives_are_shown():
+    x = hpx.ones(2 * N)
+    hpx.eval(x)
+    plan = hpx.explain(lambda: hpx.all_to_all(x))
+    others = ", ".join((sends_to_all("16 B").partition(",")[0], gets_from_all("16 B")))
+    text = others if N > 1 else "sends and gets nothing"
+    assert plan == numbered([f"all_to_all of float64 ({2 * N},): {text}"])
+    parts = [hpx.ones(2) for _ in range(N)]
+    hpx.eval(*parts)
+    plan = hpx.explain(lambda: hpx.all_to_all(parts))
+    assert plan == numbered([f"all_to_all of {N} arrays: {text}"])
+    plan = hpx.explain(lambda: hpx.reduce(x, "min"))
+    joined = "from one locality" if N == 1 else f"from each of {N} localities"
+    assert f"all_reduce of min of float64 ({2 * N},): joins {16 * N} B {joined}\n" in plan
+    x = hpx.ones(3)
+    hpx.eval(x)
+    plan = hpx.explain(lambda: hpx.inclusive_scan(x))
+    assert "step 1: inclusive_scan of float64 (3,) by sum: sends " in plan
+    if N == 3 and ME == 1:
+        assert "sends 24 B to locality 2, gets 24 B from locality 0\n" in plan
+
+
+@several
+def test_messages_are_shown():
+    to, source = (ME + 1) % N, (ME - 1) % N
+    plan = hpx.explain(lambda: hpx.send(hpx.ones(3), to))
+    assert f"send of float64 (3,): sends 24 B to locality {to}, gets nothing\n" in plan
+    plan = hpx.explain(lambda: hpx.recv(source))
+    assert f"recv of float64 (3,): sends nothing, gets 24 B from locality {source}\n" in plan
+    assert "send" not in hpx.explain(lambda: hpx.send(hpx.ones(3), ME, tag=1))
+    hpx.recv(ME, tag=1)
+
+
+@several
+def test_collectives_of_groups_are_shown_with_the_programs_numbers():
+    # Two of them, in the other order.
+    members = (N - 1, 0)
+    pair = hpx.world.split(0 if ME in members else 1, -ME)
+    if ME in members:
+        other = members[0] if ME == 0 else 0
+        x = hpx.ones(4)
+        hpx.eval(x)
+        root = members[0]
+        calls = {
+            "all_gather": (
+                lambda: hpx.all_gather(x, group=pair),
+                f"sends 32 B to locality {other}",
+            ),
+            "broadcast": (
+                lambda: hpx.broadcast(x, group=pair),
+                f"sends 32 B to locality {other}" if ME == root else "sends nothing",
+            ),
+            "all_to_all": (
+                lambda: hpx.all_to_all(x, group=pair),
+                f"sends 16 B to locality {other}",
+            ),
+            "exclusive_scan": (
+                lambda: hpx.exclusive_scan(x, group=pair),
+                f"sends 32 B to locality {other}" if ME == root else "sends nothing",
+            ),
+        }
+        for name, (call, text) in calls.items():
+            plan = hpx.explain(call)
+            assert f"step 1: {name} of float64 (4,)" in plan
+            assert f" in a group of 2 localities: {text}" in plan
+        plan = hpx.explain(lambda: hpx.all_reduce(x, group=pair))
+        assert "joins 32 B from each of 2 localities" in plan
+    assert counted(lambda: None) == {}
+
+
 def test_what_needs_no_exchange_shows_none():
     x = block((60, 60))
     for expression in (x * 2 + 1, x[1:-1] * 2, x.sum(axis=1)):
