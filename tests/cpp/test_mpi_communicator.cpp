@@ -6,12 +6,15 @@ namespace hpxpy::comm {
 
 const char* const engine_name = "mpi";
 
-INSTANTIATE_TEST_SUITE_P(
-    Mpi, CommunicatorTest,
-    testing::Values(Config{},
-                    Config{"mpi.chunk=100", "mpi.small=0", "mpi.segment=64", "mpi.small_gather=0"},
-                    Config{"mpi.chunk=1000"}, Config{"mpi.segment=1000", "mpi.small=64"},
-                    Config{"mpi.small=100000000", "mpi.small_gather=100000000"}));
+INSTANTIATE_TEST_SUITE_P(Mpi, CommunicatorTest,
+                         testing::Values(Config{},
+                                         Config{"mpi.chunk=100", "mpi.direct=0", "mpi.small=0",
+                                                "mpi.segment=64", "mpi.small_gather=0"},
+                                         Config{"mpi.chunk=1000"},
+                                         Config{"mpi.direct=0", "mpi.segment=1000", "mpi.small=64"},
+                                         Config{"mpi.direct=0", "mpi.small=100000000",
+                                                "mpi.small_gather=100000000"},
+                                         Config{"mpi.direct=100000000"}));
 
 namespace {
 

@@ -3,6 +3,7 @@
 #include "comm/mpi/communicator.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <numeric>
@@ -37,6 +38,67 @@ public:
 
 private:
     std::vector<MPI_Request> requests_;
+};
+
+/// All-reduce among few localities: everybody's items come to everybody, who joins them in locality order. The caller holds
+/// the lock.
+class DirectAllReduce final : public Request {
+public:
+    DirectAllReduce(MPI_Comm comm, int tag, int id, int size, const void* in, void* out,
+                    std::int64_t items, const Joining& joining)
+        : id_(id), size_(size), in_(in), out_(out), items_(items), joining_(joining) {
+        bytes_ = static_cast<std::size_t>(items * joining.item_size);
+        parts_.reset(new std::byte[bytes_ * static_cast<std::size_t>(size - 1)]);
+        auto count = static_cast<int>(bytes_);
+        for (int i = 1; i < size; ++i) {
+            int peer = (id + size - i) % size;
+            check(MPI_Irecv(part(peer), count, MPI_BYTE, peer, tag, comm, add()), "MPI_Irecv");
+        }
+        for (int i = 1; i < size; ++i)
+            check(MPI_Isend(in, count, MPI_BYTE, (id + i) % size, tag, comm, add()), "MPI_Isend");
+    }
+
+    bool test() override {
+        if (complete_) return true;
+        if (!may_call()) return false;
+        int complete = 0;
+        {
+            std::lock_guard guard(library().lock);
+            check(MPI_Testall(count_, requests_.data(), &complete, MPI_STATUSES_IGNORE),
+                  "MPI_Testall");
+        }
+        if (!complete) return false;
+        join();
+        return complete_ = true;
+    }
+
+    static constexpr int most = 8;  ///< localities
+
+private:
+    MPI_Request* add() { return &requests_[static_cast<std::size_t>(count_++)]; }
+    /// The last locality's part is joined where the result is wanted.
+    void* part(int p) {
+        return p == size_ - 1 ? out_ : parts_.get() + bytes_ * static_cast<std::size_t>(p);
+    }
+    void join() {
+        const void* left = id_ == 0 ? in_ : part(0);
+        for (int p = 1; p < size_; ++p) {
+            if (p == id_) std::memcpy(part(p), in_, bytes_);
+            joining_.function(left, part(p), items_);
+            left = part(p);
+        }
+    }
+
+    int id_, size_;
+    const void* in_;
+    void* out_;
+    std::int64_t items_;
+    std::size_t bytes_;
+    Joining joining_;
+    std::unique_ptr<std::byte[]> parts_;
+    std::array<MPI_Request, 2 * (most - 1)> requests_{};
+    int count_ = 0;
+    bool complete_ = false;
 };
 
 /// What LargeAllReduce makes its lanes with: one tag for each stage.
@@ -149,11 +211,15 @@ std::unique_ptr<Request> MpiCommunicator::start_all_reduce(const void* in, void*
         return request;
     }
     const Settings& settings = library().settings;
+    if (items == 0) return request;
+    if (size_ <= DirectAllReduce::most &&
+        (size_ - 1) * bytes <= std::min(settings.direct, settings.chunk))
+        return std::make_unique<DirectAllReduce>(collectives_comm_, next_tag(), id_, size_, in, out,
+                                                 items, joining);
     if (bytes > std::min(settings.small, settings.chunk) && items > 1)
         return std::make_unique<LargeAllReduce<Lane, Lines>>(Lines{collectives_comm_, next_tag()},
                                                              id_, size_, settings.segment, in, out,
                                                              items, joining);
-    if (items == 0) return request;
     Operation with = operation(joining);
     check(MPI_Iallreduce(in, out, static_cast<int>(items), with.type, with.op, collectives_comm_,
                          request->add()),

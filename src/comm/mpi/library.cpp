@@ -58,14 +58,16 @@ void configure(const std::vector<std::string>& config) {
         std::size_t equals = item.find('=');
         std::string name = item.substr(0, equals);
         std::int64_t* place = name == "mpi.chunk"          ? &settings.chunk
+                              : name == "mpi.direct"       ? &settings.direct
                               : name == "mpi.small"        ? &settings.small
                               : name == "mpi.segment"      ? &settings.segment
                               : name == "mpi.small_gather" ? &settings.small_gather
                                                            : nullptr;
         if (!place)
-            fail<ValueError>("init: config '", item,
-                             "' is unknown to engine 'mpi'; it knows "
-                             "mpi.chunk, mpi.small, mpi.segment and mpi.small_gather, in bytes");
+            fail<ValueError>(
+                "init: config '", item,
+                "' is unknown to engine 'mpi'; it knows "
+                "mpi.chunk, mpi.direct, mpi.small, mpi.segment and mpi.small_gather, in bytes");
         const char* text = equals == std::string::npos ? "" : item.c_str() + equals + 1;
         char* end = nullptr;
         *place = std::strtoll(text, &end, 10);

@@ -17,7 +17,9 @@ namespace hpxpy::comm::mpi {
 struct Settings {
     /// Most bytes of one MPI call: MPI's counts are int.
     std::int64_t chunk = std::int64_t{1} << 30;
-    /// Reductions up to this size are MPI's, larger ones are ours (see comm/lanes.hpp).
+    /// Of reductions among at most 8 localities every one gets all parts, if these are no more bytes than this.
+    std::int64_t direct = 128 * 1024;
+    /// Other reductions up to this size are MPI's, larger ones are ours (see comm/lanes.hpp).
     std::int64_t small = 16 * 1024;
     /// Bytes of one segment of a large reduction.
     std::int64_t segment = 256 * 1024;
