@@ -60,11 +60,16 @@ def take(x, indices, axis=None, out=None, mode="raise"):
     The shape of `indices` takes the place of the axis. IndexError where a position is out of range,
     unless `mode` is 'wrap' (counted round and round) or 'clip' (the nearest one).
 
+    `x` and `indices` may be distributed: the result is dealt out like the indices, or, if they are
+    local, like the other axes of `x`.
+
     Example:
         >>> hpx.take(hpx.asarray([10, 20, 30]), hpx.asarray([2, 0]))
         array([30, 10])
 
-    Communication: none.
+    Communication: none along an axis of which each locality has all. Else counts, then each index
+    to the locality that has what it names, and the element or row back; rows that localities have
+    themselves do not travel. With local indices the result is brought to all.
     """
     x = as_array(x)
     if axis is None or x.ndim == 0:
@@ -163,11 +168,14 @@ def nonzero(x):
 
     They are in C order. ValueError for a 0-d array.
 
+    Of a distributed array the result is distributed: each locality has those of its rows.
+
     Example:
         >>> hpx.nonzero(hpx.asarray([0, 3, 0, 5]))
         (array([1, 3]),)
 
-    Communication: none.
+    Communication: none of a local array. Of a distributed one a number from each locality, and a
+    redistribution before that if its rows are not in blocks of the first axis.
     """
     return _core._nonzero(x)
 
@@ -175,12 +183,15 @@ def nonzero(x):
 def argwhere(x):
     """The positions of the elements that are not zero, one row each.
 
+    Of a distributed array the result is distributed: each locality has those of its rows.
+
     Example:
         >>> hpx.argwhere(hpx.asarray([[0, 3], [5, 0]]))
         array([[0, 1],
                [1, 0]])
 
-    Communication: none.
+    Communication: none of a local array. Of a distributed one a number from each locality, and a
+    redistribution before that if its rows are not in blocks of the first axis.
     """
     x = as_array(x)
     if x.ndim == 0:
@@ -191,11 +202,14 @@ def argwhere(x):
 def flatnonzero(x):
     """The positions, in the flattened array, of the elements that are not zero.
 
+    Of a distributed array the result is distributed: each locality has those of its rows.
+
     Example:
         >>> hpx.flatnonzero(hpx.asarray([[0, 3], [5, 0]]))
         array([1, 2])
 
-    Communication: none.
+    Communication: none of a local array. Of a distributed one a number from each locality, and a
+    redistribution before that if its rows are not in blocks of the first axis.
     """
     return _core._flat_nonzero(x)
 
@@ -206,11 +220,13 @@ def compress(condition, x, axis=None, out=None):
     `condition` has one dimension and may be shorter than the axis, and true only where the axis has
     positions; IndexError otherwise.
 
+    Where `x` or `condition` is distributed, the result is dealt out as `take` does it.
+
     Example:
         >>> hpx.compress([False, True], hpx.asarray([[1, 2], [3, 4]]), axis=0)
         array([[3, 4]])
 
-    Communication: none.
+    Communication: that of `flatnonzero` and `take`.
     """
     condition, x = as_array(condition), as_array(x)
     if condition.ndim != 1:
@@ -242,7 +258,7 @@ def extract(condition, x):
         >>> hpx.extract([True, False, True], hpx.asarray([1, 2, 3]))
         array([1, 3])
 
-    Communication: none.
+    Communication: that of `flatnonzero` and `take`.
     """
     return _core._take("extract", ravel(x), flatnonzero(condition), 0)
 

@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 
+#include "algorithms/selection.hpp"
 #include "base/error.hpp"
 #include "exec/evaluate.hpp"
 #include "exec/stream.hpp"
@@ -51,15 +52,10 @@ void check_real(const char* function, DType from, DType to) {
                         " array; assign their real part");
 }
 
-// Positions in a shape; what uint64 has past the range of int64 stays out of range.
+// Positions in a shape.
 Array shaped_positions(const char* function, const Array& positions, const Dims& shape) {
     require_local(function, positions);
-    Array x = positions;
-    if (x.dtype() == DType::uint64) {
-        Scalar most = Scalar::of(std::numeric_limits<std::int64_t>::max()).as_dtype(DType::uint64);
-        const Input limited[] = {&x, most};
-        x = elementwise(Op::minimum, limited);
-    }
+    Array x = within_int64(positions);
     return x.shape() == shape ? x : broadcast_to(x, shape);
 }
 
@@ -299,6 +295,13 @@ Array dense_values(const char* function, const Array& x, DType dtype) {
     return result;
 }
 
+Array within_int64(const Array& positions) {
+    if (positions.dtype() != DType::uint64) return positions;
+    Scalar most = Scalar::of(std::numeric_limits<std::int64_t>::max()).as_dtype(DType::uint64);
+    const Input limited[] = {&positions, most};
+    return elementwise(Op::minimum, limited);
+}
+
 Dims positions_shape(const char* function, std::span<const Array> positions) {
     Dims shape;
     for (const Array& array : positions) {
@@ -317,6 +320,8 @@ Dims positions_shape(const char* function, std::span<const Array> positions) {
 
 Array take_at(const char* function, const Array& x, int axis, std::span<const Array> given,
               std::span<const int> names) {
+    if (given.size() == 1 && (x.distributed() || given[0].distributed()))
+        return take_distributed(function, x, axis, given[0], names.empty() ? axis : names[0]);
     require_local(function, x);
     int named = static_cast<int>(given.size());
     Dims shape = positions_shape(function, given);
@@ -616,6 +621,7 @@ struct Counted {
 }  // namespace
 
 Array take_true(const Array& x, const Array& given) {
+    if (x.distributed() || given.distributed()) return take_true_distributed(x, given);
     Array source = dense_values("index", x, x.dtype());
     Counted mask("index", given);
     Array result = new_array(x.dtype(), Dims{mask.count()});
@@ -655,6 +661,7 @@ void put_true(const char* function, const Array& x, const Array& given, const Ar
 }
 
 Array flat_nonzero(const char* function, const Array& x) {
+    if (x.distributed()) return flat_nonzero_distributed(function, x);
     Counted mask(function, x);
     Array result = new_array(DType::int64, Dims{mask.count()});
     mask.for_parts([&](std::int64_t first, std::int64_t, std::int64_t before, std::int64_t own) {
@@ -667,6 +674,7 @@ Array flat_nonzero(const char* function, const Array& x) {
 std::vector<Array> nonzero(const char* function, const Array& x) {
     if (x.dimensions() == 0)
         fail<ValueError>(function, ": a 0-d array has no axes; reshape it to (1,) first");
+    if (x.distributed()) return nonzero_distributed(function, x);
     Array flat = flat_nonzero(function, x);
     std::vector<Array> result(static_cast<std::size_t>(x.dimensions()));
     for (int axis = x.dimensions() - 1; axis > 0; --axis) {

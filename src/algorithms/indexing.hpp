@@ -1,5 +1,5 @@
-// Indexing with arrays and masks, and what else needs values to know positions or a shape. All
-// operands are local; results are new arrays. Called by the bindings.
+// Indexing with arrays and masks, and what else needs values to know positions or a shape. What takes
+// distributed arrays says so; results are new arrays. Called by the bindings.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
@@ -18,7 +18,9 @@ void require_local(const char* function, const Array& x);
 Array dense_values(const char* function, const Array& x, DType dtype);
 
 /// What `positions` (integers, brought to one shape) name on the axes from `axis` on, one array an
-/// axis; their common shape takes the place of those axes. IndexError where one is out of range; it calls the axes by `names`, if given.
+/// axis; their common shape takes the place of those axes. IndexError where one is out of range; it calls the axes by `names`,
+/// if given. With positions on one axis, either may be distributed: the result is dealt out like the positions, or, if
+/// they are local, like the other axes of `x`.
 Array take_at(const char* function, const Array& x, int axis, std::span<const Array> positions,
               std::span<const int> names = {});
 
@@ -26,6 +28,9 @@ Array take_at(const char* function, const Array& x, int axis, std::span<const Ar
 /// values for one element the last stays.
 void put_at(const char* function, const Array& x, int axis, std::span<const Array> positions,
             const Array& value, std::span<const int> names = {});
+
+/// Positions of any integer dtype; what uint64 has past the range of int64 stays out of any range.
+Array within_int64(const Array& positions);
 
 /// The shape that position arrays have in common; IndexError if they do not fit.
 Dims positions_shape(const char* function, std::span<const Array> positions);
@@ -35,12 +40,14 @@ Array take_along(const char* function, const Array& x, const Array& positions, i
 void put_along(const char* function, const Array& x, const Array& positions, const Array& value,
                int axis);
 
-/// The elements of `x` where `mask`, of the same shape, is true, in C order.
+/// The elements of `x` where `mask`, of the same shape, is true, in C order. If one is distributed, so is the result: each
+/// locality keeps those of its rows.
 Array take_true(const Array& x, const Array& mask);
 /// Puts the elements of `value` (1-d, as many as there are true ones, or one) there.
 void put_true(const char* function, const Array& x, const Array& mask, const Array& value);
 
-/// The positions of the elements that are not zero, one int64 array an axis.
+/// The positions of the elements that are not zero, one int64 array an axis; of a distributed array those of its rows are
+/// on each locality.
 std::vector<Array> nonzero(const char* function, const Array& x);
 /// The same in the flattened array.
 Array flat_nonzero(const char* function, const Array& x);

@@ -200,7 +200,6 @@ Selection select(const Array& x, const Key& key) {
 }
 
 nb::object get_selected(const Array& x, const Key& key) {
-    require_local("index", x);
     if (const Array* mask = key.whole_mask(x)) return wrap(take_true(x, *mask));
     Selection selection = select(x, key);
     return wrap(

@@ -75,6 +75,13 @@ std::vector<std::int64_t> gather_numbers(Communicator& group, const std::int64_t
 
 }  // namespace
 
+std::vector<std::int64_t> gather_counts(Communicator& group, const Signature& mine,
+                                        std::int64_t count) {
+    agree(group, mine);
+    if (group.size() == 1) return {count};
+    return gather_numbers(group, &count, 1);
+}
+
 ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const Ref<Buffer>& in,
                              std::int64_t in_offset, const Ref<Buffer>& out, std::int64_t items,
                              const Joining& joining) {

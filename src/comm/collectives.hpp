@@ -61,6 +61,10 @@ constexpr std::int64_t copied_send_limit = 64 * 1024;
 /// Data of an all_reduce that are not larger travel with the agreement.
 constexpr std::int64_t small_payload = 64;
 
+/// A number of each locality, in their order, of those that agree on `mine`. Waits.
+std::vector<std::int64_t> gather_counts(Communicator& group, const Signature& mine,
+                                        std::int64_t count);
+
 /// All localities' agreement on a call: the first message of every collective. Returns the
 /// signature of `root` (or the common one), or throws the same CommunicationError, naming two localities
 /// that differ and both their calls, on every locality. Waits.

@@ -258,13 +258,14 @@ def test_a_mask_that_sets_few_elements(n, dtype):
 @pytest.mark.parametrize("place", placements(1)[1:], ids=str)
 def test_distributed_arrays_say_what_to_do(place):
     array = hpx.ones(4, **place)
-    for key in ([0, 1], hpx.ones(4) > 0):
-        with pytest.raises(TypeError, match=r"index: .*distributed; redistribute\(x, None\)"):
-            array[key]
+    plane = hpx.ones((4, 4), **place)
+    with pytest.raises(TypeError, match=r"index: .*distributed; redistribute\(x, None\)"):
+        plane[[0, 1], [0, 1]]
     with pytest.raises(TypeError, match=r"assign: .*distributed; redistribute\(x, None\)"):
         array[[0, 1]] = 1
+    positions = hpx.zeros(4, dtype="int64", **place)
     with pytest.raises(TypeError, match=r"distributed; redistribute\(x, None\)"):
-        hpx.ones(4)[hpx.zeros(4, dtype="int64", **place)]
+        hpx.ones((4, 4))[positions, positions]
     check(array, np.ones(4))
 
 

@@ -400,13 +400,9 @@ def test_errors(bad):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda x: hpx.take(x, [0]),
         lambda x: hpx.take_along_axis(x, [0]),
         lambda x: hpx.put_along_axis(x, [0], 1, 0),
         lambda x: hpx.put(x, [0], 1),
-        hpx.nonzero,
-        hpx.flatnonzero,
-        hpx.argwhere,
         hpx.diag,
         hpx.vander,
         lambda x: hpx.diagonal(x[:, None]),

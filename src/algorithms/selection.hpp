@@ -1,0 +1,22 @@
+// Indexing of distributed arrays: the local part is that of local ones, the joining part counts, or routes positions to
+// the owners of what they name. Called by indexing.cpp.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "graph/array.hpp"
+
+namespace hpxpy {
+
+/// As the functions of indexing.hpp of the same names; an operand is distributed.
+Array take_true_distributed(const Array& x, const Array& mask);
+std::vector<Array> nonzero_distributed(const char* function, const Array& x);
+Array flat_nonzero_distributed(const char* function, const Array& x);
+
+/// x[.., positions, ..] along `axis`, which errors call `name`.
+Array take_distributed(const char* function, const Array& x, int axis, const Array& positions,
+                       int name);
+
+}  // namespace hpxpy

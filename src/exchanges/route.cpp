@@ -1,0 +1,113 @@
+// Routes: three exchanges of parts that nobody knows before, each as one message to each locality that gets something.
+// SPDX-License-Identifier: BSL-1.0
+#include "exchanges/route.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <string>
+
+#include "exchanges/exchange.hpp"
+#include "exec/evaluate.hpp"
+#include "plan/step.hpp"
+#include "runtime/runtime.hpp"
+
+namespace hpxpy {
+
+// A position that does not exist is known to its locality alone, until all agree on the call.
+std::optional<std::int64_t> first_outside(const comm::Signature& call, std::int64_t length,
+                                          std::span<const std::int64_t> positions) {
+    auto bad = std::find_if(positions.begin(), positions.end(),
+                            [&](std::int64_t i) { return i < 0 || i >= length; });
+    bool any = bad != positions.end();
+    comm::Signature mine = call;
+    mine.needs = any;
+    std::optional<std::int64_t> found;
+    in_turn(world(), call.function.c_str(), [&] {
+        if (comm::agree(world(), mine).needs == 0) return 0;
+        std::int64_t told[2] = {any, any ? *bad : 0};
+        for (const auto& bytes :
+             comm::all_gather_bytes(world(), call.function, {told, sizeof told})) {
+            std::memcpy(told, bytes.data(), sizeof told);
+            if (told[0] && !found) found = told[1];
+        }
+        return 0;
+    });
+    return found;
+}
+
+Route::Route(const char* function, const maps::Dealt& dealt,
+             std::span<const std::int64_t> positions)
+    : function_(function), given_(static_cast<std::size_t>(world().size())), got_(given_.size()) {
+    find_owners(dealt, positions);
+    send_counts();
+    send_positions();
+}
+
+void Route::find_owners(const maps::Dealt& dealt, std::span<const std::int64_t> positions) {
+    std::vector<maps::Indices> held;
+    for (int p = 0; p < dealt.parts(); ++p) held.push_back(dealt.held(p));
+    std::vector<int> owners(positions.size());
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        owners[i] = dealt.owner(positions[i]);
+        ++given_[static_cast<std::size_t>(owners[i])];
+    }
+    std::vector<std::int64_t> next(given_.size());
+    std::exclusive_scan(given_.begin(), given_.end(), next.begin(), std::int64_t{0});
+    order_.resize(positions.size());
+    places_.resize(positions.size());
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        auto owner = static_cast<std::size_t>(owners[i]);
+        auto at = static_cast<std::size_t>(next[owner]++);
+        order_[at] = static_cast<std::int64_t>(i);
+        places_[at] = held[owner].below(positions[i]);
+    }
+}
+
+void Route::send_counts() {
+    std::vector<std::int64_t> one(given_.size(), 1);
+    exchange(one, one, given_.data(), got_.data(), sizeof(std::int64_t), nullptr);
+}
+
+void Route::send_positions() {
+    arrived_.resize(static_cast<std::size_t>(std::accumulate(got_.begin(), got_.end(), 0LL)));
+    exchange(given_, got_, places_.data(), arrived_.data(), sizeof(std::int64_t), "positions");
+}
+
+void Route::answer(const void* items, std::int64_t item_bytes, void* into) const {
+    std::vector<std::byte> came(order_.size() * static_cast<std::size_t>(item_bytes));
+    exchange(got_, given_, items, came.data(), item_bytes, "answers");
+    auto size = static_cast<std::size_t>(item_bytes);
+    for (std::size_t i = 0; i < order_.size(); ++i)
+        std::memcpy(static_cast<std::byte*>(into) + static_cast<std::size_t>(order_[i]) * size,
+                    came.data() + i * size, size);
+}
+
+// To and from each locality so many items, in the order of localities. `what` they are is shown; counts are not.
+void Route::exchange(std::span<const std::int64_t> given, std::span<const std::int64_t> got,
+                     const void* from, void* to, std::int64_t item_bytes, const char* what) const {
+    comm::Communicator& group = world();
+    std::vector<comm::ConstBytes> out;
+    std::vector<comm::Bytes> into;
+    const auto* sent = static_cast<const std::byte*>(from);
+    auto* received = static_cast<std::byte*>(to);
+    for (std::size_t p = 0; p < given.size(); ++p) {
+        out.push_back({sent, given[p] * item_bytes});
+        into.push_back({received, got[p] * item_bytes});
+        sent += out.back().size;
+        received += into.back().size;
+    }
+    if (what && plan_record_open())
+        record_exchange(group, std::string("route of ") + what + " for " + function_,
+                        [&](int a, int b) {
+                            return a == group.id() ? out[static_cast<std::size_t>(b)].size
+                                                   : into[static_cast<std::size_t>(a)].size;
+                        });
+    Traffic kind = what ? Traffic::route : Traffic::agreement;
+    in_turn(group, function_, [&] {
+        comm::wait(comm::start_all_to_all(group, kind, out, into, {}));
+        return 0;
+    });
+}
+
+}  // namespace hpxpy

@@ -1,0 +1,47 @@
+// Positions travel to the owners of what they name, and answers come back along the way. Called by algorithms whose
+// exchanges depend on values.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "comm/collectives.hpp"
+#include "maps/map.hpp"
+
+namespace hpxpy {
+
+/// All localities agree on `call`; each has positions from 0 to `length` - 1. The first other one of the first locality
+/// that has one, told to all; nothing if there is none. Waits.
+std::optional<std::int64_t> first_outside(const comm::Signature& call, std::int64_t length,
+                                          std::span<const std::int64_t> positions);
+
+class Route {
+public:
+    /// Every locality gives positions, which exist, along a dealt axis of a map that gives each to one locality: how many
+    /// go to whom, then the positions. `function`, which all have agreed on, is what is called. Waits.
+    Route(const char* function, const maps::Dealt& dealt, std::span<const std::int64_t> positions);
+
+    /// The places, along this locality's part of the axis, of the positions that came, by whom they came from.
+    std::span<const std::int64_t> arrived() const { return arrived_; }
+
+    /// Sends back an item for each position that came; `into` gets one for each that was given, in that order. Waits.
+    void answer(const void* items, std::int64_t item_bytes, void* into) const;
+
+private:
+    void find_owners(const maps::Dealt& dealt, std::span<const std::int64_t> positions);
+    void send_counts();
+    void send_positions();
+    void exchange(std::span<const std::int64_t> given, std::span<const std::int64_t> got,
+                  const void* from, void* to, std::int64_t item_bytes, const char* what) const;
+
+    const char* function_;
+    std::vector<std::int64_t> order_;        ///< of the positions given, by owner: which one it is
+    std::vector<std::int64_t> places_;       ///< where each of those lies along its owner's part
+    std::vector<std::int64_t> given_, got_;  ///< to and from each locality: how many
+    std::vector<std::int64_t> arrived_;
+};
+
+}  // namespace hpxpy
