@@ -35,13 +35,20 @@ def matmul(x1, x2, out=None):
 
     A vector is a row on the left and a column on the right. All dtypes, the common one of both:
     floats and complex numbers by BLAS, integers wrap, booleans are joined by or. ValueError where
-    lengths do not fit or an operand is 0-d; TypeError for distributed operands.
+    lengths do not fit or an operand is 0-d.
+
+    Vectors and matrices may be distributed. The result lies like the operand whose rows (of the
+    first) or columns (of the second) are dealt out; where both are, like the larger one; where only
+    the axis that is summed over is, it is local, and the same everywhere. TypeError for distributed
+    arrays of more dimensions.
 
     Example:
         >>> hpx.matmul(hpx.asarray([[1, 2], [3, 4]]), hpx.asarray([1, 1]))
         array([3, 7])
 
-    Communication: none.
+    Communication: none for local operands, and where one operand is local and the sums stay on a
+    locality. One all-reduce of the result where the axis that is summed over is dealt out. Else the
+    smaller operand goes round all localities, block by block.
     """
     return placed("matmul", _core._matmul("matmul", x1, x2), out)
 
@@ -53,7 +60,7 @@ def _operand(x):
 def __matmul__(self, other):
     """The matrix product self @ other.
 
-    Communication: none.
+    Communication: that of `matmul`.
     """
     return _core._matmul("matmul", self, other) if _operand(other) else NotImplemented
 
@@ -61,7 +68,7 @@ def __matmul__(self, other):
 def __rmatmul__(self, other):
     """The matrix product other @ self.
 
-    Communication: none.
+    Communication: that of `matmul`.
     """
     return _core._matmul("matmul", other, self) if _operand(other) else NotImplemented
 
@@ -69,7 +76,7 @@ def __rmatmul__(self, other):
 def __imatmul__(self, other):
     """The matrix product self @ other, written into self.
 
-    Communication: none.
+    Communication: that of `matmul`.
     """
     if not _operand(other):
         return NotImplemented
@@ -101,20 +108,18 @@ def tensordot(x1, x2, axes=2):
 
     `axes` says how many, or names them for each array: ([1], [0]). The other axes of `x1` come
     first in the result, then those of `x2`. One matrix product does it. ValueError where lengths
-    do not fit; TypeError for distributed operands.
+    do not fit; TypeError for distributed operands, but vectors and matrices with one pair of axes.
 
     Example:
         >>> hpx.tensordot(hpx.ones((2, 3, 4)), hpx.ones((3, 4, 5))).shape
         (2, 5)
 
-    Communication: none.
+    Communication: that of `matmul`.
     """
     return _tensordot("tensordot", as_array(x1), as_array(x2), axes)
 
 
 def _tensordot(name, x1, x2, axes):
-    for x in (x1, x2):
-        need_local(name, x)
     first, second = _contracted(name, x1, x2, axes)
     for i, j in zip(first, second, strict=True):
         if x1.shape[i] != x2.shape[j]:
@@ -124,6 +129,12 @@ def _tensordot(name, x1, x2, axes):
             )
     kept1 = [i for i in builtins.range(x1.ndim) if i not in first]
     kept2 = [i for i in builtins.range(x2.ndim) if i not in second]
+    # Vectors and matrices may be distributed.
+    if len(first) == 1 and len(kept1) <= 1 and len(kept2) <= 1:
+        a, b = _core.permute_dims(x1, (*kept1, *first)), _core.permute_dims(x2, (*second, *kept2))
+        return _core._matmul(name, a, b)
+    for x in (x1, x2):
+        need_local(name, x)
     rows = [x1.shape[i] for i in kept1]
     columns = [x2.shape[i] for i in kept2]
     joined = math.prod(x1.shape[i] for i in first)
@@ -169,13 +180,14 @@ def dot(a, b, out=None):
     """NumPy's dot: of vectors and matrices their product, with 0-d arrays the elementwise one.
 
     Of more dimensions, the sum of products over the last axis of `a` and the last but one of `b`.
-    ValueError where lengths do not fit; TypeError for distributed operands.
+    ValueError where lengths do not fit; TypeError for distributed operands of more than two
+    dimensions.
 
     Example:
         >>> hpx.dot(hpx.asarray([1, 2]), hpx.asarray([3, 4]))
         array(11)
 
-    Communication: none.
+    Communication: that of `matmul`.
     """
     a, b = as_array(a), as_array(b)
     if a.ndim == 0 or b.ndim == 0:
@@ -188,13 +200,14 @@ def dot(a, b, out=None):
 def inner(a, b):
     """NumPy's inner: the sum of products over the last axes, with 0-d arrays the elementwise one.
 
-    ValueError where lengths do not fit; TypeError for distributed operands.
+    ValueError where lengths do not fit; TypeError for distributed operands of more than two
+    dimensions.
 
     Example:
         >>> hpx.inner(hpx.asarray([1, 2]), hpx.asarray([[3, 4], [5, 6]]))
         array([11, 17])
 
-    Communication: none.
+    Communication: that of `matmul`.
     """
     a, b = as_array(a), as_array(b)
     if a.ndim == 0 or b.ndim == 0:
@@ -207,20 +220,23 @@ def inner(a, b):
 def vdot(a, b):
     """The sum of products of all elements, those of `a` conjugated.
 
-    ValueError if the arrays hold different numbers of elements; TypeError for distributed operands.
+    ValueError if the arrays hold different numbers of elements; TypeError for distributed
+    operands of more than one dimension.
 
     Example:
         >>> hpx.vdot(hpx.asarray([1j, 2.0]), hpx.asarray([1j, 1.0]))
         array(3.+0.j)
 
-    Communication: none.
+    Communication: that of `matmul`.
     """
     a, b = as_array(a), as_array(b)
-    for x in (a, b):
-        need_local("vdot", x)
     if a.size != b.size:
         raise ValueError(f"vdot: {a.size} elements meet {b.size}")
     a = _core.conj(a) if a.dtype.kind == "c" else a
+    if a.ndim == 1 and b.ndim == 1:
+        return _core._matmul("vdot", a, b)
+    for x in (a, b):
+        need_local("vdot", x)
     return _core._matmul("vdot", _core.reshape(a, (-1,)), _core.reshape(b, (-1,)))
 
 

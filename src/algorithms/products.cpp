@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "algorithms/batches.hpp"
-#include "algorithms/indexing.hpp"
 #include "algorithms/linalg.hpp"
+#include "algorithms/products_distributed.hpp"
 #include "base/buffer.hpp"
 #include "base/error.hpp"
 #include "exec/evaluate.hpp"
@@ -298,11 +298,10 @@ std::optional<Array> multiplied_in_bands(const char* function, const Array& left
 }  // namespace
 
 Array matmul(const char* function, const Array& left, const Array& right) {
-    for (const Array* x : {&left, &right}) {
-        require_local(function, *x);
+    for (const Array* x : {&left, &right})
         if (x->dimensions() == 0)
             fail<ValueError>(function, ": an operand is 0-d; give arrays of one dimension or more");
-    }
+    if (left.distributed() || right.distributed()) return matmul_distributed(function, left, right);
     const Input inputs[] = {&left, &right};
     DType dtype = common_dtype(inputs);
     if (auto product = multiplied_in_bands(function, left, right, dtype)) return *product;

@@ -166,11 +166,15 @@ def test_products_refuse():
 def test_distributed(place):
     x = random_array((5, 4), seed=20)
     a, b = hpx.asarray(x, **place), hpx.ones((4, 5))
-    for name in ("matmul", "tensordot", "dot", "inner", "outer", "kron", "vdot"):
+    for name in ("tensordot", "outer", "kron", "vdot"):
         with pytest.raises(TypeError, match=rf"{name}: .*redistribute\(x, None\)"):
-            getattr(hpx, name)(a, b)
-    with pytest.raises(TypeError, match=r"matmul: .*redistribute\(x, None\)"):
-        b @ a
+            getattr(hpx, name)(a, a)
+    for name, other in (("dot", b), ("inner", b.T), ("matmul", b)):
+        of_numpy = getattr(np, name)(x, np.asarray(other))
+        check(getattr(hpx, name)(a, other), of_numpy, tolerance=1e-12)
+    check(hpx.tensordot(a, b, axes=1), np.tensordot(x, np.ones((4, 5)), axes=1), tolerance=1e-12)
+    check(hpx.tensordot(a, a, axes=([0], [0])), x.T @ x, tolerance=1e-12)
+    check(hpx.vdot(a[:, 0], a[:, 1]), np.vdot(x[:, 0], x[:, 1]), tolerance=1e-12)
     for axis in (0, 1):
         check(hpx.vecdot(a, a, axis=axis), np.vecdot(x, x, axis=axis), tolerance=1e-12)
 

@@ -1,0 +1,196 @@
+// Products of distributed matrices. What both operands have of the axis that is summed over is multiplied where it lies
+// and added up over localities; where one operand's other axis is dealt out, blocks of the other operand go round.
+// SPDX-License-Identifier: BSL-1.0
+#include "algorithms/products_distributed.hpp"
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "algorithms/linalg.hpp"
+#include "base/error.hpp"
+#include "exchanges/deliver.hpp"
+#include "exchanges/exchange.hpp"
+#include "exchanges/rotate.hpp"
+#include "exec/evaluate.hpp"
+#include "kernels/kernels.hpp"
+#include "plan/step.hpp"
+#include "runtime/runtime.hpp"
+
+namespace hpxpy {
+
+namespace {
+
+Array on_map(const Array& x, const maps::Map& map) { return deliver(redistribute(x, &map)); }
+
+Array part_of(const Array& x) {
+    Array part = x;
+    part.place = nullptr;
+    return part;
+}
+
+// The same matrix with one axis dealt out, in parts that views can show.
+Array with_one_axis(const Array& x) {
+    const maps::Map& map = *x.map();
+    bool good = map.only_axis() && map.grid().size() == 1;
+    if (good) {
+        const maps::Dealt& dealt = map.dealt()[0];
+        std::int64_t step = 1;
+        for (int p = 0; p < dealt.parts(); ++p) good &= dealt.held(p).is_strided(step);
+    }
+    if (good) return x;
+    int axis = map.dealt()[0].axis;
+    return on_map(x, maps::Map::block(axis, x.shape()[axis], world().size()));
+}
+
+// Of a local matrix the rows or columns that a part of an axis has.
+Array band_of(const Array& x, int axis, const maps::Indices& held) {
+    Array band = x;
+    std::int64_t step = 1, stride = x.view.strides[axis];
+    held.is_strided(step);
+    band.view.shape[axis] = held.count();
+    if (held.count() > 0) band.view.offset += held.at(0) * stride;
+    band.view.strides[axis] = stride * step;
+    return band;
+}
+
+Array zeros(DType dtype, const Dims& shape) {
+    Array x = new_array(dtype, shape);
+    std::memset(x.node->bytes(), 0, static_cast<std::size_t>(x.view.count() * itemsize(dtype)));
+    return x;
+}
+
+class Product {
+public:
+    Product(const char* function, const Array& a, const Array& b)
+        : function_(function), a_(a), b_(b) {
+        const Input inputs[] = {&a_, &b_};
+        dtype_ = common_dtype(inputs);
+        shape_ = {a_.shape()[0], b_.shape()[1]};
+    }
+
+    Array multiply() {
+        agree();
+        if (a_.distributed()) a_ = with_one_axis(a_);
+        if (b_.distributed()) b_ = with_one_axis(b_);
+        bool rows = deals(a_, 0), columns = deals(b_, 1);
+        if (!rows && !columns) return added_up();
+        if (rows && !b_.distributed()) return beside(*a_.map());
+        if (columns && !a_.distributed()) return beside(*b_.map());
+        // Of two that may go round the smaller one does; of equal ones the left stays.
+        bool left_stays = rows && (!columns || bytes_of(b_) <= bytes_of(a_));
+        return left_stays ? round(b_, *a_.map()) : round(a_, *b_.map());
+    }
+
+private:
+    static bool deals(const Array& x, int axis) { return x.distributed() && x.map()->deals(axis); }
+    static std::int64_t bytes_of(const Array& x) {
+        return element_count(x.shape()) * itemsize(x.dtype());
+    }
+
+    comm::Signature signature() const {
+        comm::Signature call;
+        call.function = function_;
+        call.dtype = dtype_;
+        call.shape = shape_;
+        for (const Array* x : {&a_, &b_})
+            call.detail += (call.detail.empty() ? "of " : " and ") + to_string(x->shape()) +
+                           (x->map() ? " on " + x->map()->summary() : "");
+        call.fingerprint = (a_.map() ? a_.map()->fingerprint() : 1) * 31 +
+                           (b_.map() ? b_.map()->fingerprint() : 1);
+        return call;
+    }
+    void agree() const {
+        in_turn(world(), function_, [&] { return comm::agree(world(), signature()); });
+    }
+
+    Array placed(Array part, const maps::Map& map) const {
+        part.place = std::make_shared<Place>(Place{shape_, map});
+        return part;
+    }
+
+    // Each locality has all that its rows or columns need.
+    Array beside(const maps::Map& map) {
+        return placed(matmul(function_, part_of(a_), part_of(b_)), map);
+    }
+
+    // Sums over the dealt axis: all localities get the whole result.
+    Array added_up() {
+        if (!a_.distributed()) a_ = on_map(a_, b_.map()->moved({1, -1}));
+        maps::Map map = a_.map()->moved({-1, 0});
+        if (!b_.distributed() || !(*b_.map() == map)) b_ = on_map(b_, map);
+        Array part = matmul(function_, part_of(a_), part_of(b_));
+        Array sum = new_array(dtype_, shape_);
+        kernels::Join join = kernels::joining(addition(), dtype_);
+        if (plan_record_open()) record_step(all_reduce_text("sum", dtype_, shape_, bytes_of(sum)));
+        in_turn(world(), function_, [&] {
+            comm::wait(comm::start_all_reduce(world(), signature(), part.node->buffer, 0,
+                                              sum.node->buffer, sum.view.count(),
+                                              {join, itemsize(dtype_), false}));
+            return 0;
+        });
+        return sum;
+    }
+
+    // The blocks of `moves`, which is one of both, go round; the other one and the result stay on `map`.
+    Array round(const Array& moves, const maps::Map& map) {
+        bool left = &moves == &a_;
+        Array stays = part_of(left ? b_ : a_);
+        const maps::Dealt& dealt = moves.map()->dealt()[0];
+        bool summed = dealt.axis == (left ? 1 : 0);
+        std::vector<Dims> shapes;
+        for (int p = 0; p < world().size(); ++p)
+            shapes.push_back(maps::local_shape(moves.map(), moves.shape(), p));
+        Rotation ring(function_,
+                      exchange_title("rotate", moves.dtype(), moves.shape()) + " for " + function_,
+                      moves.dtype(), std::move(shapes), part_of(moves));
+        Array result = zeros(dtype_, maps::local_shape(&map, shape_, world().id()));
+        do {
+            maps::Indices held = dealt.held(ring.owner());
+            if (held.empty()) continue;
+            Array other = summed ? band_of(stays, left ? 0 : 1, held) : stays;
+            Array product = left ? matmul(function_, ring.block(), other)
+                                 : matmul(function_, other, ring.block());
+            Array target = summed ? result : band_of(result, left ? 0 : 1, held);
+            if (summed) {
+                const Input added[] = {&result, &product};
+                product = elementwise(addition(), added);
+            }
+            store(target, product);
+        } while (ring.next());
+        return placed(std::move(result), map);
+    }
+
+    Op addition() const { return dtype_ == DType::bool_ ? Op::logical_or : Op::add; }
+
+    const char* function_;
+    Array a_, b_;
+    DType dtype_{};
+    Dims shape_;
+};
+
+}  // namespace
+
+Array matmul_distributed(const char* function, const Array& left, const Array& right) {
+    for (const Array* x : {&left, &right})
+        if (x->dimensions() > 2)
+            fail<TypeError>(function,
+                            ": of distributed arrays, products are those of vectors and "
+                            "matrices, not of shapes ",
+                            to_string(left.shape()), " and ", to_string(right.shape()),
+                            "; redistribute(x, None) brings an array together");
+    bool row = left.dimensions() == 1, column = right.dimensions() == 1;
+    Array a = row ? expand_dims(function, left, 0) : left;
+    Array b = column ? expand_dims(function, right, 1) : right;
+    if (a.shape()[1] != b.shape()[0])
+        fail<ValueError>(function, ": shapes ", to_string(left.shape()), " and ",
+                         to_string(right.shape()), " do not fit: ", a.shape()[1], " columns meet ",
+                         b.shape()[0], " rows");
+    Array result = Product(function, a, b).multiply();
+    std::vector<IndexItem> items;
+    items.emplace_back(row ? IndexItem(std::int64_t{0}) : IndexItem(Slice{}));
+    items.emplace_back(column ? IndexItem(std::int64_t{0}) : IndexItem(Slice{}));
+    return row || column ? deliver(index(result, items)) : result;
+}
+
+}  // namespace hpxpy

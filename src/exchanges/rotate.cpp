@@ -1,0 +1,64 @@
+// Rotations: each step is one message to the locality before.
+// SPDX-License-Identifier: BSL-1.0
+#include "exchanges/rotate.hpp"
+
+#include <utility>
+
+#include "exchanges/exchange.hpp"
+#include "exec/evaluate.hpp"
+#include "plan/step.hpp"
+#include "runtime/runtime.hpp"
+
+namespace hpxpy {
+
+Rotation::Rotation(const char* function, std::string title, DType dtype, std::vector<Dims> shapes,
+                   const Array& own)
+    : function_(function),
+      title_(std::move(title)),
+      dtype_(dtype),
+      shapes_(std::move(shapes)),
+      block_(own),
+      owner_(world().id()) {
+    evaluate(block_);
+    // Others may write what arrays show.
+    if (!block_.view.is_contiguous() || block_.node->lies_in_shared()) block_ = copy(block_);
+    start();
+}
+
+void Rotation::start() {
+    comm::Communicator& group = world();
+    int size = group.size();
+    if (++steps_ >= size) return;
+    int behind = (group.id() + size - 1) % size, ahead = (group.id() + 1) % size;
+    const Dims& shape = shapes_[static_cast<std::size_t>((owner_ + 1) % size)];
+    coming_ = new_array(dtype_, shape);
+    std::vector<comm::ConstBytes> out(static_cast<std::size_t>(size));
+    std::vector<comm::Bytes> into(static_cast<std::size_t>(size));
+    std::int64_t bytes = itemsize(dtype_);
+    out[static_cast<std::size_t>(behind)] = {data_of(block_), block_.view.count() * bytes};
+    into[static_cast<std::size_t>(ahead)] = {data_of(coming_), coming_.view.count() * bytes};
+    if (plan_record_open())
+        record_exchange(group, title_, [&](int from, int to) {
+            return from == group.id() ? out[static_cast<std::size_t>(to)].size
+                                      : into[static_cast<std::size_t>(from)].size;
+        });
+    arrival_ = in_turn(group, function_, [&] {
+        return comm::start_all_to_all(group, Traffic::rotate, out, into,
+                                      {block_.node->buffer, coming_.node->buffer});
+    });
+    keep_until_sent(*block_.node, arrival_);
+}
+
+bool Rotation::next() {
+    if (steps_ >= world().size()) return false;
+    {
+        Waiting waiting;
+        comm::wait(arrival_);
+    }
+    block_ = std::move(coming_);
+    owner_ = (owner_ + 1) % world().size();
+    start();
+    return true;
+}
+
+}  // namespace hpxpy
