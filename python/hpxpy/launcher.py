@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from ._core import _engines
 from ._launch.hosts import Hosts
 from ._launch.interpreter import own_options, split_options
 from ._launch.launched import Start, launched_size
@@ -31,8 +32,6 @@ __all__ = [
     "parse_hpx_args",
     "spmd_main",
 ]
-
-ENGINES = ("local", "mpi", "hpx")
 
 
 @dataclass(frozen=True)
@@ -69,9 +68,10 @@ class LaunchConfig:
         for name, most in (("num_localities", None), ("threads", 65536)):
             if getattr(self, name) is not None:
                 whole_number(me, name, getattr(self, name), 1, most)
-        if self.engine is not None and self.engine not in ENGINES:
+        if self.engine is not None and self.engine not in _engines:
+            *others, last = map(repr, _engines)
             raise ValueError(
-                f"{me}: engine {self.engine!r} is unknown; choose 'local', 'mpi' or 'hpx'"
+                f"{me}: engine {self.engine!r} is unknown; choose {', '.join(others)} or {last}"
             )
         for name in ("timeout", "start_timeout"):
             value = getattr(self, name)

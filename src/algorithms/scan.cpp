@@ -55,7 +55,7 @@ public:
         kernels::identity(reduction, out.dtype(), identity_);
         kernels::identity(reduction, out.dtype(), neutral_);
         // The sum of 0.0 and -0.0 is 0.0, that of -0.0 and -0.0 is -0.0.
-        if (reduction == Reduction::sum)
+        if (row(reduction).joining == Op::add)
             std::memcpy(neutral_, Scalar::of(std::complex(-0.0, -0.0)).as_dtype(out.dtype()).bytes,
                         static_cast<std::size_t>(size_));
         cut();

@@ -1,4 +1,4 @@
-// The 13 element types as run-time values, and the one place that turns a value into a C++ type.
+// The element types as run-time values, and the one place that turns a value into a C++ type.
 // Every room speaks of element types through this header; the list itself is dtype.def.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
@@ -25,7 +25,11 @@ enum class Kind : std::uint8_t {
     complex_floating
 };
 
-constexpr int dtype_count = 13;
+constexpr int dtype_count = 0
+#define HPXPY_DTYPE(...) +1
+#include "base/dtype.def"
+#undef HPXPY_DTYPE
+    ;
 
 /// The DType whose elements are of C++ type T.
 template <class T>

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "base/engines.hpp"
 #include "base/error.hpp"
 
 namespace hpxpy::settings {
@@ -84,8 +85,8 @@ std::string engine() {
                c == '_';
     });
     if (!good)
-        fail<ValueError>("HPXPY_ENGINE: '", name,
-                         "' is not the name of an engine; give local, mpi or hpx");
+        fail<ValueError>("HPXPY_ENGINE: '", name, "' is not the name of an engine; give ",
+                         engine_names());
     return name;
 }
 

@@ -1,12 +1,11 @@
 // Functions and methods from the ops table: one loop over its rows.
 // SPDX-License-Identifier: BSL-1.0
-
-#include <cmath>
-
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "bindings/out.hpp"
 #include "functions/apply.hpp"
+#include "functions/elementwise.hpp"
+#include "functions/reductions.hpp"
 #include "functions/write.hpp"
 
 namespace hpxpy {
@@ -27,9 +26,8 @@ std::optional<Array> mask_from(const char* name, nb::handle where) {
     return convert(operand(name, where), DType::bool_);
 }
 
-// `name` begins errors: of an internal row that of the function which it makes.
-nb::object call(const char* name, Op op, std::initializer_list<nb::handle> arguments,
-                const Keywords& keywords) {
+nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywords& keywords) {
+    const char* name = row(op).name.data();
     Entry entry;
     Operands operands(name, past_of(op));
     for (nb::handle argument : arguments) operands.add(argument);
@@ -39,88 +37,42 @@ nb::object call(const char* name, Op op, std::initializer_list<nb::handle> argum
     std::optional<Array> mask = mask_from(name, keywords.where);
     const Array* where = mask ? &*mask : nullptr;
     Out out(name, keywords.out);
-    std::vector<Array> converted;
-    std::vector<Input> inputs(operands.inputs().begin(), operands.inputs().end());
-    if (!keywords.dtype.is_none()) {
-        DType dtype = dtype_from(name, keywords.dtype);
-        converted.reserve(inputs.size());
-        for (Input& input : inputs)
-            if (const auto* x = std::get_if<const Array*>(&input)) {
-                check_same_kind(name, (*x)->dtype(), dtype);
-                converted.push_back(convert(**x, dtype));
-                input = &converted.back();
-            }
-        Array result = apply_op(op, inputs, where);
-        if (row(op).result == Result::same && result.dtype() != dtype)
-            fail<TypeError>(name, ": dtype ", name_of(dtype),
-                            " cannot hold its results, which are ", name_of(result.dtype()),
-                            "; choose that or leave dtype out");
-        return out.put(std::move(result), where, Casting::same_kind, OutShape::stretched);
-    }
-    return out.put(apply_op(op, inputs, where), where, Casting::same_kind, OutShape::stretched);
+    Array result = keywords.dtype.is_none() ? apply_op(op, operands.inputs(), where)
+                                            : apply_as(name, op, operands.inputs(),
+                                                       dtype_from(name, keywords.dtype), where);
+    return out.put(std::move(result), where, Casting::same_kind, OutShape::stretched);
 }
 
-nb::object call(Op op, std::initializer_list<nb::handle> arguments, const Keywords& keywords) {
-    return call(row(op).name.data(), op, arguments, keywords);
+// A Python integer beyond the end of the array's integers sets no limit.
+bool is_limit(const Array& x, nb::handle limit, bool lower) {
+    if (limit.is_none()) return false;
+    if (!PyLong_CheckExact(limit.ptr())) return true;
+    return !sets_no_limit(x.dtype(), *python_scalar("clip", limit, true), lower);
 }
 
-// An array object of what an argument is.
-nb::object as_object(const char* function, nb::handle given) {
-    if (is_array(given)) return nb::borrow(given);
+nb::object clipped(nb::handle object, nb::handle low, nb::handle high, nb::handle given_out) {
     Entry entry;
-    Operands operands(function);
-    operands.add(given);
+    Out out("clip", given_out);
+    Operands operands("clip");
+    operands.add(object);
     operands.require_array();
-    return wrap(Array(*std::get<const Array*>(operands.inputs()[0])));
+    const Array& x = *given_array(operands.inputs()[0]);
+    bool has_low = is_limit(x, low, true), has_high = is_limit(x, high, false);
+    if (has_low) operands.add(low);
+    if (has_high) operands.add(high);
+    std::span<const Input> inputs = operands.inputs();
+    Array result = clip(x, has_low ? &inputs[1] : nullptr, has_high ? &inputs.back() : nullptr);
+    return out.put(std::move(result), nullptr, Casting::same_kind, OutShape::stretched);
 }
 
-// Whether a Python integer lies beyond the lower or the upper end of the array's integers.
-bool sets_no_limit(nb::handle array, nb::handle limit, bool lower) {
-    if (!is_array(array) || !PyLong_CheckExact(limit.ptr())) return false;
-    DType dtype = array_in(array).dtype();
-    Scalar value = *python_scalar("clip", limit, true);
-    bool below = value.as<double>() < 0;
-    return is_integer(dtype) && below == lower &&
-           (is_floating(value.dtype) || !holds(dtype, value));
-}
-
-// clip with bounds that may be None.
-nb::object clip(nb::handle given, nb::handle low, nb::handle high, nb::handle out) {
-    Keywords keywords{out, nb::handle(Py_True), nb::handle(Py_None)};
-    nb::object x = as_object("clip", given);
-    if (sets_no_limit(x, low, true)) low = nb::handle(Py_None);
-    if (sets_no_limit(x, high, false)) high = nb::handle(Py_None);
-    if (low.is_none() && high.is_none()) {
-        Entry entry;
-        Operands operands("clip");
-        operands.add(x);
-        operands.require_array();
-        return Out("clip", out)
-            .put(copy(*std::get<const Array*>(operands.inputs()[0])), nullptr, Casting::same_kind,
-                 OutShape::stretched);
-    }
-    if (low.is_none()) return call(Op::minimum, {x, high}, keywords);
-    if (high.is_none()) return call(Op::maximum, {x, low}, keywords);
-    return call(Op::clip, {x, low, high}, keywords);
-}
-
-// round to decimals: scaled, rounded and scaled back, as NumPy does.
-nb::object round(nb::handle given, std::int64_t decimals, nb::handle out) {
-    Keywords keywords{out, nb::handle(Py_True), nb::handle(Py_None)};
-    nb::object x = as_object("round", given);
-    DType dtype = array_in(x).dtype();
-    bool whole = !is_floating(dtype) && !is_complex(dtype);
-    // Whole numbers have no digits after the point, and stay whole numbers.
-    if (decimals == 0 || (whole && decimals > 0)) return call(Op::round, {x}, keywords);
-    double scale = std::pow(10.0, static_cast<double>(std::abs(decimals)));
-    nb::object factor = nb::float_(decimals > 0 ? scale : -scale);
-    if (!whole) return call("round", Op::_round_to, {x, factor}, keywords);
-    Keywords plain{nb::handle(Py_None), nb::handle(Py_True), nb::handle(Py_None)};
-    nb::object rounded = call("round", Op::_round_to, {x, factor}, plain);
+nb::object rounded(nb::handle object, std::int64_t decimals, nb::handle given_out) {
     Entry entry;
-    return Out("round", out)
-        .put(deliver(convert(array_in(rounded), dtype)), nullptr, Casting::same_kind,
-             OutShape::stretched);
+    Out out("round", given_out);
+    Operands operands("round");
+    operands.add(object);
+    operands.require_array();
+    return out.put(round_to(*given_array(operands.inputs()[0]), decimals), nullptr,
+                   Casting::same_kind, OutShape::stretched);
 }
 
 struct ReduceArguments {
@@ -132,34 +84,15 @@ struct ReduceArguments {
     }
 };
 
-// Elements that where= leaves out count as `initial`, or as the reduction's identity.
-Array masked(Reduction reduction, const Array& x, const ReduceArguments& given) {
-    const char* name = row(reduction).name.data();
-    if (given.where.ptr() == Py_True) return x;
-    Operands operands(name);
-    operands.add(given.where);
-    operands.require_array();
-    DType compute = compute_dtype(reduction, x.dtype());
-    Array source = convert(x, compute);
-    Scalar neutral;
-    bool chooses = reduction == Reduction::min || reduction == Reduction::max;
-    if (chooses) {
-        if (given.initial.is_none())
-            fail<ValueError>(name, ": where= needs initial=, as there is no element to begin with");
-        neutral = scalar_from(name, given.initial, compute);
-    } else {
-        neutral = neutral_element(reduction, compute);
-    }
-    Array filler = constant({}, neutral, nullptr);
-    const Input inputs[] = {operands.inputs()[0], &source, &filler};
-    return elementwise(Op::where, inputs);
+ReduceOptions options_from(const char* name, nb::handle axis, nb::handle dtype, const Out& out,
+                           bool keepdims) {
+    return {axes_from(name, axis), keepdims, optional_dtype(name, dtype), out.dtype()};
 }
 
-// As NumPy has it, what holds positions is what fits into int64.
-void check_holds_positions(const char* name, const Out& out) {
-    if (out.dtype() && promote(*out.dtype(), DType::int64) != DType::int64)
-        fail<TypeError>(name, ": positions are not stored into ", name_of(*out.dtype()),
-                        "; give an array of int64 as out=");
+nb::object put_reduced(Array result, const Out& out, Casting casting) {
+    result = deliver(std::move(result));
+    result.value = result.dimensions() == 0;
+    return out.put(std::move(result), nullptr, casting, OutShape::equal);
 }
 
 nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments& given) {
@@ -168,41 +101,23 @@ nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments
     Operands operands(name);
     operands.add(object);
     operands.require_array();
-    if (given.plain()) {
-        const Array& x = *std::get<const Array*>(operands.inputs()[0]);
+    const Array& x = *given_array(operands.inputs()[0]);
+    if (given.plain())
         if (std::optional<Array> result = reduce_small(reduction, x))
             return wrap(std::move(*result));
-    }
-    ReduceOptions options;
-    options.axes = axes_from(name, given.axis);
-    options.keepdims = given.keepdims;
-    options.dtype = optional_dtype(name, given.dtype);
     Out out(name, given.out);
-    Array x = *std::get<const Array*>(operands.inputs()[0]);
-    bool chooses = reduction == Reduction::min || reduction == Reduction::max;
-    if (row(reduction).result == Result::index) check_holds_positions(name, out);
-    if (row(reduction).result == Result::widen && !options.dtype)
-        options.dtype = out.working_dtype(x);
-    if (chooses && out.dtype()) x = convert(x, *out.working_dtype(x));
-    x = masked(reduction, x, given);
-    bool has_initial = !given.initial.is_none();
-    bool empty = element_count(x.shape()) == 0;
-    Array result;
-    if (has_initial && chooses && empty) {
-        // Nothing but the initial value is chosen from.
-        result = reduce(Reduction::sum, x, options);
-        Scalar value = scalar_from(name, given.initial, x.dtype());
-        result = constant(result.shape(), value, result.place);
-    } else {
-        result = reduce(reduction, x, options);
-        if (has_initial) {
-            const Input joined[] = {&result, scalar_from(name, given.initial, result.dtype())};
-            result = elementwise(row(reduction).joining, joined);
-        }
+    ReduceOptions options = options_from(name, given.axis, given.dtype, out, given.keepdims);
+    Operands mask(name);
+    const Array* where = nullptr;
+    if (given.where.ptr() != Py_True) {
+        mask.add(given.where);
+        mask.require_array();
+        where = given_array(mask.inputs()[0]);
     }
-    result = deliver(std::move(result));
-    result.value = result.dimensions() == 0;
-    return out.put(std::move(result), nullptr, Casting::unsafe, OutShape::equal);
+    std::optional<Scalar> initial;
+    if (!given.initial.is_none())
+        initial = scalar_from(name, given.initial, reduced_dtype(reduction, x.dtype(), options));
+    return put_reduced(reduce_where(reduction, x, options, where, initial), out, Casting::unsafe);
 }
 
 template <class Composed>
@@ -214,14 +129,8 @@ nb::object composed(const char* name, const Composed& function, nb::handle objec
     Operands operands(name);
     operands.add(object);
     operands.require_array();
-    ReduceOptions options;
-    options.axes = axes_from(name, axis);
-    options.keepdims = keepdims;
-    options.dtype = optional_dtype(name, dtype);
-    options.out = out.dtype();
-    Array result = deliver(function(*std::get<const Array*>(operands.inputs()[0]), options));
-    result.value = result.dimensions() == 0;
-    return out.put(std::move(result), nullptr, casting, OutShape::equal);
+    ReduceOptions options = options_from(name, axis, dtype, out, keepdims);
+    return put_reduced(function(*given_array(operands.inputs()[0]), options), out, casting);
 }
 
 const char* dtypes_of(Accepts accepts) {
@@ -399,58 +308,20 @@ void bind_reductions(nb::module_& m, nb::class_<PyArray>& array) {
     }
 }
 
-// The variance around means that are known, which broadcast to the array's shape.
-Array variance_around(const char* name, const Array& given, const Array& means,
-                      const std::optional<Array>& mask, const ReduceOptions& options,
-                      double correction) {
-    DType own = given.dtype();
-    bool whole = own == DType::bool_ || is_integer(own);
-    Array x = convert(given, options.dtype.value_or(whole ? DType::float64 : own));
-    Array center = convert(means, x.dtype());
-    const Input pair[] = {&x, &center};
-    Array distance = elementwise(Op::subtract, pair);
-    if (distance.shape() != x.shape())
-        fail<ValueError>(name, ": mean= has shape ", to_string(means.shape()),
-                         ", which does not broadcast to the array's shape ", to_string(x.shape()));
-    const Input single[] = {&distance};
-    if (is_complex(x.dtype())) distance = elementwise(Op::abs, single);
-    Array squares = elementwise(Op::square, single);
-    // The mean of the squares has another divisor: the number of elements.
-    Array chosen = mask ? *mask : constant({}, Scalar::of(true), nullptr);
-    ReduceOptions inner{options.axes, options.keepdims, {}}, counted = inner;
-    counted.dtype = DType::float64;
-    Array average = mean_where(squares, chosen, inner);
-    Array count = reduce(Reduction::sum, broadcast_to(chosen, x.shape()), counted);
-    const Input fewer[] = {&count, Scalar::of(correction)};
-    Array left = elementwise(Op::subtract, fewer);
-    const Input bounded[] = {&left, Scalar::of(0.0)};
-    left = elementwise(Op::maximum, bounded);
-    const Input share[] = {&count, &left};
-    Array factor = elementwise(Op::divide, share);
-    const Input product[] = {&average, &factor};
-    return convert(elementwise(Op::multiply, product), average.dtype());
-}
-
-void bind_variance(nb::module_& m, nb::class_<PyArray>* array, const char* name, bool root,
-                   const char* what) {
-    auto function = [name, root](nb::handle x, nb::handle axis, nb::handle dtype, nb::handle out,
-                                 double ddof, bool keepdims, nb::handle where, nb::handle mean,
-                                 nb::handle correction) {
+void bind_variance(nb::module_& m, nb::class_<PyArray>* array, const char* name,
+                   decltype(&var) computed, Casting casting, const char* what) {
+    auto function = [name, computed, casting](nb::handle x, nb::handle axis, nb::handle dtype,
+                                              nb::handle out, double ddof, bool keepdims,
+                                              nb::handle where, nb::handle mean,
+                                              nb::handle correction) {
         double less = correction.is_none() ? ddof : nb::cast<double>(correction);
         auto make = [&](const Array& given, const ReduceOptions& options) {
-            std::optional<Array> mask = mask_from(name, where);
-            Array result;
-            if (!mean.is_none())
-                result = variance_around(name, given, operand(name, mean), mask, options, less);
-            else
-                result = mask ? variance_where(given, *mask, options, less)
-                              : variance(given, options, less);
-            const Input inputs[] = {&result};
-            return root ? elementwise(Op::sqrt, inputs) : result;
+            std::optional<Array> mask = mask_from(name, where), means;
+            if (!mean.is_none()) means = operand(name, mean);
+            return computed(name, given, options, less, mask ? &*mask : nullptr,
+                            means ? &*means : nullptr);
         };
-        // The root is stored as elementwise results are.
-        return composed(name, make, x, axis, dtype, out, keepdims,
-                        root ? Casting::same_kind : Casting::unsafe);
+        return composed(name, make, x, axis, dtype, out, keepdims, casting);
     };
     std::string text =
         std::string(what) +
@@ -485,12 +356,13 @@ void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {
         "Communication: one all-reduce of the result if the distributed axis is joined, else none.",
         arg("axis") = nb::none(), arg("dtype") = nb::none(), arg("out") = nb::none(),
         arg("keepdims") = false, nb::kw_only(), arg("where") = true);
-    bind_variance(m, array, "var", false,
+    bind_variance(m, array, "var", &var, Casting::unsafe,
                   "Mean squared distance from the mean over the given axes.");
-    bind_variance(m, array, "std", true,
+    // The root is stored as elementwise results are.
+    bind_variance(m, array, "std", &standard_deviation, Casting::same_kind,
                   "Standard deviation, the square root of var, over the given axes.");
     def_both(
-        m, array, "round", &round, arg("decimals") = 0, arg("out") = nb::none(),
+        m, array, "round", &rounded, arg("decimals") = 0, arg("out") = nb::none(),
         "Each element rounded to `decimals` digits after the point, halves to the even one.\n\n"
         "Example:\n    >>> hpx.round(hpx.asarray([1.26, 2.5]), 1)\n    array([1.3, 2.5])\n\n"
         "Communication: none.");
@@ -500,7 +372,7 @@ void bind_composed(nb::module_& m, nb::class_<PyArray>* array) {
            nb::handle a_max) {
             if (!(min.is_none() || a_min.is_none()) || !(max.is_none() || a_max.is_none()))
                 fail<ValueError>("clip: a limit is given twice; a_min is min, and a_max is max");
-            return clip(x, min.is_none() ? a_min : min, max.is_none() ? a_max : max, out);
+            return clipped(x, min.is_none() ? a_min : min, max.is_none() ? a_max : max, out);
         },
         arg("min") = nb::none(), arg("max") = nb::none(), arg("out") = nb::none(), nb::kw_only(),
         arg("a_min") = nb::none(), arg("a_max") = nb::none(),
@@ -580,7 +452,7 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
     bind_composed(m, &array);
     bind_parts(m, array);
     m.def(
-        "rint", [](nb::handle x, nb::handle out) { return round(x, 0, out); }, arg("x").none(),
+        "rint", [](nb::handle x, nb::handle out) { return rounded(x, 0, out); }, arg("x").none(),
         arg("out") = nb::none(),
         "Nearest whole number, halves to the even one.\n\nExample:\n"
         "    >>> hpx.rint(hpx.asarray([1.2, 2.5]))\n    array([1., 2.])\n\n"
@@ -596,18 +468,8 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
             Entry entry;
             Operands operands("where");
             for (nb::handle argument : {condition, x1, x2}) operands.add(argument);
-            std::vector<Input> inputs(operands.inputs().begin(), operands.inputs().end());
-            Array made;
-            if (const auto* scalar = std::get_if<Scalar>(&inputs[0])) {
-                made = constant({}, scalar->as_dtype(DType::bool_), nullptr);
-                inputs[0] = &made;
-            }
-            // As NumPy has it here, Python integers wrap into the dtype.
-            DType common = common_dtype(std::span(inputs).subspan(1));
-            for (std::size_t i = 1; i < inputs.size(); ++i)
-                if (auto* scalar = std::get_if<Scalar>(&inputs[i]); scalar && is_integer(common))
-                    *scalar = scalar->as_dtype(common);
-            return wrap(apply_op(Op::where, inputs));
+            std::span<const Input> inputs = operands.inputs();
+            return wrap(choose(inputs[0], inputs[1], inputs[2]));
         },
         arg("condition").none(), arg("x1") = nb::none(), arg("x2") = nb::none(),
         elementwise_doc(row(Op::where)).c_str());

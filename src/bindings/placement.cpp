@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "exchanges/exchange.hpp"
+#include "functions/creation.hpp"
 
 namespace hpxpy {
 
@@ -254,10 +255,8 @@ std::optional<std::int64_t> axis_from(const char* function, nb::handle axis) {
 std::shared_ptr<const Place> place_from(const char* function, nb::handle distribution,
                                         const Dims& shape, nb::handle axis) {
     if (distribution.is_none()) return nullptr;
-    Distribution asked = distribution_from(function, distribution);
-    if (asked.kind == Dealt::none) return nullptr;
-    know_localities();
-    return place_of(function, asked, shape, axis_from(function, axis));
+    return new_place(function, distribution_from(function, distribution), shape,
+                     axis_from(function, axis));
 }
 
 nb::object with_grid(const char* function, nb::handle distribution, nb::handle grid) {

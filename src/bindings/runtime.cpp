@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/engines.hpp"
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 
@@ -40,11 +41,11 @@ void start(const nb::object& num_threads, const nb::object& engine, const nb::ob
     }
     if (!engine.is_none()) {
         if (!nb::isinstance<nb::str>(engine))
-            fail<TypeError>("init: engine=", nb::repr(engine).c_str(),
-                            " is not a name; choose 'local', 'mpi' or 'hpx'");
+            fail<TypeError>("init: engine=", nb::repr(engine).c_str(), " is not a name; choose ",
+                            engine_names("'"));
         options.engine = nb::cast<std::string>(engine);
         if (options.engine.empty())
-            fail<ValueError>("init: engine '' is unknown; choose 'local', 'mpi' or 'hpx'");
+            fail<ValueError>("init: engine '' is unknown; choose ", engine_names("'"));
     }
     if (!config.is_none() &&
         (nb::isinstance<nb::str>(config) || !nb::try_cast(config, options.config)))
@@ -137,17 +138,20 @@ void tell_host(std::string engine_folder, std::string package, std::vector<std::
 }  // namespace
 
 void bind_runtime(nb::module_& m) {
+    nb::list engines;
+    for (const EngineRow& row : engine_rows) engines.append(row.name.data());
+    m.attr("_engines") = nb::tuple(engines);
     m.def(
         "init", &start, nb::kw_only(), "num_threads"_a = nb::none(), "engine"_a = nb::none(),
         "config"_a = nb::none(),
-        "Starts hpxpy: `num_threads` threads on this locality (by default HPXPY_NUM_THREADS, or "
-        "the "
-        "CPUs that are its own), and the `engine` that localities talk through ('local', 'mpi' or "
-        "'hpx'; by default HPXPY_ENGINE, or what launched the process). `config` is a list of "
-        "strings "
-        "for the engine. The first call that needs it does the same with the defaults.\n\n"
-        "Example:\n    >>> hpx.init(num_threads=1)\n    >>> hpx.num_threads()\n    1\n\n"
-        "Communication: one all-gather of a few bytes.");
+        ("Starts hpxpy: `num_threads` threads on this locality (by default HPXPY_NUM_THREADS, or "
+         "the CPUs that are its own), and the `engine` that localities talk through (" +
+         engine_names("'") +
+         "; by default HPXPY_ENGINE, or what launched the process). `config` is a list of strings "
+         "for the engine. The first call that needs it does the same with the defaults.\n\n"
+         "Example:\n    >>> hpx.init(num_threads=1)\n    >>> hpx.num_threads()\n    1\n\n"
+         "Communication: one all-gather of a few bytes.")
+            .c_str());
     m.def(
         "finalize", [] { finalize(); }, nb::call_guard<Outside>(),
         "Waits for everything started and stops hpxpy. Local arrays stay; `init` may follow.\n\n"

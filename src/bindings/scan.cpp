@@ -70,7 +70,7 @@ void bind_scans(nb::module_& m, nb::class_<PyArray>& array) {
                      "`axis` may be left out of one dimension only. With `include_initial` the "
                      "result begins with what joining nothing gives, and is longer by one.")
                   .c_str());
-        const char* other = reduction == Reduction::sum ? "cumsum" : "cumprod";
+        const char* other = r.numpy_name.data();
         auto function = [other, reduction](nb::handle x, nb::handle axis, nb::handle dtype,
                                            nb::handle out) {
             return scanned(other, reduction, x, axis, dtype, false, out, true);

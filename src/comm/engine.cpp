@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 
+#include "base/engines.hpp"
 #include "comm/collectives.hpp"
 #include "comm/local/engine.hpp"
 
@@ -92,13 +93,8 @@ private:
 };
 
 [[noreturn]] void not_available(const std::string& name, const std::string& reason) {
-    if (name == "hpx")
-        fail<ImportError>(
-            "init: engine 'hpx' is not available: ", reason,
-            "; it needs an hpxpy built where CMake finds HPX 1.11 (pip install . with "
-            "CMAKE_PREFIX_PATH set to HPX's prefix); use engine='mpi' or 'local'");
-    fail<ImportError>("init: engine '", name, "' is not available: ", reason,
-                      "; install MPI or use engine='local'");
+    fail<ImportError>("init: engine '", name, "' is not available: ", reason, "; ",
+                      find_engine(name)->remedy);
 }
 
 /// The engine of a module and, where the module says so, the launchers that it can join in spite of
@@ -154,8 +150,8 @@ Engine& engine(const std::string& name, const std::string& folder) {
         fail<RuntimeError>("init: the environment (", launch.variable, "=", launch.id,
                            ") places this process in a program of engine 'hpx', but engine='",
                            wanted, "' was asked for; use engine='hpx', or start with 'hpxpy run'");
-    if (wanted != "local" && wanted != "mpi" && wanted != "hpx")
-        fail<ValueError>("init: engine '", wanted, "' is unknown; choose 'local', 'mpi' or 'hpx'",
+    if (!find_engine(wanted))
+        fail<ValueError>("init: engine '", wanted, "' is unknown; choose ", engine_names("'"),
                          name.empty() ? " (HPXPY_ENGINE)" : "");
     if (wanted == "local") {
         if (several && launch.size == 0)

@@ -90,7 +90,7 @@ Launch detect_launch();
 /// mistaken for localities (the bindings take them out of os.environ).
 std::vector<std::string> clear_launch();
 
-/// The engine for `name` ("local", "mpi", "hpx"; empty: by HPXPY_ENGINE, or by what launched the
+/// The engine for `name` (see base/engines.def; empty: by HPXPY_ENGINE, or by what launched the
 /// process), loading its module from `folder` at the first call. Throws ValueError for an unknown
 /// name, ImportError with the remedy for one that is not installed, RuntimeError when N processes
 /// were launched and the engine would make each of them alone.

@@ -160,7 +160,7 @@ private:
             target.loops = &kernels::reduction(node.reduction, node.compute);
             target.first = node.first;
             target.size = target.loops->state_size;
-            target.gathers = node.reduction == Reduction::_squares;
+            target.gathers = row(node.reduction).result == Result::moments;
             target.number = targets_.size();
             bool in_place = node.raw_states || !target.loops->finish;
             std::int64_t own = (in_place ? 0 : results_) + (chunks_ > 1 ? results_ * chunks_ : 0);

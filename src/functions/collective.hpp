@@ -12,16 +12,13 @@
 
 namespace hpxpy {
 
-/// The reduction that a name of MPI's and NumPy's stands for ("sum", "prod", "min", "max", "and", "or",
-/// "xor"); ValueError "Unknown reduction operation" otherwise.
-Op joining_op(const char* function, const std::string& op);
-
 /// ValueError if the group has no such locality.
 void check_root(const char* function, int root, comm::Communicator& group);
 /// TypeError if `x` is distributed, and so lies on all localities, and `group` is not all of them.
 void check_group(const char* function, const Array& x, comm::Communicator& group);
 
-/// Everybody's array joined element by element; of a distributed one all elements.
+/// Everybody's array joined element by element; of a distributed one all elements. `op` is "sum", "prod", "min",
+/// "max", "and", "or" or "xor"; ValueError "Unknown reduction operation" otherwise.
 Array all_reduce(const Array& x, const std::string& op, comm::Communicator& group);
 /// The same on root, nothing elsewhere.
 std::optional<Array> reduce_to(const Array& x, const std::string& op, int root,

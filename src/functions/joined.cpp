@@ -18,54 +18,39 @@ namespace hpxpy {
 
 namespace {
 
-// Of bits there are joining loops but no reduction rows: halves are joined until one element is left.
-Array join_elements(const Array& x, Op op) {
-    kernels::Join join = kernels::joining(op, x.dtype());
-    Array block = copy(x);
-    std::int64_t n = block.view.count(), size = itemsize(x.dtype());
-    Array result = new_array(x.dtype(), {});
-    char* bytes = result.node->bytes();
-    if (n == 0) {
-        std::memset(bytes, op == Op::bitwise_and && x.dtype() != DType::bool_ ? 0xff : 0,
-                    static_cast<std::size_t>(size));
-        if (op == Op::bitwise_and && x.dtype() == DType::bool_) *bytes = 1;
-    } else {
-        while (n > 1) {
-            std::int64_t half = n / 2;
-            join(block.node->bytes(), block.node->bytes() + (n - half) * size, half);
-            std::memmove(block.node->bytes(), block.node->bytes() + half * size,
-                         static_cast<std::size_t>((n - half) * size));
-            n -= half;
-        }
-        std::memcpy(bytes, block.node->bytes(), static_cast<std::size_t>(size));
-    }
-    return result;
+/// The reduction that a name of MPI's and NumPy's stands for; ValueError if none does.
+Reduction reduction_named(const char* function, const std::string& op) {
+    static const std::pair<const char*, Reduction> known[] = {
+        {"sum", Reduction::sum},          {"prod", Reduction::prod},
+        {"min", Reduction::min},          {"max", Reduction::max},
+        {"and", Reduction::_bitwise_and}, {"or", Reduction::_bitwise_or},
+        {"xor", Reduction::_bitwise_xor},
+    };
+    for (auto [name, reduction] : known)
+        if (op == name) return reduction;
+    fail<ValueError>(
+        function, ": Unknown reduction operation '", op,
+        "'; choose sum, prod, min, max, and, or, xor, or give a function of two arrays");
 }
 
 /// What a collective joins, and with what.
 struct Joined {
     Array x;
-    Op op;
+    Reduction reduction;
     kernels::Join join;
 
     Joined(const char* function, const Array& given, const std::string& name)
-        : x(given), op(joining_op(function, name)) {
+        : x(given), reduction(reduction_named(function, name)) {
         if (counts() && x.dtype() == DType::bool_) x = convert(x, DType::int64);
-        join = kernels::joining(op, x.dtype());
+        join = kernels::joining(row(reduction).joining, x.dtype());
         if (!join)
             fail<TypeError>(function, ": op '", name, "' does not take ", name_of(x.dtype()),
                             "; it joins booleans and integers");
     }
-    bool counts() const { return op == Op::add || op == Op::multiply; }
-    bool orders() const { return op == Op::minimum || op == Op::maximum; }
+    bool counts() const { return row(reduction).result == Result::widen; }
+    bool orders() const { return row(reduction).identity == Identity::none; }
     comm::Joining joining() const {
         return {join, itemsize(x.dtype()), !orders() && !is_complex(x.dtype())};
-    }
-    Reduction reduction() const {
-        return op == Op::add        ? Reduction::sum
-               : op == Op::multiply ? Reduction::prod
-               : op == Op::minimum  ? Reduction::min
-                                    : Reduction::max;
     }
 };
 
@@ -80,9 +65,7 @@ Array joined_everywhere(const char* function, Joined& joined, const std::string&
             mine.op = op;
             in_turn(group, function, [&] { return comm::agree(group, mine); });
         }
-        if (joined.counts() || joined.orders())
-            return deliver(reduce(joined.reduction(), joined.x, {}));
-        joined.x = join_elements(joined.x, joined.op);
+        return deliver(reduce(joined.reduction, joined.x, {}));
     }
     Array in = dense(joined.x);
     Array result = new_array(in.dtype(), in.view.shape);
@@ -107,19 +90,6 @@ Array joined_everywhere(const char* function, Joined& joined, const std::string&
 }
 
 }  // namespace
-
-Op joining_op(const char* function, const std::string& op) {
-    static const std::pair<const char*, Op> known[] = {
-        {"sum", Op::add},         {"prod", Op::multiply},   {"min", Op::minimum},
-        {"max", Op::maximum},     {"and", Op::bitwise_and}, {"or", Op::bitwise_or},
-        {"xor", Op::bitwise_xor},
-    };
-    for (auto [name, joining] : known)
-        if (op == name) return joining;
-    fail<ValueError>(
-        function, ": Unknown reduction operation '", op,
-        "'; choose sum, prod, min, max, and, or, xor, or give a function of two arrays");
-}
 
 Array all_reduce(const Array& x, const std::string& op, comm::Communicator& group) {
     check_group("all_reduce", x, group);

@@ -172,7 +172,8 @@ struct ReduceOptions {
     std::optional<std::vector<std::int64_t>> axes;  ///< none: all
     bool keepdims = false;
     std::optional<DType> dtype;
-    /// Of a mean: the dtype of the array that it goes into, which takes part in that of the sum.
+    /// The dtype of the array that the result goes into, if there is one. It takes part in that of a mean's sum, and of
+    /// what reduce_where joins; `reduce` does not read it.
     std::optional<DType> out = {};
 };
 Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options);

@@ -65,9 +65,7 @@ Ref<Node> reduction_node(Reduction reduction, DType compute, Operand input, std:
 }
 
 void check_not_empty(Reduction reduction, const Array& x, std::uint64_t mask) {
-    bool needs = reduction == Reduction::min || reduction == Reduction::max ||
-                 reduction == Reduction::argmin || reduction == Reduction::argmax;
-    if (!needs) return;
+    if (row(reduction).identity != Identity::none) return;
     for (int i = 0; i < x.dimensions(); ++i)
         if ((mask >> i & 1) && x.shape()[i] == 0)
             fail<ShapeError>(row(reduction).name, ": axis ", i, " of shape ", to_string(x.shape()),
@@ -78,8 +76,6 @@ void check_not_empty(Reduction reduction, const Array& x, std::uint64_t mask) {
 // as on the way.
 Array reduce_as(Reduction reduction, const Array& x, const ReduceOptions& options, DType dtype) {
     ReduceOptions wide{options.axes, options.keepdims, {}};
-    if (dtype == DType::bool_)
-        reduction = reduction == Reduction::sum ? Reduction::any : Reduction::all;
     Array result = convert(reduce(reduction, convert(x, dtype), wide), dtype);
     result.value = result.dimensions() == 0;
     return result;
@@ -114,7 +110,8 @@ std::optional<Array> reduce_in_order(Reduction reduction, const Array& x, std::u
             kept.push_back(order[i]);
         }
     }
-    if (reduction == Reduction::_squares && last_run(turned.shape(), turned_mask) != turned_mask)
+    if (row(reduction).result == Result::moments &&
+        last_run(turned.shape(), turned_mask) != turned_mask)
         return std::nullopt;
     Array result = reduce(reduction, turned, inner);
     std::vector<std::int64_t> back(kept.size());

@@ -110,14 +110,14 @@ void write_identity(Reduction reduction, void* state, std::int64_t state_size) {
         return;
     }
     auto write = [&](T value) { std::memcpy(state, &value, sizeof value); };
-    switch (row(reduction).joining) {
-        case Op::add:
-        case Op::logical_or:
+    switch (row(reduction).identity) {
+        case Identity::zero:
             return write(T(0));
-        case Op::multiply:
-        case Op::logical_and:
+        case Identity::one:
             return write(T(1));
-        default:
+        case Identity::all_bits:
+            return write(T(-1));
+        case Identity::none:
             write(last_choice<T>(row(reduction).joining == Op::minimum ||
                                  row(reduction).joining == Op::less));
     }

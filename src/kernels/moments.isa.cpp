@@ -236,20 +236,29 @@ void finish_moments(void* out, const void* states, std::int64_t items) {
     }
 }
 
-template <DType dtype, class T>
+template <Reduction reduction, DType dtype, class T>
 void fill_dtype(Table& table) {
     if constexpr (is_floating(dtype) || hpxpy::is_complex(dtype))
-        table.reductions[static_cast<int>(Reduction::_squares)][static_cast<int>(dtype)] = {
+        table.reductions[static_cast<int>(reduction)][static_cast<int>(dtype)] = {
             sizeof(Moments<T>), reduce_moments<T>, accumulate_moments<T>, join_moments<T>,
             finish_moments<T>};
+}
+
+template <Reduction reduction>
+void fill_row(Table& table) {
+    if constexpr (row(reduction).result == Result::moments) {
+#define HPXPY_DTYPE(name, type, kind, letter) \
+    fill_dtype<reduction, DType::name, Stored<type>>(table);
+#include "base/dtype.def"
+#undef HPXPY_DTYPE
+    }
 }
 
 }  // namespace
 
 void fill_moments(Table& table) {
-#define HPXPY_DTYPE(name, type, kind, letter) fill_dtype<DType::name, Stored<type>>(table);
-#include "base/dtype.def"
-#undef HPXPY_DTYPE
+#define HPXPY_REDUCTION(name, ...) fill_row<Reduction::name>(table);
+#include "ops/table.def"
 }
 
 }  // namespace hpxpy::kernels::HPXPY_ISA

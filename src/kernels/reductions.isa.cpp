@@ -1,4 +1,4 @@
-// sum, prod, min, max, any and all for one instruction set.
+// Reductions whose state is the element itself, for one instruction set.
 // SPDX-License-Identifier: BSL-1.0
 #include "kernels/reductions.inl.hpp"
 
@@ -12,6 +12,7 @@ constexpr bool takes(const ReductionRow& row, DType dtype) {
     if (row.result == Result::widen)
         return dtype == DType::int64 || dtype == DType::uint64 || is_floating(dtype) ||
                hpxpy::is_complex(dtype);
+    if (row.accepts == Accepts::bits) return dtype == DType::bool_ || is_integer(dtype);
     return true;
 }
 

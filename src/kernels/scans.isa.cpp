@@ -115,8 +115,15 @@ void run_lanes(void* out, const void* in, const void* before, void* totals, bool
     });
 }
 
+constexpr bool is_scanned(Reduction reduction) {
+    for (const ScanRow& scan : scan_rows)
+        if (scan.reduction == reduction) return true;
+    return false;
+}
+
 template <class F, Reduction reduction>
 void fill_row(Table& table) {
+    if constexpr (is_scanned(reduction)) {
 #define HPXPY_DTYPE(name, type, kind, letter)                                       \
     if constexpr (DType::name == DType::int64 || DType::name == DType::uint64 ||    \
                   is_floating(DType::name) || hpxpy::is_complex(DType::name))       \
@@ -124,20 +131,13 @@ void fill_row(Table& table) {
             scan<F, Stored<type>>, total_lanes<F, Stored<type>>, run_lanes<F, Stored<type>>};
 #include "base/dtype.def"
 #undef HPXPY_DTYPE
-}
-
-template <Reduction reduction>
-void fill_scan(Table& table) {
-    if constexpr (row(reduction).joining == Op::add)
-        fill_row<functors::add, reduction>(table);
-    else
-        fill_row<functors::multiply, reduction>(table);
+    }
 }
 
 }  // namespace
 
 void fill_scans(Table& table) {
-#define HPXPY_SCAN(name, reduction, doc) fill_scan<Reduction::reduction>(table);
+#define HPXPY_REDUCTION(name, joining, ...) fill_row<functors::joining, Reduction::name>(table);
 #include "ops/table.def"
 }
 

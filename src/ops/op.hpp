@@ -39,6 +39,8 @@ enum class Accepts : std::uint8_t {
 
 enum class Result : std::uint8_t { same, boolean, real, select, widen, index, moments };
 
+enum class Identity : std::uint8_t { none, zero, one, all_bits };
+
 struct OpRow {
     std::string_view name;
     int arity;
@@ -54,6 +56,7 @@ struct OpRow {
 struct ReductionRow {
     std::string_view name;
     Op joining;
+    Identity identity;
     Accepts accepts;
     Result result;
     std::string_view doc;
@@ -62,6 +65,7 @@ struct ReductionRow {
 /// A reduction that keeps what it has joined on the way.
 struct ScanRow {
     std::string_view name;
+    std::string_view numpy_name;
     Reduction reduction;
     std::string_view doc;
 };
@@ -91,14 +95,15 @@ inline constexpr OpRow op_rows[] = {
 #include "ops/table.def"
 };
 inline constexpr ReductionRow reduction_rows[] = {
-#define HPXPY_REDUCTION(name, joining, accepts, result, doc) \
-    {#name, Op::joining, Accepts::accepts, Result::result, doc},
+#define HPXPY_REDUCTION(name, joining, identity, accepts, result, doc) \
+    {#name, Op::joining, Identity::identity, Accepts::accepts, Result::result, doc},
 #include "ops/table.def"
 };
 }  // namespace detail
 
 inline constexpr ScanRow scan_rows[] = {
-#define HPXPY_SCAN(name, reduction, doc) {#name, Reduction::reduction, doc},
+#define HPXPY_SCAN(name, numpy_name, reduction, doc) \
+    {#name, #numpy_name, Reduction::reduction, doc},
 #include "ops/table.def"
 };
 

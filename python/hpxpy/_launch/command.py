@@ -8,6 +8,7 @@ import argparse
 import importlib.metadata
 import sys
 
+from .._core import _engines
 from .interpreter import split_options
 
 WITH_VALUE = {"-n", "--localities", "--threads", "--engine", "--hosts", "--timeout"}
@@ -86,7 +87,7 @@ def make_parser():
     )
     run.add_argument(
         "--engine",
-        choices=["local", "mpi", "hpx"],
+        choices=_engines,
         help="how localities talk (default: mpi for more than one)",
     )
     run.add_argument(
