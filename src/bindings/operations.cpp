@@ -95,16 +95,8 @@ nb::object put_reduced(Array result, const Out& out, Casting casting) {
     return out.put(std::move(result), nullptr, casting, OutShape::equal);
 }
 
-nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments& given) {
+nb::object reduced_with(Reduction reduction, const Array& x, const ReduceArguments& given) {
     const char* name = row(reduction).name.data();
-    Entry entry;
-    Operands operands(name);
-    operands.add(object);
-    operands.require_array();
-    const Array& x = *given_array(operands.inputs()[0]);
-    if (given.plain())
-        if (std::optional<Array> result = reduce_small(reduction, x))
-            return wrap(std::move(*result));
     Out out(name, given.out);
     ReduceOptions options = options_from(name, given.axis, given.dtype, out, given.keepdims);
     Operands mask(name);
@@ -118,6 +110,18 @@ nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments
     if (!given.initial.is_none())
         initial = scalar_from(name, given.initial, reduced_dtype(reduction, x.dtype(), options));
     return put_reduced(reduce_where(reduction, x, options, where, initial), out, Casting::unsafe);
+}
+
+nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments& given) {
+    Entry entry;
+    Operands operands(row(reduction).name.data());
+    operands.add(object);
+    operands.require_array();
+    const Array& x = *given_array(operands.inputs()[0]);
+    if (given.plain())
+        if (std::optional<Array> result = reduce_small(reduction, x))
+            return wrap(std::move(*result));
+    return reduced_with(reduction, x, given);
 }
 
 template <class Composed>

@@ -88,13 +88,13 @@ namespace {
 void keep_few(Node& node, std::vector<Ref<Node>> moves) {
     auto is_many = [](const Ref<Node>& move) {
         return move->count() > small_count ||
-               std::any_of(move->portions.begin(), move->portions.end(),
+               std::any_of(move->portions().begin(), move->portions().end(),
                            [](const Portion& portion) {
                                return portion.memory.node->count() > small_count;
                            });
     };
     std::erase_if(moves, is_many);
-    node.moves = std::move(moves);
+    keep_moves(node, std::move(moves));
 }
 
 }  // namespace

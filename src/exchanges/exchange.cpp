@@ -31,9 +31,10 @@ Dims whole_shape(const Node& move) {
 // The exchanges that have brought what the expression of `root` is made of, as it is now.
 void add_copies(Node& root, std::unordered_set<const Node*>& seen, std::vector<Ref<Node>>& copies) {
     if (!seen.insert(&root).second) return;
-    if (root.brought) copies.push_back(Ref<Node>(&root));
-    for (const Ref<Node>& move : root.moves)
-        if (move->brought) copies.push_back(move);
+    if (root.brought()) copies.push_back(Ref<Node>(&root));
+    if (root.ties)
+        for (const Ref<Node>& move : root.ties->moves)
+            if (move->brought()) copies.push_back(move);
     for (const Operand& input : root.inputs) add_copies(*input.node, seen, copies);
 }
 
@@ -53,7 +54,7 @@ Node* find_copy(const Node& move, std::span<const Ref<Node>> copies) {
     std::optional<Brought> wanted = brought_by(move);
     if (!wanted) return nullptr;
     auto found = std::find_if(copies.begin(), copies.end(),
-                              [&](const Ref<Node>& copy) { return *copy->brought == *wanted; });
+                              [&](const Ref<Node>& copy) { return *copy->brought() == *wanted; });
     return found == copies.end() ? nullptr : found->get();
 }
 
@@ -96,10 +97,10 @@ void share(Node& node, Node& copy) {
     if (plan_record_open()) record_step(exchange_text(node, *node.request));
     Ref<Node> source(&copy);
     pending_done(node);
-    if (copy.portions.empty())
-        begin_portions(node, {{Dims(node.shape.size()), {source, View::dense(node.shape)}}});
-    else
-        begin_portions(node, copy.portions);
+    std::vector<Portion> portions(copy.portions().begin(), copy.portions().end());
+    if (portions.empty())
+        portions.push_back({Dims(node.shape.size()), {source, View::dense(node.shape)}});
+    begin_portions(node, std::move(portions));
     if (copy.transit) {
         node.transit = std::make_unique<Transit>();
         node.transit->wait = [source] {

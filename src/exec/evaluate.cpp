@@ -82,7 +82,7 @@ void run_loops(const Step& step) {
 void await_loads(const Step& step) {
     for (const Load& load : step.loads) {
         settle(*load.node);
-        if (!load.node->portions.empty() && !PortionedAccess::of(*load.node, load.view))
+        if (!load.node->portions().empty() && !PortionedAccess::of(*load.node, load.view))
             assemble(*load.node);
     }
 }
@@ -180,10 +180,10 @@ void settle(Node& node) {
 }
 
 void assemble(Node& node) {
-    if (node.portions.empty()) return;
+    if (node.portions().empty()) return;
     Ref<Buffer> buffer = Buffer::allocate(node.count() * itemsize(node.dtype));
     Dims strides = dense_strides(node.shape);
-    for (const Portion& portion : node.portions) {
+    for (const Portion& portion : node.portions()) {
         const auto& [source, view] = portion.memory;
         View to{0, view.shape, strides};
         for (int k = 0; k < strides.size(); ++k) to.offset += portion.first[k] * strides[k];
@@ -337,11 +337,13 @@ bool reads(const Node& node, const Node& memory, std::unordered_map<const Node*,
     return answer;
 }
 
+bool lends(const Node& node) { return node.ties && !node.ties->borrowers.empty(); }
+
 }  // namespace
 
 void before_write(Node& node, std::span<const Node* const> spared) {
     end_copies(node);
-    if (node.pending_readers > 0 || !node.borrowers.empty()) {
+    if (node.pending_readers > 0 || lends(node)) {
         std::unordered_map<const Node*, bool> known;
         std::vector<Ref<Node>> roots;
         for (Node* pending = pending_list().oldest; pending; pending = pending->newer)
@@ -353,9 +355,10 @@ void before_write(Node& node, std::span<const Node* const> spared) {
     }
     // What arrays show keeps its elements; what only the spared are made of is read before the write.
     auto named = [](const Node* borrower) { return borrower->handles > 0; };
-    while (true) {
-        auto found = std::find_if(node.borrowers.begin(), node.borrowers.end(), named);
-        if (found == node.borrowers.end()) break;
+    while (lends(node)) {
+        const std::vector<Node*>& borrowers = node.ties->borrowers;
+        auto found = std::find_if(borrowers.begin(), borrowers.end(), named);
+        if (found == borrowers.end()) break;
         Ref<Node> borrower(*found);
         settle(*borrower);
         assemble(*borrower);

@@ -55,7 +55,7 @@ std::optional<PortionedAccess> PortionedAccess::of(const Node& node, const View&
     std::vector<int> number(static_cast<std::size_t>(node.shape.size()), -1);
     for (int k = 0; k < node.shape.size(); ++k) {
         bool whole = std::all_of(
-            node.portions.begin(), node.portions.end(),
+            node.portions().begin(), node.portions().end(),
             [&](const Portion& portion) { return portion.memory.view.shape[k] == node.shape[k]; });
         if (whole) continue;
         number[static_cast<std::size_t>(k)] = static_cast<int>(ends.size());
@@ -71,7 +71,7 @@ std::optional<PortionedAccess> PortionedAccess::of(const Node& node, const View&
     }
     std::reverse(result.axes_.begin(), result.axes_.end());
     std::int64_t most = -1;
-    for (const Portion& portion : node.portions) {
+    for (const Portion& portion : node.portions()) {
         const View& memory = portion.memory.view;
         View seen{memory.offset, view.shape, Dims(view.dimensions())};
         for (int k = 0; k < node.shape.size(); ++k)

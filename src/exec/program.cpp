@@ -48,7 +48,7 @@ thread_local Scratch scratch;
 
 bool loaded_elsewhere(const Step& step, const Node* node) {
     return std::any_of(step.loads.begin(), step.loads.end(), [&](const Load& load) {
-        const std::vector<Portion>& portions = load.node->portions;
+        std::span<const Portion> portions = load.node->portions();
         return load.node->buffer == node->buffer ||
                std::any_of(portions.begin(), portions.end(), [&](const Portion& portion) {
                    return portion.memory.node->buffer == node->buffer;
@@ -129,7 +129,7 @@ void Program::compile(const Step& step) {
     for (const Load& load : step.loads) {
         DType dtype = load.node->dtype;
         Read read{};
-        if (load.node->portions.empty())
+        if (load.node->portions().empty())
             read.access.emplace(load.node->bytes(), load.view, dtype);
         else
             read.portions = PortionedAccess::of(*load.node, load.view);

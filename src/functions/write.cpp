@@ -38,7 +38,7 @@ bool reads_elsewhere(const Plan& plan, const Array& target) {
         return read.first < written.last && written.first < read.last;
     };
     for (const Load& load : step.loads) {
-        for (const auto& [first, memory] : load.node->portions)
+        for (const auto& [first, memory] : load.node->portions())
             if (overlaps(*memory.node, memory.view)) return true;
         if (!load.node->buffer) continue;
         if (load.node == target.node.ref()) {

@@ -79,43 +79,63 @@ void pending_done(Node& node) {
 
 bool Node::lies_in_shared() const {
     if (buffer) return buffer->shared();
-    return std::any_of(portions.begin(), portions.end(), [](const Portion& portion) {
+    return std::any_of(portions().begin(), portions().end(), [](const Portion& portion) {
         return portion.memory.node->buffer->shared();
     });
 }
 
 bool Node::lies_in(const Node& other) const {
     if (this == &other) return true;
-    return std::any_of(portions.begin(), portions.end(),
+    return std::any_of(portions().begin(), portions().end(),
                        [&](const Portion& portion) { return portion.memory.node.get() == &other; });
 }
 
+namespace {
+
+Ties& ties_of(Node& node) {
+    if (!node.ties) node.ties = std::make_unique<Ties>();
+    return *node.ties;
+}
+
+}  // namespace
+
 void begin_portions(Node& node, std::vector<Portion> portions) {
-    for (const Portion& portion : portions) portion.memory.node->borrowers.push_back(&node);
-    node.portions = std::move(portions);
+    for (const Portion& portion : portions)
+        ties_of(*portion.memory.node).borrowers.push_back(&node);
+    ties_of(node).portions = std::move(portions);
 }
 
 void end_portions(Node& node) {
-    for (const Portion& portion : node.portions) std::erase(portion.memory.node->borrowers, &node);
-    node.portions.clear();
+    if (!node.ties) return;
+    std::vector<Portion> portions = std::move(node.ties->portions);
+    node.ties->portions.clear();
+    for (const Portion& portion : portions) std::erase(portion.memory.node->ties->borrowers, &node);
 }
 
 void begin_copy(Node& node, Brought brought) {
-    brought.source->copies.push_back(&node);
-    node.brought = std::make_unique<Brought>(std::move(brought));
+    ties_of(*brought.source).copies.push_back(&node);
+    ties_of(node).brought = std::move(brought);
 }
 
 void end_copies(Node& node) {
-    for (Node* copy : node.copies) copy->brought.reset();
-    node.copies.clear();
-    if (!node.brought) return;
-    std::erase(node.brought->source->copies, &node);
-    node.brought.reset();
+    if (!node.ties) return;
+    Ties& ties = *node.ties;
+    for (Node* copy : ties.copies) copy->ties->brought.reset();
+    ties.copies.clear();
+    if (!ties.brought) return;
+    std::erase(ties.brought->source->ties->copies, &node);
+    ties.brought.reset();
+}
+
+void keep_moves(Node& node, std::vector<Ref<Node>> moves) {
+    if (!moves.empty()) ties_of(node).moves = std::move(moves);
 }
 
 void Node::destroy(Node* node) {
-    end_portions(*node);
-    end_copies(*node);
+    if (node->ties) {
+        end_portions(*node);
+        end_copies(*node);
+    }
     if (node->listed) pending_done(*node);
     // What still travels pins its own memory; nobody waits for it here.
     delete node;

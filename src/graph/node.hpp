@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/buffer.hpp"
@@ -103,6 +104,20 @@ struct Brought {
     bool operator==(const Brought&) const = default;
 };
 
+/// What ties a node to the memory of others; few have any.
+struct Ties {
+    /// Of an exchange that left one's own part where it was: where its elements lie, instead of a buffer, until
+    /// somebody needs them in one.
+    std::vector<Portion> portions;
+    /// The nodes of which portions lie in this memory.
+    std::vector<Node*> borrowers;
+    /// Of an exchange: what it holds, as long as that is so; and the exchanges that hold elements of this node.
+    std::optional<Brought> brought;
+    std::vector<Node*> copies;
+    /// Of a result of few elements, which is computed at its call: the exchanges of that.
+    std::vector<Ref<Node>> moves;
+};
+
 /// Somebody who sends a node's memory.
 struct Sender {
     std::function<bool()> done;
@@ -143,16 +158,8 @@ public:
     std::unique_ptr<ExchangeRequest> request;
 
     Ref<Buffer> buffer;
-    /// Of an exchange that left one's own part where it was: where its elements lie, instead of a buffer, until
-    /// somebody needs them in one.
-    std::vector<Portion> portions;
-    /// The nodes of which portions lie in this memory.
-    std::vector<Node*> borrowers;
-    /// Of an exchange: what it holds, as long as that is so; and the exchanges that hold elements of this node.
-    std::unique_ptr<Brought> brought;
-    std::vector<Node*> copies;
-    /// Of a result of few elements, which is computed at its call: the exchanges of that.
-    std::vector<Ref<Node>> moves;
+    /// What ties it to the memory of other nodes, if something does.
+    std::unique_ptr<Ties> ties;
     /// Set while the contents are still travelling.
     std::unique_ptr<Transit> transit;
     /// Those who may still be sending this memory; a write waits for them.
@@ -167,6 +174,11 @@ public:
     char* bytes() const { return static_cast<char*>(buffer->data()); }
     /// Its elements are computed, have come, and lie in memory of its own.
     bool at_hand() const { return !pending() && !transit && buffer; }
+    std::span<const Portion> portions() const {
+        return ties ? std::span<const Portion>(ties->portions) : std::span<const Portion>();
+    }
+    /// What an exchange has brought, as long as it is so, or nullptr.
+    const Brought* brought() const { return ties && ties->brought ? &*ties->brought : nullptr; }
     /// Memory that others can write holds its elements, or some of them.
     bool lies_in_shared() const;
     /// Its elements, or some of them, lie in the memory of `other`.
@@ -182,6 +194,9 @@ void end_portions(Node& node);
 /// `node` holds what `brought` says from now on; a node that changes or ends is no copy any more, and has none.
 void begin_copy(Node& node, Brought brought);
 void end_copies(Node& node);
+
+/// The exchanges of the call that gave `node` live as long as it does.
+void keep_moves(Node& node, std::vector<Ref<Node>> moves);
 
 /// Drops the record of an exchange that is over for all who read it.
 void forget_exchange(Node& node);

@@ -133,7 +133,7 @@ TEST_F(Portions, EveryPositionOfEveryViewIsFound) {
         Ref<Node> node = portioned(shape);
         Ref<Node> whole = portioned(shape);
         assemble(*whole);
-        ASSERT_TRUE(whole->portions.empty());
+        ASSERT_TRUE(whole->portions().empty());
         for (std::int64_t i = 0; i < whole->count(); ++i)
             ASSERT_EQ(reinterpret_cast<double*>(whole->bytes())[i], static_cast<double>(i));
         View view = random_view(shape);
@@ -196,7 +196,7 @@ TEST_F(Portions, ExpressionsOfThemGiveTheSameBits) {
         EXPECT_EQ(std::memcmp(data_of(a), data_of(b),
                               static_cast<std::size_t>(a.view.count()) * sizeof(double)),
                   0);
-        EXPECT_FALSE(x.node->portions.empty());
+        EXPECT_FALSE(x.node->portions().empty());
     }
 }
 
@@ -212,7 +212,7 @@ TEST_F(Portions, WritesToTheMemoryLeaveWhatOthersShow) {
         const Input once[] = {&shown, Scalar::of(1.0)};
         Array pending = elementwise(Op::add, once);
         assign("assign", base, Scalar::of(-3.0), false);
-        EXPECT_TRUE(shown.node->portions.empty());
+        EXPECT_TRUE(shown.node->portions().empty());
         evaluate(pending);
         for (int i : {0, 17, 4999}) {
             EXPECT_EQ(reinterpret_cast<double*>(shown.node->bytes())[i], i);
@@ -220,7 +220,7 @@ TEST_F(Portions, WritesToTheMemoryLeaveWhatOthersShow) {
             EXPECT_EQ(reinterpret_cast<double*>(base.node->bytes())[i], -3);
         }
     }
-    EXPECT_TRUE(base.node->borrowers.empty());
+    EXPECT_TRUE(base.node->ties->borrowers.empty());
 }
 
 TEST_F(Portions, ANodeThatIsGoneIsNobodysBorrower) {
@@ -230,9 +230,9 @@ TEST_F(Portions, ANodeThatIsGoneIsNobodysBorrower) {
     node->dtype = DType::float64;
     node->shape = {5000};
     begin_portions(*node, {{{0}, {base.node.ref(), View::dense({5000})}}});
-    EXPECT_EQ(base.node->borrowers.size(), 1U);
+    EXPECT_EQ(base.node->ties->borrowers.size(), 1U);
     node = {};
-    EXPECT_TRUE(base.node->borrowers.empty());
+    EXPECT_TRUE(base.node->ties->borrowers.empty());
 }
 
 }  // namespace
