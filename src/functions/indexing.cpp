@@ -192,7 +192,8 @@ Array indexed(const Array& x, const Key& key) {
     Array result = index(x, key.items());
     // A view needs nothing; what was copied or moved does.
     bool made = result.node->pending() && !(result.node.ref() == x.node.ref());
-    return made ? deliver(std::move(result)) : result;
+    if (made) return deliver(std::move(result));
+    return result;
 }
 
 void assign_at(const Array& x, const Key& key, const Array& value, bool temporary) {
