@@ -83,15 +83,17 @@ bool copy_element(Node& node) {
 
 namespace {
 
-// Keeps the moves of few elements for calls that take the result as an operand; what lies in other memory keeps that,
-// too.
+// Keeps the moves of few elements for calls that take the result as an operand. What lies in other memory keeps that,
+// too, and may not keep what that was made of: a program's steps would never end.
 void keep_few(Node& node, std::vector<Ref<Node>> moves) {
-    auto is_many = [](const Ref<Node>& move) {
+    auto keeps_more = [](const Portion& portion) {
+        const Node& base = *portion.memory.node;
+        return base.count() > small_count || (base.ties && !base.ties->moves.empty());
+    };
+    auto is_many = [&](const Ref<Node>& move) {
+        std::span<const Portion> portions = move->portions();
         return move->count() > small_count ||
-               std::any_of(move->portions().begin(), move->portions().end(),
-                           [](const Portion& portion) {
-                               return portion.memory.node->count() > small_count;
-                           });
+               std::any_of(portions.begin(), portions.end(), keeps_more);
     };
     std::erase_if(moves, is_many);
     keep_moves(node, std::move(moves));

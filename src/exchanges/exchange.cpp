@@ -48,14 +48,20 @@ std::optional<Brought> brought_by(const Node& move) {
     return Brought{input.node.get(), input.view, request.from, request.to};
 }
 
-// The one of `copies` that has brought the same already, or nullptr.
-Node* find_copy(const Node& move, std::span<const Ref<Node>> copies) {
-    if (copies.empty()) return nullptr;
-    std::optional<Brought> wanted = brought_by(move);
-    if (!wanted) return nullptr;
-    auto found = std::find_if(copies.begin(), copies.end(),
-                              [&](const Ref<Node>& copy) { return *copy->brought() == *wanted; });
-    return found == copies.end() ? nullptr : found->get();
+// Of each move the one of `copies` that has brought the same already, or nothing.
+std::vector<Ref<Node>> known_copies(std::span<const Ref<Node>> moves,
+                                    std::span<const Ref<Node>> copies) {
+    std::vector<Ref<Node>> known(moves.size());
+    if (copies.empty()) return known;
+    for (std::size_t i = 0; i < moves.size(); ++i) {
+        std::optional<Brought> wanted = brought_by(*moves[i]);
+        auto brings = [&](const Ref<Node>& copy) {
+            return wanted && copy->brought() && *copy->brought() == *wanted;
+        };
+        auto found = std::find_if(copies.begin(), copies.end(), brings);
+        if (found != copies.end()) known[i] = *found;
+    }
+    return known;
 }
 
 // Moves that one agreement can tell apart.
@@ -63,14 +69,13 @@ constexpr std::ptrdiff_t most_moves = 64;
 
 // All localities start the same redistributions and joins within groups, or none does: they learn it before anything is
 // sent. The result tells which of the moves some locality needs; all have the others from earlier ones.
-std::uint64_t agree_on(std::span<const Ref<Node>> moves, std::span<const Ref<Node>> copies) {
+std::uint64_t agree_on(std::span<const Ref<Node>> moves, std::span<const Ref<Node>> known) {
     comm::Signature mine;
     Hash maps;
-    std::uint64_t bit = 1;
+    for (std::size_t i = 0; i < moves.size(); ++i)
+        if (!known[i]) mine.needs |= std::uint64_t{1} << i;
     for (const Ref<Node>& move : moves) {
         const ExchangeRequest& request = *move->request;
-        if (!find_copy(*move, copies)) mine.needs |= bit;
-        bit <<= 1;
         if (request.is_local()) continue;
         if (mine.detail.empty()) {
             mine.function = request.name();
@@ -118,11 +123,12 @@ void start(Node& node) {
     ExchangeRequest request = *node.request;
     std::optional<Brought> brought = brought_by(node);
     pending_done(node);
+    // Who writes the source from now on ends that.
+    if (brought) begin_copy(node, std::move(*brought));
     if (request.reduction)
         start_join(node, input, request);
     else
         start_redistribution(node, input, request);
-    if (brought) begin_copy(node, std::move(*brought));
     if (plan_record_open() && !request.is_local()) record_step(exchange_text(node, request));
 }
 
@@ -176,12 +182,12 @@ std::vector<Ref<Node>> start_recorded(Node* root) {
         // Reductions over all localities agree as they are joined.
         auto end = joins(*at) ? at + 1 : std::find_if(at, nodes.end(), joins);
         end = std::min(end, at + std::min(most_moves, end - at));
-        std::uint64_t needed = joins(*at) ? 1 : agree_on({at, end}, copies);
-        for (; at != end; ++at, needed >>= 1) {
-            Node* copy = find_copy(**at, copies);
-            if (!(needed & 1) && copy) {
-                share(**at, *copy);
-                moves.push_back(Ref<Node>(copy));
+        std::vector<Ref<Node>> known = known_copies({at, end}, copies);
+        std::uint64_t needed = joins(*at) ? 1 : agree_on({at, end}, known);
+        for (std::size_t i = 0; at != end; ++at, ++i, needed >>= 1) {
+            if (!(needed & 1) && known[i]) {
+                share(**at, *known[i]);
+                moves.push_back(known[i]);
                 continue;
             }
             await_arrivals(std::span(&(*at)->inputs[0].node, 1));

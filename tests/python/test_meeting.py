@@ -197,6 +197,25 @@ def test_a_stencil_of_several_calls_sends_its_rows_once():
     check(ended, (start[1:] - start[:-1]) * x[:-1])
 
 
+def test_steps_do_not_keep_those_before():
+    def used():
+        return hpx.counters.get("/hpxpy/memory/used")
+
+    u = hpx.asarray(random_array((ROWS, COLUMNS)), distribution="block")
+    z = hpx.asarray(random_array((ROWS, COLUMNS)), distribution="block", axis=1)
+    after = []
+    for _ in range(40):
+        u = hpx.concat([u[:1], (u[:-2] + u[2:]) / 2, u[-1:]]) + z
+        u = hpx.redistribute(u, "block") - z - z
+        after.append(used())
+    assert max(after[5:]) - min(after[5:]) < ROWS * COLUMNS * 8 * 5
+    v = hpx.asarray(random_array(1000), distribution="block")
+    for _ in range(40):
+        v = v[1:] - v[:-1]
+        after.append(used())
+    assert max(after[45:]) - min(after[45:]) < 5 * 8000
+
+
 @needs_others
 def test_the_same_call_again_moves_again():
     u = hpx.asarray(random_array((ROWS, COLUMNS)), distribution="block")
