@@ -123,11 +123,6 @@ PortionedAccess::Found PortionedAccess::find(std::int64_t first) const {
     return {&box.access, steps * innermost->apart - first % innermost->apart};
 }
 
-char* PortionedAccess::piece(std::int64_t first, std::int64_t n) const {
-    Found found = find(first);
-    return n <= found.count ? found.access->piece(first, n) : nullptr;
-}
-
 void PortionedAccess::read(void* dense, std::int64_t first, std::int64_t n) const {
     auto* out = static_cast<char*>(dense);
     for (std::int64_t done = 0; done < n;) {

@@ -27,9 +27,14 @@ public:
     /// The strides of the portion that has most elements.
     const Dims& strides() const { return strides_; }
 
-    /// As those of Access.
-    char* piece(std::int64_t first, std::int64_t n) const;
+    /// As that of Access.
     void read(void* dense, std::int64_t first, std::int64_t n) const;
+    /// Where a position lies: for it and those behind it, `count` in all, the access is right.
+    struct Found {
+        const Access* access;
+        std::int64_t count;
+    };
+    Found find(std::int64_t first) const;
 
 private:
     // An axis of the domain: how far apart its positions are, and how it goes along an axis of the node.
@@ -41,11 +46,6 @@ private:
         Dims first, last;  ///< along the axes where portions end
         Access access;
     };
-    struct Found {
-        const Access* access;
-        std::int64_t count;  ///< positions from there on that are in the same portion
-    };
-    Found find(std::int64_t first) const;
 
     std::vector<Axis> axes_;  ///< of the domain, the outermost first
     Dims start_;              ///< of the view, along the axes where portions end

@@ -322,12 +322,25 @@ Program::Worker::Worker(const Program& program, char* memory) : program_(program
     for (const Write& write : program.writes_) registers_.push_back(slots_[write.slot]);
     links_ = program.links_;
     copied_.resize(program.reads_.size());
+    located_.resize(program.reads_.size());
+}
+
+// Positions [first, first + n) of a read, if they lie in one piece.
+char* Program::Worker::piece(std::size_t k, std::int64_t first, std::int64_t n) {
+    const Read& read = program_.reads_[k];
+    if (!read.portions) return read.access->piece(first, n);
+    Located& at = located_[k];
+    if (first < at.first || first >= at.last) {
+        PortionedAccess::Found found = read.portions->find(first);
+        at = {found.access, first, first + found.count};
+    }
+    return first + n <= at.last ? at.access->piece(first, n) : nullptr;
 }
 
 void Program::Worker::run_block(std::int64_t first, std::int64_t n) {
     for (std::size_t k = 0; k < program_.reads_.size(); ++k) {
         const Read& read = program_.reads_[k];
-        char* piece = read.piece(first, n);
+        char* piece = this->piece(k, first, n);
         if (!piece) {
             piece = static_cast<char*>(slots_[read.scratch]);
             // What repeats need not be copied again where a block begins like the one before.

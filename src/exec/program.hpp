@@ -59,6 +59,7 @@ public:
         void finish();
 
     private:
+        char* piece(std::size_t k, std::int64_t first, std::int64_t n);
         void run_codes(std::int64_t first, std::int64_t n, std::size_t count);
         void run_chain(const Code& code, std::int64_t n);
         void run_chain_past_caches(const Code& code, std::int64_t n);
@@ -74,6 +75,13 @@ public:
             std::int64_t count = 0;
         };
         std::vector<Copied> copied_;  ///< of each read: the positions that its scratch register has
+        struct Located {
+            const Access* access = nullptr;
+            std::int64_t first = 0;
+            std::int64_t last = 0;
+        };
+        std::vector<Located>
+            located_;  ///< of each read of portions: the positions of the last one found
     };
 
 private:
@@ -85,9 +93,6 @@ private:
         std::optional<PortionedAccess> portions;
         std::int64_t period = 0;
 
-        char* piece(std::int64_t first, std::int64_t n) const {
-            return portions ? portions->piece(first, n) : access->piece(first, n);
-        }
         void read(void* dense, std::int64_t first, std::int64_t n) const {
             portions ? portions->read(dense, first, n) : access->read(dense, first, n);
         }
