@@ -6,6 +6,8 @@ The order of the pairs is NumPy's plan. Imported by hpxpy/__init__.py.
 
 from __future__ import annotations
 
+import functools
+import math
 import operator
 
 import numpy as np
@@ -126,14 +128,22 @@ def _parsed(name, operands):
         last = _letters(name, operands[-1]) if len(operands) % 2 else None
     if len(terms) != len(arrays) or not arrays:
         raise ValueError(f"{name}: subscripts for {len(terms)} operands, {len(arrays)} were given")
-    inputs = [_labels(name, term, x.ndim) for term, x in zip(terms, arrays, strict=True)]
+    return *_labelled(name, tuple(terms), last, tuple(x.ndim for x in arrays)), arrays
+
+
+# Programs call with the same few subscripts again and again.
+@functools.lru_cache(maxsize=512)
+def _labelled(name, terms, last, dimensions):
+    """The labels of operands of so many dimensions, and those of the result."""
+    inputs = tuple(_labels(name, term, n) for term, n in zip(terms, dimensions, strict=True))
     dots = min(
         (label for labels in inputs for label in labels if isinstance(label, int)), default=0
     )
     spread = list(range(dots, 0))
     if last is None:
         every = [label for labels in inputs for label in labels if isinstance(label, str)]
-        return inputs, spread + sorted(c for c in set(every) if every.count(c) == 1), arrays
+        once = sorted(c for c in set(every) if every.count(c) == 1)
+        return inputs, (*spread, *once)
     if spread and "..." not in last:
         raise ValueError(
             f"{name}: operands have axes for '...' that the result {last!r} has not; add '...'"
@@ -144,7 +154,7 @@ def _parsed(name, operands):
             raise ValueError(f"{name}: label {label!r} occurs twice in the result {last!r}")
         if not any(label in labels for labels in inputs):
             raise ValueError(f"{name}: label {label!r} of the result is in no operand")
-    return inputs, result, arrays
+    return inputs, result
 
 
 def _letters(name, labels):
@@ -176,7 +186,7 @@ def _labels(name, term, dimensions):
             f"{name}: subscripts {term!r} name {len(before) + len(after)} axes of an operand of "
             f"{dimensions} dimensions"
         )
-    return [*before, *range(-rest, 0), *after]
+    return (*before, *range(-rest, 0), *after)
 
 
 def _lengths(inputs, arrays, name="einsum"):
@@ -262,16 +272,18 @@ def _arranged(x, labels, first, between, last):
 def _by_matmul(a, a_labels, b, b_labels, batch, rows, columns, gone):
     lengths = dict(zip(a_labels, a.shape, strict=True)) | dict(zip(b_labels, b.shape, strict=True))
 
-    def count(labels):
-        return int(np.prod([lengths[label] for label in labels], dtype=np.int64))
+    def shaped(x, shape):
+        return x if x.shape == shape else _core.reshape(x, shape)
 
     def matrix(x, labels, groups):
         order = [label for group in groups for label in group]
-        x = _core.permute_dims(x, tuple(labels.index(label) for label in order))
-        return _core.reshape(x, tuple(count(group) for group in groups))
+        if labels != order:
+            x = _core.permute_dims(x, tuple(labels.index(label) for label in order))
+        counts = (math.prod(lengths[label] for label in group) for group in groups)
+        return shaped(x, tuple(counts))
 
-    left = matrix(a, a_labels, (batch, rows, gone))
-    right = matrix(b, b_labels, (batch, gone, columns))
+    matrices = (batch,) if batch else ()
+    left = matrix(a, a_labels, (*matrices, rows, gone))
+    right = matrix(b, b_labels, (*matrices, gone, columns))
     labels = batch + rows + columns
-    product = matmul(left, right)
-    return _core.reshape(product, tuple(lengths[label] for label in labels)), labels
+    return shaped(matmul(left, right), tuple(lengths[label] for label in labels)), labels
