@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "algorithms/linalg.hpp"
+#include "algorithms/parts.hpp"
 #include "base/error.hpp"
 #include "exchanges/deliver.hpp"
 #include "exchanges/exchange.hpp"
@@ -20,14 +21,6 @@
 namespace hpxpy {
 
 namespace {
-
-Array on_map(const Array& x, const maps::Map& map) { return deliver(redistribute(x, &map)); }
-
-Array part_of(const Array& x) {
-    Array part = x;
-    part.place = nullptr;
-    return part;
-}
 
 // The same matrix with one axis dealt out, in parts that views can show.
 Array with_one_axis(const Array& x) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "algorithms/indexing.hpp"
+#include "algorithms/parts.hpp"
 #include "base/error.hpp"
 #include "exchanges/deliver.hpp"
 #include "exchanges/exchange.hpp"
@@ -15,15 +16,6 @@
 namespace hpxpy {
 
 namespace {
-
-Array on_map(const Array& x, const maps::Map& map) { return deliver(redistribute(x, &map)); }
-
-// This locality's part as a local array.
-Array part_of(const Array& x) {
-    Array part = x;
-    part.place = nullptr;
-    return part;
-}
 
 // Its rows lie in blocks, the first ones on the first locality, as what is counted off them will.
 bool rows_in_order(const Array& x) {

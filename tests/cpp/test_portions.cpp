@@ -202,13 +202,19 @@ TEST_F(Portions, ExpressionsOfThemGiveTheSameBits) {
     }
 }
 
+// A node whose only portion is the whole of a vector.
+Ref<Node> shown_part(const Array& base) {
+    Ref<Node> node(new Node);
+    node->dtype = base.dtype();
+    node->shape = base.shape();
+    begin_portions(*node, {{Dims(1), {base.node.ref(), base.view}}});
+    return node;
+}
+
 TEST_F(Portions, WritesToTheMemoryLeaveWhatOthersShow) {
     Array base = count_up(0, 5000, DType::float64, nullptr);
     evaluate(base);
-    Ref<Node> node(new Node);
-    node->dtype = DType::float64;
-    node->shape = {5000};
-    begin_portions(*node, {{{0}, {base.node.ref(), View::dense({5000})}}});
+    Ref<Node> node = shown_part(base);
     {
         Array shown = array_of(node);
         const Input once[] = {&shown, Scalar::of(1.0)};
@@ -228,10 +234,7 @@ TEST_F(Portions, WritesToTheMemoryLeaveWhatOthersShow) {
 TEST_F(Portions, ANodeThatIsGoneIsNobodysBorrower) {
     Array base = count_up(0, 5000, DType::float64, nullptr);
     evaluate(base);
-    Ref<Node> node(new Node);
-    node->dtype = DType::float64;
-    node->shape = {5000};
-    begin_portions(*node, {{{0}, {base.node.ref(), View::dense({5000})}}});
+    Ref<Node> node = shown_part(base);
     EXPECT_EQ(base.node->ties->borrowers.size(), 1U);
     node = {};
     EXPECT_TRUE(base.node->ties->borrowers.empty());
