@@ -132,6 +132,7 @@ private:
         const maps::Dealt& dealt = moves.map()->dealt()[0];
         bool summed = dealt.axis == (left ? 1 : 0);
         std::vector<Dims> shapes;
+        shapes.reserve(static_cast<std::size_t>(world().size()));
         for (int p = 0; p < world().size(); ++p)
             shapes.push_back(maps::local_shape(moves.map(), moves.shape(), p));
         Rotation ring(function_,

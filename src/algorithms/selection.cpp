@@ -117,6 +117,7 @@ Array take_beside(const char* function, const Array& x, int axis, const Array& p
     Array taken = take_at(function, part_of(x), axis, given, names);
     if (!x.distributed()) return taken;
     std::vector<int> moved;
+    moved.reserve(static_cast<std::size_t>(x.dimensions()));
     int added = positions.dimensions() - 1;
     for (int i = 0; i < x.dimensions(); ++i) moved.push_back(i < axis ? i : i + added);
     Dims shape = shape_taken(x.shape(), axis, positions.shape());
@@ -170,6 +171,7 @@ Array take_routed(const char* function, const Array& x, int axis, const Array& p
 
     std::vector<std::int64_t> back;
     int counted_axes = positions.dimensions();
+    back.reserve(static_cast<std::size_t>(counted_axes + x.dimensions()));
     for (int i = 0; i < axis; ++i) back.push_back(counted_axes + i);
     for (int i = 0; i < counted_axes; ++i) back.push_back(i);
     for (int i = axis + 1; i < x.dimensions(); ++i) back.push_back(counted_axes + i - 1);

@@ -489,7 +489,7 @@ void bind_operations(nb::module_& m, nb::class_<PyArray>& array) {
         "Communication: one all-reduce of the result if the distributed axis is joined, else "
         "none.");
 
-    m.def("_met", [](nb::args operands) { return operands_met("elementwise", operands); });
+    m.def("_met", [](const nb::args& operands) { return operands_met("elementwise", operands); });
 
     // What NumPy's protocols look functions up by.
     nb::dict table, accepted;

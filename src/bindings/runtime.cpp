@@ -97,8 +97,9 @@ std::string short_line(const ProgramLine& line) {
 /// The folders of the engines and of our Python files, the command that starts a watcher process, and functions that
 /// give the text of a line of a file, say which thread calls and how a watcher can ask where the program stands;
 /// _runtime.py knows them.
-void tell_host(std::string engine_folder, std::string package, std::vector<std::string> watcher,
-               nb::object source_line, nb::object caller, nb::object offer_places) {
+void tell_host(std::string engine_folder, const std::string& package,
+               std::vector<std::string> watcher, nb::object source_line, nb::object caller,
+               nb::object offer_places) {
     Host host;
     host.engine_folder = std::move(engine_folder);
     host.watcher = std::move(watcher);

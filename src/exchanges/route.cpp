@@ -46,6 +46,7 @@ Route::Route(const char* function, const maps::Dealt& dealt,
 
 void Route::find_owners(const maps::Dealt& dealt, std::span<const std::int64_t> positions) {
     std::vector<maps::Indices> held;
+    held.reserve(static_cast<std::size_t>(dealt.parts()));
     for (int p = 0; p < dealt.parts(); ++p) held.push_back(dealt.held(p));
     std::vector<int> owners(positions.size());
     for (std::size_t i = 0; i < positions.size(); ++i) {

@@ -168,6 +168,7 @@ std::string passages_text(const char* verb, const char* towards,
 
 std::vector<Passage> passages(const std::vector<maps::Transfer>& transfers, DType dtype) {
     std::vector<Passage> found;
+    found.reserve(transfers.size());
     for (const maps::Transfer& transfer : transfers)
         found.push_back({transfer.peer, transfer.piece.count() * itemsize(dtype)});
     return found;
