@@ -171,7 +171,7 @@ Array take_routed(const char* function, const Array& x, int axis, const Array& p
 
     std::vector<std::int64_t> back;
     int counted_axes = positions.dimensions();
-    back.reserve(static_cast<std::size_t>(counted_axes + x.dimensions()));
+    back.reserve(static_cast<std::size_t>(counted_axes) + static_cast<std::size_t>(x.dimensions()));
     for (int i = 0; i < axis; ++i) back.push_back(counted_axes + i);
     for (int i = 0; i < counted_axes; ++i) back.push_back(i);
     for (int i = axis + 1; i < x.dimensions(); ++i) back.push_back(counted_axes + i - 1);
