@@ -87,6 +87,8 @@ class Case:
     """no temporary of the size of an operand is allowed"""
     tolerance: float = 1.0
     """of the answers' difference, in thousands of roundings of the dtype; 0: the same bits"""
+    spreads: bool = False
+    """every element is made of all, so each may be off by what the largest one is rounded by"""
     values: bool = True
     """elements are compared; else only kind and shape, as of numbers drawn at random"""
     group: str = ""

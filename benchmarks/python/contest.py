@@ -62,10 +62,13 @@ def difference(case: Case, expected: np.ndarray, given: np.ndarray) -> str:
     # As near as the narrower of the two may be.
     rounding = max(np.finfo(x.dtype).eps for x in (expected, given))
     tolerance = min(1e3 * rounding * case.tolerance, 0.1)
+    absolute = tolerance
+    if case.spreads and expected.size:
+        absolute += rounding * case.tolerance * float(np.nanmax(np.abs(expected)))
     rows = expected.reshape(-1), given.reshape(-1)
     for first in range(0, rows[0].size, 1 << 20):
         want, have = (row[first : first + (1 << 20)] for row in rows)
-        if not np.allclose(have, want, rtol=tolerance, atol=tolerance, equal_nan=True):
+        if not np.allclose(have, want, rtol=tolerance, atol=absolute, equal_nan=True):
             return f"elements that differ from NumPy's by {np.nanmax(np.abs(have - want)):g}"
     return ""
 

@@ -251,7 +251,7 @@ def main():
             print(f"{case.group}: {case.title}; {', '.join(map(shown_size, case.sizes))}")
         return
     begin = time.perf_counter()
-    goals, rows, found = Goals(), [], {}
+    goals, rows, found, wrong = Goals(), [], {}, []
     if not (options.only_engines or options.only_localities):
         others = options.peer or NAMES[1:-1]
         peers, missing = installed([name for name in NAMES if name in ("numpy", "hpxpy", *others)])
@@ -270,8 +270,10 @@ def main():
         if swept:
             two = {name: peers[name] for name in ("numpy", "hpxpy")}
             two["hpxpy"].set_threads(options.threads[0])
-            found["sweep"] = sweep(swept, two, progress)
+            found["sweep"], wrong = sweep(swept, two, progress)
             print_sweep(found["sweep"], goals)
+            for words in wrong:
+                print(words, file=sys.stderr)
         if not (options.only or options.group or options.sweep):
             found["overhead"] = overhead(10 * options.rounds, 20000)
             print_overhead(found["overhead"], goals)
@@ -289,6 +291,8 @@ def main():
         write_json(options.json, rows, found)
     print(f"\nGoals reached: {goals.reached} of {goals.asked}.", end=" ")
     print(f"Took {time.perf_counter() - begin:.0f} s.")
+    if wrong:
+        raise SystemExit(f"{len(wrong)} answers of the sweep are wrong")
 
 
 if __name__ == "__main__":

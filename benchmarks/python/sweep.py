@@ -40,13 +40,17 @@ def measured(case: Case, n: int, dtype: str, peers) -> dict:
     return {"title": case.title, "n": n, "dtype": dtype, "seconds": seconds, "share": share}
 
 
-def sweep(chosen: list[tuple[Case, int, str]], peers, progress) -> list[dict]:
-    rows = []
+def sweep(chosen: list[tuple[Case, int, str]], peers, progress) -> tuple[list[dict], list[str]]:
+    """The rows, and what is wrong with answers; those have no row."""
+    rows, wrong = [], []
     for done, (case, n, dtype) in enumerate(chosen):
         progress(f"{done} of {len(chosen)}: {case.title}, {n}, {dtype}")
-        rows.append(measured(case, n, dtype, peers))
+        try:
+            rows.append(measured(case, n, dtype, peers))
+        except SystemExit as error:
+            wrong.append(str(error))
     progress("")
-    return rows
+    return rows, wrong
 
 
 def print_sweep(rows: list[dict], goals: Goals):

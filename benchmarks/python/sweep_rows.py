@@ -660,6 +660,7 @@ FFT = [
             calls(f"fft.{name}"),
             dtypes=("float64", "float32", "complex128"),
             tolerance=10,
+            spreads=True,
         )
         for name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
     ),
