@@ -69,7 +69,8 @@ def take(x, indices, axis=None, out=None, mode="raise"):
 
     Communication: none along an axis of which each locality has all. Else counts, then each index
     to the locality that has what it names, and the element or row back; rows that localities have
-    themselves do not travel. With local indices the result is brought to all.
+    themselves do not travel. With local indices the result is brought to all; what is dealt out
+    along several axes moves to blocks of this one before.
     """
     x = as_array(x)
     if axis is None or x.ndim == 0:

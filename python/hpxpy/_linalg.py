@@ -48,7 +48,8 @@ def matmul(x1, x2, out=None):
 
     Communication: none for local operands, and where one operand is local and the sums stay on a
     locality. One all-reduce of the result where the axis that is summed over is dealt out. Else the
-    smaller operand goes round all localities, block by block.
+    smaller operand goes round all localities, block by block. What is dealt out along several axes,
+    or in cyclic blocks, moves to blocks of its first dealt axis before.
     """
     return placed("matmul", _core._matmul("matmul", x1, x2), out)
 

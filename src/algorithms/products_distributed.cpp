@@ -10,6 +10,7 @@
 #include "algorithms/linalg.hpp"
 #include "algorithms/parts.hpp"
 #include "base/error.hpp"
+#include "exchanges/check.hpp"
 #include "exchanges/deliver.hpp"
 #include "exchanges/exchange.hpp"
 #include "exchanges/rotate.hpp"
@@ -60,10 +61,17 @@ public:
         const Input inputs[] = {&a_, &b_};
         dtype_ = common_dtype(inputs);
         shape_ = {a_.shape()[0], b_.shape()[1]};
+        call_.function = function_;
+        call_.dtype = dtype_;
+        call_.shape = shape_;
+        for (const Array* x : {&a_, &b_})
+            call_.detail += (call_.detail.empty() ? "of " : " and ") + to_string(x->shape()) +
+                            (x->map() ? " on " + x->map()->summary() : "");
+        call_.fingerprint = (a_.map() ? a_.map()->fingerprint() : 1) * 31 +
+                            (b_.map() ? b_.map()->fingerprint() : 1);
     }
 
     Array multiply() {
-        agree();
         if (a_.distributed()) a_ = with_one_axis(a_);
         if (b_.distributed()) b_ = with_one_axis(b_);
         bool rows = deals(a_, 0), columns = deals(b_, 1);
@@ -79,22 +87,6 @@ private:
     static bool deals(const Array& x, int axis) { return x.distributed() && x.map()->deals(axis); }
     static std::int64_t bytes_of(const Array& x) {
         return element_count(x.shape()) * itemsize(x.dtype());
-    }
-
-    comm::Signature signature() const {
-        comm::Signature call;
-        call.function = function_;
-        call.dtype = dtype_;
-        call.shape = shape_;
-        for (const Array* x : {&a_, &b_})
-            call.detail += (call.detail.empty() ? "of " : " and ") + to_string(x->shape()) +
-                           (x->map() ? " on " + x->map()->summary() : "");
-        call.fingerprint = (a_.map() ? a_.map()->fingerprint() : 1) * 31 +
-                           (b_.map() ? b_.map()->fingerprint() : 1);
-        return call;
-    }
-    void agree() const {
-        in_turn(world(), function_, [&] { return comm::agree(world(), signature()); });
     }
 
     Array placed(Array part, const maps::Map& map) const {
@@ -117,7 +109,7 @@ private:
         kernels::Join join = kernels::joining(addition(), dtype_);
         if (plan_record_open()) record_step(all_reduce_text("sum", dtype_, shape_, bytes_of(sum)));
         in_turn(world(), function_, [&] {
-            comm::wait(comm::start_all_reduce(world(), signature(), part.node->buffer, 0,
+            comm::wait(comm::start_all_reduce(world(), call_, part.node->buffer, 0,
                                               sum.node->buffer, sum.view.count(),
                                               {join, itemsize(dtype_), false}));
             return 0;
@@ -127,6 +119,7 @@ private:
 
     // The blocks of `moves`, which is one of both, go round; the other one and the result stay on `map`.
     Array round(const Array& moves, const maps::Map& map) {
+        in_turn(world(), function_, [&] { return comm::agree(world(), call_); });
         bool left = &moves == &a_;
         Array stays = part_of(left ? b_ : a_);
         const maps::Dealt& dealt = moves.map()->dealt()[0];
@@ -161,6 +154,7 @@ private:
     Array a_, b_;
     DType dtype_{};
     Dims shape_;
+    comm::Signature call_;  ///< what localities agree on before something travels
 };
 
 }  // namespace
@@ -173,6 +167,8 @@ Array matmul_distributed(const char* function, const Array& left, const Array& r
                             "matrices, not of shapes ",
                             to_string(left.shape()), " and ", to_string(right.shape()),
                             "; redistribute(x, None) brings an array together");
+    const Input meeting[] = {&left, &right};
+    check_replicated(function, meeting);
     bool row = left.dimensions() == 1, column = right.dimensions() == 1;
     Array a = row ? expand_dims(function, left, 0) : left;
     Array b = column ? expand_dims(function, right, 1) : right;

@@ -7,6 +7,7 @@
 #include "algorithms/indexing.hpp"
 #include "algorithms/parts.hpp"
 #include "base/error.hpp"
+#include "exchanges/check.hpp"
 #include "exchanges/deliver.hpp"
 #include "exchanges/exchange.hpp"
 #include "exchanges/route.hpp"
@@ -42,22 +43,19 @@ comm::Signature call_of(const char* function, const Array& x) {
 
 // The place of an array whose rows each locality has `own` of.
 std::shared_ptr<const Place> counted(const comm::Signature& call, std::int64_t own) {
-    std::vector<std::int64_t> counts = in_turn(
-        world(), call.function.c_str(), [&] { return comm::gather_counts(world(), call, own); });
+    std::vector<std::int64_t> counts = in_turn(world(), call.function.c_str(), [&] {
+        comm::agree(world(), call);
+        return comm::gather_numbers(world(), {&own, 1});
+    });
     maps::Map map = maps::Map::blocks(0, counts);
     Dims shape{map.dealt()[0].length};
     return std::make_shared<Place>(Place{shape, std::move(map)});
 }
 
 // Positions within this locality's part of an array, which begins at `first`, as those within the whole.
-Array moved_up(Array positions, std::int64_t first, std::shared_ptr<const Place> place) {
-    if (first != 0) {
-        const Input added[] = {&positions, Scalar::of(first)};
-        positions = elementwise(Op::add, added);
-        evaluate(positions);
-    }
-    positions.place = std::move(place);
-    return positions;
+Array moved_up(const Array& positions, std::int64_t first) {
+    const Input added[] = {&positions, Scalar::of(first)};
+    return deliver(elementwise(Op::add, added));
 }
 
 std::int64_t first_row(const Array& x) { return x.map()->range(world().id()).first; }
@@ -65,6 +63,8 @@ std::int64_t first_row(const Array& x) { return x.map()->range(world().id()).fir
 }  // namespace
 
 Array take_true_distributed(const Array& given, const Array& given_mask) {
+    const Input meeting[] = {&given, &given_mask};
+    check_replicated("index", meeting);
     Array x = given.distributed() ? with_rows_in_order(given) : given;
     Array mask = given.distributed() ? given_mask : with_rows_in_order(given_mask);
     if (given.distributed())
@@ -81,16 +81,16 @@ Array flat_nonzero_distributed(const char* function, const Array& given) {
     Array flat = flat_nonzero(function, part_of(x));
     std::int64_t row = 1;
     for (int i = 1; i < x.dimensions(); ++i) row *= x.shape()[i];
-    auto place = counted(call_of(function, x), flat.view.shape[0]);
-    return moved_up(std::move(flat), first_row(x) * row, std::move(place));
+    flat.place = counted(call_of(function, x), flat.view.shape[0]);
+    return moved_up(flat, first_row(x) * row);
 }
 
 std::vector<Array> nonzero_distributed(const char* function, const Array& given) {
     Array x = with_rows_in_order(given);
     std::vector<Array> found = nonzero(function, part_of(x));
     auto place = counted(call_of(function, x), found[0].view.shape[0]);
-    for (std::size_t axis = 0; axis < found.size(); ++axis)
-        found[axis] = moved_up(std::move(found[axis]), axis == 0 ? first_row(x) : 0, place);
+    for (Array& each : found) each.place = place;
+    found[0] = moved_up(found[0], first_row(x));
     return found;
 }
 
@@ -185,6 +185,8 @@ Array take_routed(const char* function, const Array& x, int axis, const Array& p
 
 Array take_distributed(const char* function, const Array& given, int axis,
                        const Array& given_positions, int name) {
+    const Input meeting[] = {&given, &given_positions};
+    check_replicated(function, meeting);
     Array x = given, positions = given_positions;
     if (!x.distributed() || !x.map()->deals(axis)) {
         if (!x.distributed()) {

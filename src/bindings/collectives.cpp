@@ -109,8 +109,7 @@ nb::object members(std::int64_t number) {
     Entry entry;
     comm::Communicator& group = localities(number);
     nb::list all;
-    for (int i = 0; i < group.size(); ++i)
-        all.append(group.members.empty() ? i : group.members[static_cast<std::size_t>(i)]);
+    for (int i = 0; i < group.size(); ++i) all.append(group.member(i));
     return nb::make_tuple(nb::tuple(all), group.identity);
 }
 

@@ -83,7 +83,7 @@ void join_slots(const void* left, void* into, std::int64_t items) {
 std::string name_of_locality(const Communicator& group, int locality) {
     std::string number = std::to_string(locality);
     if (group.members.empty()) return "locality " + number;
-    return "locality " + std::to_string(group.members[locality]) + " (" + number + " of a group)";
+    return "locality " + std::to_string(group.member(locality)) + " (" + number + " of a group)";
 }
 
 std::string describe(const Communicator& group, const Call& call) {

@@ -56,30 +56,24 @@ private:
     std::int64_t bytes_;
 };
 
-/// Numbers of all localities, `count` of each, in locality order. Waits.
-std::vector<std::int64_t> gather_numbers(Communicator& group, const std::int64_t* mine, int count) {
+}  // namespace
+
+std::vector<std::int64_t> gather_numbers(Communicator& group, std::span<const std::int64_t> mine) {
+    if (group.size() == 1) return {mine.begin(), mine.end()};
     struct Numbers final : Pending {
         std::vector<std::int64_t> in;
         std::vector<std::int64_t> out;
     };
     auto numbers = std::make_shared<Numbers>();
-    count_to_others(group, Traffic::agreement, count * std::int64_t{sizeof(std::int64_t)});
-    numbers->in.assign(mine, mine + count);
-    numbers->out.resize(static_cast<std::size_t>(count) * group.size());
-    std::vector<std::int64_t> sizes(group.size(), count * std::int64_t{sizeof(std::int64_t)});
+    auto bytes = static_cast<std::int64_t>(mine.size_bytes());
+    count_to_others(group, Traffic::agreement, bytes);
+    numbers->in.assign(mine.begin(), mine.end());
+    numbers->out.resize(mine.size() * static_cast<std::size_t>(group.size()));
+    std::vector<std::int64_t> sizes(static_cast<std::size_t>(group.size()), bytes);
     launch(numbers,
            [&] { return group.start_all_gather(numbers->in.data(), numbers->out.data(), sizes); });
     wait(numbers);
     return numbers->out;
-}
-
-}  // namespace
-
-std::vector<std::int64_t> gather_counts(Communicator& group, const Signature& mine,
-                                        std::int64_t count) {
-    agree(group, mine);
-    if (group.size() == 1) return {count};
-    return gather_numbers(group, &count, 1);
 }
 
 ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const Ref<Buffer>& in,
@@ -171,7 +165,8 @@ Gathered start_gather(Communicator& group, const Signature& mine, const Ref<Buff
     gathered.shapes.assign(size, mine.shape);
     int dimensions = mine.shape.size();
     if (mine.shapes_may_differ && size > 1 && dimensions > 0) {
-        auto lengths = gather_numbers(group, mine.shape.data(), dimensions);
+        auto lengths =
+            gather_numbers(group, {mine.shape.data(), static_cast<std::size_t>(dimensions)});
         for (int p = 0; p < size; ++p)
             std::copy_n(&lengths[static_cast<std::size_t>(p) * dimensions], dimensions,
                         gathered.shapes[p].begin());

@@ -61,14 +61,13 @@ constexpr std::int64_t copied_send_limit = 64 * 1024;
 /// Data of an all_reduce that are not larger travel with the agreement.
 constexpr std::int64_t small_payload = 64;
 
-/// A number of each locality, in their order, of those that agree on `mine`. Waits.
-std::vector<std::int64_t> gather_counts(Communicator& group, const Signature& mine,
-                                        std::int64_t count);
-
 /// All localities' agreement on a call: the first message of every collective. Returns the
 /// signature of `root` (or the common one), or throws the same CommunicationError, naming two localities
 /// that differ and both their calls, on every locality. Waits.
 Signature agree(Communicator& group, const Signature& mine);
+
+/// Numbers of all localities, as many of each, in locality order; what they are for has been agreed on. Waits.
+std::vector<std::int64_t> gather_numbers(Communicator& group, std::span<const std::int64_t> mine);
 
 /// all_reduce of `items` items from `in` to `out`: agreement and small data share one message, so
 /// up to 64 bytes return at once with everything in flight (a disagreement is thrown by wait); larger data

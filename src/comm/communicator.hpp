@@ -108,6 +108,10 @@ public:
         std::make_shared<std::atomic<std::int64_t>>(0);
     /// Of a group, its localities' numbers in the whole program; empty of that itself.
     std::vector<int> members{};
+    /// The number in the whole program of one of its localities.
+    int member(int locality) const {
+        return members.empty() ? locality : members[static_cast<std::size_t>(locality)];
+    }
     /// The same on all localities of the group, and that of no other group; 0 of the whole program.
     std::int64_t identity = 0;
 };

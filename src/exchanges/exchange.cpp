@@ -204,9 +204,8 @@ void record_exchange(const comm::Communicator& group, const std::string& title,
     int me = group.id();
     for (int p = 0; p < group.size(); ++p) {
         if (p == me) continue;
-        int peer = group.members.empty() ? p : group.members[static_cast<std::size_t>(p)];
-        if (std::int64_t given = bytes(me, p)) gives.push_back({peer, given});
-        if (std::int64_t got = bytes(p, me)) gets.push_back({peer, got});
+        if (std::int64_t given = bytes(me, p)) gives.push_back({group.member(p), given});
+        if (std::int64_t got = bytes(p, me)) gets.push_back({group.member(p), got});
     }
     std::string among =
         group.members.empty() ? "" : " in a group of " + localities_text(group.size());

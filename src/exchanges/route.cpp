@@ -25,12 +25,10 @@ std::optional<std::int64_t> first_outside(const comm::Signature& call, std::int6
     std::optional<std::int64_t> found;
     in_turn(world(), call.function.c_str(), [&] {
         if (comm::agree(world(), mine).needs == 0) return 0;
-        std::int64_t told[2] = {any, any ? *bad : 0};
-        for (const auto& bytes :
-             comm::all_gather_bytes(world(), call.function, {told, sizeof told})) {
-            std::memcpy(told, bytes.data(), sizeof told);
-            if (told[0] && !found) found = told[1];
-        }
+        const std::int64_t mine_told[] = {any, any ? *bad : 0};
+        std::vector<std::int64_t> told = comm::gather_numbers(world(), mine_told);
+        for (std::size_t i = 0; i < told.size() && !found; i += 2)
+            if (told[i]) found = told[i + 1];
         return 0;
     });
     return found;

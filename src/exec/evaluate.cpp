@@ -82,7 +82,7 @@ void run_loops(const Step& step) {
 void await_loads(const Step& step) {
     for (const Load& load : step.loads) {
         settle(*load.node);
-        if (!load.node->portions().empty() && !PortionedAccess::of(*load.node, load.view))
+        if (!load.node->portions().empty() && !PortionedAccess::reads(*load.node, load.view))
             assemble(*load.node);
     }
 }

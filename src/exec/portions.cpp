@@ -45,6 +45,10 @@ std::optional<Course> course_of(const Dims& shape, const View& view) {
 
 }  // namespace
 
+bool PortionedAccess::reads(const Node& node, const View& view) {
+    return course_of(node.shape, view).has_value();
+}
+
 std::optional<PortionedAccess> PortionedAccess::of(const Node& node, const View& view) {
     std::optional<Course> course = course_of(node.shape, view);
     if (!course) return std::nullopt;

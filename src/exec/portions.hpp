@@ -17,8 +17,9 @@ namespace hpxpy {
 /// for the positions in it.
 class PortionedAccess {
 public:
-    /// Nothing where an axis of the view goes along several axes of the node.
+    /// Nothing where an axis of the view goes along several axes of the node: then `reads` is false.
     static std::optional<PortionedAccess> of(const Node& node, const View& view);
+    static bool reads(const Node& node, const View& view);
 
     /// Every position is the same element, which lies here; or nullptr.
     char* only_element() const;

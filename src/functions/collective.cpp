@@ -23,11 +23,6 @@ std::int64_t bytes_of(DType dtype, const Dims& shape) {
     return element_count(shape) * itemsize(dtype);
 }
 
-// A locality's number in the whole program.
-int number_of(const comm::Communicator& group, int locality) {
-    return group.members.empty() ? locality : group.members[static_cast<std::size_t>(locality)];
-}
-
 }  // namespace
 
 void check_root(const char* function, int root, comm::Communicator& group) {
@@ -65,7 +60,7 @@ Array broadcast(const std::optional<Array>& x, int root, comm::Communicator& gro
         record_exchange(
             group,
             exchange_title("broadcast", sent.dtype, sent.shape) + " from locality " +
-                std::to_string(number_of(group, root)),
+                std::to_string(group.member(root)),
             [&](int from, int) { return from == root ? bytes_of(sent.dtype, sent.shape) : 0; });
     }
     if (in) keep_sent(*in, received.exchange);
@@ -83,8 +78,7 @@ std::vector<Array> gather_local(const Array& x, int root, const char* function,
         return comm::start_gather(group, mine, in.node->buffer, byte_offset(in), root);
     });
     if (plan_record_open()) {
-        std::string target =
-            root < 0 ? "" : " to locality " + std::to_string(number_of(group, root));
+        std::string target = root < 0 ? "" : " to locality " + std::to_string(group.member(root));
         record_exchange(group, exchange_title(function, in.dtype(), in.view.shape) + target,
                         [&](int from, int to) {
                             if (root >= 0 && to != root) return std::int64_t{0};
@@ -189,7 +183,7 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
         record_exchange(
             group,
             exchange_title("scatter", received.signature.dtype, received.signature.shape) +
-                " from locality " + std::to_string(number_of(group, root)),
+                " from locality " + std::to_string(group.member(root)),
             [&](int from, int to) {
                 maps::Range part = part_of(received.signature, to);
                 return from == root ? part.length() : 0;
@@ -358,18 +352,16 @@ std::vector<Dims> gathered_shapes(const Array& block, const maps::Distribution& 
     mine.shapes_may_differ = true;
     mine.op = said(asked, axis);
     mine.fingerprint = asked.fingerprint();
-    std::vector<std::int64_t> row(block.view.shape.begin(), block.view.shape.end());
-    auto all = in_turn(world(), "from_local", [&] {
+    std::vector<std::int64_t> lengths = in_turn(world(), "from_local", [&] {
         comm::agree(world(), mine);
-        return comm::all_gather_bytes(
-            world(), "from_local",
-            {row.data(), static_cast<std::int64_t>(row.size() * sizeof(std::int64_t))});
+        return comm::gather_numbers(
+            world(), {block.view.shape.data(), static_cast<std::size_t>(block.dimensions())});
     });
-    std::vector<Dims> shapes;
-    for (const auto& bytes : all) {
-        Dims shape(block.dimensions());
-        std::memcpy(shape.data(), bytes.data(), bytes.size());
-        shapes.push_back(shape);
+    std::vector<Dims> shapes(static_cast<std::size_t>(world().size()), block.view.shape);
+    const std::int64_t* next = lengths.data();
+    for (Dims& shape : shapes) {
+        std::copy_n(next, shape.size(), shape.begin());
+        next += shape.size();
     }
     return shapes;
 }

@@ -23,6 +23,9 @@ CALLS = {
     "operations": ("y = x * 2 if me else x / 2", "record of float64 (6,)"),
     "views": ("y = x[1:] if me else x[:-1]; z = y + 1", "rows 0:5 of 6"),
     "elements": ("y = x + local * (me + 1)", "(a local array met by a distributed one)"),
+    "products": ("y = x @ (local + me)", "(a local array met by a distributed one)"),
+    "masks": ("y = x[local > me]", "(a local array met by a distributed one)"),
+    "positions": ("y = x[hpx.asarray([me, 2])]", "(a local array met by a distributed one)"),
     "assigned": ("x[:] = local + me", "(a local array met by a distributed one)"),
 }
 
