@@ -241,8 +241,8 @@ def scatter(
         >>> x.shape
         (6,)
 
-    Communication: one agreement of a few bytes, then each part moves once; to what is not blocks
-    of one axis, such as 'cyclic' or a tuple on a `grid`, from even blocks of the first axis on.
+    Communication: one agreement of a few bytes, then each part moves once, from root to all that
+    hold it. For what is not blocks of the first axis root copies the array into that order first.
     """
     number = number_of("scatter", group)
     distribution = _core._on_grid("scatter", distribution, grid)

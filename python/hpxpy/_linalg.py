@@ -38,7 +38,8 @@ def matmul(x1, x2, out=None):
     lengths do not fit or an operand is 0-d.
 
     Vectors and matrices may be distributed. The result lies like the operand whose rows (of the
-    first) or columns (of the second) are dealt out; where both are, like the larger one; where only
+    first) or columns (of the second) are dealt out; where both are, like the larger one, or on the
+    grid on which both lie in blocks; where only
     the axis that is summed over is, it is local, and the same everywhere. TypeError for distributed
     arrays of more dimensions.
 
@@ -48,8 +49,10 @@ def matmul(x1, x2, out=None):
 
     Communication: none for local operands, and where one operand is local and the sums stay on a
     locality. One all-reduce of the result where the axis that is summed over is dealt out. Else the
-    smaller operand goes round all localities, block by block. What is dealt out along several axes,
-    or in cyclic blocks, moves to blocks of its first dealt axis before.
+    smaller operand goes round all localities, block by block. Of matrices in blocks of both axes on
+    one grid, each block of the first goes to the others of its row of the grid and each of the
+    second to the others of its column (SUMMA; van de Geijn and Watts, 1997). Else what is dealt out
+    along several axes, or in cyclic blocks, moves to blocks of its first dealt axis before.
     """
     return placed("matmul", _core._matmul("matmul", x1, x2), out)
 

@@ -1,15 +1,20 @@
 // Products of distributed matrices. What both operands have of the axis that is summed over is multiplied where it lies
-// and added up over localities; where one operand's other axis is dealt out, blocks of the other operand go round.
+// and added up over localities; where one operand's other axis is dealt out, blocks of the other operand go round. Where
+// both axes of both lie on one grid, panels go along its rows and columns.
 // SPDX-License-Identifier: BSL-1.0
 #include "algorithms/products_distributed.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "algorithms/linalg.hpp"
 #include "algorithms/parts.hpp"
 #include "base/error.hpp"
+#include "exchanges/broadcast.hpp"
 #include "exchanges/check.hpp"
 #include "exchanges/deliver.hpp"
 #include "exchanges/exchange.hpp"
@@ -54,6 +59,23 @@ Array zeros(DType dtype, const Dims& shape) {
     return x;
 }
 
+// Both axes of a matrix are dealt out in blocks, and it shows all of their rows.
+bool in_blocks(const maps::Map& map) {
+    return map.dealt().size() == 2 &&
+           std::all_of(map.dealt().begin(), map.dealt().end(), [](const maps::Dealt& each) {
+               return each.in_ranges() && each.start == 0 && each.step == 1 &&
+                      each.length == each.layout->length;
+           });
+}
+
+// They lie on one grid, with their rows along one dimension of it and their columns along another.
+bool on_one_grid(const Array& a, const Array& b) {
+    if (!a.distributed() || !b.distributed()) return false;
+    const maps::Map &left = *a.map(), &right = *b.map();
+    return left.grid() == right.grid() && in_blocks(left) && in_blocks(right) &&
+           left.along(0)->dimension == right.along(0)->dimension;
+}
+
 class Product {
 public:
     Product(const char* function, const Array& a, const Array& b)
@@ -72,6 +94,7 @@ public:
     }
 
     Array multiply() {
+        if (on_one_grid(a_, b_)) return in_panels();
         if (a_.distributed()) a_ = with_one_axis(a_);
         if (b_.distributed()) b_ = with_one_axis(b_);
         bool rows = deals(a_, 0), columns = deals(b_, 1);
@@ -138,14 +161,77 @@ private:
             Array other = summed ? band_of(stays, left ? 0 : 1, held) : stays;
             Array product = left ? matmul(function_, ring.block(), other)
                                  : matmul(function_, other, ring.block());
-            Array target = summed ? result : band_of(result, left ? 0 : 1, held);
-            if (summed) {
-                const Input added[] = {&result, &product};
-                product = elementwise(addition(), added);
-            }
-            store(target, product);
+            if (summed)
+                add(result, product);
+            else
+                store(band_of(result, left ? 0 : 1, held), product);
         } while (ring.next());
         return placed(std::move(result), map);
+    }
+
+    // SUMMA (van de Geijn and Watts, 1997): the columns of a that one column of the grid has go along the rows of the
+    // grid, the rows of b that meet them along its columns, the next ones while these are multiplied.
+    Array in_panels() {
+        in_turn(world(), function_, [&] { return comm::agree(world(), call_); });
+        const maps::Dealt &columns = *a_.map()->along(1), &rows = *b_.map()->along(0);
+        std::vector<std::int64_t> cuts = columns.layout->bounds;
+        cuts.insert(cuts.end(), rows.layout->bounds.begin(), rows.layout->bounds.end());
+        std::sort(cuts.begin(), cuts.end());
+        cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+        maps::Dealt across = *b_.map()->along(1);
+        maps::Map map = maps::Map::on_grid(a_.map()->grid(), {*a_.map()->along(0), across});
+        Array result = zeros(dtype_, maps::local_shape(&map, shape_, world().id()));
+        std::vector<Array> coming;
+        if (cuts.size() > 1) coming = start_panel({cuts[0], cuts[1]});
+        for (std::size_t i = 1; i < cuts.size(); ++i) {
+            std::vector<Array> panel = std::move(coming);
+            if (i + 1 < cuts.size()) coming = start_panel({cuts[i], cuts[i + 1]});
+            add(result, matmul(function_, panel[0], panel[1]));
+        }
+        return placed(std::move(result), map);
+    }
+
+    // Those columns of a and rows of b, on their way to the localities that need them.
+    std::vector<Array> start_panel(maps::Range span) const {
+        auto text = [&](const char* what, const Array& x) {
+            return what + std::to_string(span.first) + ":" + std::to_string(span.last) + " of " +
+                   std::string(name_of(x.dtype())) + " " + to_string(x.shape());
+        };
+        const Broadcast both[] = {panel_of(a_, 1, span), panel_of(b_, 0, span)};
+        return start_broadcasts(
+            function_,
+            text("broadcast of columns ", a_) + text(" and rows ", b_) + " for " + function_, both);
+    }
+
+    static Broadcast panel_of(const Array& x, int axis, maps::Range span) {
+        const maps::Map& map = *x.map();
+        const maps::Dealt& dealt = *map.along(axis);
+        int owner = dealt.owner(span.first), me = world().id();
+        Broadcast panel;
+        panel.members = map.beside(me, std::uint64_t{1} << axis);
+        if (panel.members.empty()) panel.members = everybody();
+        panel.root = *std::find_if(panel.members.begin(), panel.members.end(),
+                                   [&](int p) { return map.part(dealt, p) == owner; });
+        panel.dtype = x.dtype();
+        panel.shape = x.view.shape;
+        panel.shape[axis] = span.length();
+        if (panel.root == me) {
+            std::int64_t first = span.first - dealt.held(owner).at(0);
+            panel.block =
+                band_of(part_of(x), axis, maps::Indices(maps::Range{first, first + span.length()}));
+        }
+        return panel;
+    }
+
+    static std::vector<int> everybody() {
+        std::vector<int> all(static_cast<std::size_t>(world().size()));
+        std::iota(all.begin(), all.end(), 0);
+        return all;
+    }
+
+    void add(const Array& result, const Array& product) const {
+        const Input added[] = {&result, &product};
+        store(result, elementwise(addition(), added));
     }
 
     Op addition() const { return dtype_ == DType::bool_ ? Op::logical_or : Op::add; }

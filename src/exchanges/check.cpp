@@ -32,14 +32,22 @@ std::string kind_of(const Node& node) {
     }
 }
 
+std::uint64_t hash_of(const char* data, std::int64_t bytes) {
+    return Hash().add(std::string_view(data, static_cast<std::size_t>(bytes))).value();
+}
+
 // Of equal elements the same on every locality.
-std::string contents(const Array& x) {
+std::uint64_t hash_of(const Array& x) {
+    // The states of a reduction are more than its elements.
+    if (x.node->raw_states) return hash_of(x.node->bytes(), x.node->buffer->bytes());
     Array dense = copy(x);
-    auto bytes = static_cast<std::size_t>(dense.view.count() * itemsize(dense.dtype()));
+    return hash_of(data_of(dense), dense.view.count() * itemsize(dense.dtype()));
+}
+
+std::string contents(const Array& x) {
     char text[40];
     std::snprintf(text, sizeof text, "with contents #%016llx",
-                  static_cast<unsigned long long>(
-                      Hash().add(std::string_view(data_of(dense), bytes)).value()));
+                  static_cast<unsigned long long>(hash_of(x)));
     return text;
 }
 
@@ -79,6 +87,26 @@ void check_replicated(const char* function, std::span<const Input> inputs) {
         mine.shape = x->shape();
         mine.detail = "(a local array met by a distributed one) " + contents(*x);
         agree_on(std::move(mine));
+    }
+}
+
+void check_copies(const std::string& function, const Operand& input, const Place& place) {
+    const maps::Map& map = place.map;
+    if (!compares() || map.blocks() == map.localities()) return;
+    auto mine = static_cast<std::int64_t>(hash_of(Array{Handle(input.node), input.view}));
+    std::vector<std::int64_t> all = in_turn(world(), function.c_str(), [&] {
+        return comm::gather_numbers(world(), std::span(&mine, 1));
+    });
+    std::vector<int> first(static_cast<std::size_t>(map.blocks()), -1);
+    for (int p = 0; p < map.localities(); ++p) {
+        int& holder = first[static_cast<std::size_t>(map.block_of(p))];
+        if (holder < 0) holder = p;
+        if (all[static_cast<std::size_t>(holder)] == all[static_cast<std::size_t>(p)]) continue;
+        fail<CommunicationError>(
+            function, ": localities ", holder, " and ", p,
+            " hold copies of one block of an array of shape ", to_string(place.shape), " in ",
+            map.summary(),
+            ", and they differ; what writes local_partition has to write the same into every copy");
     }
 }
 

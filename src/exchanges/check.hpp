@@ -4,6 +4,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "graph/array.hpp"
 
@@ -15,5 +16,8 @@ void check_recorded(const Array& x);
 /// Local arrays among the inputs that meet a distributed one have the same elements everywhere; CommunicationError
 /// otherwise.
 void check_replicated(const char* function, std::span<const Input> inputs);
+
+/// Localities that hold copies of one block of what lies there have equal ones; CommunicationError otherwise.
+void check_copies(const std::string& function, const Operand& input, const Place& place);
 
 }  // namespace hpxpy

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "comm/collectives.hpp"
+#include "exchanges/check.hpp"
 #include "exchanges/kinds.hpp"
 #include "exec/evaluate.hpp"
 #include "plan/step.hpp"
@@ -104,7 +105,7 @@ void share(Node& node, Node& copy) {
     pending_done(node);
     std::vector<Portion> portions(copy.portions().begin(), copy.portions().end());
     if (portions.empty())
-        portions.push_back({Dims(node.shape.size()), {source, View::dense(node.shape)}});
+        portions.push_back({Dims(node.shape.size()), {source, View::dense(node.shape)}, true});
     begin_portions(node, std::move(portions));
     if (copy.transit) {
         node.transit = std::make_unique<Transit>();
@@ -112,12 +113,16 @@ void share(Node& node, Node& copy) {
             if (source->transit) std::function<void()>(source->transit->wait)();
         };
         node.transit->finish = [source] { settle(*source); };
+        node.transit->done = [source] {
+            return !source->transit || (source->transit->done && source->transit->done());
+        };
     }
 }
 
 void start(Node& node) {
     Operand input = node.inputs[0];
     evaluate(std::span(&input.node, 1));
+    if (node.request->from) check_copies(node.request->name(), input, *node.request->from);
     if (node.request->reduction) node.request->state_bytes = input.node->buffer->bytes();
     // While others are waited for, the node's own record may go.
     ExchangeRequest request = *node.request;

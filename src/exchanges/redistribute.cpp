@@ -77,20 +77,21 @@ private:
             2 * transfers_.own.count() < node_.count())
             return std::nullopt;
         std::vector<Portion> portions;
-        auto add = [&](const maps::Piece& piece, const Operand& memory) {
+        auto add = [&](const maps::Piece& piece, const Operand& memory, bool comes) {
             std::vector<View> wanted = maps::views_of(piece, wanted_, View::dense(node_.shape));
             std::optional<Dims> first =
                 wanted.size() == 1 ? first_of_box(wanted[0], node_.shape) : std::nullopt;
-            if (first) portions.push_back({*first, memory});
+            if (first) portions.push_back({*first, memory, comes});
             return first.has_value();
         };
         std::vector<View> own = maps::views_of(transfers_.own, held_, input_.view);
-        if (own.size() != 1 || !add(transfers_.own, {input_.node, own[0]})) return std::nullopt;
+        if (own.size() != 1 || !add(transfers_.own, {input_.node, own[0]}, false))
+            return std::nullopt;
         for (const auto& [peer, piece] : transfers_.receives) {
             Ref<Node> strip(new Node);
             strip->dtype = node_.dtype;
             for (const auto& runs : piece.axes) strip->shape.push_back(maps::size_of(runs));
-            if (!add(piece, {strip, View::dense(strip->shape)})) return std::nullopt;
+            if (!add(piece, {strip, View::dense(strip->shape)}, true)) return std::nullopt;
         }
         return portions;
     }
@@ -126,6 +127,7 @@ private:
         begin_portions(node_, std::move(portions));
         node_.transit = std::make_unique<Transit>();
         node_.transit->wait = node_.transit->finish = [exchange] { wait_outside(exchange); };
+        node_.transit->done = [exchange] { return exchange->test(); };
     }
 
     void prepare_sends() {
@@ -183,10 +185,8 @@ private:
         std::vector<View> to = maps::views_of(transfers_.own, wanted_, View::dense(node_.shape));
         std::vector<View> from = maps::views_of(transfers_.own, held_, input_.view);
         for (std::size_t i = 0; i < to.size(); ++i) {
-            Array target{Handle(Ref<Node>(&node_)), to[i]};
-            Array source{Handle(input_.node), from[i]};
-            Plan plan = make_assignment(target, source, true);
-            run_plan(plan, false);
+            store(Array{Handle(Ref<Node>(&node_)), to[i]}, Array{Handle(input_.node), from[i]},
+                  false);
         }
     }
 

@@ -22,6 +22,8 @@ constexpr std::size_t most_companions = 16;
 // Steps past this size run without the interpreter's lock.
 constexpr std::int64_t long_count = 100000;
 
+std::int64_t run_operations = 0;
+
 // The plans run since the oldest record was begun that is still open.
 struct PlanRecords {
     int open = 0;
@@ -66,44 +68,120 @@ void forget_results(Step& step) {
     for (const Reduce& reduce : step.reductions) reduce.node->buffer = {};
 }
 
-void run_loops(const Step& step) {
+template <class Loops>
+void run_loops(Step& step, const Loops& loops) {
     std::optional<Outside> outside;
     if (step.count() >= long_count) outside.emplace();
     std::optional<Interruptible> work;
     if (step.count() >= long_count && may_stop(step)) work.emplace();
-    if (step.reductions.empty())
-        run_elementwise(step);
-    else
-        run_reduction(step);
-    if (work) work->finish();
-}
-
-// The memory that the step reads is there, in one piece where its reader needs that.
-void await_loads(const Step& step) {
-    for (const Load& load : step.loads) {
-        settle(*load.node);
-        if (!load.node->portions().empty() && !PortionedAccess::reads(*load.node, load.view))
-            assemble(*load.node);
-    }
-}
-
-void run(Step& step) {
-    await_loads(step);
-    allocate_results(step);
     try {
-        run_loops(step);
+        loops();
+        if (work) work->finish();
     } catch (...) {
+        outside.reset();
         if (may_stop(step)) forget_results(step);
         lose_taken_over(step);
         throw;
+    }
+}
+
+bool read_in_place(const Load& load) {
+    return !load.node->portions().empty() && PortionedAccess::reads(*load.node, load.view);
+}
+
+// What the step reads and has not come yet.
+std::vector<Ref<Node>> loads_under_way(const Step& step) {
+    std::vector<Ref<Node>> found;
+    if (Transit::count == 0) return found;
+    for (const Load& load : step.loads)
+        if (load.node->transit && std::find(found.begin(), found.end(), load.node) == found.end())
+            found.push_back(load.node);
+    return found;
+}
+
+// Some of what it reads is still to come, and what is here can be read where it is.
+bool can_begin(const Step& step) {
+    bool waits = false;
+    for (const Load& load : step.loads) {
+        if (!load.node->transit) continue;
+        if (!read_in_place(load)) return false;
+        waits |= !load.node->transit->done || !load.node->transit->done();
+    }
+    return waits && step.begins_early();
+}
+
+// While it lives, nobody sees the memory of the step's results, which are half done.
+class Hidden {
+public:
+    explicit Hidden(Step& step) {
+        auto hide = [&](Node& node) {
+            if (node.pending()) buffers_.emplace_back(&node, std::move(node.buffer));
+        };
+        for (const Store& store : step.stores) hide(*store.node);
+        for (const Reduce& reduce : step.reductions) hide(*reduce.node);
+    }
+    void show() {
+        for (auto& [node, buffer] : buffers_) node->buffer = std::move(buffer);
+    }
+
+private:
+    std::vector<std::pair<Node*, Ref<Buffer>>> buffers_;
+};
+
+// Waits for what the step reads, without our locks; false if others came meanwhile, so that the step, and what it was
+// planned for, may be done or the memory that it reads be written.
+bool await_loads(std::span<const Ref<Node>> loads) {
+    std::uint64_t entries = expression_lock().entries();
+    // Who comes meanwhile may end the transits.
+    std::vector<std::function<void()>> waits;
+    for (const Ref<Node>& node : loads) waits.push_back(node->transit->wait);
+    {
+        Waiting waiting;
+        for (const auto& wait : waits) wait();
+    }
+    if (expression_lock().entries() != entries) return false;
+    for (const Ref<Node>& node : loads) settle(*node);
+    return true;
+}
+
+// What lies in several memories and its reader needs in one.
+void assemble_loads(const Step& step) {
+    for (const Load& load : step.loads)
+        if (!load.node->portions().empty() && !read_in_place(load)) assemble(*load.node);
+}
+
+bool run_around(Step& step, std::span<const Ref<Node>> coming) {
+    allocate_results(step);
+    std::optional<EarlyRun> run;
+    run_loops(step, [&] {
+        run.emplace(step);
+        run->run_ready();
+    });
+    Hidden results(step);
+    if (!await_loads(coming)) return false;
+    results.show();
+    run_loops(step, [&] { run->run_rest(); });
+    return true;
+}
+
+// Returns whether the step is done; see `await_loads`.
+bool run(Step& step) {
+    std::vector<Ref<Node>> coming = loads_under_way(step);
+    if (!coming.empty() && can_begin(step)) {
+        if (!run_around(step, coming)) return false;
+    } else {
+        if (!coming.empty() && !await_loads(coming)) return false;
+        assemble_loads(step);
+        allocate_results(step);
+        run_loops(step, [&] { run_step(step); });
     }
     for (Node* node : step.streamed) node->streamed = true;
     for (const Store& store : step.stores)
         if (store.node->pending()) pending_done(*store.node);
     for (const Reduce& reduce : step.reductions) pending_done(*reduce.node);
+    run_operations += step.operations();
+    return true;
 }
-
-std::int64_t run_operations = 0;
 
 }  // namespace
 
@@ -123,13 +201,13 @@ void announce(const Plan& plan) {
 
 }  // namespace
 
-void run_plan(Plan& plan, bool announced) {
+bool run_plan(Plan& plan, bool announced) {
     if (announced) announce(plan);
     for (Step& step : plan.steps) {
-        run(step);
-        run_operations += step.operations();
+        if (!run(step)) return false;
         step = Step{};
     }
+    return true;
 }
 
 bool plan_record_open() { return plan_records().open > 0; }
@@ -191,8 +269,7 @@ void assemble(Node& node) {
         target->dtype = node.dtype;
         target->shape = node.shape;
         target->buffer = buffer;
-        Plan plan = make_assignment(Array{Handle(target), to}, Array{Handle(source), view}, false);
-        run_plan(plan, false);
+        store(Array{Handle(target), to}, Array{Handle(source), view}, false);
     }
     if (plan_record_open())
         record_step(exchange_title("copy", node.dtype, node.shape) +
@@ -203,23 +280,21 @@ void assemble(Node& node) {
 
 namespace {
 
-// A node that `root` is made of and that has not arrived.
-Node* awaited(Node& root, std::unordered_set<const Node*>& seen) {
-    if (root.transit) return &root;
+// A node that `root` is made of and that has not arrived; without those of which some portions are here.
+Node* awaited(Node& root, bool with_halos, std::unordered_set<const Node*>& seen) {
+    if (root.transit) return with_halos || root.portions().empty() ? &root : nullptr;
     if (!root.pending() || !seen.insert(&root).second) return nullptr;
     for (Operand& input : root.inputs)
-        if (Node* node = awaited(*input.node, seen)) return node;
+        if (Node* node = awaited(*input.node, with_halos, seen)) return node;
     return nullptr;
 }
 
-}  // namespace
-
-void await_arrivals(std::span<const Ref<Node>> nodes) {
+void await_arrivals(std::span<const Ref<Node>> nodes, bool with_halos) {
     while (Transit::count > 0) {
         std::unordered_set<const Node*> seen;
         Node* node = nullptr;
         for (const Ref<Node>& root : nodes)
-            if (!node) node = awaited(*root, seen);
+            if (!node) node = awaited(*root, with_halos || !root->pending(), seen);
         if (!node) return;
         Ref<Node> kept(node);
         std::function<void()> wait = node->transit->wait;
@@ -231,6 +306,10 @@ void await_arrivals(std::span<const Ref<Node>> nodes) {
         settle(*node);
     }
 }
+
+}  // namespace
+
+void await_arrivals(std::span<const Ref<Node>> nodes) { await_arrivals(nodes, true); }
 
 namespace {
 
@@ -268,13 +347,16 @@ std::vector<Ref<Node>> with_companions(std::span<const Ref<Node>> nodes) {
 }  // namespace
 
 void evaluate(std::span<const Ref<Node>> nodes) {
-    await_arrivals(nodes);
-    bool any = std::any_of(nodes.begin(), nodes.end(),
-                           [](const Ref<Node>& node) { return node->pending(); });
-    if (any) {
+    bool done = false;
+    // What needs no strip of a halo is computed first.
+    for (bool with_halos = false; !done; with_halos = true) {
+        await_arrivals(nodes, with_halos);
+        done = std::none_of(nodes.begin(), nodes.end(),
+                            [](const Ref<Node>& node) { return node->pending(); });
+        if (done) break;
         std::vector<Ref<Node>> roots = with_companions(nodes);
         Plan plan = make_plan(roots);
-        run_plan(plan);
+        done = run_plan(plan);
     }
     for (const Ref<Node>& node : nodes) {
         settle(*node);
@@ -309,11 +391,8 @@ std::optional<Step> last_step(const Array& x, DType dtype, std::int64_t span) {
     Step last = std::move(plan.steps.back());
     last.tiled_axis = -1;
     plan.steps.pop_back();
-    for (Step& step : plan.steps) {
-        run(step);
-        run_operations += step.operations();
-    }
-    await_loads(last);
+    for (Step& step : plan.steps) run(step);  // it waits for nothing any more
+    assemble_loads(last);
     run_operations += last.operations();
     for (Node* node : last.streamed) node->streamed = true;
     last.streamed.clear();
@@ -341,7 +420,7 @@ bool lends(const Node& node) { return node.ties && !node.ties->borrowers.empty()
 
 }  // namespace
 
-void before_write(Node& node, std::span<const Node* const> spared) {
+void evaluate_readers(Node& node, std::span<const Node* const> spared) {
     end_copies(node);
     if (node.pending_readers > 0 || lends(node)) {
         std::unordered_map<const Node*, bool> known;
@@ -360,14 +439,22 @@ void before_write(Node& node, std::span<const Node* const> spared) {
         auto found = std::find_if(borrowers.begin(), borrowers.end(), named);
         if (found == borrowers.end()) break;
         Ref<Node> borrower(*found);
-        settle(*borrower);
+        await_arrivals(std::span(&borrower, 1));
         assemble(*borrower);
     }
+}
+
+void await_senders(Node& node) {
     while (!node.senders.empty()) {
         Sender sender = node.senders.back();
         sender.wait();
         std::erase_if(node.senders, [](const Sender& other) { return other.done(); });
     }
+}
+
+void before_write(Node& node, std::span<const Node* const> spared) {
+    evaluate_readers(node, spared);
+    await_senders(node);
 }
 
 std::string explain(const Array& x) {
@@ -379,9 +466,11 @@ std::string explain(const Array& x) {
     return to_string(make_plan(with_companions(std::span(&x.node.ref(), 1))));
 }
 
-void store(const Array& target, const Array& value) {
-    Plan plan = make_assignment(target, value, true);
-    run_plan(plan);
+void store(const Array& target, const Array& value, bool announced) {
+    for (bool done = false; !done;) {
+        Plan plan = make_assignment(target, value, true);
+        done = run_plan(plan, announced);
+    }
 }
 
 Array copy(const Array& x) {

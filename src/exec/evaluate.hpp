@@ -48,8 +48,14 @@ void assemble(Node& node);
 /// has left. `spared` are pending nodes that the change itself is made of and nobody reads later.
 void before_write(Node& node, std::span<const Node* const> spared = {});
 
+/// The two parts of that.
+void evaluate_readers(Node& node, std::span<const Node* const> spared);
+void await_senders(Node& node);
+
 /// Runs the steps in order and empties them. A plan that is a part of a step which records tell of is not `announced`.
-void run_plan(Plan& plan, bool announced = true);
+/// False if others held the lock while it waited for what a step reads: then it is to be planned again. What its nodes
+/// show is as complete as before, memory that it writes half written.
+[[nodiscard]] bool run_plan(Plan& plan, bool announced = true);
 
 /// The plan that evaluating `x` would run, as text.
 std::string explain(const Array& x);
@@ -66,8 +72,8 @@ void record_step(const std::string& text);
 std::int64_t operations_run();
 
 /// Writes `value`, a local array of the target's shape that lies elsewhere, into the elements that `target` names;
-/// nobody reads those meanwhile (see before_write).
-void store(const Array& target, const Array& value);
+/// nobody reads those meanwhile (see before_write). `announced` as of run_plan.
+void store(const Array& target, const Array& value, bool announced = true);
 
 /// A dense copy of this locality's part in new memory; `x` is evaluated.
 Array copy(const Array& x);

@@ -84,7 +84,10 @@ std::optional<PortionedAccess> PortionedAccess::of(const Node& node, const View&
             int along = course->along[static_cast<std::size_t>(i)];
             if (along >= 0) seen.strides[i] = course->steps[i] * memory.strides[along];
         }
-        Box box{{}, {}, Access(portion.memory.node->bytes(), seen, node.dtype)};
+        Box box{{},
+                {},
+                Access(portion.memory.node->bytes(), seen, node.dtype),
+                portion.comes && node.transit};
         for (int k : ends) {
             box.first.push_back(portion.first[k]);
             box.last.push_back(portion.first[k] + memory.shape[k]);
@@ -118,13 +121,13 @@ PortionedAccess::Found PortionedAccess::find(std::int64_t first) const {
         return true;
     };
     const Box& box = *std::find_if(boxes_.begin(), boxes_.end(), holds);
-    if (!innermost) return {&box.access, count_ - first};
+    if (!innermost) return {&box.access, count_ - first, box.comes};
     int along = innermost->along;
     std::int64_t step = innermost->step;
     std::int64_t steps = step > 0 ? (box.last[along] - at[along] + step - 1) / step
                                   : (at[along] - box.first[along]) / -step + 1;
     steps = std::min(steps, innermost->length - first / innermost->apart % innermost->length);
-    return {&box.access, steps * innermost->apart - first % innermost->apart};
+    return {&box.access, steps * innermost->apart - first % innermost->apart, box.comes};
 }
 
 void PortionedAccess::read(void* dense, std::int64_t first, std::int64_t n) const {

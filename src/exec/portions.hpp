@@ -30,10 +30,12 @@ public:
 
     /// As that of Access.
     void read(void* dense, std::int64_t first, std::int64_t n) const;
-    /// Where a position lies: for it and those behind it, `count` in all, the access is right.
+    /// Where a position lies: for it and those behind it, `count` in all, the access is right, and they are still to
+    /// come or not.
     struct Found {
         const Access* access;
         std::int64_t count;
+        bool comes;
     };
     Found find(std::int64_t first) const;
 
@@ -46,6 +48,7 @@ private:
     struct Box {
         Dims first, last;  ///< along the axes where portions end
         Access access;
+        bool comes;
     };
 
     std::vector<Axis> axes_;  ///< of the domain, the outermost first

@@ -137,6 +137,7 @@ void Program::compile(const Step& step) {
                      : read.access->scalar() ? read.access->start()
                                              : nullptr;
         if (only) {
+            awaits_element_ |= read.portions && read.portions->find(0).comes;
             load_slots_.push_back(fixed_slot(only, dtype));
             continue;
         }
@@ -325,16 +326,34 @@ Program::Worker::Worker(const Program& program, char* memory) : program_(program
     located_.resize(program.reads_.size());
 }
 
+const Program::Worker::Located& Program::Worker::locate(std::size_t k, std::int64_t first) {
+    Located& at = located_[k];
+    if (first < at.first || first >= at.last) {
+        PortionedAccess::Found found = program_.reads_[k].portions->find(first);
+        at = {found.access, first, first + found.count, found.comes};
+    }
+    return at;
+}
+
 // Positions [first, first + n) of a read, if they lie in one piece.
 char* Program::Worker::piece(std::size_t k, std::int64_t first, std::int64_t n) {
     const Read& read = program_.reads_[k];
     if (!read.portions) return read.access->piece(first, n);
-    Located& at = located_[k];
-    if (first < at.first || first >= at.last) {
-        PortionedAccess::Found found = read.portions->find(first);
-        at = {found.access, first, first + found.count};
-    }
+    const Located& at = locate(k, first);
     return first + n <= at.last ? at.access->piece(first, n) : nullptr;
+}
+
+bool Program::Worker::ready(std::int64_t first, std::int64_t last) {
+    if (program_.awaits_element_) return false;
+    for (std::size_t k = 0; k < program_.reads_.size(); ++k) {
+        if (!program_.reads_[k].portions) continue;
+        for (std::int64_t at = first; at < last;) {
+            const Located& located = locate(k, at);
+            if (located.comes) return false;
+            at = located.last;
+        }
+    }
+    return true;
 }
 
 void Program::Worker::run_block(std::int64_t first, std::int64_t n) {

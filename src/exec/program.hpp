@@ -51,6 +51,8 @@ public:
         explicit Worker(const Program& program);
         /// The same with `registers` of its own: register_bytes() that begin at a cache line.
         Worker(const Program& program, char* registers);
+        /// Whether positions [first, last) read nothing that is still to come.
+        bool ready(std::int64_t first, std::int64_t last);
         /// Runs positions [first, first + n), n <= the register size.
         void run_block(std::int64_t first, std::int64_t n);
         /// The dense elements of the step's reduction `k` in the block just run.
@@ -59,6 +61,13 @@ public:
         void finish();
 
     private:
+        struct Located {
+            const Access* access = nullptr;
+            std::int64_t first = 0;
+            std::int64_t last = 0;
+            bool comes = false;
+        };
+        const Located& locate(std::size_t k, std::int64_t first);
         char* piece(std::size_t k, std::int64_t first, std::int64_t n);
         void run_codes(std::int64_t first, std::int64_t n, std::size_t count);
         void run_chain(const Code& code, std::int64_t n);
@@ -75,11 +84,6 @@ public:
             std::int64_t count = 0;
         };
         std::vector<Copied> copied_;  ///< of each read: the positions that its scratch register has
-        struct Located {
-            const Access* access = nullptr;
-            std::int64_t first = 0;
-            std::int64_t last = 0;
-        };
         std::vector<Located>
             located_;  ///< of each read of portions: the positions of the last one found
     };
@@ -124,6 +128,7 @@ private:
     bool from_memory_ = false;  ///< one chain of what does not fit in caches
     bool streams_ = false;  ///< the last instruction's values go past the caches, and nothing else
     bool streams_rows_ = false;  ///< so do those of the last chain, where a block lies in one piece
+    bool awaits_element_ = false;  ///< one element for the whole domain is still to come
     int weight_ = 0;
     std::vector<Scalar> constants_;
     std::vector<Read> reads_;
@@ -142,9 +147,24 @@ private:
     std::vector<DType> slot_dtype_;
 };
 
-/// Runs a step that has no reductions, or that has; on the pool when it is large enough.
-void run_elementwise(const Step& step);
-void run_reduction(const Step& step);
+/// Runs a step, on the pool when it is large enough; its nodes have their memory.
+void run_step(const Step& step);
+
+/// A step of which first that runs which reads nothing that is still to come, and then, when it is there, the rest.
+class EarlyRun {
+public:
+    /// The step has no tiles and some elements, and outlives this.
+    explicit EarlyRun(const Step& step);
+    ~EarlyRun();
+    EarlyRun(const EarlyRun&) = delete;
+    EarlyRun& operator=(const EarlyRun&) = delete;
+    void run_ready();
+    void run_rest();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
 
 /// Joins rows 0 to count - 1 of `items` states each, pairwise; the result is in the last row.
 void join_rows(const kernels::ReductionLoops& loops, char* rows, std::int64_t count,

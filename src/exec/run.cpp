@@ -16,29 +16,75 @@ namespace {
 constexpr std::int64_t parallel_elements = 32768;
 constexpr std::int64_t tasks_per_thread = 4;
 
-// Calls body(worker, unit) for units [0, count), on the pool if `elements` are worth it. Leaves the rest out once the
-// calling thread's work is to stop.
-template <class Body>
-void for_units(const Program& program, std::int64_t count, std::int64_t elements,
-               const Body& body) {
-    Interruptible* work = Interruptible::current();
-    auto run_range = [&, work](std::int64_t first, std::int64_t last) {
-        Program::Worker worker(program);
-        for (std::int64_t unit = first; unit < last && !(work && work->stops()); ++unit)
-            body(worker, unit);
-        worker.finish();
-    };
-    if (count <= 1 || elements * std::max(program.weight(), 1) < parallel_elements) {
-        run_range(0, count);
-        return;
+struct Span {
+    std::int64_t first, last;
+};
+
+// Which units of a run are done: all, or those that are ready at first and then the others.
+class Pass {
+public:
+    enum class Which : std::uint8_t { all, ready, rest };
+    void begin(Which which) { which_ = which; }
+
+    // Calls body(worker, unit) for units [0, count), on the pool if `elements` are worth it; span(unit) has all the
+    // positions that a unit runs. Leaves the rest out once the calling thread's work is to stop.
+    template <class Body, class Spans>
+    void for_units(const Program& program, std::int64_t count, std::int64_t elements,
+                   const Body& body, const Spans& span) {
+        auto run_all = [&](Program::Worker& worker, std::int64_t unit) { body(worker, unit); };
+        auto run_ready = [&](Program::Worker& worker, std::int64_t unit) {
+            Span positions = span(unit);
+            if (worker.ready(positions.first, positions.last))
+                body(worker, unit);
+            else
+                left_[static_cast<std::size_t>(unit)] = 1;
+        };
+        auto run_rest = [&](Program::Worker& worker, std::int64_t i) {
+            body(worker, rest_[static_cast<std::size_t>(i)]);
+        };
+        switch (which_) {
+            case Which::all:
+                for_each(program, count, elements, run_all);
+                break;
+            case Which::ready:
+                left_.assign(static_cast<std::size_t>(count), 0);
+                for_each(program, count, elements, run_ready);
+                break;
+            case Which::rest:
+                for (std::int64_t unit = 0; unit < count; ++unit)
+                    if (left_[static_cast<std::size_t>(unit)]) rest_.push_back(unit);
+                auto number = static_cast<std::int64_t>(rest_.size());
+                for_each(program, number, elements / count * number, run_rest);
+        }
     }
-    Pool& threads = pool();
-    std::int64_t tasks = std::min(count, threads.size() * tasks_per_thread);
-    if (threads.size() == 1) tasks = 1;
-    threads.for_each(tasks, [&](std::int64_t task) {
-        run_range(count * task / tasks, count * (task + 1) / tasks);
-    });
-}
+
+private:
+    template <class Body>
+    static void for_each(const Program& program, std::int64_t count, std::int64_t elements,
+                         const Body& body) {
+        Interruptible* work = Interruptible::current();
+        auto run_range = [&, work](std::int64_t first, std::int64_t last) {
+            Program::Worker worker(program);
+            for (std::int64_t unit = first; unit < last && !(work && work->stops()); ++unit)
+                body(worker, unit);
+            worker.finish();
+        };
+        if (count <= 1 || elements * std::max(program.weight(), 1) < parallel_elements) {
+            run_range(0, count);
+            return;
+        }
+        Pool& threads = pool();
+        std::int64_t tasks = std::min(count, threads.size() * tasks_per_thread);
+        if (threads.size() == 1) tasks = 1;
+        threads.for_each(tasks, [&](std::int64_t task) {
+            run_range(count * task / tasks, count * (task + 1) / tasks);
+        });
+    }
+
+    Which which_ = Which::all;
+    std::vector<char> left_;  // of each unit: it was not ready
+    std::vector<std::int64_t> rest_;
+};
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -53,40 +99,39 @@ void join_rows(const kernels::ReductionLoops& loops, char* rows, std::int64_t co
         }
 }
 
-void run_elementwise(const Step& step) {
+namespace {
+
+void run_elementwise(const Step& step, const Program& program, Pass& pass) {
     std::int64_t count = step.count();
-    if (count == 0) return;
-    if (step.tiled_axis >= 0) {
-        for (const Step& part : tiles(step)) run_elementwise(part);
-        return;
-    }
-    Program program(step);
     std::int64_t block = program.block(), run = program.run();
-    if (program.linear()) {
-        for_units(program, divide_up(count, block), count,
-                  [&](Program::Worker& worker, std::int64_t unit) {
-                      std::int64_t first = unit * block;
-                      worker.run_block(first, std::min(block, count - first));
-                  });
-    } else if (run >= block / 4) {
+    // Of a unit: where it begins, and of how many positions it is.
+    auto run_blocks = [&](std::int64_t units, const auto& begin, const auto& length) {
+        pass.for_units(
+            program, units, count,
+            [&](Program::Worker& worker, std::int64_t unit) {
+                if (std::int64_t n = length(unit); n > 0) worker.run_block(begin(unit), n);
+            },
+            [&](std::int64_t unit) {
+                return Span{begin(unit), begin(unit) + length(unit)};
+            });
+    };
+    if (!program.linear() && run >= block / 4) {
         // Blocks that end with their row lie in one piece of every operand.
         std::int64_t parts = divide_up(run, block);
         std::int64_t part = divide_up(divide_up(run, parts), 64) * 64;
-        for_units(program, count / run * parts, count,
-                  [&](Program::Worker& worker, std::int64_t unit) {
-                      std::int64_t column = unit % parts * part;
-                      std::int64_t n = std::min(part, run - column);
-                      if (n > 0) worker.run_block(unit / parts * run + column, n);
-                  });
-    } else {
-        std::int64_t rows = std::max<std::int64_t>(block / run, 1) * run;
-        for_units(program, divide_up(count, rows), count,
-                  [&](Program::Worker& worker, std::int64_t unit) {
-                      std::int64_t first = unit * rows;
-                      worker.run_block(first, std::min(rows, count - first));
-                  });
+        run_blocks(
+            count / run * parts,
+            [=](std::int64_t unit) { return unit / parts * run + unit % parts * part; },
+            [=](std::int64_t unit) { return std::min(part, run - unit % parts * part); });
+        return;
     }
+    if (!program.linear()) block = std::max<std::int64_t>(block / run, 1) * run;
+    run_blocks(
+        divide_up(count, block), [=](std::int64_t unit) { return unit * block; },
+        [=](std::int64_t unit) { return std::min(block, count - unit * block); });
 }
+
+}  // namespace
 
 namespace {
 
@@ -129,27 +174,33 @@ public:
     explicit ReductionRun(const Step& step)
         : step_(step),
           block_(reduction_block(step.reductions[0].node->compute)),
-          groups_(group(step)) {}
-
-    void run() {
-        results_ = groups_.outer * groups_.inner;
-        bool rows_joined = groups_.inner > 1;
-        chunks_ = rows_joined ? divide_up(groups_.reduced, chunk_rows)
-                              : divide_up(groups_.reduced, block_ * chunk_blocks);
+          groups_(group(step)),
+          results_(groups_.outer * groups_.inner),
+          chunks_(
+              divide_up(groups_.reduced, groups_.inner > 1 ? chunk_rows : block_ * chunk_blocks)) {
         prepare();
-        if (step_.count() == 0) {
+    }
+
+    void run(const Program& program, Pass& pass) {
+        if (groups_.inner > 1)
+            join_outer(program, pass);
+        else if (groups_.reduced <= block_)
+            join_short(program, pass);
+        else
+            join_long(program, pass);
+    }
+
+    void finish() {
+        if (step_.count() == 0)
             fill_identity();
-        } else {
-            Program program(step_);
-            if (rows_joined)
-                join_outer(program);
-            else if (groups_.reduced <= block_)
-                join_short(program);
-            else
-                join_long(program);
+        else
             join_chunks();
+        for (std::size_t k = 0; k < targets_.size(); ++k) {
+            const Node& node = *step_.reductions[k].node;
+            const Target& target = targets_[k];
+            if (!node.raw_states && target.loops->finish)
+                target.loops->finish(node.bytes(), target.states, results_);
         }
-        finish();
     }
 
 private:
@@ -186,54 +237,66 @@ private:
     }
 
     // Rows shorter than a block: a block holds several whole rows.
-    void join_short(const Program& program) {
+    void join_short(const Program& program, Pass& pass) {
         std::int64_t length = groups_.reduced;
         std::int64_t rows = std::max<std::int64_t>(block_ / length, 1);
-        for_units(program, divide_up(groups_.outer, rows), step_.count(),
-                  [&](Program::Worker& worker, std::int64_t unit) {
-                      std::int64_t row = unit * rows;
-                      std::int64_t n = std::min(rows, groups_.outer - row);
-                      worker.run_block(row * length, n * length);
-                      for (std::size_t k = 0; k < targets_.size(); ++k) {
-                          const Target& target = targets_[k];
-                          target.loops->reduce_rows(target.states + row * target.size,
-                                                    worker.reduced(static_cast<int>(k)), n, length,
-                                                    target.first);
-                      }
-                  });
+        auto span = [&](std::int64_t unit) {
+            std::int64_t row = unit * rows;
+            return Span{row * length, std::min(row + rows, groups_.outer) * length};
+        };
+        pass.for_units(
+            program, divide_up(groups_.outer, rows), step_.count(),
+            [&](Program::Worker& worker, std::int64_t unit) {
+                std::int64_t row = unit * rows;
+                std::int64_t n = std::min(rows, groups_.outer - row);
+                worker.run_block(row * length, n * length);
+                for (std::size_t k = 0; k < targets_.size(); ++k) {
+                    const Target& target = targets_[k];
+                    target.loops->reduce_rows(target.states + row * target.size,
+                                              worker.reduced(static_cast<int>(k)), n, length,
+                                              target.first);
+                }
+            },
+            span);
     }
 
     // Long rows: a unit is one chunk of blocks of one row.
-    void join_long(const Program& program) {
+    void join_long(const Program& program, Pass& pass) {
         std::int64_t length = groups_.reduced;
         std::int64_t chunk = block_ * chunk_blocks;
-        for_units(program, groups_.outer * chunks_, step_.count(),
-                  [&](Program::Worker& worker, std::int64_t unit) {
-                      std::int64_t row = unit / chunks_, begin = unit % chunks_ * chunk;
-                      std::int64_t end = std::min(begin + chunk, length);
-                      std::int64_t blocks = divide_up(end - begin, block_);
-                      alignas(64) char states[max_targets][chunk_blocks * 32];
-                      for (std::int64_t b = 0; b < blocks; ++b) {
-                          std::int64_t first = begin + b * block_;
-                          std::int64_t n = std::min(block_, end - first);
-                          worker.run_block(row * length + first, n);
-                          for (std::size_t k = 0; k < targets_.size(); ++k)
-                              targets_[k].loops->reduce_rows(states[k] + b * targets_[k].size,
-                                                             worker.reduced(static_cast<int>(k)), 1,
-                                                             n, targets_[k].first + first);
-                      }
-                      for (std::size_t k = 0; k < targets_.size(); ++k) {
-                          const Target& target = targets_[k];
-                          join_rows(*target.loops, states[k], blocks, target.size, 1);
-                          std::memcpy(target.partial + unit * target.size,
-                                      states[k] + (blocks - 1) * target.size,
-                                      static_cast<std::size_t>(target.size));
-                      }
-                  });
+        auto span = [&](std::int64_t unit) {
+            std::int64_t row = unit / chunks_, begin = unit % chunks_ * chunk;
+            return Span{row * length + begin, row * length + std::min(begin + chunk, length)};
+        };
+        pass.for_units(
+            program, groups_.outer * chunks_, step_.count(),
+            [&](Program::Worker& worker, std::int64_t unit) {
+                std::int64_t row = unit / chunks_, begin = unit % chunks_ * chunk;
+                std::int64_t end = std::min(begin + chunk, length);
+                std::int64_t blocks = divide_up(end - begin, block_);
+                alignas(64) char states[max_targets][chunk_blocks * 32];
+                for (std::int64_t b = 0; b < blocks; ++b) {
+                    std::int64_t first = begin + b * block_;
+                    std::int64_t n = std::min(block_, end - first);
+                    worker.run_block(row * length + first, n);
+                    for (std::size_t k = 0; k < targets_.size(); ++k)
+                        targets_[k].loops->reduce_rows(states[k] + b * targets_[k].size,
+                                                       worker.reduced(static_cast<int>(k)), 1, n,
+                                                       targets_[k].first + first);
+                }
+                for (std::size_t k = 0; k < targets_.size(); ++k) {
+                    const Target& target = targets_[k];
+                    join_rows(*target.loops, states[k], blocks, target.size, 1);
+                    std::memcpy(target.partial + unit * target.size,
+                                states[k] + (blocks - 1) * target.size,
+                                static_cast<std::size_t>(target.size));
+                }
+            },
+            span);
     }
 
     // The last axis stays: rows are joined to rows, a unit is one chunk of rows and some columns.
-    void join_outer(const Program& program) {
+    void join_outer(const Program& program, Pass& pass) {
         std::int64_t columns = groups_.inner;
         std::int64_t width = std::min(columns, block_);
         std::int64_t parts = divide_up(columns, width);
@@ -246,12 +309,26 @@ private:
             gathers ? 1 : std::clamp<std::int64_t>(worth, 1, std::min(parts, slab_parts));
         std::int64_t slabs = divide_up(parts, slab);
         std::int64_t units = groups_.outer * chunks_ * slabs;
-        for_units(program, units, step_.count(), [&](Program::Worker& worker, std::int64_t unit) {
-            std::int64_t first = unit % slabs * slab * width;
-            std::int64_t last = std::min(first + slab * width, columns);
-            std::int64_t chunk = unit / slabs % chunks_, outer = unit / slabs / chunks_;
+        // Of a unit: its rows and columns, and which chunk of which group they are.
+        struct Part {
+            std::int64_t first, last, chunk, outer, begin, end;
+        };
+        auto part_of = [&](std::int64_t unit) {
+            std::int64_t first = unit % slabs * slab * width, chunk = unit / slabs % chunks_;
             std::int64_t begin = chunk * chunk_rows;
-            std::int64_t end = std::min(begin + chunk_rows, groups_.reduced);
+            return Part{first, std::min(first + slab * width, columns),
+                        chunk, unit / slabs / chunks_,
+                        begin, std::min(begin + chunk_rows, groups_.reduced)};
+        };
+        // All columns between its first row and its last one.
+        auto span = [&](std::int64_t unit) {
+            Part part = part_of(unit);
+            std::int64_t row = part.outer * groups_.reduced;
+            return Span{(row + part.begin) * columns + part.first,
+                        (row + part.end - 1) * columns + part.last};
+        };
+        auto body = [&](Program::Worker& worker, std::int64_t unit) {
+            auto [first, last, chunk, outer, begin, end] = part_of(unit);
             for (std::int64_t row = begin; row < end; row += rows) {
                 std::int64_t taken = std::min(rows, end - row);
                 for (std::int64_t column = first; column < last; column += width) {
@@ -262,7 +339,8 @@ private:
                                        {row, row - begin, taken, n, row + taken == end});
                 }
             }
-        });
+        };
+        pass.for_units(program, units, step_.count(), body, span);
     }
 
     static constexpr std::int64_t slab_parts = 16;
@@ -319,26 +397,57 @@ private:
             }
     }
 
-    void finish() {
-        for (std::size_t k = 0; k < targets_.size(); ++k) {
-            const Node& node = *step_.reductions[k].node;
-            const Target& target = targets_[k];
-            if (!node.raw_states && target.loops->finish)
-                target.loops->finish(node.bytes(), target.states, results_);
-        }
-    }
-
     static constexpr int max_targets = max_step_reductions;
     const Step& step_;
     const std::int64_t block_;
     Groups groups_;
-    std::int64_t results_ = 1;
-    std::int64_t chunks_ = 1;
+    std::int64_t results_, chunks_;
     std::vector<Target> targets_;
 };
 
+void run_part(const Step& step, const Program& program, Pass& pass, ReductionRun* reduction) {
+    reduction ? reduction->run(program, pass) : run_elementwise(step, program, pass);
+}
+
 }  // namespace
 
-void run_reduction(const Step& step) { ReductionRun(step).run(); }
+void run_step(const Step& step) {
+    if (step.tiled_axis >= 0) {
+        for (const Step& part : tiles(step)) run_step(part);
+        return;
+    }
+    std::optional<ReductionRun> reduction;
+    if (!step.reductions.empty()) reduction.emplace(step);
+    if (step.count() > 0) {
+        Pass pass;
+        run_part(step, Program(step), pass, reduction ? &*reduction : nullptr);
+    }
+    if (reduction) reduction->finish();
+}
+
+struct EarlyRun::State {
+    explicit State(const Step& its_step) : step(its_step), program(step) {
+        if (!step.reductions.empty()) reduction.emplace(step);
+    }
+    void run(Pass::Which which) {
+        pass.begin(which);
+        run_part(step, program, pass, reduction ? &*reduction : nullptr);
+    }
+    const Step& step;
+    Program program;
+    Pass pass;
+    std::optional<ReductionRun> reduction;
+};
+
+EarlyRun::EarlyRun(const Step& step) : state_(std::make_unique<State>(step)) {}
+
+EarlyRun::~EarlyRun() = default;
+
+void EarlyRun::run_ready() { state_->run(Pass::Which::ready); }
+
+void EarlyRun::run_rest() {
+    state_->run(Pass::Which::rest);
+    if (state_->reduction) state_->reduction->finish();
+}
 
 }  // namespace hpxpy

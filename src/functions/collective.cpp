@@ -116,25 +116,52 @@ std::string said(const maps::Distribution& asked, std::optional<std::int64_t> ax
     return axis ? text + ", axis=" + std::to_string(*axis) : text;
 }
 
-// Where rows of root's array go. Every locality asks this of the shape that all have agreed on, so all fail alike.
-// What is not asked for in blocks of one axis goes there from even blocks of the first.
-std::shared_ptr<const Place> scattered_to(const Dims& shape, const maps::Distribution& asked,
-                                          std::optional<std::int64_t> axis, int localities) {
+// Where root's elements go. Every locality asks this of the shape that all have agreed on, so all fail alike.
+Place scattered_to(const Dims& shape, const maps::Distribution& asked,
+                   std::optional<std::int64_t> axis, int localities) {
     if (shape.empty())
         fail<ValueError>(
             "scatter: a 0-d array has no rows to deal out; give one of 1 dimension or more");
-    auto place = place_of("scatter", asked, shape, axis);
-    if (place && place->map.is_simple()) return place;
-    return std::make_shared<Place>(Place{shape, maps::Map::block(0, shape[0], localities)});
+    if (auto place = place_of("scatter", asked, shape, axis)) return *place;
+    return {shape, maps::Map::block(0, shape[0], localities)};
 }
 
-// `x` with its dealt axis first, dense from the first element of its memory on.
-Array rows_first(const Array& x, int axis) {
-    std::vector<std::int64_t> order{axis};
-    for (int i = 0; i < x.dimensions(); ++i)
-        if (i != axis) order.push_back(i);
-    Array rows = dense(permute("scatter", x, order));
-    return rows.view.offset == 0 ? rows : copy(rows);
+// The blocks of a map one behind the other, each as it lies on its localities: where they begin, and one more.
+std::vector<std::int64_t> begins_of_blocks(const Place& place) {
+    std::vector<std::int64_t> begins(static_cast<std::size_t>(place.map.blocks()) + 1);
+    for (int i = 0; i < place.map.localities(); ++i)
+        begins[static_cast<std::size_t>(place.map.block_of(i)) + 1] =
+            element_count(maps::local_shape(&place.map, place.shape, i));
+    std::partial_sum(begins.begin(), begins.end(), begins.begin());
+    return begins;
+}
+
+// The elements of a local array in that order, from the first element of its memory on.
+Array in_blocks(const Array& x, const Place& place) {
+    bool lie_so = place.map.is_simple() && place.map.deals(0) && place.map.dealt()[0].step > 0;
+    if (lie_so) {
+        Array rows = dense(x);
+        return rows.view.offset == 0 ? rows : copy(rows);
+    }
+    evaluate(x);
+    Array blocks = new_array(x.dtype(), {element_count(x.shape())});
+    std::vector<std::int64_t> begins = begins_of_blocks(place);
+    maps::Region all = maps::region_of(nullptr, place.shape, 0);
+    std::vector<bool> done(begins.size());
+    for (int i = 0; i < place.map.localities(); ++i) {
+        auto block = static_cast<std::size_t>(place.map.block_of(i));
+        if (done[block]) continue;
+        done[block] = true;
+        maps::Piece piece = maps::transfers(nullptr, &place.map, place.shape, i).own;
+        maps::Region held = maps::region_of(&place.map, place.shape, i);
+        View into = View::dense(maps::shape_of(held));
+        into.offset = begins[block];
+        std::vector<View> to = maps::views_of(piece, held, into);
+        std::vector<View> from = maps::views_of(piece, all, x.view);
+        for (std::size_t k = 0; k < to.size(); ++k)
+            store(Array{blocks.node, to[k]}, Array{x.node, from[k]}, false);
+    }
+    return blocks;
 }
 
 }  // namespace
@@ -157,20 +184,21 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
     comm::Signature mine = signature_of("scatter", is_root ? &*x : nullptr, root);
     mine.op = said(asked, axis);
     mine.fingerprint = asked.fingerprint();
-    std::shared_ptr<const Place> place;
+    std::optional<Place> place;
+    std::vector<std::int64_t> begins;
     auto part_of = [&](const comm::Signature& whole, int locality) {
-        if (!place) place = scattered_to(whole.shape, asked, axis, group.size());
-        maps::Range rows = place->map.range(locality);
-        std::int64_t row = itemsize(whole.dtype);
-        for (int i = 0; i < whole.shape.size(); ++i)
-            if (!place->map.deals(i)) row *= whole.shape[i];
-        return maps::Range{rows.first * row, rows.last * row};
+        if (!place) {
+            place = scattered_to(whole.shape, asked, axis, group.size());
+            begins = begins_of_blocks(*place);
+        }
+        auto block = static_cast<std::size_t>(place->map.block_of(locality));
+        std::int64_t size = itemsize(whole.dtype);
+        return maps::Range{begins[block] * size, begins[block + 1] * size};
     };
     if (is_root) {
         // What does not fit is told when all have agreed.
         try {
-            in = rows_first(*x,
-                            *scattered_to(x->shape(), asked, axis, group.size())->map.only_axis());
+            in = in_blocks(*x, scattered_to(x->shape(), asked, axis, group.size()));
         } catch (const ValueError&) {
         } catch (const AxisError&) {
         }
@@ -179,30 +207,23 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
         return comm::start_scatter(group, mine, in ? in->node->buffer : Ref<Buffer>(), root,
                                    part_of);
     });
-    if (plan_record_open())
-        record_exchange(
-            group,
-            exchange_title("scatter", received.signature.dtype, received.signature.shape) +
-                " from locality " + std::to_string(group.member(root)),
-            [&](int from, int to) {
-                maps::Range part = part_of(received.signature, to);
-                return from == root ? part.length() : 0;
-            });
-    if (in) keep_sent(*in, received.exchange);
     const Dims& whole = received.signature.shape;
-    int at = *place->map.only_axis();
-    Dims local{place->map.range(group.id()).length()};
-    for (int i = 0; i < whole.size(); ++i)
-        if (i != at) local.push_back(whole[i]);
-    Array part = arriving(received.signature.dtype, local, received.data, received.exchange);
-    std::vector<std::int64_t> back;
-    back.reserve(static_cast<std::size_t>(whole.size()));
-    for (int i = 0; i < whole.size(); ++i) back.push_back(i == at ? 0 : i < at ? i + 1 : i);
-    part = permute("scatter", part, back);
-    if (!whole_wanted) return part;
-    auto wanted = place_of("scatter", asked, whole, axis);
-    part.place = std::move(place);
-    return deliver(redistribute(part, wanted ? &wanted->map : nullptr));
+    if (plan_record_open())
+        record_exchange(group,
+                        exchange_title("scatter", received.signature.dtype, whole) +
+                            " from locality " + std::to_string(group.member(root)),
+                        [&](int from, int to) {
+                            maps::Range part = part_of(received.signature, to);
+                            return from == root ? part.length() : 0;
+                        });
+    if (in) keep_sent(*in, received.exchange);
+    Array part =
+        arriving(received.signature.dtype, maps::local_shape(&place->map, whole, group.id()),
+                 received.data, received.exchange);
+    // One locality has all of it, as a local array.
+    if (whole_wanted && place_of("scatter", asked, whole, axis))
+        part.place = std::make_shared<Place>(std::move(*place));
+    return part;
 }
 
 Array all_to_all(const Array& x, comm::Communicator& group) {

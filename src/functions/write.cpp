@@ -10,6 +10,7 @@
 #include "functions/apply.hpp"
 #include "functions/write.hpp"
 #include "plan/step.hpp"
+#include "runtime/lock.hpp"
 
 namespace hpxpy {
 
@@ -38,8 +39,8 @@ bool reads_elsewhere(const Plan& plan, const Array& target) {
         return read.first < written.last && written.first < read.last;
     };
     for (const Load& load : step.loads) {
-        for (const auto& [first, memory] : load.node->portions())
-            if (overlaps(*memory.node, memory.view)) return true;
+        for (const Portion& portion : load.node->portions())
+            if (overlaps(*portion.memory.node, portion.memory.view)) return true;
         if (!load.node->buffer) continue;
         if (load.node == target.node.ref()) {
             if (load.view != view && may_overlap(load.view, view)) return true;
@@ -50,13 +51,28 @@ bool reads_elsewhere(const Plan& plan, const Array& target) {
     return false;
 }
 
-void write(const Array& target, const Array& value, bool temporary) {
-    Plan plan = make_assignment(target, value, temporary);
+void write(const Array& target, Array value, bool temporary,
+           std::span<const Node* const> spared = {}) {
+    evaluate(target);
+    Plan plan;
+    auto make = [&] {
+        evaluate_readers(*target.node, spared);
+        plan = {};
+        plan = make_assignment(target, value, temporary);
+    };
+    make();
+    // What is sent from the target goes on while the value is computed.
     if (reads_elsewhere(plan, target)) {
-        Array copied = copy(value);
-        plan = make_assignment(target, copied, true);
+        value = copy(value);
+        temporary = true;
+        make();
     }
-    run_plan(plan);
+    // Others may read the target while something is waited for.
+    for (;; make()) {
+        std::uint64_t entries = expression_lock().entries();
+        await_senders(*target.node);
+        if (expression_lock().entries() == entries && run_plan(plan)) return;
+    }
 }
 
 }  // namespace
@@ -75,11 +91,9 @@ void assign_array(const char* function, const Array& target, Array source, int h
     check_replicated(function, meeting);
     source = conform(function, source, target.shape(), target.map());
     start_recorded();
-    evaluate(target);
     bool temporary = source.node->handles <= handles + 1;
     const Node* spared[] = {temporary ? source.node.ref().get() : nullptr, operand};
-    before_write(*target.node, spared);
-    write(target, source, temporary);
+    write(target, std::move(source), temporary, spared);
 }
 
 }  // namespace
@@ -126,9 +140,10 @@ void assign_part(const char* function, const Array& target, const Input& value, 
                           : *std::get<const Array*>(value);
     source = conform(function, source, target.shape(), target.map());
     start_recorded();
+    await_arrivals(std::span(&source.node.ref(), 1));
     evaluate(target);
     before_write(*target.node);
-    write(part_of(target, imaginary), source, false);
+    write(part_of(target, imaginary), std::move(source), false);
 }
 
 Array complex_of(const char* function, const Array& real, const Array& imaginary) {

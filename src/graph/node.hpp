@@ -38,6 +38,7 @@ struct Operand {
 struct Portion {
     Dims first;
     Operand memory;
+    bool comes = false;  ///< from another locality: it is there when the node's transit is over
 };
 
 enum class NodeKind : std::uint8_t {
@@ -57,7 +58,8 @@ struct ExchangeRequest {
     DType compute = DType::bool_;
     /// The localities that join, in their order; empty: all.
     std::vector<int> group;
-    /// Where the input lies, and where the result is wanted; no map: a full copy everywhere.
+    /// Where the input lies, and where the result is wanted; no map: a full copy everywhere. Of states, where what was
+    /// reduced lies, if there are copies.
     std::optional<Place> from;
     std::optional<Place> to;
 
@@ -88,6 +90,8 @@ struct ExchangeRequest {
 struct Transit {
     std::function<void()> wait;
     std::function<void()> finish;
+    /// Of portions: whether they are there; does not wait.
+    std::function<bool()> done;
     /// How many there are.
     static inline std::int64_t count = 0;
     Transit() { ++count; }

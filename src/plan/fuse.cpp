@@ -33,6 +33,17 @@ int Step::operations() const {
     return count;
 }
 
+bool Step::begins_early() const {
+    constexpr std::int64_t least = 32768;  // fewer are computed before anything could arrive
+    if (count() < least || tiled_axis >= 0) return false;
+    return std::all_of(stores.begin(), stores.end(), [&](const Store& store) {
+        return store.over < 0 && (store.node->pending() ||
+                                  std::none_of(loads.begin(), loads.end(), [&](const Load& load) {
+                                      return load.node->lies_in(*store.node);
+                                  }));
+    });
+}
+
 namespace {
 
 constexpr std::size_t most_instructions = 200;

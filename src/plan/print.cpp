@@ -112,6 +112,12 @@ void print(std::ostream& out, const Step& step, const Sources& sources) {
     out << "  reads " << bytes_text(read) << ", writes " << bytes_text(written) << "\n";
 }
 
+bool reads_halo(const Step& step) {
+    return std::any_of(step.loads.begin(), step.loads.end(), [](const Load& load) {
+        return load.node->request && load.node->request->in_place;
+    });
+}
+
 // Conversions and counts are shown as operations, too.
 int operations(const Step& step) {
     auto others = std::count_if(
@@ -139,6 +145,8 @@ std::string to_string(const Plan& plan, bool exchanges) {
             << (operations_of_step == 1 ? " operation over " : " operations over ")
             << to_string(step.domain);
         if (step.tiled_axis >= 0) out << ", in tiles along axis " << step.tiled_axis;
+        if (exchanges && reads_halo(step) && step.begins_early())
+            out << ", the interior while the halo travels";
         out << "\n";
         print(out, step, sources);
     }

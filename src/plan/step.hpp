@@ -73,6 +73,9 @@ struct Step {
     std::int64_t count() const { return element_count(domain); }
     /// Rows of the table that it runs; conversions do not count.
     int operations() const;
+    /// Elements that need nothing of what a halo brings are computed while it travels. Such a step writes nothing that
+    /// it reads: it may have to be begun again.
+    bool begins_early() const;
 };
 
 /// Elements of one block of a reduction that works in `compute`: part of the fixed grid on which its

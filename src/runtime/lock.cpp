@@ -26,6 +26,7 @@ void ExpressionLock::lock() {
     if (!mine()) {
         mutex_.lock();
         owner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+        ++entries_;
     }
     ++depth_;
 }
@@ -34,6 +35,7 @@ bool ExpressionLock::try_lock() {
     if (!mine()) {
         if (!mutex_.try_lock()) return false;
         owner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+        ++entries_;
     }
     ++depth_;
     return true;
@@ -129,8 +131,10 @@ Waiting::~Waiting() {
     if (depth_ == 0) return;
     busy_.reset();
     // Before the host's lock, which comes back last.
-    expression_lock().lock();
-    expression_lock().depth_ = depth_;
+    ExpressionLock& lock = expression_lock();
+    lock.lock();
+    --lock.entries_;
+    lock.depth_ = depth_;
 }
 
 }  // namespace hpxpy

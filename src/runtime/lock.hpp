@@ -34,6 +34,10 @@ public:
     /// To be asked by the holder.
     bool half_done() const { return half_done_; }
 
+    /// How often it was taken; who lets go of it to wait (see Waiting) is not counted again, and learns whether others
+    /// were in between.
+    std::uint64_t entries() const { return entries_; }
+
 private:
     friend class Waiting;
     friend void rest();
@@ -44,6 +48,7 @@ private:
     std::atomic<std::thread::id> owner_{};
     int depth_ = 0;
     bool half_done_ = false;
+    std::uint64_t entries_ = 0;
 };
 ExpressionLock& expression_lock();
 

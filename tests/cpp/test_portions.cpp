@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "exec/evaluate.hpp"
@@ -238,6 +242,171 @@ TEST_F(Portions, ANodeThatIsGoneIsNobodysBorrower) {
     EXPECT_EQ(base.node->ties->borrowers.size(), 1U);
     node = {};
     EXPECT_TRUE(base.node->ties->borrowers.empty());
+}
+
+// A halo of which the first and the last row are on their way: they come when somebody waits.
+class Halo {
+public:
+    static constexpr std::int64_t rows = 700, columns = 100;
+
+    explicit Halo(std::function<void()> meanwhile = {}) {
+        auto memory = [](std::int64_t lines) {
+            return new_array(DType::float64, Dims{lines, columns});
+        };
+        own = memory(rows - 2);
+        Array first = memory(1), last = memory(1);
+        Ref<Node> node(new Node);
+        node->dtype = DType::float64;
+        node->shape = Dims{rows, columns};
+        fill(own, columns);
+        begin_portions(*node, {{Dims{1, 0}, {own.node.ref(), own.view}, false},
+                               {Dims{0, 0}, {first.node.ref(), first.view}, true},
+                               {Dims{rows - 1, 0}, {last.node.ref(), last.view}, true}});
+        node->transit = std::make_unique<Transit>();
+        auto waits = waits_ = std::make_shared<int>(0);
+        node->transit->wait = node->transit->finish = [=] {
+            if ((*waits)++ > 0) return;
+            fill(first, 0);
+            fill(last, (rows - 1) * columns);
+            if (meanwhile) meanwhile();
+        };
+        node->transit->done = [waits] { return *waits > 0; };
+        halo = array_of(std::move(node));
+    }
+
+    static double element(std::int64_t i) { return 0.1 * static_cast<double>(i % 977) + 1; }
+
+    static void fill(const Array& x, std::int64_t from) {
+        for (std::int64_t i = 0; i < x.node->count(); ++i)
+            reinterpret_cast<double*>(x.node->bytes())[i] = element(from + i);
+    }
+
+    // The same elements in one piece.
+    static Array whole() {
+        Array x = new_array(DType::float64, Dims{rows, columns});
+        fill(x, 0);
+        return x;
+    }
+
+    // x[:-2] + x[2:] * x[1:-1]
+    static Array of(const Array& x) {
+        auto from = [&](std::int64_t row) {
+            return Array{x.node, {row * columns, Dims{rows - 2, columns}, Dims{columns, 1}}};
+        };
+        Array above = from(0), here = from(1), below = from(2);
+        const Input factors[] = {&below, &here};
+        Array product = elementwise(Op::multiply, factors);
+        const Input terms[] = {&above, &product};
+        return elementwise(Op::add, terms);
+    }
+
+    static void expect_same(const Array& a, const Array& b) {
+        evaluate(b);
+        EXPECT_EQ(std::memcmp(data_of(a), data_of(b),
+                              static_cast<std::size_t>(a.view.count() * itemsize(a.dtype()))),
+                  0);
+    }
+
+    int waits() const { return *waits_; }
+
+    Array own, halo;
+
+private:
+    std::shared_ptr<int> waits_;
+};
+
+TEST_F(Portions, WhatNeedsNoStripIsComputedWhileItTravels) {
+    for (int axes = 0; axes < 4; ++axes) {
+        Array* own = nullptr;
+        // By now nobody reads the middle any more.
+        Halo travelling([&] {
+            std::memset(own->node->bytes() + 400 * Halo::columns * 8, 0xff,
+                        100 * Halo::columns * 8);
+        });
+        own = &travelling.own;
+        auto computed = [&](const Array& x) {
+            Array value = Halo::of(x);
+            std::vector<std::int64_t> joined;
+            if (axes & 1) joined.push_back(0);
+            if (axes & 2) joined.push_back(1);
+            ReduceOptions options;
+            options.axes = joined;
+            return axes ? reduce(Reduction::sum, value, options) : value;
+        };
+        Array result = computed(travelling.halo);
+        EXPECT_EQ(travelling.waits(), 0);
+        evaluate(result);
+        EXPECT_EQ(travelling.waits(), 2);  // once to wait, once to put in place
+        Halo::expect_same(result, computed(Halo::whole()));
+    }
+}
+
+TEST_F(Portions, WritesBeginWhileStripsTravel) {
+    Array* own = nullptr;
+    Halo travelling([&] {
+        std::memset(own->node->bytes() + 400 * Halo::columns * 8, 0xff, 100 * Halo::columns * 8);
+    });
+    own = &travelling.own;
+    Array target = new_array(DType::float64, Dims{Halo::rows - 2, Halo::columns});
+    Array value = Halo::of(travelling.halo);
+    assign("assign", target, Input(&value), true);
+    Halo::expect_same(target, Halo::of(Halo::whole()));
+}
+
+// Another thread, while this one waits for strips.
+void beside(const std::function<void()>& work) {
+    std::thread([&] {
+        std::lock_guard guard(expression_lock());
+        work();
+    }).join();
+}
+
+TEST_F(Portions, WhoComesMeanwhileMayEvaluateTheSame) {
+    Array* pending = nullptr;
+    Halo first([&] { beside([&] { evaluate(*pending); }); }), second;
+    auto of_both = [](const Array& x, const Array& y) {
+        Array left = Halo::of(x), right = Halo::of(y);
+        const Input terms[] = {&left, &right};
+        return elementwise(Op::add, terms);
+    };
+    Array result = of_both(first.halo, second.halo);
+    pending = &result;
+    evaluate(result);
+    // The other thread did not get what was half done, and this one did not get its own into the way.
+    Halo::expect_same(result, of_both(Halo::whole(), Halo::whole()));
+}
+
+TEST_F(Portions, WhoComesMeanwhileMayWriteWhatIsRead) {
+    Array* own = nullptr;
+    Halo travelling([&] {
+        beside([&] {
+            // Strips are there for the other thread, too.
+            assign("assign", *own, Scalar::of(-1.0), false);
+        });
+    });
+    own = &travelling.own;
+    Array result = Halo::of(travelling.halo);
+    evaluate(result);
+    EXPECT_FALSE(result.node->pending());
+    EXPECT_EQ(reinterpret_cast<double*>(own->node->bytes())[5], -1);
+    Halo::expect_same(result, Halo::of(Halo::whole()));
+}
+
+TEST_F(Portions, WhoComesMeanwhileMayReadWhatIsWritten) {
+    Array target = new_array(DType::float64, Dims{Halo::rows - 2, Halo::columns});
+    Halo::fill(target, 5);
+    Array later;
+    Halo travelling([&] {
+        beside([&] {
+            const Input operands[] = {&target, Scalar::of(1.0)};
+            later = elementwise(Op::add, operands);
+        });
+    });
+    Array value = Halo::of(travelling.halo);
+    assign("assign", target, Input(&value), true);
+    Halo::expect_same(target, Halo::of(Halo::whole()));
+    // It was recorded before the write was over.
+    EXPECT_FALSE(later.node->pending());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-"""HPXPY_DEBUG=1 compares what is recorded, and local arrays that distributed ones meet."""
+"""HPXPY_DEBUG=1 compares what is recorded, copies, and local arrays met by distributed ones."""
 
 # SPDX-License-Identifier: BSL-1.0
 import pytest
@@ -46,6 +46,37 @@ def test_debugging_compares_what_is_recorded(run, call):
 def test_without_it_nothing_is_compared(run, call):
     result = run(PROGRAM.format(call=CALLS[call][0]), n=2, environ={"HPXPY_DEBUG": "0"})
     assert (result.code, result.stdout.count("not told")) == (0, 2), result.stderr
+
+
+COPIES = """
+import hpxpy as hpx
+me = hpx.locality_id()
+x = hpx.zeros((4, 6), distribution=("block", None), grid=(2, 2))
+part = x.local_partition
+part[...] = {value}
+try:
+    {call}
+    print("not told", flush=True)
+except hpx.CommunicationError as error:
+    print(error, flush=True)
+part[...] = 1
+print("goes on", float(x.sum()), flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "call", ["float(x.sum())", "x.to_numpy()", "y = hpx.redistribute(x, 'block')"]
+)
+def test_debugging_compares_copies(run, call):
+    environ = {"HPXPY_DEBUG": "1"}
+    result = run(COPIES.format(value="me // 3", call=call), n=4, environ=environ)
+    assert result.code == 0, result.stderr
+    words = "localities 2 and 3 hold copies of one block of an array of shape (4, 6)"
+    assert result.stdout.count(words) == 4, result.stdout
+    assert result.stdout.count("write the same into every copy") == 4
+    assert result.stdout.count("goes on 24.0") == 4
+    result = run(COPIES.format(value="7", call=call), n=4, environ=environ)
+    assert (result.code, result.stdout.count("not told")) == (0, 4), result.stderr
 
 
 LATE = """

@@ -8,7 +8,10 @@ from conftest import ENGINE
 
 CASES = Path(__file__).parents[1] / "python"
 #: Part of the tests of grids; `make test-grids` runs all of them.
-OF_GRIDS = "jacobi or square or one_axis or of_two_axes or elementwise or from_local"
+OF_GRIDS = (
+    "jacobi or square or one_axis or of_two_axes or elementwise or from_local or products "
+    "or scatter"
+)
 
 
 @pytest.mark.slow

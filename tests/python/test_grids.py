@@ -320,6 +320,79 @@ def test_equal_distributions():
     assert hpx.zeros(6, distribution=BLOCK_CYCLIC).distribution.block_size == 2
 
 
+def sent(kind):
+    names = ("messages", "bytes_sent")
+    return np.array([hpx.counters.get(f"/hpxpy/{name}/{kind}") for name in names])
+
+
+def rows_of(length, parts, part):
+    return (length + parts - 1 - part) // parts
+
+
+@pytest.mark.parametrize("grid", grids(), ids=str)
+@pytest.mark.parametrize("lengths", [(12, 18, 7), (5, 1, 6), (3, 0, 2), (1, 40, 1)], ids=str)
+def test_products_of_matrices_on_one_grid(grid, lengths):
+    n, k, m = lengths
+    x, y = random_array((n, k)), random_array((k, m), "float32", seed=1)
+    place = {"distribution": ("block", "block"), "grid": grid}
+    a, b = dealt(x, place), dealt(y, place)
+    before = sent("broadcast")
+    product = a @ b
+    messages, moved = sent("broadcast") - before
+    check_distributed(product, x @ y, tolerance=1e-12)
+    assert product.distribution == ("block", "block")
+    assert product.distribution.grid == grid
+    # Each block of a goes to the others of its row, each of b to the others of its column.
+    row, column = divmod(ME, grid[1])
+    left = rows_of(n, grid[0], row) * rows_of(k, grid[1], column) * 8 * (grid[1] - 1)
+    right = rows_of(k, grid[0], row) * rows_of(m, grid[1], column) * 4 * (grid[0] - 1)
+    agree("" if moved == left + right else f"sent {moved} B and not {left} + {right}")
+    agree("" if messages <= (sum(grid) - 1) * (sum(grid) - 2) else f"{messages} messages")
+
+
+def test_products_of_views_on_grids():
+    x, y = random_array((12, 10)), random_array((10, 12), seed=1)
+    for grid in grids():
+        place = {"distribution": ("block", "block"), "grid": grid}
+        a, b = dealt(x, place), dealt(y, place)
+        for got, expected in (
+            (a[::2] @ b, x[::2] @ y),
+            (a[:, ::-1] @ b, x[:, ::-1] @ y),
+            (b.T @ a.T, y.T @ x.T),
+            (a @ a.T, x @ x.T),
+            ((a + 1) @ (b * 2), (x + 1) @ (y * 2)),
+            (a @ b[:, 0], x @ y[:, 0]),
+            (a @ dealt(y, {"distribution": "cyclic"}), x @ y),
+        ):
+            check(got, expected, tolerance=1e-12)
+
+
+def test_products_on_grids_are_shown():
+    grid = grids()[len(grids()) // 2]
+    a = hpx.ones((6 * N, 6 * N), distribution=("block", "block"), grid=grid)
+    plan = hpx.explain(lambda: a @ a)
+    panels = len({i * 6 * N // d for d in grid for i in range(d)})
+    shape = f"float64 ({6 * N}, {6 * N})"
+    assert plan.count("broadcast of columns ") == panels
+    assert f"broadcast of columns 0:{6 * N // max(grid)} of {shape} and rows 0:" in plan
+
+
+def test_scatter_sends_each_block_once():
+    root = N - 1
+    x = random_array((13, 9))
+    for place in PLACES:
+        before = sent("scatter"), sent("redistribute")
+        y = hpx.scatter(x if root == ME else None, root, **place)
+        hpx.eval(y)
+        moved = (sent("scatter") - before[0], sent("redistribute") - before[1])
+        check_distributed(y, x)
+        own = y.local_partition.to_numpy().nbytes
+        sizes = [int(n) for n in hpx.all_gather_object(own)]
+        others = sum(sizes) - own if root == ME else 0
+        good = moved[0][1] == others and not moved[1].any()
+        agree("" if good else f"{place}: {moved}, not {others}")
+
+
 @pytest.mark.skipif(N == 1, reason="one locality agrees with itself")
 def test_localities_agree_on_all_that_is_said():
     """Of what a distribution says nothing may differ, also what its text leaves out."""
