@@ -116,7 +116,7 @@ bench: $(BENCH_READY)
 	cmake --preset release -DPython_EXECUTABLE=$(abspath $(PY))
 	cmake --build --preset release
 	$(call overlay,bench,-C cmake.define.HPXPY_WERROR=ON)
-	HPXPY_BENCHMARKS=build/release build/bench/venv/bin/python benchmarks/python/run.py $(BENCH)
+	OPENBLAS_THREAD_TIMEOUT=16 HPXPY_BENCHMARKS=build/release build/bench/venv/bin/python benchmarks/python/run.py $(BENCH)
 
 # Every public function; not committed, as each change of a docstring changes it.
 reference: $(READY)

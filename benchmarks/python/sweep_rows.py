@@ -415,7 +415,9 @@ CHOOSING = [
     row("take of rows", lambda m, x, at: m.take(x, at, axis=0), placed_rows),
     row(
         "take_along_axis",
-        lambda m, x: m.take_along_axis(x, m.argsort(x.astype("float32"), axis=1), axis=1),
+        lambda m, x: m.take_along_axis(
+            x, x.astype("float32").argsort(axis=1, kind="stable"), axis=1
+        ),
         square,
         REAL,
         most=MIDDLE,
@@ -671,6 +673,7 @@ FFT = [
             square,
             ("float64", "complex128"),
             tolerance=10,
+            spreads=True,
         )
         for name in ("fftn", "ifftn", "rfftn", "irfftn")
     ),

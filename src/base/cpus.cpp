@@ -93,6 +93,21 @@ std::vector<int> affinity_cpus() {
     return cpus;
 }
 
+std::int64_t largest_cache(const std::string& root) {
+    std::int64_t largest = 0;
+    std::string folder =
+        root + "/sys/devices/system/cpu/cpu" + std::to_string(affinity_cpus()[0]) + "/cache/index";
+    for (int i = 0; i < 8; ++i) {
+        std::ifstream file(folder + std::to_string(i) + "/size");
+        std::int64_t size = 0;
+        char unit = 0;
+        file >> size >> unit;
+        if (unit == 'M') size <<= 10;
+        largest = std::max(largest, size << 10);
+    }
+    return largest;
+}
+
 int cgroup_cpus(const std::string& root) {
     int smallest = 0;
     std::ifstream file(root + "/proc/self/mountinfo");

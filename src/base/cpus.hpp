@@ -1,10 +1,11 @@
-// Which CPUs this process may use. Called where the pool is made.
+// Which CPUs this process may use, and their cache. Called where the pool is made, and by exec.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
 #include <pthread.h>
 #include <sched.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ int cgroup_cpus(const std::string& root = "");
 
 /// How many threads can run at the same time: the affinity mask within the cgroups' quota.
 int available_cpus();
+
+/// Bytes of the largest cache that a core of this process reaches, as the system tells it; 0 if it does not. `root` stands
+/// before /sys.
+std::int64_t largest_cache(const std::string& root = "");
 
 /// Binds a thread to one CPU; false where the system refuses, which costs speed only (a CPU may have been
 /// taken away meanwhile). Here, since engine modules link none of the core's code.

@@ -9,6 +9,7 @@
 #include <limits>
 #include <new>
 
+#include "base/cpus.hpp"
 #include "base/error.hpp"
 
 namespace hpxpy {
@@ -16,7 +17,7 @@ namespace hpxpy {
 namespace {
 
 constexpr std::int64_t block_bytes = 8192;
-// Outputs past this size leave the caches before they are read again.
+// Outputs of fewer bytes stay in caches until they are read again.
 constexpr std::int64_t stream_bytes = std::int64_t{8} << 20;
 // Operands of more bytes come from memory.
 constexpr std::int64_t memory_bytes = std::int64_t{32} << 20;
@@ -45,6 +46,23 @@ struct Scratch {
     }
 };
 thread_local Scratch scratch;
+
+// Whether what the step reads and writes does not fit into the caches, so that its outputs had better not go there: in
+// them they are at hand for the next step.
+bool leaves_caches(const Step& step, std::int64_t written) {
+    static const std::int64_t cache = std::clamp(largest_cache(), stream_bytes, 8 * stream_bytes);
+    if (written < stream_bytes) return false;
+    std::int64_t moved = 0;
+    for (const Store& store : step.stores) moved += step.count() * itemsize(store.node->dtype);
+    for (std::size_t i = 0; i < step.loads.size(); ++i) {
+        const Load& load = step.loads[i];
+        bool again = std::any_of(step.loads.begin(), step.loads.begin() + static_cast<long>(i),
+                                 [&](const Load& other) { return other.node == load.node; });
+        if (!again)
+            moved += std::min(load.node->count(), load.view.count()) * itemsize(load.node->dtype);
+    }
+    return moved >= cache;
+}
 
 bool loaded_elsewhere(const Step& step, const Node* node) {
     return std::any_of(step.loads.begin(), step.loads.end(), [&](const Load& load) {
@@ -211,7 +229,7 @@ void Program::compile(const Step& step) {
     streams_rows_ = !linear_ && step.reductions.empty() && writes_.size() == 1 &&
                     writes_[0].direct && !codes_.empty() && codes_.back().chain &&
                     codes_.back().out == writes_[0].slot &&
-                    step.count() * writes_[0].access.itemsize() >= stream_bytes &&
+                    leaves_caches(step, step.count() * writes_[0].access.itemsize()) &&
                     !loaded_elsewhere(step, step.stores[0].node.get());
     if (streams_) block_ = std::max<std::int64_t>(stream_block_bytes / widest, 64);
     register_bytes_ = (block_ * widest + register_gap + 63) / 64 * 64;
@@ -294,7 +312,7 @@ void Program::add_stores(const Step& step) {
         bool aligned = reinterpret_cast<std::uintptr_t>(access.start()) % 64 == 0;
         bool last = store.value.from == Value::From::instruction &&
                     store.value.index + 1 == static_cast<int>(step.instructions.size());
-        bool stream = access.linear() && bytes >= stream_bytes && aligned &&
+        bool stream = access.linear() && aligned && leaves_caches(step, bytes) &&
                       !(last && keeps_some(step, store));
         bool direct = !stream && store.value.from == Value::From::instruction &&
                       (last || !loaded_elsewhere(step, store.node.get())) &&
@@ -466,7 +484,7 @@ void Program::Worker::write_values(std::int64_t first, std::int64_t n) {
         } else if (!write.direct || value == registers_[k]) {
             char* piece = write.access.piece(first, n);
             if (piece)
-                std::memcpy(piece, value, static_cast<std::size_t>(n * write.access.itemsize()));
+                kernels::copy(piece, value, n * write.access.itemsize());
             else
                 write.access.write(value, first, n);
         }

@@ -3,9 +3,9 @@
 #include "exec/stream.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "exec/evaluate.hpp"
+#include "kernels/kernels.hpp"
 
 namespace hpxpy {
 
@@ -50,8 +50,7 @@ void Stream::Reader::load(std::int64_t first, std::int64_t n) {
     for (std::int64_t done = 0; done < n; done += block) {
         std::int64_t taken = std::min(block, n - done);
         worker_->run_block(first + done, taken);
-        std::memcpy(piece_.get() + done * size, worker_->reduced(0),
-                    static_cast<std::size_t>(taken * size));
+        kernels::copy(piece_.get() + done * size, worker_->reduced(0), taken * size);
     }
     first_ = first;
     last_ = first + n;

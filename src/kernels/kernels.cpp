@@ -177,6 +177,8 @@ const Copies& copies(std::int64_t itemsize) {
     return choice().table->copies[std::countr_zero(static_cast<std::uint64_t>(itemsize))];
 }
 
+void copy(void* dst, const void* src, std::int64_t bytes) { choice().table->copy(dst, src, bytes); }
+
 void stream(void* dst, const void* src, std::int64_t bytes) {
     choice().table->stream(dst, src, bytes);
 }

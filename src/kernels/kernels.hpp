@@ -40,6 +40,9 @@ struct Copies {
 };
 const Copies& copies(std::int64_t itemsize);
 
+/// Copies a block of memory to another place, as memcpy does.
+void copy(void* dst, const void* src, std::int64_t bytes);
+
 /// Copies dense memory past the caches; `store_fence` must follow before another thread reads.
 void stream(void* dst, const void* src, std::int64_t bytes);
 void store_fence();

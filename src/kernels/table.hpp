@@ -24,6 +24,7 @@ struct Table {
     /// By the logarithm of the item's size.
     Copies copies[5] = {};
     void (*stream)(void* dst, const void* src, std::int64_t bytes) = nullptr;
+    void (*copy)(void* dst, const void* src, std::int64_t bytes) = nullptr;
     void (*count_up_int64)(void* out, std::int64_t first, std::int64_t n) = nullptr;
     void (*count_up_float64)(void* out, std::int64_t first, std::int64_t n) = nullptr;
     /// By the logarithm of the key's size; nullptr where there is none.

@@ -422,6 +422,18 @@ TEST(Cpus, MaskIsNotEmpty) {
     EXPECT_LE(available_cpus(), static_cast<int>(cpus.size()));
 }
 
+TEST(Cpus, LargestCache) {
+    FakeRoot root;
+    EXPECT_EQ(largest_cache(root.path), 0);
+    std::string folder =
+        "/sys/devices/system/cpu/cpu" + std::to_string(affinity_cpus()[0]) + "/cache/index";
+    root.write(folder + "0/size", "48K\n");
+    EXPECT_EQ(largest_cache(root.path), 48 << 10);
+    root.write(folder + "2/size", "2048K\n");
+    root.write(folder + "3/size", "32M\n");
+    EXPECT_EQ(largest_cache(root.path), 32 << 20);
+}
+
 TEST(Cpus, QuotaOfVersionTwo) {
     FakeRoot root;
     root.write("/proc/self/mountinfo", "30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");

@@ -1,5 +1,7 @@
 // Conversions, copies, counts and the choice of the instruction set.
 // SPDX-License-Identifier: BSL-1.0
+#include <span>
+
 #include "kernel_tools.hpp"
 
 namespace hpxpy::kernels {
@@ -99,19 +101,36 @@ TEST(Copies, EveryShapeAndStride) {
         for (int k = 0; k < 5; ++k) check_copies(table_of(set).copies[k], std::int64_t(1) << k);
 }
 
-TEST(Copies, Stream) {
-    Bytes source(5000);
+using Copy = void (*)(void* dst, const void* src, std::int64_t bytes);
+
+void check_copy(std::string_view set, Copy copy, std::span<const std::int64_t> lengths) {
+    Bytes source(static_cast<std::size_t>(*std::max_element(lengths.begin(), lengths.end())) + 1);
     for (std::size_t i = 0; i < source.size(); ++i) source[i] = static_cast<unsigned char>(i * 7);
-    for (std::string_view set : available_instruction_sets())
-        for (std::int64_t n : {0, 1, 7, 63, 64, 65, 127, 128, 130, 1000, 4096, 4999}) {
-            for (std::int64_t shift : {1, 3, 8, 16}) {
+    for (std::int64_t n : lengths)
+        for (std::int64_t shift : {1, 3, 8, 16})
+            for (int from : {0, 1}) {
                 Guarded out(n, shift);
-                table_of(set).stream(out.data(), source.data(), n);
+                copy(out.data(), source.data() + from, n);
                 store_fence();
-                ASSERT_EQ(std::memcmp(out.data(), source.data(), static_cast<std::size_t>(n)), 0);
+                ASSERT_EQ(
+                    std::memcmp(out.data(), source.data() + from, static_cast<std::size_t>(n)), 0)
+                    << set << " " << n;
                 ASSERT_TRUE(shift > 1 || out.intact()) << set << " " << n;
             }
-        }
+}
+
+TEST(Copies, Stream) {
+    const std::int64_t lengths[] = {0, 1, 7, 63, 64, 65, 127, 128, 130, 1000, 4096, 4999};
+    for (std::string_view set : available_instruction_sets())
+        check_copy(set, table_of(set).stream, lengths);
+}
+
+TEST(Copies, OnePiece) {
+    std::vector<std::int64_t> lengths;
+    for (std::int64_t n = 0; n < 700; ++n) lengths.push_back(n);
+    for (std::int64_t n : {4095, 8192, 262'144, 262'145}) lengths.push_back(n);
+    for (std::string_view set : available_instruction_sets())
+        check_copy(set, table_of(set).copy, lengths);
 }
 
 TEST(CountUp, IntegersAndFloats) {
