@@ -1,7 +1,7 @@
 // The locality's end of the control channel: lines of words over a socket to its watcher.
 // Locality to watcher: serve HOST | join ADDRESS | starting MARK | running ID SIZE |
-//     waiting MARK [CALL SITE] | left MARK | lost | exiting CODE | goodbye |
-//     failed CODE FOLLOWS WHEN BYTES (the report follows; WHEN in seconds of CLOCK_MONOTONIC)
+//     waiting MARK [CALL SITE] | left MARK | stopping | lost | exiting CODE |
+//     goodbye | failed CODE FOLLOWS WHEN BYTES (the report follows; WHEN in seconds of CLOCK_MONOTONIC)
 // Watcher to locality: address ADDRESS | ending CODE | everyone
 // SPDX-License-Identifier: BSL-1.0
 #include "comm/control.hpp"
@@ -215,6 +215,8 @@ void Control::waiting(Mark mark, const std::function<std::string()>& call_site) 
 }
 
 void Control::left(Mark mark) { send("left " + std::to_string(mark) + "\n"); }
+
+void Control::stopping() { send("stopping\n"); }
 
 void Control::failed(const std::string& whole, int code, bool follows) {
     std::string report = whole;

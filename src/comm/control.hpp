@@ -51,6 +51,9 @@ public:
     void waiting(Mark mark, const std::function<std::string()>& call_site);
     /// Takes part in nothing more after `mark`, but lives on.
     void left(Mark mark);
+    /// The engine is being stopped, which may wait until it is on all localities: those that have said goodbye need not
+    /// wait for this one's.
+    void stopping();
     /// This locality raised: the report (its traceback) is shown first, then the program ends. What `follows` is an
     /// error of communication, which another locality's end may have caused: this one then stays until that is
     /// known, as a launcher would end the others with it.

@@ -392,6 +392,7 @@ void finalize() {
         return std::chrono::steady_clock::now() < limit;
     });
     stop_pool();
+    if (r.control) r.control->stopping();
     stop_engine();
 }
 

@@ -30,6 +30,33 @@ def test_finalize_and_init_again(run, by):
     assert result.stdout == "not initialized\n" * 3
 
 
+FINALIZED = """
+import sys
+import hpxpy as hpx
+x = hpx.arange(6., distribution="block")
+total, me = float(x.sum()), hpx.locality_id()
+if me in {those}:
+    hpx.finalize()
+print("well", me, total, flush=True)
+if me == {fails}:
+    sys.exit(3)
+"""
+
+
+@pytest.mark.parametrize("those", [{0}, {1}, {0, 2}])
+def test_some_finalize_and_others_just_end(run, by, those):
+    result = run(FINALIZED.format(those=those, fails=None), n=3, by=by, limit=40)
+    assert result.code == 0, result.stderr
+    assert result.stdout.count("well") == 3
+
+
+@pytest.mark.parametrize("fails", [0, 1])
+def test_exit_codes_after_finalize(run, by, fails):
+    result = run(FINALIZED.format(those={0}, fails=fails), n=2, by=by, limit=40)
+    assert result.code == 3, result.stderr
+    assert f"locality {fails}" in result.stderr
+
+
 def test_exception_in_a_runtime_block_ends_the_program(run, by):
     code = (
         "import hpxpy as hpx\nwith hpx.runtime():\n    hpx.barrier()\n"

@@ -21,6 +21,7 @@ class Locality:
         self.place = None  # where it runs, if it was asked
         self.started = False  # uses hpxpy
         self.left_at = None  # when it said that it takes part in nothing more
+        self.stopping = False  # calls finalize
         self.goodbye = False
         self.end = None  # ("code" or "signal", value)
         self.ended_at = None

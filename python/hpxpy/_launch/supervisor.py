@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import contextlib
+import operator
 import os
 import secrets
 import signal
@@ -108,6 +109,7 @@ class Supervisor(Reception):
 
     def on_starting(self, locality, mark):
         locality.started = True
+        locality.stopping = False
         locality.left_at = None
         self.wait(locality, int(mark), "in init")
         self.loop.after(START_GRACE, self.check_waits)
@@ -136,6 +138,10 @@ class Supervisor(Reception):
         locality.left_at = time.monotonic()
         locality.waits_since = None
         self.loop.after(LEFT_GRACE + 0.05, self.check_waits)
+
+    def on_stopping(self, locality):
+        locality.stopping = True
+        self.check_all_gone()
 
     def on_goodbye(self, locality):
         locality.goodbye = True
@@ -204,7 +210,10 @@ class Supervisor(Reception):
                     return
 
     def check_all_gone(self):
-        if not self.all_told and all(locality.gone_well() for locality in self.localities):
+        """Goodbye ends when all have said it, or are in finalize, whose engine waits for these."""
+        gone = [locality.gone_well() for locality in self.localities]
+        stopping = [locality.stopping for locality in self.localities]
+        if not self.all_told and any(gone) and all(map(operator.or_, gone, stopping)):
             self.all_told = True
             self.tell("everyone")
 
