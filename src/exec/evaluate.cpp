@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -128,16 +129,31 @@ private:
     std::vector<std::pair<Node*, Ref<Buffer>>> buffers_;
 };
 
+// Waits, and for what interrupts that again, if it is to be raised later.
+void await(const std::function<void()>& wait, std::exception_ptr* raised) {
+    for (;;) {
+        try {
+            wait();
+            return;
+        } catch (const Error&) {
+            throw;
+        } catch (...) {
+            if (!raised) throw;
+            if (!*raised) *raised = std::current_exception();
+        }
+    }
+}
+
 // Waits for what the step reads, without our locks; false if others came meanwhile, so that the step, and what it was
 // planned for, may be done or the memory that it reads be written.
-bool await_loads(std::span<const Ref<Node>> loads) {
+bool await_loads(std::span<const Ref<Node>> loads, std::exception_ptr* raised) {
     std::uint64_t entries = expression_lock().entries();
     // Who comes meanwhile may end the transits.
     std::vector<std::function<void()>> waits;
     for (const Ref<Node>& node : loads) waits.push_back(node->transit->wait);
     {
         Waiting waiting;
-        for (const auto& wait : waits) wait();
+        for (const auto& wait : waits) await(wait, raised);
     }
     if (expression_lock().entries() != entries) return false;
     for (const Ref<Node>& node : loads) settle(*node);
@@ -150,7 +166,7 @@ void assemble_loads(const Step& step) {
         if (!load.node->portions().empty() && !read_in_place(load)) assemble(*load.node);
 }
 
-bool run_around(Step& step, std::span<const Ref<Node>> coming) {
+bool run_around(Step& step, std::span<const Ref<Node>> coming, std::exception_ptr* raised) {
     allocate_results(step);
     std::optional<EarlyRun> run;
     run_loops(step, [&] {
@@ -158,19 +174,19 @@ bool run_around(Step& step, std::span<const Ref<Node>> coming) {
         run->run_ready();
     });
     Hidden results(step);
-    if (!await_loads(coming)) return false;
+    if (!await_loads(coming, raised)) return false;
     results.show();
     run_loops(step, [&] { run->run_rest(); });
     return true;
 }
 
 // Returns whether the step is done; see `await_loads`.
-bool run(Step& step) {
+bool run(Step& step, std::exception_ptr* raised = nullptr) {
     std::vector<Ref<Node>> coming = loads_under_way(step);
     if (!coming.empty() && can_begin(step)) {
-        if (!run_around(step, coming)) return false;
+        if (!run_around(step, coming, raised)) return false;
     } else {
-        if (!coming.empty() && !await_loads(coming)) return false;
+        if (!coming.empty() && !await_loads(coming, raised)) return false;
         assemble_loads(step);
         allocate_results(step);
         run_loops(step, [&] { run_step(step); });
@@ -201,10 +217,10 @@ void announce(const Plan& plan) {
 
 }  // namespace
 
-bool run_plan(Plan& plan, bool announced) {
+bool run_plan(Plan& plan, bool announced, std::exception_ptr* raised) {
     if (announced) announce(plan);
     for (Step& step : plan.steps) {
-        if (!run(step)) return false;
+        if (!run(step, raised)) return false;
         step = Step{};
     }
     return true;
@@ -467,10 +483,12 @@ std::string explain(const Array& x) {
 }
 
 void store(const Array& target, const Array& value, bool announced) {
+    std::exception_ptr raised;
     for (bool done = false; !done;) {
         Plan plan = make_assignment(target, value, true);
-        done = run_plan(plan, announced);
+        done = run_plan(plan, announced, &raised);
     }
+    if (raised) std::rethrow_exception(raised);
 }
 
 Array copy(const Array& x) {

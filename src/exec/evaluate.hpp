@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -54,8 +55,10 @@ void await_senders(Node& node);
 
 /// Runs the steps in order and empties them. A plan that is a part of a step which records tell of is not `announced`.
 /// False if others held the lock while it waited for what a step reads: then it is to be planned again. What its nodes
-/// show is as complete as before, memory that it writes half written.
-[[nodiscard]] bool run_plan(Plan& plan, bool announced = true);
+/// show is as complete as before, memory that it writes half written. With `raised`, what a signal handler raises while
+/// it waits is left there, to be thrown when all is written.
+[[nodiscard]] bool run_plan(Plan& plan, bool announced = true,
+                            std::exception_ptr* raised = nullptr);
 
 /// The plan that evaluating `x` would run, as text.
 std::string explain(const Array& x);

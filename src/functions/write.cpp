@@ -2,6 +2,7 @@
 // fused in.
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
+#include <exception>
 
 #include "base/error.hpp"
 #include "exchanges/check.hpp"
@@ -67,12 +68,15 @@ void write(const Array& target, Array value, bool temporary,
         temporary = true;
         make();
     }
-    // Others may read the target while something is waited for.
-    for (;; make()) {
+    // Others may read the target while something is waited for, and what is begun is written whole.
+    std::exception_ptr raised;
+    for (bool done = false; !done;) {
         std::uint64_t entries = expression_lock().entries();
         await_senders(*target.node);
-        if (expression_lock().entries() == entries && run_plan(plan)) return;
+        done = expression_lock().entries() == entries && run_plan(plan, true, &raised);
+        if (!done) make();
     }
+    if (raised) std::rethrow_exception(raised);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -301,6 +302,7 @@ public:
     }
 
     static void expect_same(const Array& a, const Array& b) {
+        evaluate(a);
         evaluate(b);
         EXPECT_EQ(std::memcmp(data_of(a), data_of(b),
                               static_cast<std::size_t>(a.view.count() * itemsize(a.dtype()))),
@@ -351,6 +353,21 @@ TEST_F(Portions, WritesBeginWhileStripsTravel) {
     Array value = Halo::of(travelling.halo);
     assign("assign", target, Input(&value), true);
     Halo::expect_same(target, Halo::of(Halo::whole()));
+}
+
+TEST_F(Portions, WhatInterruptsAWaitIsRaisedWhenAllIsWritten) {
+    Halo travelling([] { throw std::logic_error("Ctrl-C"); });
+    Array target = new_array(DType::float64, Dims{Halo::rows - 2, Halo::columns});
+    Array value = Halo::of(travelling.halo);
+    EXPECT_THROW(assign("assign", target, Input(&value), true), std::logic_error);
+    Halo::expect_same(target, Halo::of(Halo::whole()));
+    // Of a result that nobody has seen nothing is left, and it can be asked for again.
+    Halo again([] { throw std::logic_error("Ctrl-C"); });
+    Array result = Halo::of(again.halo);
+    EXPECT_THROW(evaluate(result), std::logic_error);
+    EXPECT_TRUE(result.node->pending());
+    EXPECT_FALSE(result.node->buffer);
+    Halo::expect_same(result, Halo::of(Halo::whole()));
 }
 
 // Another thread, while this one waits for strips.
