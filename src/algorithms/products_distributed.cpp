@@ -184,7 +184,7 @@ private:
         std::vector<Array> coming;
         if (cuts.size() > 1) coming = start_panel({cuts[0], cuts[1]});
         for (std::size_t i = 1; i < cuts.size(); ++i) {
-            std::vector<Array> panel = std::move(coming);
+            std::vector<Array> panel = std::exchange(coming, {});
             if (i + 1 < cuts.size()) coming = start_panel({cuts[i], cuts[i + 1]});
             add(result, matmul(function_, panel[0], panel[1]));
         }

@@ -36,6 +36,9 @@ void set_wait_hook(WaitHook hook);
 /// Waits for an exchange; called with the GIL released. Loops over test and the wait hook.
 void wait(const ExchangeRef& exchange);
 
+/// The group on whose agreement the calling thread is waiting; nullptr if it is not.
+const Communicator* awaited_group();
+
 /// What one locality says it is calling. All localities must say the same, but for `shape` where
 /// the call lets it differ.
 struct Signature {

@@ -1,7 +1,8 @@
 // The locality's end of the control channel: lines of words over a socket to its watcher.
 // Locality to watcher: serve HOST | join ADDRESS | starting MARK | running ID SIZE |
-//     waiting MARK [CALL SITE] | left MARK | stopping | lost | exiting CODE |
+//     waiting MARK GROUP [CALL SITE] | left MARK [GROUP ...] | stopping | lost | exiting CODE |
 //     goodbye | failed CODE FOLLOWS WHEN BYTES (the report follows; WHEN in seconds of CLOCK_MONOTONIC)
+//     GROUP: IDENTITY:COLLECTIVES, of a wait also :LOCALITY,LOCALITY,..., or -
 // Watcher to locality: address ADDRESS | ending CODE | everyone
 // SPDX-License-Identifier: BSL-1.0
 #include "comm/control.hpp"
@@ -194,7 +195,25 @@ void Control::running(int id, int size) {
 
 void Control::offer_places(const std::string& words) { send("places " + words + "\n"); }
 
-void Control::waiting(Mark mark, const std::function<std::string()>& call_site) {
+namespace {
+
+// A group and how many collectives it has begun.
+std::string group_text(const Communicator& group) {
+    return std::to_string(group.identity) + ":" + std::to_string(group.collectives.load());
+}
+
+std::string awaited_text(const Communicator* group) {
+    if (!group || group->members.empty()) return "-";
+    std::string text = group_text(*group);
+    for (std::size_t i = 0; i < group->members.size(); ++i)
+        text += (i == 0 ? ":" : ",") + std::to_string(group->members[i]);
+    return text;
+}
+
+}  // namespace
+
+void Control::waiting(Mark mark, const Communicator* group,
+                      const std::function<std::string()>& call_site) {
     {
         std::lock_guard guard(lock_);
         std::int64_t now = now_ms();
@@ -211,10 +230,14 @@ void Control::waiting(Mark mark, const std::function<std::string()>& call_site) 
     // Without the lock: the answer needs the GIL, which another thread may hold while it waits for us.
     std::string where = call_site ? " " + call_site() : "";
     std::lock_guard guard(lock_);
-    send("waiting " + std::to_string(mark) + where + "\n");
+    send("waiting " + std::to_string(mark) + " " + awaited_text(group) + where + "\n");
 }
 
-void Control::left(Mark mark) { send("left " + std::to_string(mark) + "\n"); }
+void Control::left(Mark mark, const std::vector<const Communicator*>& groups) {
+    std::string text;
+    for (const Communicator* group : groups) text += " " + group_text(*group);
+    send("left " + std::to_string(mark) + text + "\n");
+}
 
 void Control::stopping() { send("stopping\n"); }
 

@@ -16,6 +16,8 @@
 #include <string>
 #include <vector>
 
+#include "comm/communicator.hpp"
+
 namespace hpxpy::comm {
 
 /// How far this locality is in the sequence of collectives: comparable between localities.
@@ -48,9 +50,11 @@ public:
     /// (`call_site` gives one line; it is asked only when the wait is long). Throws CommunicationError
     /// if the program is ending; when the wait can never end, because a locality that it needs has left,
     /// the supervisor ends the program.
-    void waiting(Mark mark, const std::function<std::string()>& call_site);
-    /// Takes part in nothing more after `mark`, but lives on.
-    void left(Mark mark);
+    /// `group` is the one that is waited for, if it is known and not the whole program.
+    void waiting(Mark mark, const Communicator* group,
+                 const std::function<std::string()>& call_site);
+    /// Takes part in nothing more after `mark`, and what it has done in these groups, but lives on.
+    void left(Mark mark, const std::vector<const Communicator*>& groups);
     /// The engine is being stopped, which may wait until it is on all localities: those that have said goodbye need not
     /// wait for this one's.
     void stopping();

@@ -58,6 +58,7 @@ Registry& registry() {
 }
 
 thread_local bool collectives_forbidden = false;
+thread_local const Exchange* awaited = nullptr;
 
 std::int64_t abandoned_after() { return registry().arrivals ? abandoned_by_arrivals : abandoned; }
 
@@ -376,8 +377,19 @@ void set_wait_hook(WaitHook hook) {
     registry().hook.swap(hook);
 }
 
+const Communicator* awaited_group() {
+    auto* agreeing = dynamic_cast<const Agreeing*>(awaited);
+    return agreeing ? &agreeing->group() : nullptr;
+}
+
 void wait(const ExchangeRef& exchange) {
     std::exception_ptr error;
+    // Python's signal handlers may wait for something else meanwhile.
+    struct Awaiting {
+        explicit Awaiting(const Exchange* one) : outer(std::exchange(awaited, one)) {}
+        ~Awaiting() { awaited = outer; }
+        const Exchange* outer;
+    } awaiting(exchange.get());
     try {
         wait_until([&] { return exchange->test(); });
     } catch (const Disagreement&) {

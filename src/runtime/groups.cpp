@@ -61,6 +61,15 @@ std::vector<comm::Communicator*> kept_groups() {
     return all;
 }
 
+std::vector<const comm::Communicator*> all_groups() {
+    Groups& g = groups();
+    std::lock_guard guard(g.lock);
+    std::vector<const comm::Communicator*> all;
+    for (const auto& group : g.freed) all.push_back(group.get());
+    for (const auto& [number, group] : g.kept) all.push_back(group.get());
+    return all;
+}
+
 void free_groups() {
     Groups& g = groups();
     for (comm::Communicator* group : kept_groups()) group->free();
@@ -71,10 +80,7 @@ void free_groups() {
 
 std::int64_t total_collectives() {
     std::int64_t total = world().collectives;
-    Groups& g = groups();
-    std::lock_guard guard(g.lock);
-    for (auto& group : g.freed) total += group->collectives;
-    for (auto& [number, group] : g.kept) total += group->collectives;
+    for (const comm::Communicator* group : all_groups()) total += group->collectives;
     return total;
 }
 

@@ -23,6 +23,9 @@ void free_group(std::int64_t number);
 /// All that are kept, oldest first.
 std::vector<comm::Communicator*> kept_groups();
 
+/// Those, and those that were freed before.
+std::vector<const comm::Communicator*> all_groups();
+
 /// Collective for the localities of each group: gives the engine's resources back.
 void free_groups();
 

@@ -67,7 +67,7 @@ comm::Mark mark() {
 void wait_hook() {
     Runtime& r = runtime();
     check_signals();
-    if (r.control) r.control->waiting(mark(), r.host.call_site);
+    if (r.control) r.control->waiting(mark(), comm::awaited_group(), r.host.call_site);
 }
 
 /// A child of a locality is none itself, so the launcher's variables that it inherited mean nothing.
@@ -168,7 +168,7 @@ void start(const InitOptions& options) {
                                 .check = r.host.check_signals});
     } catch (...) {
         // The caller may catch this and go on without the others.
-        if (r.control) r.control->left(mark());
+        if (r.control) r.control->left(mark(), {});
         throw;
     }
     r.engine = &engine;
@@ -231,7 +231,7 @@ void settle(bool serves) {
         comm::raise_untold(*r.world);
         for (comm::Communicator* group : kept_groups()) comm::raise_untold(*group);
     }
-    if (r.control) r.control->left(mark());
+    if (r.control) r.control->left(mark(), all_groups());
     if (serves) finish_serving();
     comm::stop_progress_thread();
     comm::set_wait_hook({});

@@ -49,6 +49,49 @@ def test_two_groups(run, by, engine):
     assert program.stdout.count("well") == 4
 
 
+LEAVES_A_GROUP = """
+import time
+import hpxpy as hpx
+me = hpx.locality_id()
+group = hpx.world.split(min(me, 1))
+for _ in range(3):
+    hpx.barrier(group=group)
+if me == 2:
+    {leaves}
+elif me == 1:
+    hpx.barrier(group=group)
+else:
+    time.sleep({lasts})
+print("well", flush=True)
+"""
+
+
+@pytest.mark.parametrize("leaves", ["hpx.finalize()", "raise SystemExit(0)"])
+def test_who_leaves_is_named_to_a_group_that_waits(run, by, engine, leaves):
+    text = LEAVES_A_GROUP.format(leaves=leaves, lasts=20)
+    program = run(text, n=3, by=by, environ={"HPXPY_ENGINE": engine}, limit=20)
+    assert program.code == 1
+    assert "locality 2 " in program.stderr
+    assert "left while locality 1 " in program.stderr
+    assert "script.py:" in program.stderr
+
+
+def test_who_left_another_group_is_not_waited_for(run, by, engine):
+    """Locality 2 leaves when it has done its part; the others' group goes on without it."""
+    text = LEAVES_A_GROUP.replace("min(me, 1)", "min(me, 2) // 2")
+    text = text.replace("elif me == 1:", "elif me == 1:\n    time.sleep(3)")
+    text = text.replace("time.sleep({lasts})", "hpx.barrier(group=group)")
+    program = run(
+        text.format(leaves="raise SystemExit(0)"),
+        n=3,
+        by=by,
+        environ={"HPXPY_ENGINE": engine},
+        limit=40,
+    )
+    assert program.code == 0, program.stderr
+    assert program.stdout.count("well") == 2
+
+
 GROUPS_OVER_STARTS = """
 import hpxpy as hpx
 group = hpx.world.split(0)

@@ -15,6 +15,8 @@ class Locality:
         self.connection = None
         self.pid = self.watcher = self.host = self.machine = None
         self.mark = -1  # the last collective that it started, as far as it told
+        self.waits_in = None  # the group that it waits for: identity, collectives, localities
+        self.groups = {}  # when it left: how many collectives it had begun in each group
         self.waits_for = ""  # "at script.py:12: hpx.barrier()" or "in init"
         self.waits_since = None  # when it last told so
         self.wait_began = None

@@ -111,30 +111,33 @@ class Supervisor(Reception):
         locality.started = True
         locality.stopping = False
         locality.left_at = None
-        self.wait(locality, int(mark), "in init")
+        self.wait(locality, int(mark), None, "in init")
         self.loop.after(START_GRACE, self.check_waits)
 
     def on_running(self, locality, id_, size):
         locality.waits_since = None
 
-    def on_waiting(self, locality, mark, *call_site):
-        self.wait(locality, int(mark), f"at {' '.join(call_site)}" if any(call_site) else "")
+    def on_waiting(self, locality, mark, group, *call_site):
+        where = f"at {' '.join(call_site)}" if any(call_site) else ""
+        self.wait(locality, int(mark), None if group == "-" else group.split(":"), where)
         self.check_waits()
         self.stalls.look()
 
     def on_at(self, locality, *place):
         locality.place = " ".join(place)
 
-    def wait(self, locality, mark, where):
+    def wait(self, locality, mark, group, where):
         now = time.monotonic()
         if mark != locality.mark or not locality.waits(now):
             locality.wait_began = now
         locality.mark = mark
         locality.waits_for = where
+        locality.waits_in = group and (group[0], int(group[1]), set(map(int, group[2].split(","))))
         locality.waits_since = time.monotonic()
 
-    def on_left(self, locality, mark):
+    def on_left(self, locality, mark, *groups):
         locality.mark = int(mark)
+        locality.groups = {name: int(count) for name, count in (g.split(":") for g in groups)}
         locality.left_at = time.monotonic()
         locality.waits_since = None
         self.loop.after(LEFT_GRACE + 0.05, self.check_waits)
@@ -202,12 +205,19 @@ class Supervisor(Reception):
             for gone in self.localities:
                 if gone.left_at is None or now - gone.left_at < LEFT_GRACE:
                     continue
-                final = gone.goodbye or gone.end
-                in_init = waiting.waits_for == "in init"
-                if final if in_init else gone.mark < waiting.mark:
+                if self.waits_for_ever(waiting, gone):
                     text = f"left while {waiting.name()} waited for it {waiting.waits_for}"
                     self.fail(Failure(gone, 1, f"{gone.name()} {text}".rstrip()))
                     return
+
+    def waits_for_ever(self, waiting, gone):
+        """Whether one that has left had not begun the collective that another waits for."""
+        if waiting.waits_for == "in init":
+            return gone.goodbye or gone.end
+        if not waiting.waits_in:
+            return gone.mark < waiting.mark
+        name, count, members = waiting.waits_in
+        return gone.id in members and gone.groups.get(name, 0) < count
 
     def check_all_gone(self):
         """Goodbye ends when all have said it, or are in finalize, whose engine waits for these."""
