@@ -12,6 +12,7 @@
 #include "base/engines.hpp"
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "functions/processor.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -103,6 +104,8 @@ void tell_host(std::string engine_folder, const std::string& package,
     Host host;
     host.engine_folder = std::move(engine_folder);
     host.watcher = std::move(watcher);
+    host.instruction_set = best_instruction_set;
+    host.use_instruction_set = use_instruction_set;
     host.started = forget_in_environ;
     host.check_signals = run_signal_handlers;
     // Never given back: waits may ask until the interpreter is gone.

@@ -1,10 +1,11 @@
-// Picks the instruction set once, and looks loops up in its table.
+// Picks the instruction set, and looks loops up in its table.
 // SPDX-License-Identifier: BSL-1.0
 #include "kernels/kernels.hpp"
 
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -13,8 +14,6 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#else
-#include <atomic>
 #endif
 
 #include "base/error.hpp"
@@ -75,15 +74,37 @@ struct Choice {
     const Table* table;
 };
 
-const Choice& choice() {
-    static const Choice chosen = [] {
+// The last one that is available and not above this one.
+std::string_view set_up_to(std::size_t highest) {
+    std::string_view name = names[0];
+    for (std::string_view set : available_instruction_sets())
+        if (position(set) <= highest) name = set;
+    return name;
+}
+
+std::string_view best_set() {
+    static const std::string_view best = [] {
         std::string highest = settings::isa();
-        std::string_view name = names[0];
-        for (std::string_view set : available_instruction_sets())
-            if (highest.empty() || position(set) <= position(highest)) name = set;
-        return Choice{name, &table_of(name)};
+        return set_up_to(highest.empty() ? std::size(names) : position(highest));
     }();
-    return chosen;
+    return best;
+}
+
+std::atomic<const Choice*> chosen{nullptr};
+
+const Choice& choose(std::string_view name) {
+    static Choice choices[std::size(names)] = {};
+    static std::mutex lock;
+    std::lock_guard guard(lock);
+    Choice& choice = choices[position(name)];
+    if (!choice.table) choice = {name, &table_of(name)};
+    chosen.store(&choice, std::memory_order_release);
+    return choice;
+}
+
+const Choice& choice() {
+    const Choice* now = chosen.load(std::memory_order_acquire);
+    return now ? *now : choose(best_set());
 }
 
 int index(DType dtype) { return static_cast<int>(dtype); }
@@ -218,5 +239,11 @@ Join joining(Op op, DType compute) {
 }
 
 std::string_view instruction_set() { return choice().name; }
+
+int best_instruction_set() { return static_cast<int>(position(best_set())); }
+
+void use_instruction_set(int number) {
+    choose(set_up_to(std::min(static_cast<std::size_t>(number), position(best_set()))));
+}
 
 }  // namespace hpxpy::kernels

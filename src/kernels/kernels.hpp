@@ -105,8 +105,14 @@ void identity(Reduction reduction, DType compute, void* state);
 using Join = void (*)(const void* left, void* into, std::int64_t items);
 Join joining(Op op, DType compute);
 
-/// "baseline", "avx2" or "avx512": chosen once, from the processor; HPXPY_ISA in the environment
-/// may ask for a lower one.
+/// "baseline", "avx2" or "avx512": chosen from the processor; HPXPY_ISA in the environment may ask for a lower one, and
+/// so may other localities.
 std::string_view instruction_set();
+
+/// The number of the best one that this locality may use, from 0; ValueError if HPXPY_ISA is none.
+int best_instruction_set();
+
+/// All loops use this one from now on, or the best one below it that there is.
+void use_instruction_set(int number);
 
 }  // namespace hpxpy::kernels

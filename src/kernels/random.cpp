@@ -32,19 +32,15 @@ struct Loops {
     void (*uniform32)(float*, const std::uint32_t*, std::int64_t);
 };
 
-const Loops& loops() {
-    static const Loops chosen = [] {
+Loops loops() {
 #ifdef HPXPY_HAVE_AVX512
-        if (instruction_set() == "avx512")
-            return Loops{avx512::philox, avx512::uniform_of, avx512::uniform_of};
+    if (instruction_set() == "avx512")
+        return {avx512::philox, avx512::uniform_of, avx512::uniform_of};
 #endif
 #ifdef HPXPY_HAVE_AVX2
-        if (instruction_set() == "avx2")
-            return Loops{avx2::philox, avx2::uniform_of, avx2::uniform_of};
+    if (instruction_set() == "avx2") return {avx2::philox, avx2::uniform_of, avx2::uniform_of};
 #endif
-        return Loops{baseline::philox, baseline::uniform_of, baseline::uniform_of};
-    }();
-    return chosen;
+    return {baseline::philox, baseline::uniform_of, baseline::uniform_of};
 }
 
 constexpr std::int64_t buffer_blocks = 512;

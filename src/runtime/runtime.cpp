@@ -88,11 +88,17 @@ void open_control(const comm::Launch& launch) {
         r.control = comm::Control::start_watcher(r.host.watcher, launch.id, launch.size);
 }
 
+int best_instruction_set() {
+    const Host& host = runtime().host;
+    return host.instruction_set ? host.instruction_set() : 0;
+}
+
 /// What each locality tells the others when it starts: one all-gather.
 std::string introduction(const std::string& watcher_address) {
     const CommonSettings& mine = runtime().settings;
     std::string text = watcher_address + "\n" + (mine.debug ? "1" : "0") + "\n" +
-                       std::to_string(mine.pending_limit) + "\n";
+                       std::to_string(mine.pending_limit) + "\n" +
+                       std::to_string(best_instruction_set()) + "\n";
     return text + describe_cpus();
 }
 
@@ -112,9 +118,10 @@ CpuShare meet(comm::Communicator& world) {
     auto all = comm::all_gather_bytes(world, "init", {mine.data(), std::int64_t(mine.size())});
     std::vector<std::string> cpus;
     std::vector<int> host_of;
+    int lowest = best_instruction_set();
     for (int i = 0; i < world.size(); ++i) {
         std::string text(reinterpret_cast<const char*>(all[i].data()), all[i].size());
-        std::string lines[3];
+        std::string lines[4];
         for (std::string& line : lines) {
             std::size_t end = text.find('\n');
             line = text.substr(0, end);
@@ -125,11 +132,13 @@ CpuShare meet(comm::Communicator& world) {
             r.settings.debug = lines[1] == "1";
             r.settings.pending_limit = std::stoll(lines[2]);
         }
+        lowest = std::min(lowest, std::stoi(lines[3]));
         cpus.push_back(text);
         int first = 0;
         while (localities[first].host != localities[i].host) ++first;
         host_of.push_back(first);
     }
+    if (r.host.use_instruction_set) r.host.use_instruction_set(lowest);
     if (r.control && r.control->is_own_watcher() && !address.empty()) r.control->join(address);
     return share_cpus(cpus, host_of, world.id());
 }
@@ -154,6 +163,7 @@ void start(const InitOptions& options) {
     std::string name = options.engine.empty() ? settings::engine() : options.engine;
     r.settings = {settings::debug(), settings::pending_limit()};
     settings::check_stalls();
+    best_instruction_set();
 
     comm::Launch launch = comm::detect_launch();
     // Before the engine's libraries are loaded, which takes a while: an end on the way is seen, too.

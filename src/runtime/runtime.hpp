@@ -32,6 +32,10 @@ struct Host {
     /// Called when the runtime started with several localities, after the launcher's variables left the
     /// C environment; `names` are those.
     std::function<void(const std::vector<std::string>& names)> started;
+    /// The number of this locality's instruction set, and what makes all loops use another one: localities agree on the
+    /// lowest, as another one rounds exp and its kin differently.
+    std::function<int()> instruction_set;
+    std::function<void(int number)> use_instruction_set;
     /// Called from waits, about once a millisecond, without the GIL; may throw.
     std::function<void()> check_signals;
     /// Where the calling thread's program stands ("script.py:12: hpx.barrier()"), for messages; one line.

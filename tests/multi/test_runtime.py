@@ -115,6 +115,29 @@ def test_launchers_variables_leave_the_environment(run, by):
     assert result.stdout == "[] 0\n" * 3
 
 
+DIGITS = """
+import hashlib, os
+if os.environ.get("PMI_RANK") == "1":
+    os.environ["HPXPY_ISA"] = "baseline"
+import hpxpy as hpx
+x = hpx.sin(hpx.linspace(0.01, 0.99, 100001))
+bits = hashlib.sha256(x.to_numpy().tobytes()).hexdigest()
+print(*sorted(set(hpx.all_gather_object(bits))), flush=True)
+"""
+
+
+def test_localities_use_one_instruction_set(run, by):
+    """That of the one that has fewest, as sin and its kin differ between them in the last place."""
+    best, least = (
+        run(DIGITS, n=1, environ={"HPXPY_ISA": isa}).stdout.split() for isa in ("", "baseline")
+    )
+    if best == least:
+        pytest.skip("this processor's best instruction set computes sin as the least one does")
+    result = run(DIGITS, n=3, by=by)
+    assert result.code == 0, result.stderr
+    assert result.stdout.split() == least * 3
+
+
 @pytest.mark.parametrize("first", ["mpi4py", "hpxpy"])
 def test_mpi4py_sees_the_same(run, by, first):
     imports = ["from mpi4py import MPI", "import hpxpy as hpx; hpx.barrier()"]

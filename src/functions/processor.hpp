@@ -1,0 +1,13 @@
+// Which of the processor's instructions the loops use. Called by the bindings, which tell the runtime.
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+namespace hpxpy {
+
+/// The number of the best instruction set that this locality may use; ValueError if HPXPY_ISA names none.
+int best_instruction_set();
+
+/// All loops use this one from now on, or the best one below it that there is.
+void use_instruction_set(int number);
+
+}  // namespace hpxpy
