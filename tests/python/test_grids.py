@@ -320,6 +320,34 @@ def test_equal_distributions():
     assert hpx.zeros(6, distribution=BLOCK_CYCLIC).distribution.block_size == 2
 
 
+@pytest.mark.parametrize("grid", [None, *grids()], ids=str)
+def test_large_halos(grid):
+    """Steps whose interior is computed before the strips are there."""
+    rows, columns = 300 * N, 250
+    place = {"distribution": "block"} if grid is None else {"distribution": ("block", "block")}
+    place |= {"grid": grid} if grid else {}
+    x = random_array((rows, columns))
+    u, v = dealt(x, place), dealt(np.zeros_like(x), place)
+    w = np.zeros_like(x)
+
+    def around(a):
+        return (a[:-2, 1:-1] + a[2:, 1:-1] + a[1:-1, :-2] + a[1:-1, 2:]) * 0.25
+
+    for _ in range(3):
+        v[1:-1, 1:-1] = around(u)
+        w[1:-1, 1:-1] = around(x)
+        u[1:-1, 1:-1] = around(v) - u[1:-1, 1:-1]
+        x[1:-1, 1:-1] = around(w) - x[1:-1, 1:-1]
+        v[2:] += u[:-2]
+        w[2:] += x[:-2]
+    check_distributed(u, x)
+    check_distributed(v, w)
+    check(around(u).sum(), around(x).sum(), tolerance=1e-9)
+    check((u[1:] * u[:-1]).sum(axis=0), (x[1:] * x[:-1]).sum(axis=0), tolerance=1e-9)
+    check((u[:, 1:] - u[:, :-1]).max(axis=1), (x[:, 1:] - x[:, :-1]).max(axis=1))
+    check(hpx.cumsum(u[::-1] + u, axis=0), np.cumsum(x[::-1] + x, axis=0), tolerance=1e-9)
+
+
 def sent(kind):
     names = ("messages", "bytes_sent")
     return np.array([hpx.counters.get(f"/hpxpy/{name}/{kind}") for name in names])
