@@ -281,7 +281,8 @@ def problems_of(place, fault, limit=LIMIT):
     stderr = run.texts[1].read_text(errors="replace")
     first = next((line for line in stderr.splitlines() if line), "")
     # At the end a program may have ended well before the fault struck.
-    well = fault.moment == "exit" and not fault.strikes_itself() and (code, stderr) == (0, "")
+    codes = [0, -fault.signal()] if fault.kind in TO_LAUNCHER else [0]
+    well = fault.moment == "exit" and not fault.strikes_itself() and code in codes and not stderr
     if pid is not None and not well:
         if not struck:
             found.append("ended before the fault")

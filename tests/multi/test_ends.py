@@ -175,10 +175,15 @@ def test_a_launcher_within_a_locality(run, by, before):
     assert sorted(result.stdout.splitlines()) == ["2"] * 2 + ["['2 2 0', '2 2 1']"] * 2
 
 
-def ended(id_, number, at):
+MPI_LOST = ("code", 15)
+
+
+def ended(id_, end, at, machine=None):
     locality = Locality(id_)
-    locality.end, locality.ended_at = ("signal", int(number)), at
-    return Failure(locality, 128 + number, f"{id_}")
+    locality.machine = machine
+    locality.end = end if end == MPI_LOST else ("signal", int(end))
+    locality.ended_at = at
+    return Failure(locality, 1, f"{id_}")
 
 
 @pytest.mark.parametrize(
@@ -188,12 +193,20 @@ def ended(id_, number, at):
         (signal.SIGKILL, signal.SIGSEGV, 1),
         (signal.SIGKILL, signal.SIGKILL, 0),
         (signal.SIGTERM, signal.SIGABRT, 0),
+        (MPI_LOST, signal.SIGSEGV, 1),
     ],
 )
 def test_a_kill_beside_another_end_is_the_launchers(first, second, cause):
     failures = [ended(0, first, 5.0), ended(1, second, 5.01)]
     everybody = [failure.locality for failure in failures]
     assert cause_of(failures, everybody).locality.id == cause
+
+
+@pytest.mark.parametrize("first", [MPI_LOST, signal.SIGKILL])
+def test_of_several_hosts_the_launchers_answer_is_no_cause(first):
+    """Their clocks differ, so what came first is not known."""
+    failures = [ended(1, first, 5.0, "a"), ended(0, signal.SIGSEGV, 9.0, "b")]
+    assert cause_of(failures, [failure.locality for failure in failures]).locality.id == 0
 
 
 def test_a_kill_well_before_another_end_is_the_cause():

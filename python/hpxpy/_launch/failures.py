@@ -7,6 +7,8 @@ import time
 
 from .localities import localities_named
 
+#: The code with which MPICH ends a process that has lost its launcher.
+MPI_LOST = 15
 #: How far apart watchers may see an end and the launcher's answer to it, in seconds.
 LAUNCHERS_ANSWER = 0.1
 
@@ -24,8 +26,9 @@ class Failure:
         self.follows = follows or locality.lost
 
     def is_launchers(self):
-        """Whether a launcher may have done it, because another locality ended."""
-        return self.report is None and self.locality.end == ("signal", signal.SIGKILL)
+        """Whether a launcher, or MPI that lost it, may have done it, because another one ended."""
+        ends = (("signal", signal.SIGKILL), ("code", MPI_LOST))
+        return self.report is None and self.locality.end in ends
 
     def when(self):
         """When it happened, as clocks on the locality's host tell."""
@@ -46,7 +49,9 @@ def cause_of(failures, localities):
             near = [other for other in others if other.when() - first.when() < LAUNCHERS_ANSWER]
             first = min(near, key=Failure.when, default=first)
         return first
-    return next((failure for failure in causes if failure.report is not None), causes[0])
+    told = [failure for failure in causes if failure.report is not None]
+    others = [failure for failure in causes if not failure.is_launchers()]
+    return (told or others or causes)[0]
 
 
 def all_alike(localities):

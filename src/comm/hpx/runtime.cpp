@@ -63,6 +63,32 @@ extern "C" void leave_stuck(int status, void*) {
 /// Parcels that cannot be sent end their transfers; what is said about it is the control channel's.
 void ignore_failed_write(const std::error_code&, const hpx::parcelset::parcel&) {}
 
+/// Sets what is done with parcels that cannot be sent, while the parcelport's threads do nothing else: HPX 1.11 swaps the
+/// function without a lock for those that call it, and one that finds it empty ends the process.
+void set_write_handler() {
+    struct Rest {
+        std::mutex lock;
+        std::condition_variable changed;
+        std::size_t threads = 0;
+        bool over = false;
+    };
+    auto rest = std::make_shared<Rest>();
+    auto pool = hpx::get_runtime().get_thread_pool("parcel-pool-tcp");
+    std::size_t size = pool ? pool->size() : 0;
+    for (std::size_t k = 0; k < size; ++k)
+        asio::post(pool->get_io_service(static_cast<int>(k)), [rest] {
+            std::unique_lock guard(rest->lock);
+            ++rest->threads;
+            rest->changed.notify_all();
+            rest->changed.wait(guard, [&] { return rest->over; });
+        });
+    std::unique_lock guard(rest->lock);
+    rest->changed.wait_for(guard, std::chrono::seconds(1), [&] { return rest->threads == size; });
+    hpx::set_parcel_write_handler(ignore_failed_write);
+    rest->over = true;
+    rest->changed.notify_all();
+}
+
 /// Waits until the parcelport's threads have finished with what came in. HPX 1.11 closes a connection while it
 /// holds the lock that its handlers need, and waits for ever if one is in the middle of a message: most
 /// often of that which told it to stop, and may have done so before its handler is through.
@@ -180,7 +206,7 @@ void start_runtime(const Arguments& arguments) {
     if (!starting->problem.empty())
         fail<RuntimeError>("init: HPX could not start: ", starting->problem);
 #if defined(HPX_HAVE_NETWORKING)
-    hpx::set_parcel_write_handler(ignore_failed_write);
+    set_write_handler();
 #endif
 }
 
