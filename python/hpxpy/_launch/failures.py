@@ -50,7 +50,7 @@ def cause_of(failures, localities):
             first = min(near, key=Failure.when, default=first)
         return first
     told = [failure for failure in causes if failure.report is not None]
-    others = [failure for failure in causes if not failure.is_launchers()]
+    others = [failure for failure in causes if failure.locality.end != ("code", MPI_LOST)]
     return (told or others or causes)[0]
 
 
