@@ -107,6 +107,10 @@ public:
     }
 
 private:
+    void agree() const {
+        in_turn(world(), function_, [&] { return comm::agree(world(), call_); });
+    }
+
     static bool deals(const Array& x, int axis) { return x.distributed() && x.map()->deals(axis); }
     static std::int64_t bytes_of(const Array& x) {
         return element_count(x.shape()) * itemsize(x.dtype());
@@ -142,7 +146,7 @@ private:
 
     // The blocks of `moves`, which is one of both, go round; the other one and the result stay on `map`.
     Array round(const Array& moves, const maps::Map& map) {
-        in_turn(world(), function_, [&] { return comm::agree(world(), call_); });
+        agree();
         bool left = &moves == &a_;
         Array stays = part_of(left ? b_ : a_);
         const maps::Dealt& dealt = moves.map()->dealt()[0];
@@ -172,7 +176,7 @@ private:
     // SUMMA (van de Geijn and Watts, 1997): the columns of a that one column of the grid has go along the rows of the
     // grid, the rows of b that meet them along its columns, the next ones while these are multiplied.
     Array in_panels() {
-        in_turn(world(), function_, [&] { return comm::agree(world(), call_); });
+        agree();
         const maps::Dealt &columns = *a_.map()->along(1), &rows = *b_.map()->along(0);
         std::vector<std::int64_t> cuts = columns.layout->bounds;
         cuts.insert(cuts.end(), rows.layout->bounds.begin(), rows.layout->bounds.end());

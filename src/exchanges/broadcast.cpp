@@ -2,10 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "exchanges/broadcast.hpp"
 
-#include <memory>
-
 #include "exchanges/exchange.hpp"
-#include "exchanges/kinds.hpp"
 #include "exec/evaluate.hpp"
 #include "plan/step.hpp"
 #include "runtime/runtime.hpp"
@@ -27,10 +24,7 @@ std::vector<Array> start_broadcasts(const char* function, const std::string& tit
             into[static_cast<std::size_t>(each.root)] = {data_of(coming), bytes};
             arrays.push_back(std::move(coming));
         } else {
-            Array block = each.block;
-            evaluate(block);
-            // Others may write what arrays show.
-            if (!block.view.is_contiguous() || block.node->lies_in_shared()) block = copy(block);
+            Array block = dense(each.block);
             for (int peer : each.members)
                 if (peer != me) out[static_cast<std::size_t>(peer)] = {data_of(block), bytes};
             arrays.push_back(std::move(block));
@@ -47,12 +41,10 @@ std::vector<Array> start_broadcasts(const char* function, const std::string& tit
     });
     for (std::size_t i = 0; i < arrays.size(); ++i) {
         Node& node = *arrays[i].node;
-        if (broadcasts[i].root == me) {
+        if (broadcasts[i].root == me)
             keep_until_sent(node, arrival);
-            continue;
-        }
-        node.transit = std::make_unique<Transit>();
-        node.transit->wait = node.transit->finish = [arrival] { wait_outside(arrival); };
+        else
+            node.transit = transit_of(arrival);
     }
     return arrays;
 }

@@ -144,6 +144,17 @@ void wait_outside(const comm::ExchangeRef& exchange) {
     comm::wait(exchange);
 }
 
+Array dense(const Array& x) {
+    evaluate(x);
+    return x.view.is_contiguous() && !x.node->buffer->shared() ? x : copy(x);
+}
+
+std::unique_ptr<Transit> transit_of(comm::ExchangeRef exchange) {
+    auto transit = std::make_unique<Transit>();
+    transit->wait = transit->finish = [exchange = std::move(exchange)] { wait_outside(exchange); };
+    return transit;
+}
+
 void keep_until_sent(Node& node, const comm::ExchangeRef& exchange) {
     std::erase_if(node.senders, [](const Sender& sender) { return sender.done(); });
     auto done = [exchange] {

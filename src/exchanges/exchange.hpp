@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "comm/caller.hpp"
@@ -38,6 +39,12 @@ void record_exchange(const comm::Communicator& group, const std::string& title,
 
 /// How many threads are starting exchanges just now.
 int& exchanges_starting();
+
+/// `x` as dense memory that nobody writes while it is sent: its own, or a copy.
+Array dense(const Array& x);
+
+/// What waits for `exchange` where the elements are read.
+std::unique_ptr<Transit> transit_of(comm::ExchangeRef exchange);
 
 /// Writes to the node's memory wait from now on until `exchange` is complete.
 void keep_until_sent(Node& node, const comm::ExchangeRef& exchange);

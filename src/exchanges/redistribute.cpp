@@ -125,8 +125,7 @@ private:
         });
         if (sends_source_) keep_until_sent(*input_.node, exchange);
         begin_portions(node_, std::move(portions));
-        node_.transit = std::make_unique<Transit>();
-        node_.transit->wait = node_.transit->finish = [exchange] { wait_outside(exchange); };
+        node_.transit = transit_of(exchange);
         node_.transit->done = [exchange] { return exchange->test(); };
     }
 

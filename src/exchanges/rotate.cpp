@@ -17,11 +17,8 @@ Rotation::Rotation(const char* function, std::string title, DType dtype, std::ve
       title_(std::move(title)),
       dtype_(dtype),
       shapes_(std::move(shapes)),
-      block_(own),
+      block_(dense(own)),
       owner_(world().id()) {
-    evaluate(block_);
-    // Others may write what arrays show.
-    if (!block_.view.is_contiguous() || block_.node->lies_in_shared()) block_ = copy(block_);
     start();
 }
 

@@ -122,8 +122,10 @@ Place scattered_to(const Dims& shape, const maps::Distribution& asked,
     if (shape.empty())
         fail<ValueError>(
             "scatter: a 0-d array has no rows to deal out; give one of 1 dimension or more");
-    if (auto place = place_of("scatter", asked, shape, axis)) return *place;
-    return {shape, maps::Map::block(0, shape[0], localities)};
+    if (asked.kind == maps::Distribution::Kind::none)
+        return {shape, maps::Map::block(0, shape[0], localities)};
+    auto place = place_of("scatter", asked, shape, axis);
+    return place ? *place : Place{shape, maps::Map::on_grid(Dims{localities}, {})};
 }
 
 // The blocks of a map one behind the other, each as it lies on its localities: where they begin, and one more.
@@ -138,7 +140,8 @@ std::vector<std::int64_t> begins_of_blocks(const Place& place) {
 
 // The elements of a local array in that order, from the first element of its memory on.
 Array in_blocks(const Array& x, const Place& place) {
-    bool lie_so = place.map.is_simple() && place.map.deals(0) && place.map.dealt()[0].step > 0;
+    bool lie_so = place.map.dealt().empty() ||
+                  (place.map.is_simple() && place.map.deals(0) && place.map.dealt()[0].step > 0);
     if (lie_so) {
         Array rows = dense(x);
         return rows.view.offset == 0 ? rows : copy(rows);
@@ -220,9 +223,7 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
     Array part =
         arriving(received.signature.dtype, maps::local_shape(&place->map, whole, group.id()),
                  received.data, received.exchange);
-    // One locality has all of it, as a local array.
-    if (whole_wanted && place_of("scatter", asked, whole, axis))
-        part.place = std::make_shared<Place>(std::move(*place));
+    if (whole_wanted) part.place = place_on(whole, place->map);
     return part;
 }
 

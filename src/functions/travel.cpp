@@ -2,18 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "functions/travel.hpp"
 
-#include <memory>
-
-#include "exchanges/exchange.hpp"
 #include "exec/evaluate.hpp"
-#include "runtime/lock.hpp"
 
 namespace hpxpy {
-
-Array dense(const Array& x) {
-    evaluate(x);
-    return x.view.is_contiguous() && !x.node->buffer->shared() ? x : copy(x);
-}
 
 void keep_sent(const Array& in, const comm::ExchangeRef& exchange) {
     if (exchange && in.view.count() * itemsize(in.dtype()) > comm::copied_send_limit)
@@ -21,15 +12,6 @@ void keep_sent(const Array& in, const comm::ExchangeRef& exchange) {
 }
 
 std::int64_t byte_offset(const Array& x) { return x.view.offset * itemsize(x.dtype()); }
-
-std::unique_ptr<Transit> transit_of(comm::ExchangeRef exchange) {
-    auto transit = std::make_unique<Transit>();
-    transit->wait = transit->finish = [exchange = std::move(exchange)] {
-        Outside released;
-        comm::wait(exchange);
-    };
-    return transit;
-}
 
 Array arriving(DType dtype, const Dims& shape, Ref<Buffer> data, comm::ExchangeRef exchange,
                std::int64_t offset) {

@@ -5,21 +5,16 @@
 #include <cstdint>
 
 #include "comm/collectives.hpp"
+#include "exchanges/exchange.hpp"
 #include "graph/array.hpp"
 
 namespace hpxpy {
-
-/// `x` as dense memory that nobody writes while it is sent: its own, or a copy.
-Array dense(const Array& x);
 
 /// Where the elements of `x` begin in its memory, in bytes.
 std::int64_t byte_offset(const Array& x);
 
 /// What is sent may not change until it has left; small data were copied.
 void keep_sent(const Array& in, const comm::ExchangeRef& exchange);
-
-/// What waits for `exchange` where the elements are read.
-std::unique_ptr<Transit> transit_of(comm::ExchangeRef exchange);
 
 /// An array of received memory, from `offset` bytes on, that is still on its way.
 Array arriving(DType dtype, const Dims& shape, Ref<Buffer> data, comm::ExchangeRef exchange,

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "base/error.hpp"
 #include "exchanges/check.hpp"
@@ -63,8 +64,11 @@ void write(const Array& target, Array value, bool temporary,
     };
     make();
     // What is sent from the target goes on while the value is computed.
+    Array computed;
     if (reads_elsewhere(plan, target)) {
-        value = copy(value);
+        // Its node, which `spared` may name, stays until all is written.
+        computed = copy(value);
+        std::swap(value, computed);
         temporary = true;
         make();
     }

@@ -84,9 +84,15 @@ void set_write_handler() {
         });
     std::unique_lock guard(rest->lock);
     rest->changed.wait_for(guard, std::chrono::seconds(1), [&] { return rest->threads == size; });
-    hpx::set_parcel_write_handler(ignore_failed_write);
+    std::exception_ptr problem;
+    try {
+        hpx::set_parcel_write_handler(ignore_failed_write);
+    } catch (...) {
+        problem = std::current_exception();
+    }
     rest->over = true;
     rest->changed.notify_all();
+    if (problem) std::rethrow_exception(problem);
 }
 
 /// Waits until the parcelport's threads have finished with what came in. HPX 1.11 closes a connection while it
