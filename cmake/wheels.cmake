@@ -1,5 +1,5 @@
 # Finds a Python interpreter and, through its wheels' metadata, oneTBB, OpenBLAS and MPICH.
-# Sets hpxpy::tbb, hpxpy_tbb_include, hpxpy::openblas, hpxpy_openblas_include, and hpxpy_mpi_header, hpxpy_mpi_library, hpxpy_mpiexec.
+# Sets hpxpy::tbb, hpxpy_tbb_include, hpxpy_openblas_include, hpxpy_openblas_folder, and hpxpy_mpi_header, hpxpy_mpi_library, hpxpy_mpiexec.
 # SPDX-License-Identifier: BSL-1.0
 if(NOT DEFINED Python_EXECUTABLE AND NOT DEFINED SKBUILD
    AND EXISTS "${PROJECT_SOURCE_DIR}/.venv/bin/python")
@@ -29,9 +29,9 @@ if(NOT hpxpy_openblas_header OR NOT hpxpy_openblas_library)
                         "run: ${Python_EXECUTABLE} -m pip install scipy-openblas64")
 endif()
 get_filename_component(hpxpy_openblas_include "${hpxpy_openblas_header}" DIRECTORY)
-add_library(hpxpy::openblas SHARED IMPORTED)
-set_target_properties(hpxpy::openblas PROPERTIES IMPORTED_LOCATION "${hpxpy_openblas_library}"
-                                                 IMPORTED_SONAME libscipy_openblas64_.so)
+get_filename_component(hpxpy_openblas_folder "${hpxpy_openblas_library}" DIRECTORY)
+# What runs where it was built opens it there.
+list(APPEND CMAKE_BUILD_RPATH "${hpxpy_openblas_folder}")
 
 # The folders where an installed module finds libtbb.so.12 and libmpi.so.12, seen from
 # <prefix>/lib/python3.x/site-packages/hpxpy: a virtual environment, --user and --prefix. OpenBLAS's wheel
@@ -40,8 +40,7 @@ set(hpxpy_runpath "$ORIGIN" "$ORIGIN/../../.." "$ORIGIN/../../../../lib" "$ORIGI
                   "$ORIGIN/../scipy_openblas64/lib")
 if(HPXPY_EXTRA_RUNPATH OR SKBUILD_STATE STREQUAL "editable")
     # The package is not installed beside the wheels.
-    get_filename_component(openblas_folder "${hpxpy_openblas_library}" DIRECTORY)
-    list(APPEND hpxpy_runpath "${openblas_folder}")
+    list(APPEND hpxpy_runpath "${hpxpy_openblas_folder}")
 endif()
 list(APPEND hpxpy_runpath ${HPXPY_EXTRA_RUNPATH})
 if(SKBUILD_STATE STREQUAL "editable")

@@ -42,7 +42,12 @@ def measure() -> dict:
     """Seconds and bytes by title."""
     if importlib.util.find_spec("mpi4py") is None:
         return {}
-    return {"two": run(2, 1, []), "one": run(1, 2, []), "memory": peaks(LINES)}
+    return {
+        "two": run(2, 1, []),
+        "one": run(1, 2, []),
+        "prices": run(2, 1, ["--prices"]),
+        "memory": peaks(LINES),
+    }
 
 
 def peaks(lines: int) -> dict:
@@ -56,7 +61,9 @@ def within_bounds(each: dict) -> bool:
 
 def compare():
     """The answers of both, at small sizes."""
-    run(2, 1, ["--small", "--samples", "1", "--slice", "0.001"])
+    small = ["--small", "--samples", "1", "--slice", "0.001"]
+    run(2, 1, small)
+    run(2, 1, [*small, "--prices"])
     print("Localities: hpxpy agrees with NumPy and mpi4py by hand")
 
 
@@ -90,9 +97,19 @@ def print_memory(found: dict, goals: Goals):
     print(table)
 
 
+def print_prices(found: dict):
+    print("\nThe price of set_deterministic, on two localities of 1 thread")
+    table = Table(["", "without", "with", "times"], {0})
+    for title, each in found["prices"].items():
+        without, with_it = each["without"], each["with"]
+        table.add(title, shown_time(without), shown_time(with_it), f"{with_it / without:.2f}")
+    print(table)
+
+
 def print_localities(found: dict, goals: Goals):
     if not found:
         print("\nLocalities beside NumPy by hand: skipped, mpi4py is not installed")
         return
     print_times(found, goals)
+    print_prices(found)
     print_memory(found, goals)

@@ -162,6 +162,31 @@ class AllReduce:
         check(np.array_equal(np.asarray(self.result), self.own), "all_reduce")
 
 
+def prices(samples: int, slice_seconds: float, small: bool) -> dict:
+    """Seconds by title of what set_deterministic moves, without and with it."""
+    scale = 64 if small else 1
+    table = hpx.full((LONG // 100 // scale, 100), 0.5, distribution="block")
+    cyclic = hpx.full(LONG // scale, 0.5, distribution="cyclic")
+    hpx.eval(table, cyclic)
+    programs = {
+        "sum(axis=0), (2e5, 100)": lambda: table.sum(axis=0),
+        "var(axis=0), (2e5, 100)": lambda: hpx.var(table, axis=0),
+        "cumsum(axis=0), (2e5, 100)": lambda: hpx.cumsum(table, axis=0),
+        "sum of cyclic, 2e7": lambda: cyclic.sum(),
+        "sum, (2e5, 100)": lambda: table.sum(),
+    }
+    found = {}
+    for title, program in programs.items():
+
+        def call(program=program):
+            hpx.eval(program())
+
+        without = seconds(call, samples, slice_seconds)
+        with hpx.set_deterministic(True):
+            found[title] = {"without": without, "with": seconds(call, samples, slice_seconds)}
+    return found
+
+
 def times(samples: int, slice_seconds: float, small: bool) -> dict:
     """Seconds by title: of hpxpy and by hand, both in this process, one after the other."""
     scale = 64 if small else 1
@@ -243,6 +268,7 @@ def main():
     parser.add_argument("--samples", type=int, default=9)
     parser.add_argument("--slice", type=float, default=0.05)
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--prices", action="store_true")
     parser.add_argument("--memory", type=int, metavar="LINES")
     options = parser.parse_args()
     if options.memory:
@@ -250,7 +276,8 @@ def main():
         check(not missing, f"{missing} not set")
         found = memory(options.memory)
     else:
-        found = times(options.samples, options.slice, options.small)
+        measured = prices if options.prices else times
+        found = measured(options.samples, options.slice, options.small)
     if hpx.locality_id() == 0:
         print(json.dumps(found))
 

@@ -33,6 +33,10 @@ def _counted(name, positions, weights, length):
     """
     if positions.distribution is None:
         return _core._count_positions(name, positions, weights, length)
+    if weights is not None and weights.dtype.kind in "fc" and _core._is_deterministic():
+        # Sums of floats depend on their order: every locality adds up all.
+        positions, weights = (_core.redistribute(x, None) for x in (positions, weights))
+        return _core._count_positions(name, positions, weights, length)
     if weights is not None:
         # Brought to the map of the positions.
         aligned = _core.empty_like(positions, dtype=weights.dtype)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import functools
 import inspect
 
+import numpy as np
+
 from . import _core
 
-__all__ = ["get_default_distribution", "set_default_distribution"]
+__all__ = ["get_default_distribution", "set_default_distribution", "set_deterministic"]
 
 
 class _Default:
@@ -82,6 +84,49 @@ def get_default_distribution():
     Communication: none.
     """
     return None if _standing is None else _standing._as_default(False)
+
+
+class _Deterministic:
+    """Puts back what was set before, at the end of a `with`."""
+
+    def __init__(self, before, now):
+        self._before, self._now = before, now
+
+    def __enter__(self):
+        return self._now
+
+    def __exit__(self, kind, *error):
+        # A locality that fails waits for nobody.
+        if kind is None and self._before != self._now:
+            _core._set_deterministic(self._before)
+
+    def __repr__(self):
+        return f"<deterministic: {self._now}>"
+
+
+def set_deterministic(enabled=True):
+    """Gives reductions and scans the bits of one locality on every map, grid and axis.
+
+    Without it, reductions of all elements and scans of arrays in blocks along axis 0 have these
+    bits (docs/same-bits.md). With it have them sums, products, means and variances along an axis
+    that is dealt out, of arrays dealt out cyclically or along several axes, scans of more
+    dimensions, and float weights of histograms. They are moved to where what is joined lies on one
+    locality, and the result back. The environment variable HPXPY_DETERMINISTIC=1 enables it from
+    the start; it holds until `finalize`, in a `with` to its end. TypeError for what is no bool.
+
+    Example:
+        >>> with hpx.set_deterministic(True):
+        ...     total = hpx.ones((4, 3), distribution="block").sum(axis=0)
+        >>> total
+        array([4., 4., 4.])
+
+    Communication: one agreement of a few bytes.
+    """
+    if not isinstance(enabled, bool | np.bool_):
+        raise TypeError(f"set_deterministic: enabled={enabled!r} is no bool; give True or False")
+    before = _core._is_deterministic()
+    _core._set_deterministic(bool(enabled))
+    return _Deterministic(before, bool(enabled))
 
 
 def of_array(name, like):

@@ -100,6 +100,8 @@ std::string isa() {
 
 bool debug() { return truth("HPXPY_DEBUG"); }
 
+bool deterministic() { return truth("HPXPY_DETERMINISTIC"); }
+
 void check_stalls() {
     truth("HPXPY_STALL_ENDS");
     std::string_view text = variable("HPXPY_STALL_SECONDS");

@@ -32,6 +32,10 @@ std::string isa();
 /// HPXPY_DEBUG: whether localities compare what they record; ValueError if it is no truth value.
 bool debug();
 
+/// HPXPY_DETERMINISTIC: whether all reductions and scans have the bits of one locality; ValueError if it is no truth
+/// value.
+bool deterministic();
+
 /// ValueError if HPXPY_STALL_SECONDS is no time or HPXPY_STALL_ENDS no truth value; the launcher reads both.
 void check_stalls();
 

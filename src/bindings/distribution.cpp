@@ -164,6 +164,11 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         know_localities();
         agree_on(function.c_str(), asked);
     });
+    m.def("_set_deterministic", [](bool enabled) {
+        Entry entry;
+        change_deterministic(enabled);
+    });
+    m.def("_is_deterministic", [] { return common_settings().deterministic; });
     m.def("_as_class", [](nb::handle type, nb::handle object) {
         nb::object result = nb::inst_alloc(type);
         new (nb::inst_ptr<PyArray>(result)) PyArray(Array(array_in(object)));

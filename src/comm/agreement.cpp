@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstring>
 #include <shared_mutex>
 #include <string_view>
@@ -27,7 +28,7 @@ void keep_text(char (&to)[N], const std::string& text) {
 /// payloads of one key has started a collective of that key itself, if all localities agree.
 struct Kernels {
     std::shared_mutex lock;
-    std::unordered_map<std::uint64_t, decltype(Joining::function)> functions;
+    std::unordered_map<std::uint64_t, Joining> known;
 };
 Kernels& kernels() {
     static auto& kernels = *new Kernels;
@@ -49,13 +50,15 @@ bool tells_more(const Call& b, const Call& a) {
 
 void join_payload(const Slot& left, Slot& into) {
     if (into.items == 0 || left.key != into.key || left.items != into.items) return;
-    decltype(Joining::function) function = nullptr;
+    Joining joining;
     {
         std::shared_lock guard(kernels().lock);
-        auto found = kernels().functions.find(into.key);
-        if (found != kernels().functions.end()) function = found->second;
+        auto found = kernels().known.find(into.key);
+        if (found == kernels().known.end()) return;
+        joining = found->second;
     }
-    if (function) function(left.payload, into.payload, into.items);
+    joining.function(left.payload, into.payload, into.items);
+    into.payload_bytes = joining.bytes(into.payload, into.items);
 }
 
 void join_slot(const Slot& left, Slot& into) {
@@ -73,6 +76,8 @@ void join_slot(const Slot& left, Slot& into) {
         if (!tells_more(into.first, left.first)) into.first = left.first;
     }
 }
+
+std::int64_t filled_slot(const void* slot) { return static_cast<const Slot*>(slot)->bytes(); }
 
 void join_slots(const void* left, void* into, std::int64_t items) {
     for (std::int64_t i = 0; i < items; ++i)
@@ -133,7 +138,10 @@ private:
 }  // namespace
 
 Agreeing::Agreeing(Communicator& group, const Slot& slot)
-    : in(slot), out{}, group_(group), epoch_(*group.epoch) {
+    : in_(new std::byte[static_cast<std::size_t>(slot.bytes())]),
+      group_(group),
+      epoch_(*group.epoch) {
+    std::memcpy(in_.get(), static_cast<const void*>(&slot), static_cast<std::size_t>(slot.bytes()));
     static std::atomic<std::int64_t> made{0};
     number_ = made++;
 }
@@ -144,9 +152,10 @@ void launch(const std::shared_ptr<Agreeing>& agreeing, Communicator& group, std:
     std::int64_t others = group.size() - 1;
     count_sent(Traffic::all_reduce, payload > 0 ? others : 0, others * payload);
     count_sent(Traffic::agreement, payload > 0 ? 0 : others,
-               others * (std::int64_t{sizeof(Slot)} - payload));
-    launch(agreeing,
-           [&] { return group.start_all_reduce(&agreeing->in, &agreeing->out, 1, slot_joining); });
+               others * (agreeing->in().bytes() - payload));
+    launch(agreeing, [&] {
+        return group.start_all_reduce(&agreeing->in(), &agreeing->out, 1, slot_joining);
+    });
 }
 
 std::shared_ptr<Pending> oldest_agreeing(const Communicator& group) {
@@ -172,11 +181,22 @@ void meet_again(Communicator& group) {
     ++*group.epoch;
 }
 
-const Joining slot_joining{join_slots, sizeof(Slot), false};
+const Joining slot_joining{join_slots, sizeof(Slot), false, filled_slot};
+
+std::int64_t Slot::bytes() const {
+    return static_cast<std::int64_t>(offsetof(Slot, payload)) + payload_bytes;
+}
+
+Slot& Slot::operator=(const Slot& slot) {
+    if (this != &slot)
+        std::memcpy(static_cast<void*>(this), static_cast<const void*>(&slot),
+                    static_cast<std::size_t>(slot.bytes()));
+    return *this;
+}
 
 Slot make_slot(Communicator& group, const Signature& mine) {
     check_allowed(mine.function.c_str());
-    Slot slot{};
+    Slot slot;
     slot.other.locality = -1;
     slot.someone_has_no_array = !mine.has_array;
     slot.needs = mine.needs;
@@ -220,14 +240,15 @@ void add_payload(Slot& slot, const void* data, std::int64_t items, const Joining
                    .add(joining.item_size)
                    .value();
     slot.items = static_cast<std::int32_t>(items);
-    std::memcpy(slot.payload, data, items * joining.item_size);
+    slot.payload_bytes = joining.bytes(data, items);
+    std::memcpy(slot.payload, data, static_cast<std::size_t>(slot.payload_bytes));
     {
         std::shared_lock guard(kernels().lock);
-        auto found = kernels().functions.find(slot.key);
-        if (found != kernels().functions.end() && found->second == joining.function) return;
+        auto found = kernels().known.find(slot.key);
+        if (found != kernels().known.end() && found->second.function == joining.function) return;
     }
     std::lock_guard guard(kernels().lock);
-    kernels().functions[slot.key] = joining.function;
+    kernels().known[slot.key] = joining;
 }
 
 Signature agree(Communicator& group, const Signature& mine) {

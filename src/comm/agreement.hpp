@@ -1,4 +1,4 @@
-// The slot: the small message of fixed size that begins every collective. It says what each locality is
+// The slot: the message that begins every collective, received into memory of one size. It says what each locality is
 // calling, and carries small data along. collectives.cpp calls this.
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
@@ -34,15 +34,21 @@ struct Call {
 };
 
 struct Slot {
-    static constexpr std::int64_t capacity = small_payload;
-    Call first;
-    Call other;  ///< one that differs from `first`; locality -1 if all agree
-    std::uint64_t key;
-    std::int32_t items;
-    bool someone_has_no_array;
-    std::int32_t meeting;  ///< how many localities call nothing, but meet again
-    std::uint64_t needs;   ///< bits that some locality set
-    alignas(16) std::byte payload[capacity];
+    Slot() {}  // NOLINT(modernize-use-equals-default): the payload is left as it is
+    Slot(const Slot& slot) { *this = slot; }
+    Slot& operator=(const Slot& slot);
+    /// Those of its bytes that count and travel.
+    std::int64_t bytes() const;
+
+    Call first{};
+    Call other{};  ///< one that differs from `first`; locality -1 if all agree
+    std::uint64_t key = 0;
+    std::int32_t items = 0;
+    bool someone_has_no_array = false;
+    std::int32_t meeting = 0;  ///< how many localities call nothing, but meet again
+    std::uint64_t needs = 0;   ///< bits that some locality set
+    std::int64_t payload_bytes = 0;
+    alignas(16) std::byte payload[most_payload];
 };
 
 /// The slot that this locality gives, without payload.
@@ -79,7 +85,10 @@ class Agreeing : public Pending {
 public:
     Agreeing(Communicator& group, const Slot& slot);
     const Communicator& group() const { return group_; }
-    Slot in;
+    /// What this locality gives; only its filled bytes are there.
+    const Slot& in() const {
+        return *static_cast<const Slot*>(static_cast<const void*>(in_.get()));
+    }
     Slot out;
 
 protected:
@@ -87,6 +96,7 @@ protected:
     void finish() override;
 
 private:
+    std::unique_ptr<std::byte[]> in_;
     Communicator& group_;
     std::int64_t epoch_;
     std::int64_t number_;

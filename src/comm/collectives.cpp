@@ -44,16 +44,15 @@ std::int64_t bytes_of(const Signature& signature) {
 /// Agreement and data in one message.
 class SmallReduction final : public Agreeing {
 public:
-    SmallReduction(Communicator& group, const Slot& slot, std::byte* result, std::int64_t bytes)
-        : Agreeing(group, slot), result_(result), bytes_(bytes) {}
+    SmallReduction(Communicator& group, const Slot& slot, std::byte* result)
+        : Agreeing(group, slot), result_(result) {}
 
 private:
     void finish() override {
         Agreeing::finish();
-        copy_bytes(result_, out.payload, bytes_);
+        copy_bytes(result_, out.payload, out.payload_bytes);
     }
     std::byte* result_;
-    std::int64_t bytes_;
 };
 
 }  // namespace
@@ -79,15 +78,15 @@ std::vector<std::int64_t> gather_numbers(Communicator& group, std::span<const st
 ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const Ref<Buffer>& in,
                              std::int64_t in_offset, const Ref<Buffer>& out, std::int64_t items,
                              const Joining& joining) {
-    std::int64_t bytes = items * joining.item_size;
+    std::int64_t bytes = items > 0 ? joining.bytes(at(in, in_offset), items) : 0;
     if (group.size() == 1) {
         copy_bytes(out->data(), at(in, in_offset), bytes);
         return completed();
     }
-    if (bytes <= Slot::capacity) {
+    if (bytes <= small_payload || joining.filled) {
         Slot slot = make_slot(group, mine);
         if (items > 0) add_payload(slot, at(in, in_offset), items, joining);
-        auto exchange = std::make_shared<SmallReduction>(group, slot, at(out, 0), bytes);
+        auto exchange = std::make_shared<SmallReduction>(group, slot, at(out, 0));
         exchange->pin(out);
         launch(exchange, group, bytes);
         return exchange;
@@ -103,41 +102,16 @@ ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const R
     return exchange;
 }
 
-namespace {
-
-/// Gives `out` to the locality that is as far from the last one as this one is from the first, and takes what that one
-/// gives. Waits.
-void swap_with_mirror(Communicator& group, ConstBytes out, Bytes in) {
-    std::vector<ConstBytes> sent(group.size());
-    std::vector<Bytes> received(group.size());
-    int mirror = group.size() - 1 - group.id();
-    sent[mirror] = out;
-    received[mirror] = in;
-    auto exchange = std::make_shared<Pending>();
-    launch(exchange, [&] { return group.start_all_to_all(sent, received); });
-    wait(exchange);
-}
-
-}  // namespace
-
 void exclusive_scan(Communicator& group, const Signature& mine, const void* in, void* out,
                     std::int64_t items, const Joining& joining, bool backwards) {
     if (group.size() == 1) return;
     agree(group, mine);
-    std::int64_t bytes = items * joining.item_size;
-    std::vector<std::byte> mirrored(backwards ? 2 * bytes : 0);
-    const void* from = in;
-    void* to = out;
-    if (backwards) {
-        swap_with_mirror(group, {in, bytes}, {mirrored.data(), bytes});
-        from = mirrored.data();
-        to = mirrored.data() + bytes;
-    }
     auto exchange = std::make_shared<Pending>();
-    count_to(backwards ? group.id() : group.size() - 1 - group.id(), Traffic::scan, bytes);
-    launch(exchange, [&] { return group.start_exclusive_scan(from, to, items, joining); });
+    count_to(backwards ? group.id() : group.size() - 1 - group.id(), Traffic::scan,
+             joining.bytes(in, items));
+    launch(exchange,
+           [&] { return group.start_exclusive_scan(in, out, items, joining, backwards); });
     wait(exchange);
-    if (backwards) swap_with_mirror(group, {to, bytes}, {out, bytes});
 }
 
 Received start_broadcast(Communicator& group, const Signature& mine, const Ref<Buffer>& data,

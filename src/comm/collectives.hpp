@@ -61,8 +61,10 @@ struct Signature {
 /// wait. (Not for start_all_to_all, where the caller chooses.)
 constexpr std::int64_t copied_send_limit = 64 * 1024;
 
-/// Data of an all_reduce that are not larger travel with the agreement.
+/// Data of an all_reduce that are not larger travel with the agreement; so does an item that may be partly filled
+/// (see Joining), which has at most `most_payload` bytes.
 constexpr std::int64_t small_payload = 64;
+constexpr std::int64_t most_payload = 20 * 1024;
 
 /// All localities' agreement on a call: the first message of every collective. Returns the
 /// signature of `root` (or the common one), or throws the same CommunicationError, naming two localities
@@ -73,7 +75,7 @@ Signature agree(Communicator& group, const Signature& mine);
 std::vector<std::int64_t> gather_numbers(Communicator& group, std::span<const std::int64_t> mine);
 
 /// all_reduce of `items` items from `in` to `out`: agreement and small data share one message, so
-/// up to 64 bytes return at once with everything in flight (a disagreement is thrown by wait); larger data
+/// they return at once with everything in flight (a disagreement is thrown by wait); larger data
 /// agree first and are in flight on return. Both buffers are pinned.
 ExchangeRef start_all_reduce(Communicator& group, const Signature& mine, const Ref<Buffer>& in,
                              std::int64_t in_offset, const Ref<Buffer>& out, std::int64_t items,

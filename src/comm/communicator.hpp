@@ -41,6 +41,13 @@ struct Joining {
     std::int64_t item_size = 1;
     /// a joined with b has the same bits as b joined with a.
     bool commutative = false;
+    /// How many bytes of an item are filled, from its first on, where that may differ: only these travel, and only one
+    /// item at a time. Where items are joined there is room for a full one.
+    std::int64_t (*filled)(const void* item) = nullptr;
+
+    std::int64_t bytes(const void* data, std::int64_t items) const {
+        return filled && items > 0 ? filled(data) : items * item_size;
+    }
 };
 
 /// Something under way. Its memory belongs to whoever started it, who keeps it until `test` is true.
@@ -71,10 +78,12 @@ public:
     /// out = all localities' `items` items joined in locality order; in and out do not overlap.
     virtual std::unique_ptr<Request> start_all_reduce(const void* in, void* out, std::int64_t items,
                                                       const Joining& joining) = 0;
-    /// out = the items of all lower localities joined; untouched on locality 0.
+    /// out = the items of all lower localities joined, of all higher ones with `backwards`, the farthest first; untouched
+    /// on the locality that has none before it.
     virtual std::unique_ptr<Request> start_exclusive_scan(const void* in, void* out,
                                                           std::int64_t items,
-                                                          const Joining& joining) = 0;
+                                                          const Joining& joining,
+                                                          bool backwards) = 0;
     /// out = everybody's bytes in locality order; sizes[i] is what locality i gives.
     virtual std::unique_ptr<Request> start_all_gather(const void* in, void* out,
                                                       std::span<const std::int64_t> sizes) = 0;

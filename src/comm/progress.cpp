@@ -14,6 +14,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/pause.hpp"
 #include "comm/agreement.hpp"
 
 namespace hpxpy::comm {
@@ -65,12 +66,6 @@ std::int64_t abandoned_after() { return registry().arrivals ? abandoned_by_arriv
 void nap(std::int64_t nanoseconds) {
     timespec time{0, nanoseconds};
     nanosleep(&time, nullptr);
-}
-
-void pause_processor() {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#endif
 }
 
 /// How to pass the time between two tests: spin, then let others run, then sleep ever longer. A test

@@ -123,7 +123,10 @@ void start(Node& node) {
     Operand input = node.inputs[0];
     evaluate(std::span(&input.node, 1));
     if (node.request->from) check_copies(node.request->name(), input, *node.request->from);
-    if (node.request->reduction) node.request->state_bytes = input.node->buffer->bytes();
+    if (node.request->reduction) {
+        node.request->state_bytes = input.node->buffer->bytes();
+        node.request->joins_forests = input.node->gives_forest();
+    }
     // While others are waited for, the node's own record may go.
     ExchangeRequest request = *node.request;
     std::optional<Brought> brought = brought_by(node);
@@ -243,6 +246,19 @@ int& exchanges_starting() {
     return count;
 }
 
-void know_localities() { here() = {world().id(), world().size()}; }
+void know_localities() {
+    here() = {world().id(), world().size()};
+    deterministic() = common_settings().deterministic;
+}
+
+void change_deterministic(bool enabled) {
+    comm::Signature mine;
+    mine.function = "set_deterministic";
+    mine.detail = enabled ? "to True" : "to False";
+    mine.has_array = false;
+    in_turn(world(), mine.function.c_str(), [&] { comm::agree(world(), mine); });
+    set_deterministic(enabled);
+    know_localities();
+}
 
 }  // namespace hpxpy

@@ -52,4 +52,7 @@ void keep_until_sent(Node& node, const comm::ExchangeRef& exchange);
 /// Makes graph know how many localities there are; starts the runtime. Called before anything is distributed.
 void know_localities();
 
+/// Sets graph's `deterministic` on all localities, which agree on it first.
+void change_deterministic(bool enabled);
+
 }  // namespace hpxpy

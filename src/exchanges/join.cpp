@@ -9,6 +9,7 @@
 #include "exchanges/exchange.hpp"
 #include "exchanges/kinds.hpp"
 #include "exec/evaluate.hpp"
+#include "exec/forest.hpp"
 #include "kernels/kernels.hpp"
 #include "runtime/runtime.hpp"
 
@@ -128,6 +129,29 @@ void start_join_in_group(Node& node, const Operand& input, const ExchangeRequest
     };
 }
 
+// Each locality's forest to all, who join them in the order of the elements.
+void start_forest_join(Node& node, const Ref<Buffer>& own, const comm::Signature& mine,
+                       const kernels::ReductionLoops& loops) {
+    static_assert(most_forest_bytes <= comm::most_payload);
+    const comm::Joining joining{join_forests, most_forest_bytes, false, forest_bytes};
+    Ref<Buffer> joined = Buffer::allocate(most_forest_bytes);
+    auto exchange = in_turn(world(), mine.function.c_str(), [&] {
+        return comm::start_all_reduce(world(), mine, own, 0, joined, 1, joining);
+    });
+    Node* result = &node;
+    node.transit = std::make_unique<Transit>();
+    node.transit->wait = [exchange] { wait_outside(exchange); };
+    node.transit->finish = [result, exchange, joined, &loops] {
+        wait_outside(exchange);
+        alignas(16) char state[32];
+        join_forest(static_cast<const char*>(joined->data()), state);
+        if (loops.finish)
+            loops.finish(result->bytes(), state, 1);
+        else
+            std::memcpy(result->bytes(), state, static_cast<std::size_t>(loops.state_size));
+    };
+}
+
 }  // namespace
 
 void start_join(Node& node, const Operand& input, const ExchangeRequest& request) {
@@ -142,6 +166,12 @@ void start_join(Node& node, const Operand& input, const ExchangeRequest& request
     mine.op = row(*request.reduction).name;
     mine.dtype = request.compute;
     mine.shape = node.shape;
+    // Elements of one whole are joined, wherever its bounds are.
+    mine.fingerprint = request.fingerprint();
+    if (input.node->gives_forest()) {
+        start_forest_join(node, input.node->buffer, mine, loops);
+        return;
+    }
     std::int64_t items = node.count();
     // Joining states is the same either way round but for the sign of zero and the payload of nan.
     comm::Joining joining{loops.join, loops.state_size, false};

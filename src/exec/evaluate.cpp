@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "exec/access.hpp"
+#include "exec/forest.hpp"
 #include "exec/program.hpp"
 #include "runtime/interrupt.hpp"
 #include "runtime/lock.hpp"
@@ -246,6 +247,10 @@ std::string end_plan_record(std::size_t begun) {
 }
 
 void allocate(Node& node) {
+    if (node.gives_forest()) {
+        node.buffer = Buffer::allocate(forest_of(node).bytes());
+        return;
+    }
     std::int64_t size = itemsize(node.dtype);
     if (node.raw_states) size = kernels::reduction(node.reduction, node.compute).state_size;
     std::int64_t bytes;

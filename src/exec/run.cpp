@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/error.hpp"
+#include "exec/forest.hpp"
 #include "exec/program.hpp"
 #include "runtime/interrupt.hpp"
 #include "runtime/runtime.hpp"
@@ -167,6 +168,8 @@ struct Target {
     std::int64_t size;
     bool gathers;  ///< joins several rows at once
     std::size_t number;
+    bool forest;           ///< `states` has room for one
+    char* ends = nullptr;  ///< of a forest: the states of the first and of the last chunk's blocks
 };
 
 class ReductionRun {
@@ -176,15 +179,21 @@ public:
           block_(reduction_block(step.reductions[0].node->compute)),
           groups_(group(step)),
           results_(groups_.outer * groups_.inner),
-          chunks_(
-              divide_up(groups_.reduced, groups_.inner > 1 ? chunk_rows : block_ * chunk_blocks)) {
+          columns_(groups_.inner) {
+        for (const Reduce& reduce : step.reductions) {
+            if (reduce.node->gives_forest()) forest_ = forest_of(*reduce.node);
+            columns_ = std::max(columns_, reduce.node->columns);
+        }
+        std::int64_t chunk = columns_ > 1 ? chunk_rows : block_ * chunk_blocks;
+        if (forest_) skipped_ = forest_->first % chunk;
+        chunks_ = divide_up(skipped_ + groups_.reduced, chunk);
         prepare();
     }
 
     void run(const Program& program, Pass& pass) {
-        if (groups_.inner > 1)
+        if (columns_ > 1)
             join_outer(program, pass);
-        else if (groups_.reduced <= block_)
+        else if (groups_.reduced <= block_ && !forest_)
             join_short(program, pass);
         else
             join_long(program, pass);
@@ -198,6 +207,7 @@ public:
         for (std::size_t k = 0; k < targets_.size(); ++k) {
             const Node& node = *step_.reductions[k].node;
             const Target& target = targets_[k];
+            if (target.forest) write_forest(target, forest_of(node));
             if (!node.raw_states && target.loops->finish)
                 target.loops->finish(node.bytes(), target.states, results_);
         }
@@ -213,20 +223,24 @@ private:
             target.size = target.loops->state_size;
             target.gathers = row(node.reduction).result == Result::moments;
             target.number = targets_.size();
+            target.forest = node.gives_forest();
             bool in_place = node.raw_states || !target.loops->finish;
             std::int64_t own = (in_place ? 0 : results_) + (chunks_ > 1 ? results_ * chunks_ : 0);
+            if (target.forest) own += 2 * chunk_blocks;
             target.owned.resize(static_cast<std::size_t>(own * target.size) + 64);
             auto address = reinterpret_cast<std::uintptr_t>(target.owned.data());
             char* memory = target.owned.data() + (64 - address % 64) % 64;
             target.states = in_place ? node.bytes() : memory;
             if (!in_place) memory += results_ * target.size;
             target.partial = chunks_ > 1 ? memory : target.states;
+            if (target.forest) target.ends = chunks_ > 1 ? memory + chunks_ * target.size : memory;
             targets_.push_back(std::move(target));
         }
     }
 
     void fill_identity() {
         for (std::size_t k = 0; k < targets_.size(); ++k) {
+            if (targets_[k].forest) continue;
             const Node& node = *step_.reductions[k].node;
             alignas(16) char state[32];
             kernels::identity(node.reduction, node.compute, state);
@@ -260,32 +274,46 @@ private:
             span);
     }
 
-    // Long rows: a unit is one chunk of blocks of one row.
+    // Long rows: a unit is one chunk of blocks of one row. Of a forest, blocks and chunks begin where those of the whole
+    // do.
     void join_long(const Program& program, Pass& pass) {
         std::int64_t length = groups_.reduced;
         std::int64_t chunk = block_ * chunk_blocks;
+        auto part_of = [=, this](std::int64_t unit) {
+            std::int64_t begin = unit % chunks_ * chunk - skipped_;
+            return Span{std::max<std::int64_t>(begin, 0), std::min(begin + chunk, length)};
+        };
         auto span = [&](std::int64_t unit) {
-            std::int64_t row = unit / chunks_, begin = unit % chunks_ * chunk;
-            return Span{row * length + begin, row * length + std::min(begin + chunk, length)};
+            std::int64_t row = unit / chunks_ * length;
+            auto [begin, end] = part_of(unit);
+            return Span{row + begin, row + end};
         };
         pass.for_units(
             program, groups_.outer * chunks_, step_.count(),
             [&](Program::Worker& worker, std::int64_t unit) {
-                std::int64_t row = unit / chunks_, begin = unit % chunks_ * chunk;
-                std::int64_t end = std::min(begin + chunk, length);
-                std::int64_t blocks = divide_up(end - begin, block_);
+                std::int64_t row = unit / chunks_;
+                auto [begin, end] = part_of(unit);
+                std::int64_t blocks = 0;
                 alignas(64) char states[max_targets][chunk_blocks * 32];
-                for (std::int64_t b = 0; b < blocks; ++b) {
-                    std::int64_t first = begin + b * block_;
-                    std::int64_t n = std::min(block_, end - first);
+                for (std::int64_t first = begin, n = 0; first < end; first += n, ++blocks) {
+                    n = std::min(block_ - (skipped_ + first) % block_, end - first);
                     worker.run_block(row * length + first, n);
-                    for (std::size_t k = 0; k < targets_.size(); ++k)
-                        targets_[k].loops->reduce_rows(states[k] + b * targets_[k].size,
-                                                       worker.reduced(static_cast<int>(k)), 1, n,
-                                                       targets_[k].first + first);
+                    for (std::size_t k = 0; k < targets_.size(); ++k) {
+                        const void* values = worker.reduced(static_cast<int>(k));
+                        if (targets_[k].forest && keep_cut_block(targets_[k], values, first, n))
+                            continue;
+                        targets_[k].loops->reduce_rows(states[k] + blocks * targets_[k].size,
+                                                       values, 1, n, targets_[k].first + first);
+                    }
                 }
                 for (std::size_t k = 0; k < targets_.size(); ++k) {
                     const Target& target = targets_[k];
+                    if (target.forest && (unit == 0 || unit == chunks_ - 1)) {
+                        std::int64_t at = unit == 0 ? 0 : chunk_blocks * target.size;
+                        std::memcpy(target.ends + at, states[k],
+                                    static_cast<std::size_t>(blocks * target.size));
+                        continue;
+                    }
                     join_rows(*target.loops, states[k], blocks, target.size, 1);
                     std::memcpy(target.partial + unit * target.size,
                                 states[k] + (blocks - 1) * target.size,
@@ -295,12 +323,46 @@ private:
             span);
     }
 
+    // Keeps the elements of a block of which the whole has more than this locality; false if it has all.
+    bool keep_cut_block(const Target& target, const void* values, std::int64_t first,
+                        std::int64_t n) const {
+        std::int64_t begin = forest_->first + first, end = begin + n;
+        bool in_front = begin % block_ != 0, behind = end % block_ != 0 && end != forest_->whole;
+        if (!in_front && !behind) return false;
+        ForestLayout layout(*forest_);
+        std::int64_t size = itemsize(forest_->compute);
+        std::memcpy(target.states + (in_front ? layout.head_at : layout.tail_at), values,
+                    static_cast<std::size_t>(n * size));
+        return true;
+    }
+
+    // The blocks of the first and of the last chunk, and between them whole chunks.
+    void write_forest(const Target& target, const Forest& forest) const {
+        ForestNodes nodes(*target.loops);
+        ForestLayout layout(forest);
+        std::int64_t first_chunk = forest.first / (block_ * chunk_blocks);
+        for (std::int64_t unit = 0; unit < chunks_ && !forest.empty(); ++unit) {
+            std::int64_t at = (first_chunk + unit) * chunk_blocks;
+            if (unit > 0 && unit < chunks_ - 1) {
+                nodes.add(at, chunk_blocks, target.partial + unit * target.size);
+                continue;
+            }
+            const char* states = target.ends + (unit == 0 ? 0 : chunk_blocks * target.size);
+            // A block that is cut in front has left its place.
+            std::int64_t begin = std::max(at, forest.first / block_);
+            std::int64_t end = std::min(at + chunk_blocks, layout.end);
+            for (std::int64_t b = std::max(begin, layout.begin); b < end; ++b)
+                nodes.add(b, 1, states + (b - begin) * target.size);
+        }
+        hpxpy::write_forest(forest, nodes, target.states);
+    }
+
     // The last axis stays: rows are joined to rows, a unit is one chunk of rows and some columns.
     void join_outer(const Program& program, Pass& pass) {
         std::int64_t columns = groups_.inner;
         std::int64_t width = std::min(columns, block_);
         std::int64_t parts = divide_up(columns, width);
-        std::int64_t rows = parts > 1 ? 1 : std::max<std::int64_t>(block_ / columns, 1);
+        std::int64_t rows = columns_ > block_ ? 1 : std::max<std::int64_t>(block_ / columns_, 1);
         // Neighbouring parts of a row follow each other, as memory is fetched ahead in long runs.
         bool gathers = std::any_of(targets_.begin(), targets_.end(),
                                    [](const Target& target) { return target.gathers; });
@@ -388,7 +450,7 @@ private:
         if (chunks_ == 1) return;
         std::int64_t columns = groups_.inner;
         for (const Target& target : targets_)
-            for (std::int64_t outer = 0; outer < groups_.outer; ++outer) {
+            for (std::int64_t outer = 0; outer < groups_.outer && !target.forest; ++outer) {
                 char* rows = target.partial + outer * chunks_ * columns * target.size;
                 join_rows(*target.loops, rows, chunks_, columns * target.size, columns);
                 std::memcpy(target.states + outer * columns * target.size,
@@ -401,7 +463,11 @@ private:
     const Step& step_;
     const std::int64_t block_;
     Groups groups_;
-    std::int64_t results_, chunks_;
+    std::int64_t results_;
+    std::int64_t columns_;  ///< states side by side, of the whole where that counts
+    std::optional<Forest> forest_;
+    std::int64_t skipped_ = 0;  ///< of a forest: elements of the first chunk that others have
+    std::int64_t chunks_ = 0;
     std::vector<Target> targets_;
 };
 

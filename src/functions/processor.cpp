@@ -3,11 +3,15 @@
 #include "functions/processor.hpp"
 
 #include "kernels/kernels.hpp"
+#include "kernels/linalg.hpp"
 
 namespace hpxpy {
 
 int best_instruction_set() { return kernels::best_instruction_set(); }
 
-void use_instruction_set(int number) { kernels::use_instruction_set(number); }
+void use_instruction_set(int number, bool processors_differ) {
+    kernels::use_instruction_set(number);
+    if (processors_differ) kernels::limit_blas(kernels::instruction_set());
+}
 
 }  // namespace hpxpy

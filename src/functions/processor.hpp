@@ -7,7 +7,8 @@ namespace hpxpy {
 /// The number of the best instruction set that this locality may use; ValueError if HPXPY_ISA names none.
 int best_instruction_set();
 
-/// All loops use this one from now on, or the best one below it that there is.
-void use_instruction_set(int number);
+/// All loops use this one from now on, or the best one below it that there is; where the localities' processors differ,
+/// those of OpenBLAS, too, if it was not used yet.
+void use_instruction_set(int number, bool processors_differ);
 
 }  // namespace hpxpy

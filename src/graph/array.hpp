@@ -66,6 +66,10 @@ struct Here {
 };
 Here& here();
 
+/// Whether reductions and scans of every map have the bits that they have on one locality, at the price of moving what
+/// they join; the same on all localities.
+bool& deterministic();
+
 /// An operand of a recorded operation: an array, or a Python scalar, which is weak.
 using Input = std::variant<const Array*, Scalar>;
 

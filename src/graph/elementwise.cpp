@@ -13,6 +13,11 @@ Here& here() {
     return value;
 }
 
+bool& deterministic() {
+    static bool enabled = false;
+    return enabled;
+}
+
 namespace {
 
 // The offset, from `low` to `high`, at which a view of this layout and step shows it evenly from both ends, or

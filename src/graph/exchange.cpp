@@ -135,7 +135,7 @@ Array join_states(Ref<Node> states, Reduction reduction, DType compute, const Pl
     request.reduction = reduction;
     request.compute = compute;
     request.group = from.map.beside(here().id, axes);
-    if (from.map.blocks() < from.map.localities()) request.from = from;
+    request.from = from;
     if (place) request.to = *place;
     Dims shape = states->shape;
     Operand input{std::move(states), View::dense(shape)};

@@ -59,12 +59,14 @@ struct ExchangeRequest {
     /// The localities that join, in their order; empty: all.
     std::vector<int> group;
     /// Where the input lies, and where the result is wanted; no map: a full copy everywhere. Of states, where what was
-    /// reduced lies, if there are copies.
+    /// reduced lies.
     std::optional<Place> from;
     std::optional<Place> to;
 
     /// Of a reduction's states: their bytes, known when it starts.
     std::int64_t state_bytes = 0;
+    /// These are parts of one tree, of another size on each locality, known when it starts.
+    bool joins_forests = false;
     /// One's own part stays where it is, known when it starts.
     bool in_place = false;
     /// An earlier exchange has brought all of it, known when it starts.
@@ -158,6 +160,13 @@ public:
     std::int64_t first = 0;
     /// Of a reduction: which axes of the input are joined, and the position of its first element.
     std::uint64_t reduced = 0;  ///< bit k: axis k
+    /// Of raw states that are a forest (see exec/forest.hpp): how many elements all localities join; the first of these
+    /// here is element `first` of them. Below 0: the states are what this locality has joined.
+    std::int64_t whole = -1;
+    bool gives_forest() const { return whole >= 0; }
+    /// How many states the whole array's reduction has side by side, where its bits are not to depend on how many are
+    /// here; else 0.
+    std::int64_t columns = 0;
     /// Of an exchange; kept while its contents travel, or something pending reads them.
     std::unique_ptr<ExchangeRequest> request;
 

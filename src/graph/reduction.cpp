@@ -48,15 +48,22 @@ std::uint64_t last_run(const Dims& shape, std::uint64_t mask) {
     return run;
 }
 
+// Where the elements that this locality joins stand among all.
+struct Standing {
+    std::int64_t first = 0;
+    std::int64_t whole = -1;  ///< of a forest
+};
+
 Ref<Node> reduction_node(Reduction reduction, DType compute, Operand input, std::uint64_t mask,
-                         std::int64_t first, bool raw_states) {
+                         const Standing& standing, bool raw_states) {
     Ref<Node> node(new Node);
     node->reduction = reduction;
     node->compute = compute;
     node->dtype = result_dtype(reduction, compute);
     node->shape = without(input.view.shape, mask);
     node->reduced = mask;
-    node->first = first;
+    node->first = standing.first;
+    node->whole = raw_states ? standing.whole : -1;
     node->raw_states = raw_states;
     node->inputs.push_back(std::move(input));
     node->kind = NodeKind::reduction;
@@ -141,6 +148,96 @@ Array in_order_of_positions(const Array& x, std::uint64_t mask, bool all) {
     return redistribute(x, &map);
 }
 
+// Whether all elements are joined, and localities hold one range of them after the other.
+bool joins_ranges(const Array& x, std::uint64_t mask) {
+    if (!x.distributed() || !x.map()->is_simple()) return false;
+    int dealt = x.map()->dealt()[0].axis;
+    for (int i = 0; i < x.dimensions(); ++i)
+        if (x.shape()[i] != 1 && (i < dealt || !(mask >> i & 1))) return false;
+    return true;
+}
+
+// The dealt axes that are joined over localities.
+std::uint64_t crosses_axes(const Array& x, std::uint64_t mask) {
+    std::uint64_t crossing = 0;
+    if (x.map())
+        for (const maps::Dealt& each : x.map()->dealt())
+            if (x.map()->splits(each)) crossing |= mask & (std::uint64_t{1} << each.axis);
+    return crossing;
+}
+
+// The map of what is left when the axes of `mask` are joined.
+std::shared_ptr<const Place> place_without(const Array& x, std::uint64_t mask) {
+    if (!x.map()) return nullptr;
+    maps::Map left = *x.map();
+    for (int axis = x.dimensions() - 1; axis >= 0; --axis)
+        if (mask >> axis & 1) left = left.closed_up(axis);
+    return place_on(without(x.shape(), mask), left);
+}
+
+// States side by side when the axes of `run` are joined, as exec counts them.
+std::int64_t columns_of(const Dims& shape, std::uint64_t run) {
+    std::int64_t columns = 1;
+    bool begun = false;
+    for (int i = 0; i < shape.size(); ++i) {
+        if (run >> i & 1)
+            begun |= shape[i] != 1;
+        else if (begun)
+            columns *= shape[i];
+    }
+    return columns;
+}
+
+// The same where no axis that is joined is dealt out, or its ranges follow each other; then brought to where it would
+// be otherwise.
+Array reduce_elsewhere(Reduction reduction, const Array& x, std::uint64_t mask,
+                       const ReduceOptions& options) {
+    int along = -1, first = 0;
+    for (int i = x.dimensions() - 1; i >= 0; --i) {
+        if (x.shape()[i] == 1) continue;
+        first = i;
+        if (!(mask >> i & 1) && (along < 0 || x.shape()[i] >= x.shape()[along])) along = i;
+    }
+    if (along < 0) along = first;
+    maps::Map map = maps::Map::block(along, x.shape()[along], x.map()->localities());
+    ReduceOptions inner = options;
+    inner.keepdims = false;
+    Array result = reduce(reduction, redistribute(x, &map), inner);
+    std::shared_ptr<const Place> place = place_without(x, mask);
+    result = redistribute(result, place ? &place->map : nullptr);
+    if (options.keepdims) result = with_joined_axes(result, mask, x.dimensions());
+    result.value = result.dimensions() == 0;
+    return result;
+}
+
+// Where the first index that this locality holds along a dealt axis stands, and how many elements follow it until the
+// next one.
+std::int64_t first_held(const Array& x, const maps::Dealt& dealt) {
+    maps::Indices held = dealt.held(x.map()->part(dealt, here().id));
+    return held.empty() ? 0 : held.at(0);
+}
+
+std::int64_t elements_behind(const Array& x, int axis) {
+    std::int64_t count = 1;
+    for (int i = axis + 1; i < x.dimensions(); ++i) count *= x.shape()[i];
+    return count;
+}
+
+Standing standing_of(const Array& x, Reduction reduction, DType compute, std::uint64_t mask,
+                     std::uint64_t crossing, bool all_axes) {
+    Standing standing;
+    if (!crossing) return standing;
+    const maps::Dealt& dealt = *x.map()->along(std::countr_zero(crossing));
+    if (row(reduction).result == Result::index) {
+        standing.first = first_held(x, dealt);
+        if (all_axes) standing.first *= elements_behind(x, 0);
+    } else if (!joins_exactly(reduction, compute) && joins_ranges(x, mask)) {
+        standing.first = first_held(x, dealt) * elements_behind(x, dealt.axis);
+        standing.whole = element_count(x.shape());
+    }
+    return standing;
+}
+
 }  // namespace
 
 std::optional<std::vector<std::int64_t>> memory_order(const Array& x) {
@@ -177,31 +274,26 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
         if (auto result = reduce_in_order(reduction, x, mask, options, *order))
             return std::move(*result);
     DType compute = options.dtype ? *options.dtype : compute_dtype(reduction, x.dtype());
+    if (deterministic() && !joins_exactly(reduction, compute) && crosses_axes(x, mask) &&
+        !joins_ranges(x, mask))
+        return reduce_elsewhere(reduction, x, mask, options);
     Array source = positions ? in_order_of_positions(x, mask, !options.axes) : x;
     const maps::Map* map = source.map();
-    std::uint64_t crossing = 0;
-    if (map)
-        for (const maps::Dealt& each : map->dealt())
-            if (map->splits(each)) crossing |= mask & (std::uint64_t{1} << each.axis);
+    std::uint64_t crossing = crosses_axes(source, mask);
     bool crosses = crossing != 0;
+    Standing standing = standing_of(source, reduction, compute, mask, crossing, !options.axes);
 
     Operand input{source.node.ref(), source.view};
     std::uint64_t rest = mask;
     Ref<Node> node;
-    Dims shape = source.shape();
+    Dims whole = source.shape();
     do {
         std::uint64_t run = positions ? rest : last_run(input.view.shape, rest);
         rest &= ~run;
         bool last = rest == 0;
-        std::int64_t first = 0;
-        if (positions && crosses) {
-            const maps::Dealt& dealt = *map->along(std::countr_zero(crossing));
-            maps::Indices held = dealt.held(map->part(dealt, here().id));
-            first = held.empty() ? 0 : held.at(0);
-            if (!options.axes)
-                for (int i = 1; i < source.dimensions(); ++i) first *= source.view.shape[i];
-        }
-        node = reduction_node(reduction, compute, std::move(input), run, first, last && crosses);
+        node = reduction_node(reduction, compute, std::move(input), run, standing, last && crosses);
+        if (deterministic() && map) node->columns = columns_of(whole, run);
+        whole = without(whole, run);
         // The axes that are left, in the shape without those just joined.
         std::uint64_t moved = 0;
         for (int i = 0, k = 0; i < 64; ++i)
@@ -210,13 +302,7 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
         input = {node, View::dense(node->shape)};
     } while (rest);
 
-    std::shared_ptr<const Place> place;
-    if (map) {
-        maps::Map left = *map;
-        for (int axis = source.dimensions() - 1; axis >= 0; --axis)
-            if (mask >> axis & 1) left = left.closed_up(axis);
-        place = place_on(without(source.shape(), mask), left);
-    }
+    std::shared_ptr<const Place> place = place_without(source, mask);
     Array result = crosses ? join_states(node, reduction, compute, *source.place, crossing, place)
                            : array_of(std::move(node), std::move(place));
     if (options.keepdims) result = with_joined_axes(result, mask, source.dimensions());

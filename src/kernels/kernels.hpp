@@ -77,20 +77,26 @@ struct ReductionLoops {
 };
 const ReductionLoops& reduction(Reduction reduction, DType compute);
 
+/// Elements of a segment: of eight that are scanned side by side, none waits for the additions of another.
+constexpr std::int64_t scan_segment(std::int64_t itemsize) { return itemsize >= 8 ? 64 : 128; }
+
 /// Running sums and products, in the dtypes that these work in. Nothing comes before if `before` is nullptr.
 struct ScanLoops {
     /// out[r, c] = before[c] joined with in[0, c] to in[r, c] joined, in this order. Rows lie
     /// `in_stride` and `out_stride` elements apart; `out` may be `in`.
     void (*columns)(void* out, const void* in, const void* before, std::int64_t rows,
                     std::int64_t columns, std::int64_t in_stride, std::int64_t out_stride);
-    /// totals[l] = the n > 0 elements in[l * stride ... l * stride + n - 1] joined, in this order: lanes of
-    /// which none waits for the additions of another.
-    void (*total_lanes)(void* totals, const void* in, int lanes, std::int64_t n,
-                        std::int64_t stride);
-    /// out[l * out_stride + i] = before[l] joined with (totals[l] joined with in[l * in_stride] to
-    /// in[l * in_stride + i], in this order); what `before` is joined with at the end is left in totals[l]. If
-    /// `fresh`, no totals come before in[l * in_stride].
-    void (*run_lanes)(void* out, const void* in, const void* before, void* totals, bool fresh,
+    /// A block is n > 0 elements, at most 8 segments (see scan_segment). out[i] = the elements of i's segment up to i
+    /// joined, in this order; `total` = what end_block gives for the last one if nothing comes before.
+    void (*begin_block)(void* out, const void* in, std::int64_t n, void* total);
+    void (*total_block)(const void* in, std::int64_t n, void* total);
+    /// out[i] = before[count - 1] joined with (... (before[0] joined with (the segments before i's, joined from the left,
+    /// joined with begun[i]))); `out` may be `begun`.
+    void (*end_block)(void* out, const void* begun, std::int64_t n, const void* const* before,
+                      int count);
+    /// totals[l] = the n > 0 elements from in[l * in_stride] on joined, in this order, and out[l * out_stride + i] = those
+    /// up to i, behind before[0][l] and before[1][l] as in end_block: at most two.
+    void (*run_lanes)(void* out, const void* in, const void* const* before, int count, void* totals,
                       int lanes, std::int64_t n, std::int64_t in_stride, std::int64_t out_stride);
 };
 const ScanLoops& scan(Reduction reduction, DType compute);

@@ -2,11 +2,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "kernels/linalg.hpp"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -19,6 +23,7 @@
 #include <cblas.h>
 #include <lapacke.h>
 
+#include "base/error.hpp"
 #include "kernels/kernels.hpp"
 
 namespace hpxpy::kernels {
@@ -36,15 +41,52 @@ struct RealOf<std::complex<T>> {
 template <class T>
 using Real = typename RealOf<T>::type;
 
+// The core type that OpenBLAS is to take, if not its own choice.
+std::string& core_type() {
+    static std::string name;
+    return name;
+}
+
+// OpenBLAS chooses its loops when it is loaded: at the first call, when localities have agreed.
+void* open_library() {
+    constexpr const char* variable = "OPENBLAS_CORETYPE";
+    bool limits = !core_type().empty() && !std::getenv(variable);
+    if (limits) setenv(variable, core_type().c_str(), 1);
+    void* library = dlopen("libscipy_openblas64_.so", RTLD_NOW | RTLD_LOCAL);
+    // Whatever this program starts chooses for itself.
+    if (limits) unsetenv(variable);
+    if (!library)
+        fail<ImportError>("OpenBLAS cannot be loaded (", dlerror(),
+                          "); run: python -m pip install scipy-openblas64");
+    return library;
+}
+
+template <class Routine>
+Routine* routine(const char* name) {
+    static void* const library = open_library();
+    void* found = dlsym(library, name);
+    if (!found)
+        fail<ImportError>("OpenBLAS has no ", name,
+                          "; run: python -m pip install --upgrade scipy-openblas64");
+    return reinterpret_cast<Routine*>(found);
+}
+
+#define HPXPY_ROUTINE(name, symbol)                                    \
+    template <class... Arguments>                                      \
+    static auto name(Arguments... arguments) {                         \
+        static auto* const found = routine<decltype(symbol)>(#symbol); \
+        return found(arguments...);                                    \
+    }
+
 // The routines for one dtype, under the names without its letter.
 template <class T>
 struct Blas;
-#define HPXPY_BLAS(T, l)                                       \
-    template <>                                                \
-    struct Blas<T> {                                           \
-        static constexpr auto gemm = scipy_cblas_##l##gemm64_; \
-        static constexpr auto gemv = scipy_cblas_##l##gemv64_; \
-        static constexpr auto syrk = scipy_cblas_##l##syrk64_; \
+#define HPXPY_BLAS(T, l)                              \
+    template <>                                       \
+    struct Blas<T> {                                  \
+        HPXPY_ROUTINE(gemm, scipy_cblas_##l##gemm64_) \
+        HPXPY_ROUTINE(gemv, scipy_cblas_##l##gemv64_) \
+        HPXPY_ROUTINE(syrk, scipy_cblas_##l##syrk64_) \
     };
 HPXPY_BLAS(float, s)
 HPXPY_BLAS(double, d)
@@ -55,21 +97,27 @@ HPXPY_BLAS(std::complex<double>, z)
 // Those that are wanted in double precision only.
 template <class T>
 struct Lapack;
-#define HPXPY_LAPACK(T, l, hermitian, unitary)                              \
-    template <>                                                             \
-    struct Lapack<T> {                                                      \
-        static constexpr auto potrf = scipy_LAPACKE_##l##potrf64_;          \
-        static constexpr auto gesv = scipy_LAPACKE_##l##gesv64_;            \
-        static constexpr auto getrf = scipy_LAPACKE_##l##getrf64_;          \
-        static constexpr auto heevd = scipy_LAPACKE_##l##hermitian##evd64_; \
-        static constexpr auto geev = scipy_LAPACKE_##l##geev64_;            \
-        static constexpr auto gesdd = scipy_LAPACKE_##l##gesdd64_;          \
-        static constexpr auto geqrf = scipy_LAPACKE_##l##geqrf64_;          \
-        static constexpr auto ungqr = scipy_LAPACKE_##l##unitary##gqr64_;   \
+#define HPXPY_LAPACK(T, l, hermitian, unitary)                     \
+    template <>                                                    \
+    struct Lapack<T> {                                             \
+        HPXPY_ROUTINE(potrf, scipy_LAPACKE_##l##potrf64_)          \
+        HPXPY_ROUTINE(gesv, scipy_LAPACKE_##l##gesv64_)            \
+        HPXPY_ROUTINE(getrf, scipy_LAPACKE_##l##getrf64_)          \
+        HPXPY_ROUTINE(heevd, scipy_LAPACKE_##l##hermitian##evd64_) \
+        HPXPY_ROUTINE(geev, scipy_LAPACKE_##l##geev64_)            \
+        HPXPY_ROUTINE(gesdd, scipy_LAPACKE_##l##gesdd64_)          \
+        HPXPY_ROUTINE(geqrf, scipy_LAPACKE_##l##geqrf64_)          \
+        HPXPY_ROUTINE(ungqr, scipy_LAPACKE_##l##unitary##gqr64_)   \
     };
 HPXPY_LAPACK(double, d, sy, or)
 HPXPY_LAPACK(std::complex<double>, z, he, un)
 #undef HPXPY_LAPACK
+
+struct Settings {
+    HPXPY_ROUTINE(check_nan, scipy_LAPACKE_set_nancheck64_)
+    HPXPY_ROUTINE(use_threads, scipy_openblas_set_num_threads64_)
+};
+#undef HPXPY_ROUTINE
 
 template <class T>
 inline constexpr bool in_blas = std::is_floating_point_v<T> || is_complex_type<T>;
@@ -203,9 +251,15 @@ void mirror(DType dtype, char* data, std::int64_t n, std::int64_t first, std::in
 
 void set_blas_threads(int threads) {
     // Nan goes through LAPACK as it does in NumPy.
-    static const bool once = (scipy_LAPACKE_set_nancheck64_(0), true);
+    static const bool once = (Settings::check_nan(0), true);
     static_cast<void>(once);
-    scipy_openblas_set_num_threads64_(threads);
+    Settings::use_threads(threads);
+}
+
+void limit_blas(std::string_view instruction_set) {
+    core_type() = instruction_set == "avx512" ? "SkylakeX"
+                  : instruction_set == "avx2" ? "Haswell"
+                                              : "Prescott";
 }
 
 bool out_of_memory(std::int64_t info) {

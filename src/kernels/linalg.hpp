@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/dtype.hpp"
 #include "kernels/matrix.hpp"
@@ -27,6 +28,10 @@ void multiply_by_own_transpose(DType dtype, char* out, std::int64_t out_row, con
 /// What stands right of the diagonal in rows [first, last) of an n x n matrix without gaps becomes the
 /// transpose of what stands below it. `dtype` is floating or complex.
 void mirror(DType dtype, char* data, std::int64_t n, std::int64_t first, std::int64_t last);
+
+/// OpenBLAS, if it is not loaded yet, takes the loops that every processor with this instruction set has, unless
+/// OPENBLAS_CORETYPE says which.
+void limit_blas(std::string_view instruction_set);
 
 /// How many threads of its own OpenBLAS may use in the next calls; 1 inside tasks of the pool.
 void set_blas_threads(int threads);

@@ -68,50 +68,180 @@ void in_widths(int lanes, const Body& body) {
     if (lanes - first >= 1) body.template operator()<1>(first);
 }
 
-template <class F, class T>
-void total_lanes(void* totals, const void* in, int lanes, std::int64_t n, std::int64_t stride) {
-    in_widths(lanes, [&]<int width>(int first) {
-        const T* from = static_cast<const T*>(in) + first * stride;
-        T running[width];
-        for (int l = 0; l < width; ++l) running[l] = from[l * stride];
-        for (std::int64_t i = 1; i < n; ++i)
-            for (int l = 0; l < width; ++l) running[l] = F{}(running[l], from[l * stride + i]);
-        for (int l = 0; l < width; ++l) static_cast<T*>(totals)[first + l] = running[l];
-    });
+// Whole segments, `width` of them side by side; their totals.
+template <class F, class T, int width, bool writes>
+void begin_segments(T* out, const T* in, T* totals) {
+    constexpr std::int64_t segment = scan_segment(sizeof(T));
+    T running[width];
+    for (int l = 0; l < width; ++l) {
+        running[l] = in[l * segment];
+        if constexpr (writes) out[l * segment] = running[l];
+    }
+    for (std::int64_t i = 1; i < segment; ++i) {
+        // Processors that see some places of a page read in turn do not fetch ahead.
+        constexpr std::int64_t line = 64 / sizeof(T);
+        for (std::int64_t at = 0; at < width; at += line)
+            __builtin_prefetch(in + (segment + i) * width + at);
+        for (int l = 0; l < width; ++l) {
+            running[l] = F{}(running[l], in[l * segment + i]);
+            if constexpr (writes) out[l * segment + i] = running[l];
+        }
+    }
+    for (int l = 0; l < width; ++l) totals[l] = running[l];
 }
 
-template <class F, class T, int width, bool joins>
-void scan_lanes(T* out, const T* in, const T* before, T* totals, std::int64_t first, std::int64_t n,
+// As memcpy, which is slow here where source and target lie differently in their lines.
+template <class T>
+void copy_elements(T* to, const T* from, std::int64_t n) {
+    constexpr std::int64_t line = 64 / sizeof(T);
+    std::int64_t i = 0;
+    for (; i + line <= n; i += line) {
+        for (std::int64_t k = 0; k < line; ++k) to[i + k] = from[i + k];
+        // So that the compiler does not make it a call of memcpy.
+        asm volatile("" ::: "memory");
+    }
+    for (; i < n; ++i) to[i] = from[i];
+}
+
+template <class F, class T>
+T joined_from_left(const T* totals, std::int64_t count) {
+    T joined = totals[0];
+    for (std::int64_t s = 1; s < count; ++s) joined = F{}(joined, totals[s]);
+    return joined;
+}
+
+template <class F, class T, bool writes>
+void begin_block(T* to, const T* from, std::int64_t n, T* total) {
+    constexpr std::int64_t segment = scan_segment(sizeof(T)), most = 8;
+    if (n <= segment) {
+        T running = from[0];
+        if constexpr (writes) to[0] = running;
+        for (std::int64_t i = 1; i < n; ++i) {
+            running = F{}(running, from[i]);
+            if constexpr (writes) to[i] = running;
+        }
+        *total = running;
+        return;
+    }
+    T totals[most];
+    if (n == most * segment) {
+        begin_segments<F, T, most, writes>(to, from, totals);
+        *total = joined_from_left<F>(totals, most);
+        return;
+    }
+    // Fewer lanes would take as long, so those that lack are made up.
+    alignas(64) T padded[most * segment];
+    std::int64_t count = (n + segment - 1) / segment, last = n - 1;
+    copy_elements(padded, from, n);
+    for (std::int64_t i = n; i < most * segment; ++i) padded[i] = T{};
+    begin_segments<F, T, most, true>(padded, padded, totals);
+    if constexpr (writes) copy_elements(to, padded, n);
+    totals[count - 1] = padded[last];
+    *total = joined_from_left<F>(totals, count);
+}
+
+template <class F, class T>
+void begin_block(void* out, const void* in, std::int64_t n, void* total) {
+    begin_block<F, T, true>(static_cast<T*>(out), static_cast<const T*>(in), n,
+                            static_cast<T*>(total));
+}
+
+template <class F, class T>
+void total_block(const void* in, std::int64_t n, void* total) {
+    begin_block<F, T, false>(nullptr, static_cast<const T*>(in), n, static_cast<T*>(total));
+}
+
+// The elements of one segment, behind `count` others.
+template <class F, class T, int count>
+void end_segment(T* to, const T* from, std::int64_t n, const T* before) {
+    T known[count + 1];
+    for (int k = 0; k < count; ++k) known[k] = before[k];
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < n; ++i) {
+        T value = from[i];
+#pragma GCC unroll 4
+        for (int k = 0; k < count; ++k) value = F{}(known[k], value);
+        to[i] = value;
+    }
+}
+
+template <class F, class T>
+void end_segment(T* to, const T* from, std::int64_t n, const T* before, int count) {
+    constexpr int most = 4;
+    for (; count > most; count -= most, before += most, from = to)
+        end_segment<F, T, most>(to, from, n, before);
+    switch (count) {
+        case 0:
+            return end_segment<F, T, 0>(to, from, n, before);
+        case 1:
+            return end_segment<F, T, 1>(to, from, n, before);
+        case 2:
+            return end_segment<F, T, 2>(to, from, n, before);
+        case 3:
+            return end_segment<F, T, 3>(to, from, n, before);
+        default:
+            return end_segment<F, T, 4>(to, from, n, before);
+    }
+}
+
+template <class F, class T>
+void end_block(void* out, const void* begun, std::int64_t n, const void* const* before, int count) {
+    constexpr std::int64_t segment = scan_segment(sizeof(T));
+    constexpr int most = 16;
+    T* to = static_cast<T*>(out);
+    const T* from = static_cast<const T*>(begun);
+    // The first one is what comes before the segment in the block.
+    T known[most];
+    for (int k = 0; k < count; ++k) known[k + 1] = *static_cast<const T*>(before[k]);
+    for (std::int64_t first = 0; first < n; first += segment) {
+        std::int64_t taken = n - first < segment ? n - first : segment;
+        T last = from[first + taken - 1];
+        if (first == 0)
+            end_segment<F, T>(to, from, taken, known + 1, count);
+        else
+            end_segment<F, T>(to + first, from + first, taken, known, count + 1);
+        known[0] = first == 0 ? last : F{}(known[0], last);
+    }
+}
+
+template <class F, class T, int width, int joins>
+void scan_lanes(T* out, const T* in, const T* const* before, T* totals, std::int64_t n,
                 std::int64_t in_stride, std::int64_t out_stride) {
-    T running[width];
-    for (int l = 0; l < width; ++l) running[l] = totals[l];
-    for (std::int64_t i = first; i < n; ++i)
+    T running[width], known[joins + 1][width];
+    for (int k = 0; k < joins; ++k)
+        for (int l = 0; l < width; ++l) known[k][l] = before[k][l];
+    auto place = [&](int l, std::int64_t i) {
+        T value = running[l];
+        for (int k = 0; k < joins; ++k) value = F{}(known[k][l], value);
+        out[l * out_stride + i] = value;
+    };
+    for (int l = 0; l < width; ++l) {
+        running[l] = in[l * in_stride];
+        place(l, 0);
+    }
+    for (std::int64_t i = 1; i < n; ++i)
         for (int l = 0; l < width; ++l) {
             running[l] = F{}(running[l], in[l * in_stride + i]);
-            out[l * out_stride + i] = joins ? F{}(before[l], running[l]) : running[l];
+            place(l, i);
         }
     for (int l = 0; l < width; ++l) totals[l] = running[l];
 }
 
 template <class F, class T>
-void run_lanes(void* out, const void* in, const void* before, void* totals, bool fresh, int lanes,
-               std::int64_t n, std::int64_t in_stride, std::int64_t out_stride) {
+void run_lanes(void* out, const void* in, const void* const* before, int count, void* totals,
+               int lanes, std::int64_t n, std::int64_t in_stride, std::int64_t out_stride) {
     in_widths(lanes, [&]<int width>(int first) {
         T* to = static_cast<T*>(out) + first * out_stride;
         T* running = static_cast<T*>(totals) + first;
         const T* from = static_cast<const T*>(in) + first * in_stride;
-        const T* joined = before ? static_cast<const T*>(before) + first : nullptr;
-        if (fresh)
-            for (int l = 0; l < width; ++l) {
-                running[l] = from[l * in_stride];
-                to[l * out_stride] = joined ? F{}(joined[l], running[l]) : running[l];
-            }
-        if (joined)
-            scan_lanes<F, T, width, true>(to, from, joined, running, fresh, n, in_stride,
-                                          out_stride);
+        const T* known[2];
+        for (int k = 0; k < count; ++k) known[k] = static_cast<const T*>(before[k]) + first;
+        if (count == 0)
+            scan_lanes<F, T, width, 0>(to, from, known, running, n, in_stride, out_stride);
+        else if (count == 1)
+            scan_lanes<F, T, width, 1>(to, from, known, running, n, in_stride, out_stride);
         else
-            scan_lanes<F, T, width, false>(to, from, joined, running, fresh, n, in_stride,
-                                           out_stride);
+            scan_lanes<F, T, width, 2>(to, from, known, running, n, in_stride, out_stride);
     });
 }
 
@@ -124,11 +254,12 @@ constexpr bool is_scanned(Reduction reduction) {
 template <class F, Reduction reduction>
 void fill_row(Table& table) {
     if constexpr (is_scanned(reduction)) {
-#define HPXPY_DTYPE(name, type, kind, letter)                                       \
-    if constexpr (DType::name == DType::int64 || DType::name == DType::uint64 ||    \
-                  is_floating(DType::name) || hpxpy::is_complex(DType::name))       \
-        table.scans[static_cast<int>(reduction)][static_cast<int>(DType::name)] = { \
-            scan<F, Stored<type>>, total_lanes<F, Stored<type>>, run_lanes<F, Stored<type>>};
+#define HPXPY_DTYPE(name, type, kind, letter)                                                  \
+    if constexpr (DType::name == DType::int64 || DType::name == DType::uint64 ||               \
+                  is_floating(DType::name) || hpxpy::is_complex(DType::name))                  \
+        table.scans[static_cast<int>(reduction)][static_cast<int>(DType::name)] = {            \
+            scan<F, Stored<type>>, begin_block<F, Stored<type>>, total_block<F, Stored<type>>, \
+            end_block<F, Stored<type>>, run_lanes<F, Stored<type>>};
 #include "base/dtype.def"
 #undef HPXPY_DTYPE
     }

@@ -130,6 +130,13 @@ DType compute_dtype(Op op, DType dtype);
 /// The dtype that `op` gives when it works in `compute`.
 DType result_dtype(Op op, DType compute);
 
+/// Whether joining in any order gives the same bits.
+constexpr bool joins_exactly(Reduction reduction, DType compute) {
+    Result result = row(reduction).result;
+    return result == Result::index || result == Result::boolean ||
+           (!is_floating(compute) && !is_complex(compute));
+}
+
 /// The dtype in which a reduction works (that of what is joined, values of argmin) and what it gives.
 DType compute_dtype(Reduction reduction, DType dtype);
 DType result_dtype(Reduction reduction, DType compute);

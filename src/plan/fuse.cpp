@@ -259,9 +259,18 @@ private:
         if (!reduction || step.reductions.empty()) return true;
         // Reductions share a pass if they share its grid.
         const Node& first = *step.reductions[0].node;
+        auto same_grid = [&](const Reduce& known) {
+            const Node& other = *known.node;
+            bool exact = joins_exactly(other.reduction, other.compute) ||
+                         joins_exactly(reduction->reduction, reduction->compute);
+            return exact ||
+                   (other.columns == reduction->columns && other.whole == reduction->whole &&
+                    (!reduction->gives_forest() || other.first == reduction->first));
+        };
         return step.reductions.size() < max_step_reductions &&
                first.reduced == reduction->reduced &&
-               reduction_block(first.compute) == reduction_block(reduction->compute);
+               reduction_block(first.compute) == reduction_block(reduction->compute) &&
+               std::all_of(step.reductions.begin(), step.reductions.end(), same_grid);
     }
 
     // The node that holds what `node` asks for, where two ask for the same.
@@ -347,6 +356,7 @@ private:
             const Node& other = *known.node;
             return known.value == value && other.reduction == node->reduction &&
                    other.compute == node->compute && other.first == node->first &&
+                   other.whole == node->whole && other.columns == node->columns &&
                    other.raw_states == node->raw_states;
         };
         if (lifetimes_.is_inner(*node))

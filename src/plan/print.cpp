@@ -206,6 +206,10 @@ std::string all_reduce_text(std::string_view joining, DType dtype, const Dims& s
 }
 
 std::string exchange_text(const Node& node, const ExchangeRequest& request) {
+    if (request.joins_forests && here().localities > 1)
+        return exchange_title("all_reduce of " + request.name(), node.dtype, node.shape) +
+               ": joins " + bytes_text(request.state_bytes) + " of its own with those of " +
+               localities_text(here().localities - 1);
     if (request.reduction)
         return all_reduce_text(request.name(), node.dtype, node.shape, request.state_bytes,
                                static_cast<int>(request.group.size()));

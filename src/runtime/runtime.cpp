@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <memory>
 #include <mutex>
 
@@ -93,12 +94,27 @@ int best_instruction_set() {
     return host.instruction_set ? host.instruction_set() : 0;
 }
 
+/// What OpenBLAS chooses its loops by, in one line: vendor, family and model.
+const std::string& processor_kind() {
+    static const std::string kind = [] {
+        std::string text, line;
+        std::ifstream file("/proc/cpuinfo");
+        while (std::getline(file, line) && !line.empty())
+            for (const char* name :
+                 {"vendor_id", "cpu family", "model\t", "CPU implementer", "CPU part"})
+                if (line.rfind(name, 0) == 0) text += line.substr(line.find(':') + 1);
+        return text;
+    }();
+    return kind;
+}
+
 /// What each locality tells the others when it starts: one all-gather.
 std::string introduction(const std::string& watcher_address) {
     const CommonSettings& mine = runtime().settings;
     std::string text = watcher_address + "\n" + (mine.debug ? "1" : "0") + "\n" +
                        std::to_string(mine.pending_limit) + "\n" +
-                       std::to_string(best_instruction_set()) + "\n";
+                       (mine.deterministic ? "1" : "0") + "\n" +
+                       std::to_string(best_instruction_set()) + "\n" + processor_kind() + "\n";
     return text + describe_cpus();
 }
 
@@ -119,9 +135,10 @@ CpuShare meet(comm::Communicator& world) {
     std::vector<std::string> cpus;
     std::vector<int> host_of;
     int lowest = best_instruction_set();
+    bool processors_differ = false;
     for (int i = 0; i < world.size(); ++i) {
         std::string text(reinterpret_cast<const char*>(all[i].data()), all[i].size());
-        std::string lines[4];
+        std::string lines[6];
         for (std::string& line : lines) {
             std::size_t end = text.find('\n');
             line = text.substr(0, end);
@@ -131,14 +148,17 @@ CpuShare meet(comm::Communicator& world) {
             address = lines[0];
             r.settings.debug = lines[1] == "1";
             r.settings.pending_limit = std::stoll(lines[2]);
+            r.settings.deterministic = lines[3] == "1";
         }
-        lowest = std::min(lowest, std::stoi(lines[3]));
+        processors_differ |=
+            std::stoi(lines[4]) != best_instruction_set() || lines[5] != processor_kind();
+        lowest = std::min(lowest, std::stoi(lines[4]));
         cpus.push_back(text);
         int first = 0;
         while (localities[first].host != localities[i].host) ++first;
         host_of.push_back(first);
     }
-    if (r.host.use_instruction_set) r.host.use_instruction_set(lowest);
+    if (r.host.use_instruction_set) r.host.use_instruction_set(lowest, processors_differ);
     if (r.control && r.control->is_own_watcher() && !address.empty()) r.control->join(address);
     return share_cpus(cpus, host_of, world.id());
 }
@@ -161,7 +181,7 @@ void start(const InitOptions& options) {
                          " is not a number of threads; give a whole number from 1 to 65536");
     if (threads == 0) threads = settings::num_threads().value_or(0);
     std::string name = options.engine.empty() ? settings::engine() : options.engine;
-    r.settings = {settings::debug(), settings::pending_limit()};
+    r.settings = {settings::debug(), settings::pending_limit(), settings::deterministic()};
     settings::check_stalls();
     best_instruction_set();
 
@@ -473,8 +493,14 @@ int locality_id() { return world().id(); }
 
 const CommonSettings& common_settings() {
     if (is_running()) return runtime().settings;
-    static const CommonSettings own{settings::debug(), settings::pending_limit()};
+    static const CommonSettings own{settings::debug(), settings::pending_limit(),
+                                    settings::deterministic()};
     return own;
+}
+
+void set_deterministic(bool enabled) {
+    ensure_started();
+    runtime().settings.deterministic = enabled;
 }
 
 bool report_failure(const std::string& report, int code, bool follows) {

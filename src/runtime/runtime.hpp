@@ -35,7 +35,7 @@ struct Host {
     /// The number of this locality's instruction set, and what makes all loops use another one: localities agree on the
     /// lowest, as another one rounds exp and its kin differently.
     std::function<int()> instruction_set;
-    std::function<void(int number)> use_instruction_set;
+    std::function<void(int number, bool processors_differ)> use_instruction_set;
     /// Called from waits, about once a millisecond, without the GIL; may throw.
     std::function<void()> check_signals;
     /// Where the calling thread's program stands ("script.py:12: hpx.barrier()"), for messages; one line.
@@ -105,8 +105,12 @@ std::optional<double> engine_counter(const std::string& name);
 struct CommonSettings {
     bool debug = false;
     std::int64_t pending_limit = 0;
+    bool deterministic = false;
 };
 const CommonSettings& common_settings();
+
+/// Changes that one until the runtime ends; all localities do. Starts if needed.
+void set_deterministic(bool enabled);
 
 /// Reports this locality's failure to the control channel, which ends the program; returns false if there
 /// is none (one locality), so the caller goes on as usual. For `follows` see comm/control.hpp.

@@ -295,11 +295,9 @@ TEST_P(CollectivesTest, EachKindCountsItsMessagesAndBytes) {
         expect(Traffic::scatter, parts, parts * n * 8,
                [&] { wait(start_scatter(group, rooted, in, rooted.root, part).exchange); });
     }
-    expect(Traffic::agreement, others, others * std::int64_t{sizeof(Slot)},
-           [&] { barrier(group, "counted"); });
+    expect(Traffic::agreement, others, others * Slot().bytes(), [&] { barrier(group, "counted"); });
     if (size > 1)
-        expect(Traffic::agreement, 0, others * (std::int64_t{sizeof(Slot)} - 16),
-               [&] { expect_sum_works(group); });
+        expect(Traffic::agreement, 0, others * Slot().bytes(), [&] { expect_sum_works(group); });
 }
 
 TEST_P(CollectivesTest, BytesOfEverybody) {

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <cstring>
 #include <mutex>
 #include <numeric>
 
@@ -67,9 +68,68 @@ TEST_P(CommunicatorTest, ExclusiveScan) {
     for (std::int64_t n : item_counts) {
         std::vector<Affine> in(n), out(n, Affine{11, 12});
         for (std::int64_t i = 0; i < n; ++i) in[i] = affine(me, i);
-        finish(*group.start_exclusive_scan(in.data(), out.data(), n, composing));
+        finish(*group.start_exclusive_scan(in.data(), out.data(), n, composing, false));
         for (std::int64_t i = 0; i < n; ++i)
             ASSERT_EQ(out[i], me == 0 ? (Affine{11, 12}) : composed(me, i));
+    }
+}
+
+TEST_P(CommunicatorTest, ExclusiveScanBackwards) {
+    for (std::int64_t n : item_counts) {
+        std::vector<Affine> in(n), out(n, Affine{11, 12});
+        for (std::int64_t i = 0; i < n; ++i) in[i] = affine(size - 1 - me, i);
+        finish(*group.start_exclusive_scan(in.data(), out.data(), n, composing, true));
+        int before = size - 1 - me;
+        for (std::int64_t i = 0; i < n; ++i)
+            ASSERT_EQ(out[i], before == 0 ? (Affine{11, 12}) : composed(before, i));
+    }
+}
+
+// An item of as many bytes as its first number says.
+struct Word {
+    static constexpr std::int64_t most = 40000;
+    std::int64_t bytes;
+    char text[most - 8];
+};
+
+void append(const void* left, void* into, std::int64_t) {
+    const Word& a = *static_cast<const Word*>(left);
+    Word& b = *static_cast<Word*>(into);
+    std::memmove(b.text + (a.bytes - 8), b.text, static_cast<std::size_t>(b.bytes - 8));
+    std::memcpy(b.text, a.text, static_cast<std::size_t>(a.bytes - 8));
+    b.bytes += a.bytes - 8;
+}
+
+std::int64_t word_bytes(const void* word) { return static_cast<const Word*>(word)->bytes; }
+
+TEST_P(CommunicatorTest, ItemsThatArePartlyFilled) {
+    const Joining appending{append, Word::most, false, word_bytes};
+    // Some travel in one piece with what announces them, some do not.
+    for (std::int64_t each : {std::int64_t{1}, std::int64_t{300}, Word::most / (size + 1)}) {
+        std::string all, before, after;
+        auto mine = std::make_unique<Word>();
+        for (int p = 0; p < size; ++p) {
+            // The first one has nothing.
+            std::string text(static_cast<std::size_t>(p == 0 ? 0 : each),
+                             static_cast<char>('a' + p));
+            all += text;
+            if (p < me) before += text;
+            if (p > me) after.insert(0, text);
+            if (p != me) continue;
+            mine->bytes = 8 + static_cast<std::int64_t>(text.size());
+            std::memcpy(mine->text, text.data(), text.size());
+        }
+        auto said = [](const Word& word) {
+            return std::string(word.text, static_cast<std::size_t>(word.bytes - 8));
+        };
+        auto out = std::make_unique<Word>();
+        finish(*group.start_all_reduce(mine.get(), out.get(), 1, appending));
+        ASSERT_EQ(said(*out), all);
+        for (bool backwards : {false, true}) {
+            out->bytes = 8;
+            finish(*group.start_exclusive_scan(mine.get(), out.get(), 1, appending, backwards));
+            ASSERT_EQ(said(*out), backwards ? after : before);
+        }
     }
 }
 
@@ -289,7 +349,7 @@ TEST_P(CommunicatorTest, CountsCollectives) {
     std::vector<Bytes> nowhere(size);
     finish(*group.start_all_reduce(&in, &out, 1, sum<double>()));
     finish(*group.start_broadcast({&in, sizeof in}, 0));
-    finish(*group.start_exclusive_scan(&in, &out, 1, sum<double>()));
+    finish(*group.start_exclusive_scan(&in, &out, 1, sum<double>(), false));
     finish(*group.start_all_gather(&in, all.data(), sizes));
     finish(*group.start_all_to_all(none, nowhere));
     EXPECT_EQ(group.collectives - before, 5);

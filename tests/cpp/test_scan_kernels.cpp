@@ -41,18 +41,14 @@ void check_lanes(const Table& table, std::string_view set, Reduction reduction) 
     constexpr std::int64_t most = 120, apart = 125;
     for (int lanes : {1, 2, 3, 4, 7, 8, 15})
         for (std::int64_t n : {1, 2, 63, 64, 120})
-            for (bool continued : {false, true}) {
-                const T* before = continued ? pool.data() + 1900 : nullptr;
-                Guarded totals(lanes, sizeof(T)), running(lanes, sizeof(T));
+            for (int count : {0, 1, 2}) {
+                const T* before[] = {pool.data() + 1900, pool.data() + 1950};
+                const void* known[] = {before[0], before[1]};
+                Guarded running(lanes, sizeof(T));
                 Guarded out(lanes * most, sizeof(T));
-                loops.total_lanes(totals.data(), pool.data(), lanes, n, apart);
-                std::int64_t half = n / 2;
-                if (half > 0)
-                    loops.run_lanes(out.data(), pool.data(), before, running.data(), true, lanes,
-                                    half, apart, most);
-                loops.run_lanes(static_cast<T*>(out.data()) + half, pool.data() + half, before,
-                                running.data(), half == 0, lanes, n - half, apart, most);
-                ASSERT_TRUE(totals.intact() && running.intact() && out.intact());
+                loops.run_lanes(out.data(), pool.data(), known, count, running.data(), lanes, n,
+                                apart, most);
+                ASSERT_TRUE(running.intact() && out.intact());
                 const T* got = static_cast<const T*>(out.data());
                 for (int l = 0; l < lanes; ++l) {
                     T joined = pool[static_cast<std::size_t>(l * apart)];
@@ -60,15 +56,52 @@ void check_lanes(const Table& table, std::string_view set, Reduction reduction) 
                         if (i > 0)
                             joined =
                                 one<T>(op, joined, pool[static_cast<std::size_t>(l * apart + i)]);
-                        T wanted = before ? one<T>(op, before[l], joined) : joined;
+                        T wanted = joined;
+                        for (int k = 0; k < count; ++k) wanted = one<T>(op, before[k][l], wanted);
                         ASSERT_TRUE(same(got[l * most + i], wanted))
                             << title(set, row(reduction).name, dtype_of<T>) << " lane " << l
                             << " element " << i;
                     }
-                    ASSERT_TRUE(same(static_cast<const T*>(totals.data())[l], joined));
                     ASSERT_TRUE(same(static_cast<const T*>(running.data())[l], joined));
                 }
             }
+}
+
+template <class T>
+void check_block(const Table& table, std::string_view set, Reduction reduction) {
+    const ScanLoops& loops = table.scans[static_cast<int>(reduction)][at(dtype_of<T>)];
+    Op op = row(reduction).joining;
+    constexpr std::int64_t segment = scan_segment(sizeof(T));
+    const std::vector<T> pool = values<T>(8 * segment + 8, 5);
+    for (std::int64_t n : {std::int64_t{1}, segment - 1, segment, segment + 1, 3 * segment + 5,
+                           7 * segment, 8 * segment - 1, 8 * segment})
+        for (int count : {0, 1, 2, 4, 6}) {
+            const void* before[6];
+            for (int k = 0; k < count; ++k)
+                before[k] = &pool[pool.size() - 1 - static_cast<std::size_t>(k)];
+            Guarded out(n, sizeof(T)), total(1, sizeof(T)), same_total(1, sizeof(T));
+            loops.begin_block(out.data(), pool.data(), n, total.data());
+            loops.total_block(pool.data(), n, same_total.data());
+            loops.end_block(out.data(), out.data(), n, before, count);
+            ASSERT_TRUE(out.intact() && total.intact() && same_total.intact());
+            T earlier{}, running{}, wanted{};
+            for (std::int64_t i = 0; i < n; ++i) {
+                if (i > 0 && i % segment == 0)
+                    earlier = i == segment ? running : one<T>(op, earlier, running);
+                T element = pool[static_cast<std::size_t>(i)];
+                running = i % segment == 0 ? element : one<T>(op, running, element);
+                T in_block = i >= segment ? one<T>(op, earlier, running) : running;
+                wanted = in_block;
+                for (int k = 0; k < count; ++k)
+                    wanted = one<T>(op, *static_cast<const T*>(before[k]), wanted);
+                ASSERT_TRUE(same(static_cast<const T*>(out.data())[i], wanted))
+                    << title(set, row(reduction).name, dtype_of<T>) << " element " << i << " of "
+                    << n;
+                if (i + 1 < n) continue;
+                ASSERT_TRUE(same(*static_cast<const T*>(total.data()), in_block));
+                ASSERT_TRUE(same(*static_cast<const T*>(same_total.data()), in_block));
+            }
+        }
 }
 
 TEST(Scans, InOrderOnEveryInstructionSet) {
@@ -80,6 +113,7 @@ TEST(Scans, InOrderOnEveryInstructionSet) {
                     if constexpr (!std::is_same_v<T, bool>) {
                         check_scan<T>(table_of(set), set, scan.reduction);
                         check_lanes<T>(table_of(set), set, scan.reduction);
+                        check_block<T>(table_of(set), set, scan.reduction);
                     }
                 });
             }

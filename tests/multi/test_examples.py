@@ -40,6 +40,19 @@ def test_flights_gives_the_same_numbers_on_any_number_of_localities(command, tmp
         assert found[n] == pytest.approx(found[1], rel=1e-12, abs=0, nan_ok=True)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_flights_gives_the_same_bits_on_any_number_of_localities(command, tmp_path):
+    found = set()
+    for n in (1, 2, 3):
+        numbers = tmp_path / f"{n}.json"
+        options = ["--rows", "9000", "--figure", tmp_path / "figure.png", "--json", numbers]
+        result = command("-n", n, FLIGHTS, *options, environ={"HPXPY_DETERMINISTIC": "1"})
+        assert (result.code, result.stderr) == (0, "")
+        found.add(numbers.read_text())
+    assert len(found) == 1
+
+
 @pytest.mark.parametrize("starter", ["python", "mpiexec"])
 def test_flights_runs_without_our_launcher(starter, tmp_path):
     launcher = [find_mpiexec(), "-n", "3"] if starter == "mpiexec" else []

@@ -138,6 +138,36 @@ def test_localities_use_one_instruction_set(run, by):
     assert result.stdout.split() == least * 3
 
 
+CORES = """
+import os
+import sys
+if os.environ.get("PMI_RANK") == "1" and "differ" in sys.argv:
+    os.environ["HPXPY_ISA"] = "baseline"
+import hpxpy as hpx
+import threadpoolctl
+def cores():
+    libraries = threadpoolctl.threadpool_info()
+    return [each["architecture"] for each in libraries if "scipy_openblas64/" in each["filepath"]]
+hpx.init()
+assert cores() == [], cores()
+hpx.ones((40, 40)) @ hpx.ones((40, 40))
+assert "OPENBLAS_CORETYPE" not in os.environ
+print(*cores(), flush=True)
+"""
+
+
+def test_localities_use_one_core_type_of_blas(run, by):
+    """BLAS is loaded at its first use, with what all processors have where they differ."""
+    own = run(CORES, n=1)
+    assert (own.code, own.stderr) == (0, "")
+    same = run(CORES, n=2, by=by)
+    assert same.stdout.split() == own.stdout.split() * 2
+    differ = run(CORES.replace("sys.argv", "['differ']"), n=3, by=by)
+    assert differ.code == 0, differ.stderr
+    # Another name of Prescott's loops.
+    assert differ.stdout.replace("Katmai", "Prescott").split() == ["Prescott"] * 3
+
+
 @pytest.mark.parametrize("first", ["mpi4py", "hpxpy"])
 def test_mpi4py_sees_the_same(run, by, first):
     imports = ["from mpi4py import MPI", "import hpxpy as hpx; hpx.barrier()"]

@@ -55,6 +55,24 @@ def random_array(shape, dtype="float64", seed=0):
     return values.astype(dtype)
 
 
+def forest_bytes(first, last, whole, itemsize=8, state=None, siblings=2):
+    """What joining elements [first, last) of `whole` sends: a header, the states of complete nodes
+    of the tree of blocks, and the elements of blocks that a bound cuts."""
+    block = 512 if itemsize >= 8 else 1024
+    begin = -(-first // block)
+    end = -(-whole // block) if last == whole else last // block
+    head = min(last, begin * block) - first if first % block else 0
+    end = begin if first == last else max(begin, end)
+    tail = last - max(end * block, first) if last != whole and last > begin * block else 0
+    nodes = 0
+    while begin < end:
+        length = 1
+        while begin % (length * siblings) == 0 and length * siblings <= end - begin:
+            length *= siblings
+        begin, nodes = begin + length, nodes + 1
+    return 32 + nodes * (state or itemsize) + (head + tail) * itemsize
+
+
 def ordinal_distance(a, b):
     """How many floats lie between the elements of two arrays without nan."""
     whole = np.int32 if a.dtype.itemsize == 4 else np.int64

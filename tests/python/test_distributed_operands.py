@@ -20,7 +20,8 @@ WITHOUT_OPERANDS = {
     *("explain", "eye", "for_each", "from_numpy"),
     *("fft.fftfreq", "fft.rfftfreq", "finfo", "from_dlpack", "fromiter", "fromstring", "hanning"),
     *("hamming", "blackman", "bartlett", "kaiser", "identity", "iinfo", "indices", "isdtype"),
-    *("iterable", "ones", "promote_types", "set_default_distribution", "tri", "tril_indices"),
+    *("iterable", "ones", "promote_types", "set_default_distribution", "tri"),
+    *("set_deterministic", "tril_indices"),
     "get_default_distribution",
     *("triu_indices", "triu_indices_from", "tril_indices_from", "zeros", "min_scalar_type"),
 }

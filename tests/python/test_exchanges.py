@@ -7,7 +7,7 @@ from pathlib import Path
 import hpxpy as hpx
 import numpy as np
 import pytest
-from helpers import assert_same, random_array
+from helpers import assert_same, forest_bytes, random_array
 
 N, ME = hpx.num_localities(), hpx.locality_id()
 OTHERS = N - 1
@@ -89,6 +89,17 @@ def block(shape, axis=0, dtype="float64"):
 def rows_of(length, locality=ME):
     """How many of the rows a locality has."""
     return length // N + (locality < length % N)
+
+
+def bounds_of(length, locality=ME):
+    """Which rows."""
+    first = sum(rows_of(length, p) for p in range(locality))
+    return first, first + rows_of(length, locality)
+
+
+def text_of(count):
+    """Bytes as plans show them."""
+    return f"{count / 1000:.1f} KB" if count >= 1000 else f"{count} B"
 
 
 def numbered(*steps):
@@ -225,7 +236,10 @@ def test_full_copies_and_gathering():
 def test_sums():
     x = block((60, 50))
     joined = "from one locality" if N == 1 else f"from each of {N} localities"
-    text = f"all_reduce of sum of float64 (): joins 8 B {joined}"
+    own = forest_bytes(*(50 * bound for bound in bounds_of(60)), 3000)
+    text = f"all_reduce of sum of float64 (): joins {text_of(own)} "
+    others = "one locality" if N == 2 else f"{OTHERS} localities"
+    text += joined if N == 1 else f"of its own with those of {others}"
     assert hpx.explain(x.sum()) == numbered([text])
     rows = rows_of(60)
     computes = [
@@ -288,9 +302,9 @@ def test_scattering_and_scans_are_shown():
         assert "sends nothing, gets 8 B from locality 0\n" in plan
     x = block(60)
     plan = hpx.explain(lambda: hpx.cumsum(x))
-    assert "step 1: scan of sum of float64 (1,): " in plan
+    assert ("step 1: scan of sum of float64 (60,): " in plan) == (N > 1)
     if N == 3 and ME == 1:
-        assert "sends 8 B to locality 2, gets 8 B from locality 0\n" in plan
+        assert "sends 192 B to locality 2, gets 192 B from locality 0\n" in plan
 
 
 def test_the_other_collectives_are_shown():
@@ -489,17 +503,25 @@ def test_reductions_count_what_each_gives_to_all(length):
     expected = only("all_reduce", OTHERS, OTHERS * length * 8)
     assert counted(lambda: hpx.eval(hpx.all_reduce(x))) == expected
     y = block((60, length))
-    assert counted(lambda: hpx.eval(y.sum(axis=0))) == expected
-    one = only("all_reduce", OTHERS, OTHERS * 8)
+    first, last = (length * bound for bound in bounds_of(60))
+    one = only("all_reduce", OTHERS, OTHERS * forest_bytes(first, last, 60 * length))
+    assert counted(lambda: hpx.eval(y.sum(axis=0))) == (one if length == 1 else expected)
     assert counted(lambda: float(y.sum())) == one
+    assert counted(lambda: hpx.eval(y.astype("int64").sum())) == only(
+        "all_reduce", OTHERS, OTHERS * 8
+    )
     assert counted(lambda: hpx.eval(y.sum(axis=1))) == {}
 
 
-def test_scans_count_what_those_behind_need():
-    x = block(100)
+@pytest.mark.parametrize("length", [100, 5000])
+def test_scans_count_what_those_behind_need(length):
+    x = block(length)
     behind = N - 1 - ME
-    assert counted(lambda: hpx.eval(hpx.cumsum(x))) == only("scan", behind, behind * 8)
-    assert counted(lambda: hpx.eval(hpx.cumsum(x[::-1]))) == only("scan", ME, ME * 8)
+    first, last = bounds_of(length)
+    own = forest_bytes(first, last, length, siblings=64)
+    assert counted(lambda: hpx.eval(hpx.cumsum(x))) == only("scan", behind, behind * own)
+    own = forest_bytes(length - last, length - first, length, siblings=64)
+    assert counted(lambda: hpx.eval(hpx.cumsum(x[::-1]))) == only("scan", ME, ME * own)
 
 
 def test_agreements_are_a_kind_of_their_own():

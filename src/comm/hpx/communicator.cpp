@@ -104,9 +104,9 @@ TransferRef HpxCommunicator::send_to(int peer, std::uint64_t stream, std::uint64
 }
 
 TransferRef HpxCommunicator::await_from(int peer, std::uint64_t stream, std::uint64_t index,
-                                        Bytes into) const {
+                                        Bytes into, bool at_most) const {
     auto transfer = std::make_shared<Transfer>();
-    mailbox().await({stream, index, peer}, into, transfer);
+    mailbox().await({stream, index, peer}, into, transfer, at_most);
     return transfer;
 }
 
@@ -153,7 +153,7 @@ std::unique_ptr<Request> HpxCommunicator::start_all_reduce(const void* in, void*
     std::int64_t bytes = items * joining.item_size;
     ++collectives;
     if (size() == 1 || bytes == 0) {
-        copy_bytes(out, in, bytes);
+        copy_bytes(out, in, joining.bytes(in, items));
         return std::make_unique<Done>();
     }
     if (bytes > settings_.small && items > 1)
@@ -172,18 +172,21 @@ std::unique_ptr<Request> HpxCommunicator::reduce_directly(const void* in, void* 
     std::int64_t bytes = items * joining.item_size;
     std::shared_ptr<std::byte[]> parts(new std::byte[static_cast<std::size_t>(bytes * size())]);
     auto part = [parts, bytes](int p) { return parts.get() + p * bytes; };
-    auto start = [this, stream, bytes, in, part] {
+    std::int64_t given = joining.bytes(in, items);
+    bool at_most = joining.filled != nullptr;
+    auto start = [=, this] {
         std::vector<TransferRef> transfers;
         for (int p = 0; p < size(); ++p)
-            if (p != id_) transfers.push_back(await_from(p, stream, 0, {part(p), bytes}));
+            if (p != id_) transfers.push_back(await_from(p, stream, 0, {part(p), bytes}, at_most));
         for (int i = 1; i < size(); ++i)
-            transfers.push_back(send_to((id_ + i) % size(), stream, 0, {in, bytes}));
-        copy_bytes(part(id_), in, bytes);
+            transfers.push_back(send_to((id_ + i) % size(), stream, 0, {in, given}));
+        copy_bytes(part(id_), in, given);
         return transfers;
     };
-    auto finish = [this, part, bytes, items, joining, out] {
+    auto finish = [=, this] {
         for (int p = 1; p < size(); ++p) joining.function(part(p - 1), part(p), items);
-        copy_bytes(out, part(size() - 1), bytes);
+        const std::byte* joined = part(size() - 1);
+        copy_bytes(out, joined, joining.bytes(joined, items));
     };
     return std::make_unique<Rounds>(std::vector<Rounds::Round>{{start, finish}}, parts);
 }
@@ -198,7 +201,9 @@ std::unique_ptr<Request> HpxCommunicator::reduce_in_tree(const void* in, void* o
     std::shared_ptr<std::byte[]> memory(new std::byte[static_cast<std::size_t>(2 * bytes)]);
     std::byte* mine = memory.get();
     std::byte* right = mine + bytes;
-    copy_bytes(mine, in, bytes);
+    bool at_most = joining.filled != nullptr;
+    auto take_right = [=] { copy_bytes(mine, right, joining.bytes(right, items)); };
+    copy_bytes(mine, in, joining.bytes(in, items));
 
     int low = id_ ? id_ & -id_ : 1 << 30;
     std::vector<Rounds::Round> rounds;
@@ -207,37 +212,46 @@ std::unique_ptr<Request> HpxCommunicator::reduce_in_tree(const void* in, void* o
         int child = id_ + bit;
         children.push_back(child);
         auto start = [=, this] {
-            return std::vector{await_from(child, stream, 0, {right, bytes})};
+            return std::vector{await_from(child, stream, 0, {right, bytes}, at_most)};
         };
         auto finish = [=] {
             joining.function(mine, right, items);
-            copy_bytes(mine, right, bytes);
+            take_right();
         };
         rounds.push_back({start, finish});
     }
     if (id_ > 0) {
         int parent = id_ - low;
         rounds.push_back({[=, this] {
-                              return std::vector{send_to(parent, stream, 0, {mine, bytes}),
-                                                 await_from(parent, stream, 1, {right, bytes})};
+                              std::int64_t given = joining.bytes(mine, items);
+                              return std::vector{
+                                  send_to(parent, stream, 0, {mine, given}),
+                                  await_from(parent, stream, 1, {right, bytes}, at_most)};
                           },
-                          [=] { copy_bytes(mine, right, bytes); }});
+                          take_right});
     }
     rounds.push_back({[=, this] {
                           std::vector<TransferRef> transfers;
                           for (auto child = children.rbegin(); child != children.rend(); ++child)
-                              transfers.push_back(send_to(*child, stream, 1, {mine, bytes}));
+                              transfers.push_back(
+                                  send_to(*child, stream, 1, {mine, joining.bytes(mine, items)}));
                           return transfers;
                       },
-                      [=] { copy_bytes(out, mine, bytes); }});
+                      [=] { copy_bytes(out, mine, joining.bytes(mine, items)); }});
     return std::make_unique<Rounds>(std::move(rounds), memory);
 }
 
 std::unique_ptr<Request> HpxCommunicator::start_exclusive_scan(const void* in, void* out,
                                                                std::int64_t items,
-                                                               const Joining& joining) {
+                                                               const Joining& joining,
+                                                               bool backwards) {
     std::uint64_t stream = next_stream();
     std::int64_t bytes = items * joining.item_size;
+    bool at_most = joining.filled != nullptr;
+    auto filled = [=](const std::byte* data) { return joining.bytes(data, items); };
+    // The locality in a place of the order, or the place of a locality.
+    auto in_order = [=, last = size() - 1](int p) { return backwards ? last - p : p; };
+    int place = in_order(id_);
     ++collectives;
     // In each round every locality joins on its left what the localities before have joined so far,
     // over twice as many of them. `before` lacks its own items, `with` has them.
@@ -245,33 +259,35 @@ std::unique_ptr<Request> HpxCommunicator::start_exclusive_scan(const void* in, v
     std::byte* with = memory.get();
     std::byte* left = with + bytes;
     std::byte* before = left + bytes;
-    copy_bytes(with, in, bytes);
+    copy_bytes(with, in, joining.bytes(in, items));
     std::vector<Rounds::Round> rounds;
     for (int distance = 1, round = 0; distance < size(); distance *= 2, ++round) {
-        bool sends = id_ + distance < size();
-        bool receives = id_ >= distance;
+        bool sends = place + distance < size();
+        bool receives = place >= distance;
         auto start = [=, this] {
             std::vector<TransferRef> transfers;
             auto index = static_cast<std::uint64_t>(round);
             if (receives)
-                transfers.push_back(await_from(id_ - distance, stream, index, {left, bytes}));
-            if (sends) transfers.push_back(send_to(id_ + distance, stream, index, {with, bytes}));
+                transfers.push_back(
+                    await_from(in_order(place - distance), stream, index, {left, bytes}, at_most));
+            if (sends)
+                transfers.push_back(
+                    send_to(in_order(place + distance), stream, index, {with, filled(with)}));
             return transfers;
         };
         auto finish = [=] {
             if (!receives) return;
             if (distance == 1)
-                copy_bytes(before, left, bytes);
+                copy_bytes(before, left, filled(left));
             else
                 joining.function(left, before, items);
             joining.function(left, with, items);
         };
         rounds.push_back({start, finish});
     }
-    bool first = id_ == 0;
     rounds.push_back({[] { return std::vector<TransferRef>{}; },
                       [=] {
-                          if (!first) copy_bytes(out, before, bytes);
+                          if (place > 0) copy_bytes(out, before, filled(before));
                       }});
     return std::make_unique<Rounds>(std::move(rounds), memory);
 }

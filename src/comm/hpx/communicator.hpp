@@ -44,7 +44,7 @@ public:
     std::unique_ptr<Request> start_all_reduce(const void* in, void* out, std::int64_t items,
                                               const Joining& joining) override;
     std::unique_ptr<Request> start_exclusive_scan(const void* in, void* out, std::int64_t items,
-                                                  const Joining& joining) override;
+                                                  const Joining& joining, bool backwards) override;
     std::unique_ptr<Request> start_all_gather(const void* in, void* out,
                                               std::span<const std::int64_t> sizes) override;
     std::unique_ptr<Request> start_all_to_all(std::span<const ConstBytes> out,
@@ -63,7 +63,8 @@ private:
     /// The number of the next message to (or from) a peer with a tag.
     std::uint64_t next_message(bool sends, int peer, int tag);
     TransferRef send_to(int peer, std::uint64_t stream, std::uint64_t index, ConstBytes data) const;
-    TransferRef await_from(int peer, std::uint64_t stream, std::uint64_t index, Bytes into) const;
+    TransferRef await_from(int peer, std::uint64_t stream, std::uint64_t index, Bytes into,
+                           bool at_most = false) const;
     Peer to(int peer, std::uint64_t stream) const { return {numbers_[peer], stream, id_}; }
     Peer from(int peer, std::uint64_t stream) const { return {numbers_[peer], stream, peer}; }
     std::unique_ptr<Request> reduce_directly(const void* in, void* out, std::int64_t items,

@@ -20,17 +20,18 @@ bool Transfer::test() const {
 }
 
 void Mailbox::hand_over(Entry& entry) {
-    bool fits = entry.size == entry.into.size;
+    bool fits = entry.fits();
     if (fits && !entry.in_place && entry.size > 0)
         std::memcpy(entry.into.data, entry.bytes.data(), static_cast<std::size_t>(entry.size));
     entry.transfer->end(fits ? Transfer::complete : Transfer::wrong_size);
 }
 
-void Mailbox::await(const Key& key, Bytes into, const TransferRef& transfer) {
+void Mailbox::await(const Key& key, Bytes into, const TransferRef& transfer, bool at_most) {
     std::lock_guard guard(lock_);
     Entry& entry = entries_[key];
     entry.transfer = transfer;
     entry.into = into;
+    entry.at_most = at_most;
     if (!entry.whole) return;
     hand_over(entry);
     entries_.erase(key);
@@ -40,7 +41,7 @@ std::byte* Mailbox::place(const Key& key, std::int64_t size) {
     std::lock_guard guard(lock_);
     Entry& entry = entries_[key];
     entry.size = size;
-    entry.in_place = entry.transfer && entry.into.size == size;
+    entry.in_place = entry.transfer && entry.fits();
     if (entry.in_place) return static_cast<std::byte*>(entry.into.data);
     entry.bytes.resize(static_cast<std::size_t>(size));
     return entry.bytes.data();

@@ -49,8 +49,9 @@ using Take = std::function<void(int source, std::vector<std::byte> message)>;
 
 class Mailbox {
 public:
-    /// The message's bytes shall be written to `into`; the transfer ends when they are.
-    void await(const Key& key, Bytes into, const TransferRef& transfer);
+    /// The message's bytes shall be written to `into`; the transfer ends when they are. With `at_most` they may be
+    /// fewer than there is room for.
+    void await(const Key& key, Bytes into, const TransferRef& transfer, bool at_most = false);
     /// Where the bytes of a message that begins to arrive are to be written: where they are awaited, or
     /// in memory of the mailbox.
     std::byte* place(const Key& key, std::int64_t size);
@@ -71,8 +72,10 @@ private:
         Bytes into;
         std::vector<std::byte> bytes;
         std::int64_t size = -1;  ///< of the message; -1 until it begins to arrive
+        bool at_most = false;
         bool in_place = false;
         bool whole = false;
+        bool fits() const { return at_most ? size <= into.size : size == into.size; }
     };
     struct Hash {
         std::size_t operator()(const Key& key) const {

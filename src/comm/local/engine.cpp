@@ -97,8 +97,8 @@ public:
         copy(out, in, items * joining.item_size);
         return collective();
     }
-    std::unique_ptr<Request> start_exclusive_scan(const void*, void*, std::int64_t,
-                                                  const Joining&) override {
+    std::unique_ptr<Request> start_exclusive_scan(const void*, void*, std::int64_t, const Joining&,
+                                                  bool) override {
         return collective();
     }
     std::unique_ptr<Request> start_all_gather(const void* in, void* out,

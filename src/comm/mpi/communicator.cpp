@@ -40,6 +40,17 @@ private:
     std::vector<MPI_Request> requests_;
 };
 
+void copy_bytes(void* to, const void* from, std::int64_t bytes) {
+    if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
+}
+
+bool all_complete(int count, MPI_Request* requests) {
+    int complete = 0;
+    std::lock_guard guard(library().lock);
+    check(MPI_Testall(count, requests, &complete, MPI_STATUSES_IGNORE), "MPI_Testall");
+    return complete != 0;
+}
+
 /// All-reduce among few localities: everybody's items come to everybody, who joins them in locality order. The caller holds
 /// the lock.
 class DirectAllReduce final : public Request {
@@ -50,24 +61,18 @@ public:
         bytes_ = static_cast<std::size_t>(items * joining.item_size);
         parts_.reset(new std::byte[bytes_ * static_cast<std::size_t>(size - 1)]);
         auto count = static_cast<int>(bytes_);
+        auto given = static_cast<int>(joining.bytes(in, items));
         for (int i = 1; i < size; ++i) {
             int peer = (id + size - i) % size;
             check(MPI_Irecv(part(peer), count, MPI_BYTE, peer, tag, comm, add()), "MPI_Irecv");
         }
         for (int i = 1; i < size; ++i)
-            check(MPI_Isend(in, count, MPI_BYTE, (id + i) % size, tag, comm, add()), "MPI_Isend");
+            check(MPI_Isend(in, given, MPI_BYTE, (id + i) % size, tag, comm, add()), "MPI_Isend");
     }
 
     bool test() override {
         if (complete_) return true;
-        if (!may_call()) return false;
-        int complete = 0;
-        {
-            std::lock_guard guard(library().lock);
-            check(MPI_Testall(count_, requests_.data(), &complete, MPI_STATUSES_IGNORE),
-                  "MPI_Testall");
-        }
-        if (!complete) return false;
+        if (!may_call() || !all_complete(count_, requests_.data())) return false;
         join();
         return complete_ = true;
     }
@@ -83,7 +88,7 @@ private:
     void join() {
         const void* left = id_ == 0 ? in_ : part(0);
         for (int p = 1; p < size_; ++p) {
-            if (p == id_) std::memcpy(part(p), in_, bytes_);
+            if (p == id_) copy_bytes(part(p), in_, joining_.bytes(in_, items_));
             joining_.function(left, part(p), items_);
             left = part(p);
         }
@@ -101,6 +106,110 @@ private:
     bool complete_ = false;
 };
 
+/// All-reduce of one item that may be partly filled, by recursive doubling: in each round two neighbouring groups of
+/// localities join what they have, in their order (Thakur, Rabenseifner, Gropp: Optimization of collective communication
+/// operations in MPICH, 2005). Of more localities than a power of two the first ones come in pairs. The caller holds the
+/// lock.
+class DoublingAllReduce final : public Request {
+public:
+    DoublingAllReduce(MPI_Comm comm, int tag, int id, int size, const void* in, void* out,
+                      const Joining& joining)
+        : comm_(comm), tag_(tag), id_(id), mine_(out), joining_(joining) {
+        int power = 1;
+        while (2 * power <= size) power *= 2;
+        extra_ = size - power;
+        paired_ = id < 2 * extra_;
+        number_ = paired_ ? id / 2 : id - extra_;
+        rounds_ = power;
+        other_.reset(new std::byte[static_cast<std::size_t>(joining.item_size)]);
+        copy_bytes(mine_, in, joining.bytes(in, 1));
+        begin();
+    }
+
+    bool test() override {
+        while (stage_ != Stage::done) {
+            if (!may_call() || !all_complete(count_, requests_)) return false;
+            end();
+            if (stage_ == Stage::done) break;
+            std::lock_guard guard(library().lock);
+            begin();
+        }
+        return true;
+    }
+
+private:
+    enum class Stage : std::uint8_t { pairing, doubling, telling, done };
+
+    bool gives() const { return paired_ && id_ % 2 == 0; }
+    int partner() const {
+        int number = number_ ^ distance_;
+        return number < extra_ ? 2 * number + 1 : number + extra_;
+    }
+
+    // Starts the messages of the stage; goes on to the next one where it has none.
+    void begin() {
+        count_ = 0;
+        if (stage_ == Stage::pairing) {
+            if (gives()) return send(id_ + 1);
+            if (paired_) return receive(other_.get(), id_ - 1);
+            stage_ = Stage::doubling;
+        }
+        if (stage_ == Stage::doubling) {
+            if (!gives() && distance_ < rounds_) {
+                receive(other_.get(), partner());
+                return send(partner());
+            }
+            stage_ = Stage::telling;
+        }
+        if (paired_) return gives() ? receive(mine_, id_ + 1) : send(id_ - 1);
+        stage_ = Stage::done;
+    }
+
+    // What is to be done when the messages of the stage are there.
+    void end() {
+        if (stage_ == Stage::pairing) {
+            if (!gives()) join(true);
+            stage_ = Stage::doubling;
+        } else if (stage_ == Stage::doubling) {
+            join((number_ & distance_) != 0);
+            distance_ *= 2;
+        } else {
+            stage_ = Stage::done;
+        }
+    }
+
+    void join(bool other_is_lower) {
+        if (other_is_lower) {
+            joining_.function(other_.get(), mine_, 1);
+            return;
+        }
+        joining_.function(mine_, other_.get(), 1);
+        copy_bytes(mine_, other_.get(), joining_.bytes(other_.get(), 1));
+    }
+    void send(int peer) {
+        auto bytes = static_cast<int>(joining_.bytes(mine_, 1));
+        check(MPI_Isend(mine_, bytes, MPI_BYTE, peer, tag_, comm_, &requests_[count_++]),
+              "MPI_Isend");
+    }
+    void receive(void* to, int peer) {
+        auto room = static_cast<int>(joining_.item_size);
+        check(MPI_Irecv(to, room, MPI_BYTE, peer, tag_, comm_, &requests_[count_++]), "MPI_Irecv");
+    }
+
+    MPI_Comm comm_;
+    int tag_, id_;
+    void* mine_;
+    Joining joining_;
+    std::unique_ptr<std::byte[]> other_;
+    int extra_ = 0;  ///< so many pairs
+    bool paired_ = false;
+    int number_ = 0;  ///< among those that double
+    int rounds_ = 1, distance_ = 1;
+    Stage stage_ = Stage::pairing;
+    MPI_Request requests_[2]{};
+    int count_ = 0;
+};
+
 /// What LargeAllReduce makes its lanes with: one tag for each stage.
 struct Lines {
     MPI_Comm comm;
@@ -113,9 +222,74 @@ struct Lines {
     }
 };
 
-void copy_bytes(void* to, const void* from, std::int64_t bytes) {
-    if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
-}
+/// In each round every locality joins on its left what those before it have joined so far, over twice as many of them
+/// (Hillis, Steele: Data parallel algorithms, 1986). The caller holds the lock.
+class ExclusiveScan final : public Request {
+public:
+    ExclusiveScan(const Lines& lines, int id, int size, const void* in, void* out,
+                  std::int64_t items, const Joining& joining, bool backwards)
+        : lines_(lines),
+          place_(backwards ? size - 1 - id : id),
+          size_(size),
+          items_(items),
+          bytes_(items * joining.item_size),
+          joining_(joining),
+          backwards_(backwards),
+          before_(static_cast<std::byte*>(out)),
+          memory_(new std::byte[static_cast<std::size_t>(2 * bytes_)]) {
+        copy_bytes(with(), in, joining.bytes(in, items));
+        begin();
+    }
+
+    bool test() override {
+        while (distance_ < size_) {
+            if (!messages_->test()) return false;
+            if (place_ >= distance_) join();
+            distance_ *= 2;
+            Lane::Calling calling;
+            begin();
+        }
+        return true;
+    }
+
+private:
+    std::byte* with() { return memory_.get(); }
+    std::byte* left() { return memory_.get() + bytes_; }
+    int locality(int place) const { return backwards_ ? size_ - 1 - place : place; }
+
+    void begin() {
+        messages_.reset();
+        if (distance_ >= size_) return;
+        // Who receives does not know in how many pieces what is partly filled would come.
+        std::int64_t piece = joining_.filled ? bytes_ : library().settings.chunk;
+        std::vector<Lane> lanes;
+        if (place_ >= distance_)
+            lanes.push_back(
+                lines_.receiving({left(), bytes_}, locality(place_ - distance_), 0, piece, false));
+        if (place_ + distance_ < size_)
+            lanes.push_back(lines_.sending({with(), joining_.bytes(with(), items_)},
+                                           locality(place_ + distance_), 0, piece));
+        messages_ = std::make_unique<Lanes<Lane>>(std::move(lanes));
+    }
+
+    void join() {
+        if (distance_ == 1)
+            copy_bytes(before_, left(), joining_.bytes(left(), items_));
+        else
+            joining_.function(left(), before_, items_);
+        joining_.function(left(), with(), items_);
+    }
+
+    Lines lines_;
+    int place_, size_, distance_ = 1;
+    std::int64_t items_, bytes_;
+    Joining joining_;
+    bool backwards_;
+    std::byte* before_;
+    std::unique_ptr<std::byte[]>
+        memory_;  ///< what this locality has joined up to itself, and what comes from its left
+    std::unique_ptr<Lanes<Lane>> messages_;
+};
 
 MPI_Comm duplicate(MPI_Comm parent) {
     MPI_Comm comm = MPI_COMM_NULL;
@@ -207,13 +381,16 @@ std::unique_ptr<Request> MpiCommunicator::start_all_reduce(const void* in, void*
     ++collectives;
     auto request = std::make_unique<MpiRequest>();
     if (size_ == 1) {
-        copy_bytes(out, in, bytes);
+        copy_bytes(out, in, joining.bytes(in, items));
         return request;
     }
     const Settings& settings = library().settings;
     if (items == 0) return request;
-    if (size_ <= DirectAllReduce::most &&
-        (size_ - 1) * bytes <= std::min(settings.direct, settings.chunk))
+    bool few = size_ <= DirectAllReduce::most;
+    if (joining.filled && !few)
+        return std::make_unique<DoublingAllReduce>(collectives_comm_, next_tag(), id_, size_, in,
+                                                   out, joining);
+    if (few && (joining.filled || (size_ - 1) * bytes <= std::min(settings.direct, settings.chunk)))
         return std::make_unique<DirectAllReduce>(collectives_comm_, next_tag(), id_, size_, in, out,
                                                  items, joining);
     if (bytes > std::min(settings.small, settings.chunk) && items > 1)
@@ -229,19 +406,12 @@ std::unique_ptr<Request> MpiCommunicator::start_all_reduce(const void* in, void*
 
 std::unique_ptr<Request> MpiCommunicator::start_exclusive_scan(const void* in, void* out,
                                                                std::int64_t items,
-                                                               const Joining& joining) {
+                                                               const Joining& joining,
+                                                               bool backwards) {
     Calling calling("exclusive_scan");
     ++collectives;
-    auto request = std::make_unique<MpiRequest>();
-    std::int64_t chunk = std::max<std::int64_t>(library().settings.chunk / joining.item_size, 1);
-    Operation with = operation(joining);
-    for (std::int64_t at = 0; at < items; at += chunk)
-        check(MPI_Iexscan(static_cast<const std::byte*>(in) + at * joining.item_size,
-                          static_cast<std::byte*>(out) + at * joining.item_size,
-                          static_cast<int>(std::min(chunk, items - at)), with.type, with.op,
-                          collectives_comm_, request->add()),
-              "MPI_Iexscan");
-    return request;
+    return std::make_unique<ExclusiveScan>(Lines{collectives_comm_, next_tag()}, id_, size_, in,
+                                           out, items, joining, backwards);
 }
 
 std::unique_ptr<Request> MpiCommunicator::start_all_gather(const void* in, void* out,

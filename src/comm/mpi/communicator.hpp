@@ -28,7 +28,7 @@ public:
     std::unique_ptr<Request> start_all_reduce(const void* in, void* out, std::int64_t items,
                                               const Joining& joining) override;
     std::unique_ptr<Request> start_exclusive_scan(const void* in, void* out, std::int64_t items,
-                                                  const Joining& joining) override;
+                                                  const Joining& joining, bool backwards) override;
     std::unique_ptr<Request> start_all_gather(const void* in, void* out,
                                               std::span<const std::int64_t> sizes) override;
     std::unique_ptr<Request> start_all_to_all(std::span<const ConstBytes> out,

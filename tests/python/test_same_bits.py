@@ -1,0 +1,200 @@
+"""The bits of one locality: reductions and scans of arrays in blocks against those of the same
+elements in a local array, whose bits depend neither on threads nor on localities.
+"""
+
+# SPDX-License-Identifier: BSL-1.0
+import hpxpy as hpx
+import numpy as np
+import pytest
+from helpers import random_array
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+N = hpx.num_localities()
+
+REDUCTIONS = {
+    "sum": hpx.sum,
+    "prod": lambda x: hpx.prod(1 + x * 1e-3),
+    "mean": hpx.mean,
+    "var": hpx.var,
+    "std": lambda x: hpx.std(x, correction=1),
+    "fused": lambda x: (x * x - 0.3 * x).sum(),
+    "shared": lambda x: (x * 2).sum() + hpx.var(x * 2),
+    "mean where": lambda x: hpx.mean(x, where=abs(x) > 0.5),
+    "nansum": hpx.nansum,
+    "average": lambda x: hpx.average(x, weights=x * x + 1),
+    "any": lambda x: hpx.any(x > 3),
+    "differences": lambda x: (x[1:] - x[:-1]).sum(),
+}
+REAL = {
+    "min": hpx.min,
+    "max": lambda x: hpx.max(-abs(x)),
+    "argmin": hpx.argmin,
+    "nanvar": hpx.nanvar,
+    "norm": lambda x: hpx.linalg.norm(x) if x.ndim < 3 else hpx.sqrt(hpx.sum(x * x)),
+}
+SCANS = {
+    "cumsum": hpx.cumsum,
+    "cumprod": lambda x: hpx.cumprod(1 + x * 1e-3),
+    "initial": lambda x: hpx.cumulative_sum(x, include_initial=True),
+    "fused": lambda x: hpx.cumsum(x * x - 0.5 * x),
+}
+SIZES = (1, 2, 5, 63, 65, 100, 511, 512, 513, 1000, 1025, 5000, 33_000, 70_001)
+SLICES = (
+    slice(None),
+    slice(3, None),
+    slice(None, None, -1),
+    slice(7, -5, 3),
+    slice(-2, 4, -2),
+    slice(0, 40),
+)
+
+
+def bits(value):
+    value = hpx.asarray(value)
+    if value.distribution is not None:
+        value = hpx.redistribute(value, None)
+    return np.asarray(value).tobytes()
+
+
+def check(function, x, placed, key):
+    """`x` is a NumPy array, `placed` the same in blocks, both seen through `key`."""
+    local = hpx.asarray(np.ascontiguousarray(x[key]))
+    assert bits(function(placed[key])) == bits(function(local))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+@pytest.mark.parametrize("size", SIZES)
+def test_reductions(dtype, size):
+    x = random_array(size, dtype, seed=size)
+    placed = hpx.asarray(x, distribution="block")
+    functions = REDUCTIONS if dtype.startswith("complex") else REDUCTIONS | REAL
+    for key in SLICES if size > 60 else SLICES[:1]:
+        for name, function in functions.items():
+            if name == "differences" and size < 2:
+                continue
+            check(function, x, placed, key)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex128", "int64"])
+@pytest.mark.parametrize("size", SIZES)
+def test_scans(dtype, size):
+    x = random_array(size, dtype, seed=size)
+    placed = hpx.asarray(x, distribution="block")
+    for key in SLICES if size > 60 else SLICES[:1]:
+        for function in SCANS.values():
+            check(function, x, placed, key)
+
+
+@pytest.mark.parametrize("shape", [(7, 3), (100, 50), (513, 7), (3, 1000, 5), (1, 900), (900, 1)])
+def test_more_dimensions(shape):
+    x = random_array(shape, seed=3)
+    placed = hpx.asarray(x, distribution="block")
+    keys = [(), (slice(1, None),), (slice(None, None, -1),), (slice(None), slice(1, None))]
+    for key in keys:
+        if x[key].size:
+            for function in (REDUCTIONS | REAL).values():
+                if 0 in x[key][1:].shape:
+                    continue
+                check(function, x, placed, key)
+
+
+@settings(deadline=None, max_examples=40, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_bounds(data):
+    """Uneven and empty blocks, any slice of them."""
+    size = data.draw(st.integers(1, 6000))
+    cuts = sorted(data.draw(st.lists(st.integers(0, size), min_size=N - 1, max_size=N - 1)))
+    bounds = [0, *cuts, size]
+    distribution = hpx.Distribution("block", bounds=bounds)
+    x = random_array(size, data.draw(st.sampled_from(["float32", "float64"])), seed=size)
+    placed = hpx.asarray(x, distribution=distribution)
+    step = data.draw(st.sampled_from([1, 2, -1, -3]))
+    key = slice(*sorted(data.draw(st.lists(st.integers(0, size), min_size=2, max_size=2))))
+    if step < 0:
+        key = slice(key.stop, key.start or None, step)
+    else:
+        key = slice(key.start, key.stop, step)
+    for function in (hpx.sum, lambda v: (v * v - v).sum(), hpx.cumsum):
+        check(function, x, placed, key)
+    if x[key].size:
+        check(hpx.var, x, placed, key)
+
+
+@pytest.mark.parametrize("count", [3, 300, 3000, 200_000])
+def test_scans_of_positive_numbers_never_fall(count):
+    x = np.abs(random_array(count, seed=5)) * 10.0 ** random_array(count, "int8", 6)
+    for distribution in (None, "block"):
+        got = hpx.cumsum(hpx.asarray(x, distribution=distribution))
+        got = hpx.redistribute(got, None) if distribution else got
+        assert (np.diff(got.to_numpy()) >= 0).all()
+
+
+# After set_deterministic: any map, any axis. The reference is a distributed array, too, which one
+# locality alone would have in the same order: C order.
+MAPS = [
+    {"distribution": "block", "axis": 0},
+    {"distribution": "block", "axis": 1},
+    {"distribution": "cyclic", "axis": 0},
+    {"distribution": hpx.Distribution("block_cyclic", block_size=3), "axis": 1},
+    *([{"distribution": ("block", "block"), "grid": (1, N)}]),
+    *([{"distribution": ("block", "cyclic"), "grid": (2, N // 2)}] if N % 2 == 0 else []),
+]
+ALONG = {
+    "sum": lambda x, axis: hpx.sum(x, axis=axis),
+    "keepdims": lambda x, axis: hpx.mean(x, axis=axis, keepdims=True),
+    "var": lambda x, axis: hpx.var(x, axis=axis),
+    "nansum": lambda x, axis: hpx.nansum(x * x, axis=axis),
+    "cumsum": lambda x, axis: hpx.cumsum(x, axis=axis) if axis is not None else hpx.sum(x),
+}
+
+
+@pytest.mark.parametrize("place", MAPS, ids=str)
+@pytest.mark.parametrize("shape", [(40, 3), (700, 9), (5, 2000), (130, 600)])
+def test_deterministic(shape, place):
+    x = random_array(shape, seed=8)
+    local = hpx.asarray(x)
+    with hpx.set_deterministic(True):
+        for axis in (0, 1, None):
+            for name, function in ALONG.items():
+                placed = hpx.asarray(x, **place)
+                got = function(placed, axis)
+                assert bits(got) == bits(function(local, axis)), (name, axis)
+
+
+def test_deterministic_gives_the_same_maps():
+    x = hpx.asarray(random_array((60, 40), seed=1), distribution="block")
+    for function in (lambda: x.sum(axis=0), lambda: x.sum(axis=1), lambda: hpx.cumsum(x, axis=0)):
+        before = function()
+        with hpx.set_deterministic(True):
+            after = function()
+        assert after.distribution == before.distribution
+        assert after.shape == before.shape
+
+
+def test_deterministic_in_more_dimensions():
+    x = random_array((12, 30, 7), seed=2)
+    local = hpx.asarray(x)
+    with hpx.set_deterministic(True):
+        for dealt in (0, 1, 2):
+            placed = hpx.asarray(x, distribution="block", axis=dealt)
+            for axes in (0, 1, 2, (0, 1), (1, 2), (0, 2), None):
+                assert bits(placed.sum(axis=axes)) == bits(local.sum(axis=axes)), (dealt, axes)
+                assert bits(hpx.var(placed, axis=axes)) == bits(hpx.var(local, axis=axes))
+
+
+def test_deterministic_weights():
+    x, weights = np.abs(random_array(5000, seed=3)), random_array(5000, seed=4)
+    placed = hpx.asarray(x, distribution="block"), hpx.asarray(weights, distribution="block")
+    with hpx.set_deterministic(True):
+        got = hpx.histogram(placed[0], bins=7, weights=placed[1])[0]
+    wanted = hpx.histogram(hpx.asarray(x), bins=7, weights=hpx.asarray(weights))[0]
+    assert bits(got) == bits(wanted)
+
+
+def test_deterministic_is_put_back():
+    assert repr(hpx.set_deterministic(False)) == "<deterministic: False>"
+    with hpx.set_deterministic(True) as enabled:
+        assert enabled is True
+    with pytest.raises(TypeError, match="set_deterministic: enabled='yes' is no bool"):
+        hpx.set_deterministic("yes")
