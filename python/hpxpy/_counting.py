@@ -29,7 +29,8 @@ __all__ = [
 def _counted(name, positions, weights, length):
     """Counts, or sums of weights, of the positions 0 to length - 1.
 
-    Communication: one all-reduce of the counts if the positions are distributed, else none.
+    Communication: one all-reduce of the counts if the positions are distributed, or after
+    set_deterministic a join of positions and float weights; else none.
     """
     if positions.distribution is None:
         return _core._count_positions(name, positions, weights, length)

@@ -30,20 +30,24 @@ _standing = None
 
 
 class _Restoring:
-    """Puts the default distribution back that was there before, at the end of a `with`."""
+    """Puts a setting back to what it was before, at the end of a `with`; that sends nothing."""
 
-    def __init__(self, before, now):
-        self._before, self._now = before, now
+    def __init__(self, put_back, value, text):
+        self._put_back, self._value, self._text = put_back, value, text
 
     def __enter__(self):
-        return get_default_distribution()
+        return self._value
 
     def __exit__(self, *error):
-        global _standing
-        _standing = self._before
+        self._put_back()
 
     def __repr__(self):
-        return f"<the default distribution is {self._now}>"
+        return f"<{self._text}>"
+
+
+def _stand(distribution):
+    global _standing
+    _standing = distribution
 
 
 def set_default_distribution(distribution, axis=None, grid=None):
@@ -65,13 +69,13 @@ def set_default_distribution(distribution, axis=None, grid=None):
 
     Communication: one agreement of a few bytes.
     """
-    global _standing
     distribution = _core._on_grid("set_default_distribution", distribution, grid)
     wanted = _core._checked_distribution("set_default_distribution", distribution, axis)
     _core._agree_on("set_default_distribution", wanted)
     before = _standing
-    _standing = wanted._as_default() if wanted.kind != "none" else None
-    return _Restoring(before, wanted if _standing is not None else None)
+    _stand(wanted._as_default() if wanted.kind != "none" else None)
+    text = f"the default distribution is {wanted if _standing is not None else None}"
+    return _Restoring(functools.partial(_stand, before), get_default_distribution(), text)
 
 
 def get_default_distribution():
@@ -86,33 +90,16 @@ def get_default_distribution():
     return None if _standing is None else _standing._as_default(False)
 
 
-class _Deterministic:
-    """Puts back what was set before, at the end of a `with`."""
-
-    def __init__(self, before, now):
-        self._before, self._now = before, now
-
-    def __enter__(self):
-        return self._now
-
-    def __exit__(self, kind, *error):
-        # A locality that fails waits for nobody.
-        if kind is None and self._before != self._now:
-            _core._set_deterministic(self._before)
-
-    def __repr__(self):
-        return f"<deterministic: {self._now}>"
-
-
 def set_deterministic(enabled=True):
     """Gives reductions and scans the bits of one locality on every map, grid and axis.
 
-    Without it, reductions of all elements and scans of arrays in blocks along axis 0 have these
-    bits (docs/same-bits.md). With it have them sums, products, means and variances along an axis
-    that is dealt out, of arrays dealt out cyclically or along several axes, scans of more
-    dimensions, and float weights of histograms. They are moved to where what is joined lies on one
-    locality, and the result back. The environment variable HPXPY_DETERMINISTIC=1 enables it from
-    the start; it holds until `finalize`, in a `with` to its end. TypeError for what is no bool.
+    Without it, reductions of all elements and 1-d scans of arrays in blocks have these bits
+    (docs/same-bits.md). With it, so have sums, products, means and variances along an axis that is
+    dealt out or of arrays dealt out cyclically or along several axes, scans of more dimensions, and
+    histograms with float weights. What is joined is moved to where it lies on one locality, and the
+    result back; float weights are copied to every locality. HPXPY_DETERMINISTIC=1 in the
+    environment enables it from the start; it holds until `finalize`, in a `with` to its end.
+    TypeError for what is no bool.
 
     Example:
         >>> with hpx.set_deterministic(True):
@@ -124,9 +111,10 @@ def set_deterministic(enabled=True):
     """
     if not isinstance(enabled, bool | np.bool_):
         raise TypeError(f"set_deterministic: enabled={enabled!r} is no bool; give True or False")
-    before = _core._is_deterministic()
-    _core._set_deterministic(bool(enabled))
-    return _Deterministic(before, bool(enabled))
+    before, enabled = _core._is_deterministic(), bool(enabled)
+    _core._set_deterministic(enabled, False)
+    put_back = functools.partial(_core._set_deterministic, before, True)
+    return _Restoring(put_back, enabled, f"deterministic: {enabled}")
 
 
 def of_array(name, like):

@@ -15,7 +15,7 @@ struct ScanOptions {
 };
 
 /// What `reduction` (sum or prod) has joined up to each element along the axis. It is computed at the
-/// call; along a distributed axis the localities' totals are joined by one exclusive scan.
+/// call; along a distributed axis one exclusive scan brings what comes before each locality.
 Array scan(const char* function, Reduction reduction, const Array& x, const ScanOptions& options);
 
 }  // namespace hpxpy

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "base/bytes.hpp"
 #include "base/pause.hpp"
 #include "exec/evaluate.hpp"
 #include "kernels/kernels.hpp"
@@ -26,10 +27,6 @@ static_assert(scan_siblings % piece_blocks == 0);
 constexpr std::int64_t short_line = 4096;
 // Results of this size do not stay in the caches, so they go past them.
 constexpr std::int64_t stream_bytes = std::int64_t{8} << 20;
-
-void copy_bytes(char* to, const char* from, std::int64_t bytes) {
-    if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
-}
 
 // A piece takes less time than to fall asleep and wake up.
 void await(const std::atomic<int>& known) {

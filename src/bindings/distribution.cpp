@@ -164,8 +164,9 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         know_localities();
         agree_on(function.c_str(), asked);
     });
-    m.def("_set_deterministic", [](bool enabled) {
+    m.def("_set_deterministic", [](bool enabled, bool agreed) {
         Entry entry;
+        if (!agreed) agree_on_deterministic(enabled);
         change_deterministic(enabled);
     });
     m.def("_is_deterministic", [] { return common_settings().deterministic; });

@@ -138,10 +138,8 @@ private:
 }  // namespace
 
 Agreeing::Agreeing(Communicator& group, const Slot& slot)
-    : in_(new std::byte[static_cast<std::size_t>(slot.bytes())]),
-      group_(group),
-      epoch_(*group.epoch) {
-    std::memcpy(in_.get(), static_cast<const void*>(&slot), static_cast<std::size_t>(slot.bytes()));
+    : given_(static_cast<std::size_t>(slot.bytes())), group_(group), epoch_(*group.epoch) {
+    std::memcpy(given_.data(), static_cast<const void*>(&slot), given_.size());
     static std::atomic<std::int64_t> made{0};
     number_ = made++;
 }
@@ -152,9 +150,9 @@ void launch(const std::shared_ptr<Agreeing>& agreeing, Communicator& group, std:
     std::int64_t others = group.size() - 1;
     count_sent(Traffic::all_reduce, payload > 0 ? others : 0, others * payload);
     count_sent(Traffic::agreement, payload > 0 ? 0 : others,
-               others * (agreeing->in().bytes() - payload));
+               others * (agreeing->given().size - payload));
     launch(agreeing, [&] {
-        return group.start_all_reduce(&agreeing->in(), &agreeing->out, 1, slot_joining);
+        return group.start_all_reduce(agreeing->given().data, &agreeing->out, 1, slot_joining);
     });
 }
 

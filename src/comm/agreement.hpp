@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "comm/collectives.hpp"
 #include "comm/progress.hpp"
@@ -85,10 +86,8 @@ class Agreeing : public Pending {
 public:
     Agreeing(Communicator& group, const Slot& slot);
     const Communicator& group() const { return group_; }
-    /// What this locality gives; only its filled bytes are there.
-    const Slot& in() const {
-        return *static_cast<const Slot*>(static_cast<const void*>(in_.get()));
-    }
+    /// The filled bytes of the slot that this locality gives.
+    ConstBytes given() const { return {given_.data(), static_cast<std::int64_t>(given_.size())}; }
     Slot out;
 
 protected:
@@ -96,7 +95,7 @@ protected:
     void finish() override;
 
 private:
-    std::unique_ptr<std::byte[]> in_;
+    std::vector<std::byte> given_;
     Communicator& group_;
     std::int64_t epoch_;
     std::int64_t number_;

@@ -5,16 +5,13 @@
 #include <cstring>
 #include <numeric>
 
+#include "base/bytes.hpp"
 #include "comm/agreement.hpp"
 #include "comm/progress.hpp"
 #include "comm/sent.hpp"
 
 namespace hpxpy::comm {
 namespace {
-
-void copy_bytes(void* to, const void* from, std::int64_t bytes) {
-    if (bytes > 0) std::memcpy(to, from, bytes);
-}
 
 std::byte* at(const Ref<Buffer>& buffer, std::int64_t offset) {
     return static_cast<std::byte*>(buffer->data()) + offset;

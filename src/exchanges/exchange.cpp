@@ -251,12 +251,16 @@ void know_localities() {
     deterministic() = common_settings().deterministic;
 }
 
-void change_deterministic(bool enabled) {
+void agree_on_deterministic(bool enabled) {
     comm::Signature mine;
     mine.function = "set_deterministic";
     mine.detail = enabled ? "to True" : "to False";
     mine.has_array = false;
     in_turn(world(), mine.function.c_str(), [&] { comm::agree(world(), mine); });
+}
+
+void change_deterministic(bool enabled) {
+    if (!is_running()) return;
     set_deterministic(enabled);
     know_localities();
 }

@@ -52,7 +52,8 @@ void keep_until_sent(Node& node, const comm::ExchangeRef& exchange);
 /// Makes graph know how many localities there are; starts the runtime. Called before anything is distributed.
 void know_localities();
 
-/// Sets graph's `deterministic` on all localities, which agree on it first.
+/// All localities want the same of `deterministic`; each then changes it, in graph too, as long as it runs.
+void agree_on_deterministic(bool enabled);
 void change_deterministic(bool enabled);
 
 }  // namespace hpxpy

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "comm/collectives.hpp"
 #include "exchanges/exchange.hpp"
 #include "exchanges/kinds.hpp"
@@ -105,6 +106,15 @@ comm::ExchangeRef start_large_join(const ExchangeRequest& request,
     return gathering.start("all_reduce", {states});
 }
 
+// What the states are in the end, where it is wanted.
+void put_result(Node& node, const kernels::ReductionLoops& loops, const void* states,
+                std::int64_t items) {
+    if (loops.finish)
+        loops.finish(node.bytes(), states, items);
+    else
+        copy_bytes(node.bytes(), states, items * loops.state_size);
+}
+
 void start_join_in_group(Node& node, const Operand& input, const ExchangeRequest& request) {
     const auto& loops = kernels::reduction(*request.reduction, request.compute);
     std::int64_t items = node.count(), bytes = items * loops.state_size;
@@ -122,10 +132,7 @@ void start_join_in_group(Node& node, const Operand& input, const ExchangeRequest
         wait_outside(exchange);
         auto* joined = static_cast<char*>(states->data());
         if (small) joined = join_all(loops, joined, static_cast<std::size_t>(members), items);
-        if (loops.finish)
-            loops.finish(result->bytes(), joined, items);
-        else if (small)
-            std::memcpy(result->bytes(), joined, static_cast<std::size_t>(bytes));
+        put_result(*result, loops, joined, items);
     };
 }
 
@@ -145,10 +152,7 @@ void start_forest_join(Node& node, const Ref<Buffer>& own, const comm::Signature
         wait_outside(exchange);
         alignas(16) char state[32];
         join_forest(static_cast<const char*>(joined->data()), state);
-        if (loops.finish)
-            loops.finish(result->bytes(), state, 1);
-        else
-            std::memcpy(result->bytes(), state, static_cast<std::size_t>(loops.state_size));
+        put_result(*result, loops, state, 1);
     };
 }
 
@@ -166,7 +170,7 @@ void start_join(Node& node, const Operand& input, const ExchangeRequest& request
     mine.op = row(*request.reduction).name;
     mine.dtype = request.compute;
     mine.shape = node.shape;
-    // Elements of one whole are joined, wherever its bounds are.
+    // Who joins other elements is told, though states look alike.
     mine.fingerprint = request.fingerprint();
     if (input.node->gives_forest()) {
         start_forest_join(node, input.node->buffer, mine, loops);
@@ -182,9 +186,9 @@ void start_join(Node& node, const Operand& input, const ExchangeRequest& request
     Node* result = &node;
     node.transit = std::make_unique<Transit>();
     node.transit->wait = [exchange] { wait_outside(exchange); };
-    node.transit->finish = [result, exchange, states, items, finish = loops.finish] {
+    node.transit->finish = [result, exchange, states, items, &loops] {
         wait_outside(exchange);
-        if (finish) finish(result->bytes(), states->data(), items);
+        put_result(*result, loops, states->data(), items);
     };
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/bytes.hpp"
 #include "plan/step.hpp"
 
 namespace hpxpy {
@@ -14,10 +15,6 @@ namespace hpxpy {
 namespace {
 
 constexpr std::int64_t widest_block = 512 * 16;  ///< bytes
-
-void copy_bytes(char* to, const char* from, std::int64_t bytes) {
-    if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
-}
 
 // The blocks of the greatest complete node that begins at block `at` and ends by `end`.
 std::int64_t blocks_at(std::int64_t at, std::int64_t end, std::int64_t siblings) {

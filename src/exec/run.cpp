@@ -207,7 +207,7 @@ public:
         for (std::size_t k = 0; k < targets_.size(); ++k) {
             const Node& node = *step_.reductions[k].node;
             const Target& target = targets_[k];
-            if (target.forest) write_forest(target, forest_of(node));
+            if (target.forest) finish_forest(target, forest_of(node));
             if (!node.raw_states && target.loops->finish)
                 target.loops->finish(node.bytes(), target.states, results_);
         }
@@ -337,7 +337,7 @@ private:
     }
 
     // The blocks of the first and of the last chunk, and between them whole chunks.
-    void write_forest(const Target& target, const Forest& forest) const {
+    void finish_forest(const Target& target, const Forest& forest) const {
         ForestNodes nodes(*target.loops);
         ForestLayout layout(forest);
         std::int64_t first_chunk = forest.first / (block_ * chunk_blocks);
@@ -354,7 +354,7 @@ private:
             for (std::int64_t b = std::max(begin, layout.begin); b < end; ++b)
                 nodes.add(b, 1, states + (b - begin) * target.size);
         }
-        hpxpy::write_forest(forest, nodes, target.states);
+        write_forest(forest, nodes, target.states);
     }
 
     // The last axis stays: rows are joined to rows, a unit is one chunk of rows and some columns.

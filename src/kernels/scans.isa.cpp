@@ -68,10 +68,13 @@ void in_widths(int lanes, const Body& body) {
     if (lanes - first >= 1) body.template operator()<1>(first);
 }
 
-// Whole segments, `width` of them side by side; their totals.
-template <class F, class T, int width, bool writes>
+constexpr int segments = 8;  ///< of a block
+
+// A whole block, its segments side by side; their totals.
+template <class F, class T, bool writes>
 void begin_segments(T* out, const T* in, T* totals) {
     constexpr std::int64_t segment = scan_segment(sizeof(T));
+    constexpr int width = segments;
     T running[width];
     for (int l = 0; l < width; ++l) {
         running[l] = in[l * segment];
@@ -112,7 +115,7 @@ T joined_from_left(const T* totals, std::int64_t count) {
 
 template <class F, class T, bool writes>
 void begin_block(T* to, const T* from, std::int64_t n, T* total) {
-    constexpr std::int64_t segment = scan_segment(sizeof(T)), most = 8;
+    constexpr std::int64_t segment = scan_segment(sizeof(T)), most = segments * segment;
     if (n <= segment) {
         T running = from[0];
         if constexpr (writes) to[0] = running;
@@ -123,18 +126,18 @@ void begin_block(T* to, const T* from, std::int64_t n, T* total) {
         *total = running;
         return;
     }
-    T totals[most];
-    if (n == most * segment) {
-        begin_segments<F, T, most, writes>(to, from, totals);
-        *total = joined_from_left<F>(totals, most);
+    T totals[segments];
+    if (n == most) {
+        begin_segments<F, T, writes>(to, from, totals);
+        *total = joined_from_left<F>(totals, segments);
         return;
     }
     // Fewer lanes would take as long, so those that lack are made up.
-    alignas(64) T padded[most * segment];
+    alignas(64) T padded[most];
     std::int64_t count = (n + segment - 1) / segment, last = n - 1;
     copy_elements(padded, from, n);
-    for (std::int64_t i = n; i < most * segment; ++i) padded[i] = T{};
-    begin_segments<F, T, most, true>(padded, padded, totals);
+    for (std::int64_t i = n; i < most; ++i) padded[i] = T{};
+    begin_segments<F, T, true>(padded, padded, totals);
     if constexpr (writes) copy_elements(to, padded, n);
     totals[count - 1] = padded[last];
     *total = joined_from_left<F>(totals, count);

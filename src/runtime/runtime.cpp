@@ -498,10 +498,7 @@ const CommonSettings& common_settings() {
     return own;
 }
 
-void set_deterministic(bool enabled) {
-    ensure_started();
-    runtime().settings.deterministic = enabled;
-}
+void set_deterministic(bool enabled) { runtime().settings.deterministic = enabled; }
 
 bool report_failure(const std::string& report, int code, bool follows) {
     Runtime& r = runtime();

@@ -109,7 +109,7 @@ struct CommonSettings {
 };
 const CommonSettings& common_settings();
 
-/// Changes that one until the runtime ends; all localities do. Starts if needed.
+/// Changes that one until the runtime ends; all localities do.
 void set_deterministic(bool enabled);
 
 /// Reports this locality's failure to the control channel, which ends the program; returns false if there

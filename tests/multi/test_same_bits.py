@@ -86,6 +86,17 @@ def test_the_variable(command):
     assert "HPXPY_DETERMINISTIC: 'perhaps' is not a truth value" in result.stderr
 
 
+def test_a_with_may_outlast_the_runtime(command):
+    program = (
+        "import hpxpy as hpx\n"
+        "with hpx.set_deterministic(True):\n"
+        "    hpx.finalize()\n"
+        "assert not hpx.is_running()\n"
+    )
+    result = command("-n", 2, "-c", program)
+    assert (result.code, result.stderr) == (0, "")
+
+
 def test_localities_agree(command):
     program = (
         "import hpxpy as hpx\n"

@@ -196,5 +196,10 @@ def test_deterministic_is_put_back():
     assert repr(hpx.set_deterministic(False)) == "<deterministic: False>"
     with hpx.set_deterministic(True) as enabled:
         assert enabled is True
+    with pytest.raises(ZeroDivisionError), hpx.set_deterministic(True):
+        raise ZeroDivisionError
+    assert repr(hpx.set_deterministic(False)) == "<deterministic: False>"
+    table = hpx.asarray(random_array((50, 8), seed=1), distribution="block")
+    assert ("redistribute" in hpx.explain(lambda: table.sum(axis=0))) is False
     with pytest.raises(TypeError, match="set_deterministic: enabled='yes' is no bool"):
         hpx.set_deterministic("yes")

@@ -9,15 +9,13 @@
 #include <optional>
 #include <thread>
 
+#include "base/bytes.hpp"
+
 namespace hpxpy::comm::hpx_engine {
 namespace {
 
 /// Sets the stream of posted messages apart from those of collectives and tags.
 constexpr std::uint64_t posts_stream = ~std::uint64_t{0};
-
-void copy_bytes(void* to, const void* from, std::int64_t bytes) {
-    if (bytes > 0 && to != from) std::memcpy(to, from, static_cast<std::size_t>(bytes));
-}
 
 class Done final : public Request {
 public:

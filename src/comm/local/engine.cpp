@@ -11,6 +11,7 @@
 #include <list>
 #include <mutex>
 
+#include "base/bytes.hpp"
 #include "comm/locality.hpp"
 
 namespace hpxpy::comm {
@@ -20,10 +21,6 @@ class Done final : public Request {
 public:
     bool test() override { return true; }
 };
-
-void copy(void* to, const void* from, std::int64_t bytes) {
-    if (bytes > 0 && to != from) std::memcpy(to, from, bytes);
-}
 
 /// Messages that were sent and receives that wait, matched in order by tag.
 struct Mailbox {
@@ -49,7 +46,7 @@ struct Mailbox {
                 continue;
             }
             bool fits = static_cast<std::int64_t>(message->bytes.size()) == receive->into.size;
-            if (fits) copy(receive->into.data, message->bytes.data(), receive->into.size);
+            if (fits) copy_bytes(receive->into.data, message->bytes.data(), receive->into.size);
             receive->state->store(fits ? 1 : 2);
             messages.erase(message);
             receive = receives.erase(receive);
@@ -94,7 +91,7 @@ public:
     std::unique_ptr<Request> start_broadcast(Bytes, int) override { return collective(); }
     std::unique_ptr<Request> start_all_reduce(const void* in, void* out, std::int64_t items,
                                               const Joining& joining) override {
-        copy(out, in, items * joining.item_size);
+        copy_bytes(out, in, items * joining.item_size);
         return collective();
     }
     std::unique_ptr<Request> start_exclusive_scan(const void*, void*, std::int64_t, const Joining&,
@@ -103,12 +100,12 @@ public:
     }
     std::unique_ptr<Request> start_all_gather(const void* in, void* out,
                                               std::span<const std::int64_t> sizes) override {
-        copy(out, in, sizes[0]);
+        copy_bytes(out, in, sizes[0]);
         return collective();
     }
     std::unique_ptr<Request> start_all_to_all(std::span<const ConstBytes> out,
                                               std::span<const Bytes> in) override {
-        copy(in[0].data, out[0].data, out[0].size);
+        copy_bytes(in[0].data, out[0].data, out[0].size);
         return collective();
     }
     std::unique_ptr<Communicator> split(int, int) override {

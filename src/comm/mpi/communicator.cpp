@@ -8,6 +8,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "base/bytes.hpp"
 #include "comm/locality.hpp"
 #include "comm/mpi/joining.hpp"
 #include "comm/mpi/lane.hpp"
@@ -39,10 +40,6 @@ public:
 private:
     std::vector<MPI_Request> requests_;
 };
-
-void copy_bytes(void* to, const void* from, std::int64_t bytes) {
-    if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
-}
 
 bool all_complete(int count, MPI_Request* requests) {
     int complete = 0;
@@ -120,7 +117,7 @@ public:
         extra_ = size - power;
         paired_ = id < 2 * extra_;
         number_ = paired_ ? id / 2 : id - extra_;
-        rounds_ = power;
+        power_ = power;
         other_.reset(new std::byte[static_cast<std::size_t>(joining.item_size)]);
         copy_bytes(mine_, in, joining.bytes(in, 1));
         begin();
@@ -155,7 +152,7 @@ private:
             stage_ = Stage::doubling;
         }
         if (stage_ == Stage::doubling) {
-            if (!gives() && distance_ < rounds_) {
+            if (!gives() && distance_ < power_) {
                 receive(other_.get(), partner());
                 return send(partner());
             }
@@ -204,7 +201,8 @@ private:
     int extra_ = 0;  ///< so many pairs
     bool paired_ = false;
     int number_ = 0;  ///< among those that double
-    int rounds_ = 1, distance_ = 1;
+    int power_ = 1;   ///< so many of them
+    int distance_ = 1;
     Stage stage_ = Stage::pairing;
     MPI_Request requests_[2]{};
     int count_ = 0;
