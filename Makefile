@@ -32,7 +32,7 @@ PIP_INSTALL = $(PY) -m pip install --quiet --no-build-isolation --no-deps
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
-.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults bench reference format \
+.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults bench reference scaling format \
         check check-format tidy check-asan check-tsan ci clean
 
 help:
@@ -42,6 +42,7 @@ help:
 	@echo "make test-grids  maps on grids of 4 and 6 localities"
 	@echo "make faults    200 seeded faults in programs of 3 localities; FAULTS=--seed 17 for one"
 	@echo "make bench     benchmarks          make format   clang-format, ruff"
+	@echo "make scaling   docs/scaling.md, by hpxpy plan"
 	@echo "make reference docs/reference.md, from the operations table and the docstrings"
 	@echo "make check     all that must pass  make ci       everything, in an environment of its own"
 
@@ -121,6 +122,10 @@ bench: $(BENCH_READY)
 # Every public function; not committed, as each change of a docstring changes it.
 reference: $(READY)
 	$(PY) tools/reference.py docs/reference.md
+
+# Programs planned on up to 4096 localities; a minute and a half.
+scaling: $(READY)
+	$(PY) tools/scaling.py
 
 format: $(READY)
 	clang-format -i $(CPP_FILES)

@@ -6,8 +6,12 @@ their peak memory beside the least possible. `run.py` calls it.
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import statistics
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from engines import answer_of
@@ -15,6 +19,7 @@ from memory import SETTINGS
 from table import Goals, Table, shown_time
 
 PROGRAM = Path(__file__).with_name("locality_program.py")
+PLANNED = Path(__file__).with_name("planned_program.py")
 # How many times as long as by hand a program may take.
 GOALS = {
     "Jacobi": 1 / 2.5,
@@ -28,6 +33,7 @@ ONE_PROCESS = 1.1  # times one process of two threads
 SPARE = 1.1  # times the least possible memory,
 SLACK = 4_000_000  # and bytes of each locality for what is small
 LINES = 4096
+PREDICTED = 0.2  # of the time taken a prediction may be off
 
 
 def run(localities: int, threads: int, options: list[str], environ=None) -> dict:
@@ -36,6 +42,27 @@ def run(localities: int, threads: int, options: list[str], environ=None) -> dict
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         settings[name] = str(threads)
     return answer_of([command], {**os.environ, **settings})
+
+
+def output_of(*words: str) -> str:
+    command = [sys.executable, "-m", "hpxpy", *words]
+    environ = {**os.environ, "HPXPY_ENGINE": "mpi"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environ)
+    return done.stdout
+
+
+def planned() -> dict:
+    """Seconds that a program takes on two localities, and those that `hpxpy plan` predicts."""
+    runs, plans = [], []
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as network:
+        network.write(output_of("run", "-n", "2", "-m", "hpxpy", "bench", "network", "--json"))
+        network.flush()
+        words = ["-n", "2", "--threads", "1"]
+        for _ in range(3):
+            runs.append(max(map(float, output_of("run", *words, str(PLANNED)).split())))
+            plan = ["plan", *words, "--json", "--network", network.name, str(PLANNED)]
+            plans.append(json.loads(output_of(*plan))["plans"][0]["seconds"])
+    return {"taken": statistics.median(runs), "predicted": statistics.median(plans)}
 
 
 def measure() -> dict:
@@ -47,6 +74,7 @@ def measure() -> dict:
         "one": run(1, 2, []),
         "prices": run(2, 1, ["--prices"]),
         "memory": peaks(LINES),
+        "planned": planned(),
     }
 
 
@@ -106,10 +134,20 @@ def print_prices(found: dict):
     print(table)
 
 
+def print_planned(found: dict, goals: Goals):
+    taken, predicted = (found["planned"][name] for name in ("taken", "predicted"))
+    reached = goals.verdict(abs(predicted / taken - 1) <= PREDICTED)
+    print(
+        f"\nA program on two localities takes {shown_time(taken)}, hpxpy plan predicts "
+        f"{shown_time(predicted)}: {predicted / taken:.2f} times, goal 0.8 to 1.2: {reached}"
+    )
+
+
 def print_localities(found: dict, goals: Goals):
     if not found:
         print("\nLocalities beside NumPy by hand: skipped, mpi4py is not installed")
         return
     print_times(found, goals)
+    print_planned(found, goals)
     print_prices(found)
     print_memory(found, goals)

@@ -165,3 +165,7 @@ def _install():
 
 
 _install()
+if os.environ.get("HPXPY_PLAN"):
+    from ._plan import played
+
+    played.begin()

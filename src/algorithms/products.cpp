@@ -25,13 +25,15 @@ kernels::Matrix matrix_of(const Array& x) {
     return {data_of(x), x.view.strides[d - 2], x.view.strides[d - 1]};
 }
 
+bool is_blank(const Array& x) { return x.node->buffer->worth() == Worth::blank; }
+
 // x evaluated, as `dtype`, its matrices such that the kernels can read them.
 Array readable(const Array& x, DType dtype) {
     Array result = x.dtype() == dtype ? x : convert(x, dtype);
     evaluate(result);
     int d = result.view.dimensions();
     const Dims& shape = result.view.shape;
-    if (result.view.count() != 0 &&
+    if (result.view.count() != 0 && !is_blank(result) &&
         !kernels::in_lines(dtype, matrix_of(result), shape[d - 2], shape[d - 1]))
         result = copy(result);
     return result;
@@ -321,6 +323,14 @@ Array matmul(const char* function, const Array& left, const Array& right) {
     if (!column) shape.push_back(n);
     Array result = new_array(dtype, shape);
     if (element_count(batch) * m * n == 0) return result;
+    if (comm::Play* playing = play())
+        playing->work_done(0, 2.0 * static_cast<double>(element_count(batch)) *
+                                  static_cast<double>(m) * static_cast<double>(n) *
+                                  static_cast<double>(k));
+    if (is_blank(a) || is_blank(b) || leaves_blank(m * n)) {
+        result.node->buffer->set_worth(Worth::blank);
+        return result;
+    }
     // Loops over integers want lines of the right matrix.
     if (!is_floating(dtype) && !is_complex(dtype) && m >= 4 && n > 1 && b.view.strides[db - 1] != 1)
         b = copy(b);

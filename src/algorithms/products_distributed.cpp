@@ -55,7 +55,10 @@ Array band_of(const Array& x, int axis, const maps::Indices& held) {
 
 Array zeros(DType dtype, const Dims& shape) {
     Array x = new_array(dtype, shape);
-    std::memset(x.node->bytes(), 0, static_cast<std::size_t>(x.view.count() * itemsize(dtype)));
+    if (leaves_blank(x.view.count()))
+        x.node->buffer->set_worth(Worth::blank);
+    else
+        std::memset(x.node->bytes(), 0, static_cast<std::size_t>(x.view.count() * itemsize(dtype)));
     return x;
 }
 

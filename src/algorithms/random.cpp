@@ -31,6 +31,10 @@ Array filled(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
     Dims local = local_shape(shape, place.get());
     std::int64_t n = element_count(local);
     Array result = new_array(dtype, local, std::move(place));
+    if (leaves_blank(n)) {
+        result.node->buffer->set_worth(Worth::blank);
+        return result;
+    }
     char* bytes = result.node->bytes();
     in_parts(part_count(n, weight), n, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
         while (begin < end) {

@@ -88,6 +88,28 @@ void scan_joined(const char* function, Reduction reduction, const Array& x, DTyp
     scan.run_after(x.map()->range(world().id()).first > 0 ? earlier.data() : nullptr);
 }
 
+// What a scan of elements that were not computed sends: a forest of one line, else `items` totals.
+void scan_nothing(const char* function, Reduction reduction, const Array& x, DType compute,
+                  std::int64_t items) {
+    if (items > 0) {
+        Array totals = new_array(compute, Dims{items}), earlier = new_array(compute, Dims{items});
+        std::int64_t bytes = items * itemsize(compute);
+        Earlier(function, reduction, compute, x, Dims{items})
+            .scan(totals.node->bytes(), earlier.node->bytes(), items,
+                  {kernels::reduction(reduction, compute).join, itemsize(compute), false},
+                  [&](int) { return bytes; });
+        return;
+    }
+    maps::Range held = x.map()->range(world().id());
+    Forest own{held.first, held.last, element_count(x.shape()), reduction, compute, true};
+    std::vector<char> given(static_cast<std::size_t>(own.most_bytes())), earlier(given.size());
+    std::memcpy(given.data(), &own, sizeof own);
+    Earlier(function, reduction, compute, x, x.shape())
+        .scan(given.data(), earlier.data(), 1,
+              {join_forests, own.most_bytes(), false, forest_bytes},
+              [&](int) { return own.bytes(); });
+}
+
 // The locality that holds the first row, or would if there were one.
 int first_owner(const maps::Map& map) {
     const maps::Dealt& dealt = map.dealt()[0];
@@ -155,7 +177,10 @@ Array scan(const char* function, Reduction reduction, const Array& given,
     Dims shape = x.view.shape;
     if (begins) ++shape[axis];
     Array result = new_array(compute, shape, std::move(place));
-    if (columns == 1) {
+    if (leaves_blank(x.view.count())) {
+        result.node->buffer->set_worth(Worth::blank);
+        if (crosses) scan_nothing(function, reduction, x, compute, one_line ? 0 : outer * columns);
+    } else if (columns == 1) {
         LineScan local(reduction, x, result, axis, begins);
         if (!crosses)
             local.run();

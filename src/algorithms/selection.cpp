@@ -41,12 +41,27 @@ comm::Signature call_of(const char* function, const Array& x) {
     return call;
 }
 
+// Of a played locality that has `own`: so many on all localities that the numbers fall evenly from the first one to the
+// last, which has none, and hers is as it is.
+std::vector<std::int64_t> skewed_counts(std::int64_t own) {
+    std::int64_t localities = world().size(), left = localities - 1 - world().id();
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(localities));
+    for (std::int64_t p = 0; p < localities; ++p)
+        counts[static_cast<std::size_t>(p)] = left > 0 ? own * (localities - 1 - p) / left : own;
+    counts[static_cast<std::size_t>(world().id())] = own;
+    return counts;
+}
+
 // The place of an array whose rows each locality has `own` of.
 std::shared_ptr<const Place> counted(const comm::Signature& call, std::int64_t own) {
     std::vector<std::int64_t> counts = in_turn(world(), call.function.c_str(), [&] {
         comm::agree(world(), call);
         return comm::gather_numbers(world(), {&own, 1});
     });
+    if (comm::Play* playing = play()) {
+        playing->values_decide();
+        if (playing->counts() == comm::Play::Counts::skewed) counts = skewed_counts(own);
+    }
     maps::Map map = maps::Map::blocks(0, counts);
     Dims shape{map.dealt()[0].length};
     return std::make_shared<Place>(Place{shape, std::move(map)});

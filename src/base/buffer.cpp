@@ -30,11 +30,16 @@ constexpr std::int64_t huge_page = std::int64_t(2) << 20;
 
 std::atomic<std::int64_t> used_bytes{0};
 std::atomic<std::int64_t> peak_bytes{0};
+std::atomic<PeakObserver> peak_observer{nullptr};
+std::atomic<bool> reserves{false};
 
 void count_used(std::int64_t bytes) {
     std::int64_t now = used_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
     std::int64_t peak = peak_bytes.load(std::memory_order_relaxed);
-    while (now > peak && !peak_bytes.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+    while (now > peak) {
+        if (!peak_bytes.compare_exchange_weak(peak, now, std::memory_order_relaxed)) continue;
+        if (PeakObserver observing = peak_observer.load(std::memory_order_relaxed)) observing(now);
+        break;
     }
 }
 
@@ -48,14 +53,17 @@ std::int64_t capacity_for(std::int64_t bytes) {
 
 void* map_huge(std::int64_t capacity) {
     std::size_t bytes = static_cast<std::size_t>(capacity + huge_page);
-    void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int reserve = reserves ? MAP_NORESERVE : 0;
+    void* mapped =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | reserve, -1, 0);
     if (mapped == MAP_FAILED) return nullptr;
     auto start = reinterpret_cast<std::uintptr_t>(mapped);
     std::uintptr_t first = (start + huge_page - 1) / huge_page * huge_page;
     std::uintptr_t last = first + static_cast<std::uintptr_t>(capacity);
     if (first > start) munmap(mapped, first - start);
     if (start + bytes > last) munmap(reinterpret_cast<void*>(last), start + bytes - last);
-    madvise(reinterpret_cast<void*>(first), static_cast<std::size_t>(capacity), MADV_HUGEPAGE);
+    if (!reserves)
+        madvise(reinterpret_cast<void*>(first), static_cast<std::size_t>(capacity), MADV_HUGEPAGE);
     return reinterpret_cast<void*>(first);
 }
 
@@ -73,6 +81,7 @@ void give_to_system(void* piece, std::int64_t capacity) {
 
 // More than the machine has would be granted where the system overcommits, and kill us when written.
 bool is_absurd(std::int64_t bytes) {
+    if (reserves) return bytes < 0;
     struct sysinfo machine {};
     if (bytes < 0 || sysinfo(&machine) != 0) return bytes < 0;
     return static_cast<std::uint64_t>(bytes) / machine.mem_unit >
@@ -231,6 +240,10 @@ MemoryUse memory_use() {
     return {used_bytes.load(std::memory_order_relaxed), Cache::instance().cached(),
             peak_bytes.load(std::memory_order_relaxed)};
 }
+
+void reserve_memory() { reserves = true; }
+
+void set_peak_observer(PeakObserver observer) { peak_observer = observer; }
 
 void trim_memory() {
     Cache::instance().trim();

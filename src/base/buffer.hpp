@@ -10,6 +10,10 @@
 
 namespace hpxpy {
 
+/// What contents are worth where one locality is played alone (see comm/play.hpp): its own, made of what stands for those
+/// of others, or never computed.
+enum class Worth : std::uint8_t { own, made_up, blank };
+
 /// A piece of memory with one owner count. It never moves.
 class Buffer final : public RefCounted {
 public:
@@ -27,6 +31,8 @@ public:
     bool shared() const { return borrowed_ || exports_ > 0; }
     /// True if the memory belongs to somebody else.
     bool borrowed() const { return borrowed_; }
+    Worth worth() const { return worth_; }
+    void set_worth(Worth worth) { worth_ = worth; }
     void add_export() { ++exports_; }
     void end_export() { --exports_; }
 
@@ -39,7 +45,11 @@ private:
     std::atomic<int> exports_{0};
     bool writeable_ = true;
     bool borrowed_ = false;
+    Worth worth_ = Worth::own;
 };
+
+/// From now on memory is reserved, however much it is, and becomes real where it is touched.
+void reserve_memory();
 
 /// Bytes that arrays hold now, bytes kept for reuse, and the most ever held.
 struct MemoryUse {
@@ -48,6 +58,10 @@ struct MemoryUse {
     std::int64_t peak;
 };
 MemoryUse memory_use();
+
+/// Is told of every new peak, on the thread that has reached it; nobody with nullptr.
+using PeakObserver = void (*)(std::int64_t bytes);
+void set_peak_observer(PeakObserver observer);
 
 /// Gives the cached memory back to the system.
 void trim_memory();

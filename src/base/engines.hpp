@@ -9,11 +9,12 @@ namespace hpxpy {
 
 struct EngineRow {
     std::string_view name;
+    bool runs;  ///< programs, for `hpxpy run`
     std::string_view remedy;
 };
 
 inline constexpr EngineRow engine_rows[] = {
-#define HPXPY_ENGINE(name, remedy) {#name, remedy},
+#define HPXPY_ENGINE(name, runs, remedy) {#name, runs, remedy},
 #include "base/engines.def"
 #undef HPXPY_ENGINE
 };
@@ -25,12 +26,14 @@ constexpr const EngineRow* find_engine(std::string_view name) {
     return nullptr;
 }
 
-/// "local, mpi or hpx", each name between two of `quote`.
+/// "local, mpi or hpx": those that run programs, each name between two of `quote`.
 inline std::string engine_names(std::string_view quote = "") {
     std::string result;
-    constexpr std::size_t count = std::size(engine_rows);
-    for (std::size_t i = 0; i < count; ++i) {
-        if (i > 0) result += i + 1 < count ? ", " : " or ";
+    std::size_t last = std::size(engine_rows) - 1;
+    while (!engine_rows[last].runs) --last;
+    for (std::size_t i = 0; i <= last; ++i) {
+        if (!engine_rows[i].runs) continue;
+        if (i > 0) result += i < last ? ", " : " or ";
         (((result += quote) += engine_rows[i].name) += quote);
     }
     return result;

@@ -43,6 +43,13 @@ struct Sent {
 /// Adds to what was sent. Any thread.
 void count_sent(Traffic kind, std::int64_t messages, std::int64_t bytes);
 
+/// Whoever counts is told of it from now on, on the thread that sends; nobody with nullptr.
+using SentObserver = void (*)(Traffic kind, std::int64_t messages, std::int64_t bytes);
+void set_sent_observer(SentObserver observer);
+
+/// The kind of what this thread starts next; it is told by what counts, even where nothing is given.
+Traffic& traffic_to_start();
+
 /// Sent since the process began.
 Sent sent(Traffic kind);
 

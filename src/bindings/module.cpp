@@ -35,6 +35,7 @@ NB_MODULE(_core, m) {
     bind_distribution(m, array);
     bind_collectives(m);
     bind_remote(m);
+    bind_plan(m);
 }
 
 }  // namespace hpxpy

@@ -143,7 +143,8 @@ void tell_host(std::string engine_folder, const std::string& package,
 
 void bind_runtime(nb::module_& m) {
     nb::list engines;
-    for (const EngineRow& row : engine_rows) engines.append(row.name.data());
+    for (const EngineRow& row : engine_rows)
+        if (row.runs) engines.append(row.name.data());
     m.attr("_engines") = nb::tuple(engines);
     m.def(
         "init", &start, nb::kw_only(), "num_threads"_a = nb::none(), "engine"_a = nb::none(),

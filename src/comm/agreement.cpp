@@ -92,22 +92,7 @@ std::string name_of_locality(const Communicator& group, int locality) {
 }
 
 std::string describe(const Communicator& group, const Call& call) {
-    std::string text = name_of_locality(group, call.locality) + " calls " + call.function;
-    if (call.has_array) {
-        Dims shape(std::min<int>(call.dimensions, Call::dimensions_kept));
-        std::copy_n(call.shape, shape.size(), shape.begin());
-        std::string lengths = to_string(shape);
-        if (call.dimensions > Call::dimensions_kept) lengths.insert(lengths.size() - 1, ", ...");
-        text += " of " + std::string(name_of(static_cast<DType>(call.dtype))) + " " + lengths;
-    }
-    if (call.op[0]) {
-        bool barrier = std::strcmp(call.function, "barrier") == 0;
-        text += std::string(barrier ? " with name '" : " with op '") + call.op + "'";
-    }
-    if (call.root >= 0) text += " with root " + std::to_string(call.root);
-    if (call.detail[0]) text += std::string(" ") + call.detail;
-    if (call.site[0]) text += std::string(" at ") + call.site;
-    return text;
+    return name_of_locality(group, call.locality) + " calls " + describe_call(call);
 }
 
 /// Throws the Disagreement of a slot, if there is one.
@@ -136,6 +121,25 @@ private:
 };
 
 }  // namespace
+
+std::string describe_call(const Call& call) {
+    std::string text = call.function;
+    if (call.has_array) {
+        Dims shape(std::min<int>(call.dimensions, Call::dimensions_kept));
+        std::copy_n(call.shape, shape.size(), shape.begin());
+        std::string lengths = to_string(shape);
+        if (call.dimensions > Call::dimensions_kept) lengths.insert(lengths.size() - 1, ", ...");
+        text += " of " + std::string(name_of(static_cast<DType>(call.dtype))) + " " + lengths;
+    }
+    if (call.op[0]) {
+        bool barrier = std::strcmp(call.function, "barrier") == 0;
+        text += std::string(barrier ? " with name '" : " with op '") + call.op + "'";
+    }
+    if (call.root >= 0) text += " with root " + std::to_string(call.root);
+    if (call.detail[0]) text += std::string(" ") + call.detail;
+    if (call.site[0]) text += std::string(" at ") + call.site;
+    return text;
+}
 
 Agreeing::Agreeing(Communicator& group, const Slot& slot)
     : given_(static_cast<std::size_t>(slot.bytes())), group_(group), epoch_(*group.epoch) {

@@ -34,6 +34,9 @@ struct Call {
     char site[52];  ///< where in the program; localities may differ
 };
 
+/// "broadcast of float64 (3,) with root 0 at script.py:12"
+std::string describe_call(const Call& call);
+
 struct Slot {
     Slot() {}  // NOLINT(modernize-use-equals-default): the payload is left as it is
     Slot(const Slot& slot) { *this = slot; }

@@ -17,6 +17,8 @@
 
 namespace hpxpy::comm {
 
+class Play;
+
 struct Locality {
     int id;
     std::string host;
@@ -67,6 +69,8 @@ using Receiver = std::function<void(int from, std::vector<std::byte> message)>;
 class HPXPY_EXPORT Communicator {
 public:
     virtual ~Communicator() { ++*epoch; }
+    /// Of one that plays a locality and has nobody to talk to (see play.hpp); nullptr of all others.
+    virtual Play* play() { return nullptr; }
     virtual int id() const = 0;
     virtual int size() const = 0;
     virtual const std::vector<Locality>& localities() const = 0;

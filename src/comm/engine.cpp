@@ -13,6 +13,7 @@
 #include "base/engines.hpp"
 #include "comm/collectives.hpp"
 #include "comm/local/engine.hpp"
+#include "comm/plan/engine.hpp"
 
 namespace hpxpy::comm {
 namespace {
@@ -146,6 +147,7 @@ Engine& engine(const std::string& name, const std::string& folder) {
     bool several = launch.size != 1;
     std::string wanted = name.empty() ? environment("HPXPY_ENGINE") : name;
     if (wanted.empty()) wanted = several ? launch.engine : "local";
+    if (!environment(play_variable).empty()) wanted = "plan";
     if (several && launch.engine == "hpx" && wanted != "hpx")
         fail<RuntimeError>("init: the environment (", launch.variable, "=", launch.id,
                            ") places this process in a program of engine 'hpx', but engine='",
@@ -153,6 +155,14 @@ Engine& engine(const std::string& name, const std::string& folder) {
     if (!find_engine(wanted))
         fail<ValueError>("init: engine '", wanted, "' is unknown; choose ", engine_names("'"),
                          name.empty() ? " (HPXPY_ENGINE)" : "");
+    if (wanted == "plan") {
+        if (several)
+            fail<RuntimeError>(
+                "init: engine 'plan' plays one locality in one process, but a "
+                "launcher (",
+                launch.variable, " is set) started several; start the program with 'hpxpy plan'");
+        return plan_engine();
+    }
     if (wanted == "local") {
         if (several && launch.size == 0)
             fail<RuntimeError>("init: engine 'local' would make each launched process (",

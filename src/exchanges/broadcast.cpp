@@ -21,12 +21,12 @@ std::vector<Array> start_broadcasts(const char* function, const std::string& tit
         std::int64_t bytes = element_count(each.shape) * itemsize(each.dtype);
         if (each.root != me) {
             Array coming = new_array(each.dtype, each.shape);
-            into[static_cast<std::size_t>(each.root)] = {data_of(coming), bytes};
+            into[static_cast<std::size_t>(each.root)] = {coming.node->bytes(), bytes};
             arrays.push_back(std::move(coming));
         } else {
             Array block = dense(each.block);
             for (int peer : each.members)
-                if (peer != me) out[static_cast<std::size_t>(peer)] = {data_of(block), bytes};
+                if (peer != me) out[static_cast<std::size_t>(peer)] = {bytes_at(block), bytes};
             arrays.push_back(std::move(block));
         }
         keep.push_back(arrays.back().node->buffer);

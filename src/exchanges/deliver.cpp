@@ -129,6 +129,12 @@ Scalar element(const char* function, const Array& x) {
         return element(function, whole);
     }
     evaluate(x);
+    if (comm::Play* playing = play()) {
+        Worth worth = x.node->buffer->worth();
+        if (std::optional<double> value = playing->assumed())
+            return Scalar::of(*value).as_dtype(x.dtype());
+        if (worth != Worth::own) playing->value_read(data_of(x), itemsize(x.dtype()));
+    }
     return Scalar::read(x.dtype(), data_of(x));
 }
 

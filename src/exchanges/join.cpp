@@ -67,7 +67,7 @@ comm::ExchangeRef start_small_join(const ExchangeRequest& request, const Ref<Buf
     for (std::size_t i = 0; i < request.group.size(); ++i, at += bytes) {
         among.send(i, own->data(), bytes);
         among.receive(i, at, bytes);
-        if (request.group[i] == world().id())
+        if (request.group[i] == world().id() && own->worth() != Worth::blank)
             std::memcpy(at, own->data(), static_cast<std::size_t>(bytes));
     }
     return among.start("all_reduce", {own, parts});
@@ -85,18 +85,21 @@ comm::ExchangeRef start_large_join(const ExchangeRequest& request,
     Ref<Buffer> parts = Buffer::allocate(static_cast<std::int64_t>(n) * mine * size);
     const auto* given = static_cast<const char*>(own->data());
     auto* gathered = static_cast<char*>(parts->data());
+    const bool blank = own->worth() == Worth::blank;
     Among scattering(group);
     for (std::size_t i = 0; i < n; ++i) {
         std::int64_t begin = begin_of(items, i, n);
         scattering.send(i, given + begin * size, (begin_of(items, i + 1, n) - begin) * size);
         char* at = gathered + static_cast<std::int64_t>(i) * mine * size;
         scattering.receive(i, at, mine * size);
-        if (i == me) std::memcpy(at, given + first * size, static_cast<std::size_t>(mine * size));
+        if (i == me && !blank)
+            std::memcpy(at, given + first * size, static_cast<std::size_t>(mine * size));
     }
     wait_outside(scattering.start("all_reduce", {own, parts}));
-    const char* joined = join_all(loops, gathered, n, mine);
     auto* whole = static_cast<char*>(states->data());
-    std::memcpy(whole + first * size, joined, static_cast<std::size_t>(mine * size));
+    if (!blank)
+        std::memcpy(whole + first * size, join_all(loops, gathered, n, mine),
+                    static_cast<std::size_t>(mine * size));
     Among gathering(group);
     for (std::size_t i = 0; i < n; ++i) {
         std::int64_t begin = begin_of(items, i, n);

@@ -32,8 +32,8 @@ void Rotation::start() {
     std::vector<comm::ConstBytes> out(static_cast<std::size_t>(size));
     std::vector<comm::Bytes> into(static_cast<std::size_t>(size));
     std::int64_t bytes = itemsize(dtype_);
-    out[static_cast<std::size_t>(behind)] = {data_of(block_), block_.view.count() * bytes};
-    into[static_cast<std::size_t>(ahead)] = {data_of(coming_), coming_.view.count() * bytes};
+    out[static_cast<std::size_t>(behind)] = {bytes_at(block_), block_.view.count() * bytes};
+    into[static_cast<std::size_t>(ahead)] = {bytes_at(coming_), coming_.view.count() * bytes};
     if (plan_record_open())
         record_exchange(group, title_, [&](int from, int to) {
             return from == group.id() ? out[static_cast<std::size_t>(to)].size

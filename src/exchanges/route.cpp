@@ -46,6 +46,7 @@ void Route::find_owners(const maps::Dealt& dealt, std::span<const std::int64_t> 
     std::vector<maps::Indices> held;
     held.reserve(static_cast<std::size_t>(dealt.parts()));
     for (int p = 0; p < dealt.parts(); ++p) held.push_back(dealt.held(p));
+    held_here_ = held[static_cast<std::size_t>(world().id())].count();
     std::vector<int> owners(positions.size());
     for (std::size_t i = 0; i < positions.size(); ++i) {
         owners[i] = dealt.owner(positions[i]);
@@ -66,11 +67,35 @@ void Route::find_owners(const maps::Dealt& dealt, std::span<const std::int64_t> 
 void Route::send_counts() {
     std::vector<std::int64_t> one(given_.size(), 1);
     exchange(one, one, given_.data(), got_.data(), sizeof(std::int64_t), nullptr);
+    if (comm::Play* playing = play()) play_counts(*playing);
+}
+
+// Others are taken to ask for as much as they are asked for. Shares that do not follow values are dealt out anew.
+void Route::play_counts(comm::Play& playing) {
+    playing.values_decide();
+    using Counts = comm::Play::Counts;
+    if (playing.counts() != Counts::own) {
+        auto total = static_cast<std::int64_t>(order_.size());
+        auto n = static_cast<std::int64_t>(given_.size());
+        bool even = playing.counts() == Counts::uniform;
+        // Of n localities the first gets n parts and the last one part.
+        auto begin = [&](std::int64_t p) {
+            return even ? total * p / n : total * p * (2 * n + 1 - p) / (n * (n + 1));
+        };
+        for (std::int64_t p = 0; p < n; ++p)
+            given_[static_cast<std::size_t>(p)] = begin(p + 1) - begin(p);
+        got_ = given_;
+    }
+    if (held_here_ > 0) return;
+    std::fill(got_.begin(), got_.end(), 0);
 }
 
 void Route::send_positions() {
     arrived_.resize(static_cast<std::size_t>(std::accumulate(got_.begin(), got_.end(), 0LL)));
     exchange(given_, got_, places_.data(), arrived_.data(), sizeof(std::int64_t), "positions");
+    // Where one locality is played, these are places in the parts of others.
+    if (play())
+        for (std::int64_t& place : arrived_) place = std::min(place, held_here_ - 1);
 }
 
 void Route::answer(const void* items, std::int64_t item_bytes, void* into) const {

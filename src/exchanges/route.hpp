@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "comm/collectives.hpp"
+#include "comm/play.hpp"
 #include "maps/map.hpp"
 
 namespace hpxpy {
@@ -34,6 +35,7 @@ private:
     void find_owners(const maps::Dealt& dealt, std::span<const std::int64_t> positions);
     void send_counts();
     void send_positions();
+    void play_counts(comm::Play& playing);
     void exchange(std::span<const std::int64_t> given, std::span<const std::int64_t> got,
                   const void* from, void* to, std::int64_t item_bytes, const char* what) const;
 
@@ -42,6 +44,7 @@ private:
     std::vector<std::int64_t> places_;       ///< where each of those lies along its owner's part
     std::vector<std::int64_t> given_, got_;  ///< to and from each locality: how many
     std::vector<std::int64_t> arrived_;
+    std::int64_t held_here_ = 0;  ///< how many positions are this locality's own
 };
 
 }  // namespace hpxpy

@@ -167,6 +167,52 @@ void assemble_loads(const Step& step) {
         if (!load.node->portions().empty() && !read_in_place(load)) assemble(*load.node);
 }
 
+std::int64_t bytes_moved(const Step& step) {
+    std::int64_t bytes = 0;
+    for (const Load& load : step.loads)
+        bytes += (load.scalar() ? 1 : step.count()) * itemsize(load.node->dtype);
+    for (const Store& store : step.stores) bytes += step.count() * itemsize(store.node->dtype);
+    return bytes;
+}
+
+Worth worth_of(const Node& node) {
+    if (node.buffer) return node.buffer->worth();
+    Worth worth = Worth::own;
+    for (const Portion& portion : node.portions())
+        worth = std::max(worth, worth_of(*portion.memory.node));
+    return worth;
+}
+
+// What this locality's part of a reduction is like where nothing of it was computed.
+void blank_states(Node& node) {
+    if (node.gives_forest()) {
+        Forest forest = forest_of(node);
+        std::memset(node.bytes(), 0, static_cast<std::size_t>(node.buffer->bytes()));
+        std::memcpy(node.bytes(), &forest, sizeof forest);
+    }
+    node.buffer->set_worth(Worth::blank);
+}
+
+// Results are worth no more than what they are made of.
+void run_played(Step& step) {
+    Worth worth = Worth::own;
+    for (const Load& load : step.loads) worth = std::max(worth, worth_of(*load.node));
+    bool blank = skips_values() && (worth == Worth::blank || leaves_blank(step.count()));
+    play()->work_done(bytes_moved(step), 0);
+    if (blank)
+        worth = Worth::blank;
+    else
+        run_loops(step, [&] { run_step(step); });
+    for (const Store& store : step.stores)
+        store.node->buffer->set_worth(std::max(store.node->buffer->worth(), worth));
+    for (const Reduce& reduce : step.reductions) {
+        if (blank)
+            blank_states(*reduce.node);
+        else
+            reduce.node->buffer->set_worth(worth);
+    }
+}
+
 bool run_around(Step& step, std::span<const Ref<Node>> coming, std::exception_ptr* raised) {
     allocate_results(step);
     std::optional<EarlyRun> run;
@@ -184,13 +230,16 @@ bool run_around(Step& step, std::span<const Ref<Node>> coming, std::exception_pt
 // Returns whether the step is done; see `await_loads`.
 bool run(Step& step, std::exception_ptr* raised = nullptr) {
     std::vector<Ref<Node>> coming = loads_under_way(step);
-    if (!coming.empty() && can_begin(step)) {
+    if (!coming.empty() && !play() && can_begin(step)) {
         if (!run_around(step, coming, raised)) return false;
     } else {
         if (!coming.empty() && !await_loads(coming, raised)) return false;
         assemble_loads(step);
         allocate_results(step);
-        run_loops(step, [&] { run_step(step); });
+        if (play())
+            run_played(step);
+        else
+            run_loops(step, [&] { run_step(step); });
     }
     for (Node* node : step.streamed) node->streamed = true;
     for (const Store& store : step.stores)
@@ -268,14 +317,50 @@ Array new_array(DType dtype, const Dims& shape, std::shared_ptr<const Place> pla
     return array_of(std::move(node), std::move(place));
 }
 
+namespace {
+
+// What others have a part in is not what they would send, but for what a root has told.
+Worth arriving_worth(const Node& node) {
+    if (!play() || node.transit->is_true || world().size() == 1) return Worth::own;
+    return skips_values() ? Worth::blank : Worth::made_up;
+}
+
+void mark_arrived(Node& node, Worth worth) {
+    if (node.buffer) node.buffer->set_worth(worth);
+    for (const Portion& portion : node.portions())
+        if (portion.comes && portion.memory.node->buffer)
+            portion.memory.node->buffer->set_worth(worth);
+}
+
+}  // namespace
+
 void settle(Node& node) {
     if (!node.transit) return;
     // The wait may throw; then the contents never came, and every later use says so again.
     // Python's handlers may run meanwhile, so the function called is a copy.
-    std::function<void()> finish = node.transit->finish;
+    Worth worth = arriving_worth(node);
+    std::function<void()> finish =
+        worth == Worth::blank ? node.transit->wait : node.transit->finish;
     finish();
+    if (worth != Worth::own) mark_arrived(node, worth);
     node.transit.reset();
     forget_exchange(node);
+}
+
+bool leaves_blank(std::int64_t count) {
+    // What programs steer themselves by is small.
+    constexpr std::int64_t most_computed = 65536;
+    return count > most_computed && skips_values();
+}
+
+void fail_blank(const Array& x) {
+    std::string site = play() ? play()->site() : "";
+    fail<RuntimeError>("plan: ", site.empty() ? "the program" : site,
+                       " reads elements of an array of ", name_of(x.dtype()), " ",
+                       to_string(x.view.shape), " that were never computed (--no-compute); ",
+                       "plan it with values, on fewer elements, or, if one element is read, tell "
+                       "its value: --assume ",
+                       site.empty() ? "FILE:LINE" : site, "=VALUE");
 }
 
 void assemble(Node& node) {
@@ -405,6 +490,7 @@ bool only_stores(const Step& step, const Node& root, std::int64_t span) {
 std::optional<Step> last_step(const Array& x, DType dtype, std::int64_t span) {
     Array root = convert_dense(x, dtype);
     await_arrivals(std::span(&root.node.ref(), 1));
+    if (root.node->buffer && root.node->buffer->worth() == Worth::blank) fail_blank(root);
     Plan plan = make_plan(std::span(&root.node.ref(), 1));
     if (plan.steps.empty() || !only_stores(plan.steps.back(), *root.node, span))
         return std::nullopt;
@@ -509,6 +595,7 @@ Scalar neutral_element(Reduction reduction, DType compute) {
 }
 
 void read_box(const Array& x, const View& box, void* dense) {
+    if (x.node->buffer->worth() == Worth::blank) return;
     Access access(x.node->bytes(), box, x.dtype());
     access.read(dense, 0, box.count());
 }

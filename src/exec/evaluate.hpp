@@ -34,13 +34,25 @@ void allocate(Node& node);
 /// A new array with memory of its own, elements undefined. With a `place`, `shape` is that of this locality's block.
 Array new_array(DType dtype, const Dims& shape, std::shared_ptr<const Place> place = nullptr);
 
-/// The first element of an array that is stored.
-inline char* data_of(const Array& x) {
+/// Fails with the line of the program that asks for elements which were never computed, as one locality is played without
+/// values.
+[[noreturn]] void fail_blank(const Array& x);
+
+/// Where the first element of an array that is stored lies, for who neither reads nor writes it.
+inline char* bytes_at(const Array& x) {
     return x.node->bytes() + x.view.offset * itemsize(x.dtype());
+}
+/// The same for who does.
+inline char* data_of(const Array& x) {
+    if (x.node->buffer->worth() == Worth::blank) fail_blank(x);
+    return bytes_at(x);
 }
 
 /// Waits until the node's contents have arrived.
 void settle(Node& node);
+
+/// Where one locality is played without values: whether `count` elements are too many to be computed.
+bool leaves_blank(std::int64_t count);
 
 /// Copies what lies in portions, which are settled, into one buffer.
 void assemble(Node& node);

@@ -197,10 +197,28 @@ std::int64_t forest_bytes(const void* forest) { return SeenForest(forest).layout
 void join_forest(const char* forest, void* state) {
     SeenForest seen(forest);
     const Forest& header = seen.header();
-    if (header.whole == 0)
-        kernels::identity(header.reduction, header.compute, state);
-    else
+    bool has_all = header.first == 0 && header.last == header.whole;
+    if (has_all && header.whole > 0) {
         seen.nodes().join(state);
+        return;
+    }
+    // Nothing, or what one locality has that is played alone: its blocks and what it has of the cut ones.
+    kernels::identity(header.reduction, header.compute, state);
+    auto add_cut = [&](const char* elements, std::int64_t count) {
+        if (count == 0) return;
+        alignas(16) char cut[32];
+        total_block(header, elements, count, cut);
+        loops_of(header).join(state, cut, 1);
+        std::memcpy(state, cut, static_cast<std::size_t>(loops_of(header).state_size));
+    };
+    add_cut(seen.head(), seen.layout.head);
+    seen.nodes().for_each([&](std::int64_t, std::int64_t, const char* node) {
+        alignas(16) char joined[32];
+        std::memcpy(joined, node, static_cast<std::size_t>(loops_of(header).state_size));
+        loops_of(header).join(state, joined, 1);
+        std::memcpy(state, joined, static_cast<std::size_t>(loops_of(header).state_size));
+    });
+    add_cut(seen.tail(), seen.layout.tail);
 }
 
 }  // namespace hpxpy

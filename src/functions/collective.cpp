@@ -64,8 +64,10 @@ Array broadcast(const std::optional<Array>& x, int root, comm::Communicator& gro
             [&](int from, int) { return from == root ? bytes_of(sent.dtype, sent.shape) : 0; });
     }
     if (in) keep_sent(*in, received.exchange);
-    return arriving(received.signature.dtype, received.signature.shape, received.data,
-                    received.exchange);
+    Array result = arriving(received.signature.dtype, received.signature.shape, received.data,
+                            received.exchange);
+    if (result.node->transit) result.node->transit->is_true = true;
+    return result;
 }
 
 std::vector<Array> gather_local(const Array& x, int root, const char* function,
@@ -223,6 +225,7 @@ Array scatter(const std::optional<Array>& x, int root, const maps::Distribution&
     Array part =
         arriving(received.signature.dtype, maps::local_shape(&place->map, whole, group.id()),
                  received.data, received.exchange);
+    if (part.node->transit) part.node->transit->is_true = true;
     if (whole_wanted) part.place = place_on(whole, place->map);
     return part;
 }

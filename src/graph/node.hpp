@@ -94,6 +94,8 @@ struct Transit {
     std::function<void()> finish;
     /// Of portions: whether they are there; does not wait.
     std::function<bool()> done;
+    /// Where one locality is played: what comes is what would come in a real run.
+    bool is_true = false;
     /// How many there are.
     static inline std::int64_t count = 0;
     Transit() { ++count; }

@@ -194,6 +194,17 @@ std::string Distribution::to_string() const {
     return text;
 }
 
+namespace {
+
+Dims& usual_grid() {
+    static Dims grid;
+    return grid;
+}
+
+}  // namespace
+
+void set_usual_grid(const Dims& grid) { usual_grid() = grid; }
+
 Dims near_square(const Dims& lengths, int localities) {
     Dims best;
     double least = std::numeric_limits<double>::infinity();
@@ -231,7 +242,8 @@ std::optional<Map> map_of(const char* function, const Distribution& asked, const
             lengths.push_back(shape[static_cast<int>(i)]);
         }
     if (axes.empty()) return std::nullopt;
-    Dims grid = asked.grid ? *asked.grid : near_square(lengths, localities);
+    bool usual = !asked.grid && usual_grid().size() == lengths.size() && lengths.size() > 0;
+    Dims grid = usual ? usual_grid() : asked.grid ? *asked.grid : near_square(lengths, localities);
     if (grid.size() < lengths.size())
         fail<ValueError>(function, ": a grid of ", hpxpy::to_string(grid), " has ", grid.size(),
                          grid.size() == 1 ? " dimension" : " dimensions", " for ", lengths.size(),

@@ -60,6 +60,9 @@ constexpr std::int64_t default_block_size = 64;
 std::optional<Map> map_of(const char* function, const Distribution& asked, const Dims& shape,
                           int axis, int localities);
 
+/// The grid of arrays that are dealt out along so many axes and of which nobody says one; empty: near_square.
+void set_usual_grid(const Dims& grid);
+
 /// The lengths of a grid of localities for axes of these lengths: the one that cuts along the fewest elements.
 Dims near_square(const Dims& lengths, int localities);
 

@@ -14,12 +14,14 @@
 #include <memory>
 #include <mutex>
 
+#include "base/buffer.hpp"
 #include "base/cpus.hpp"
 #include "base/error.hpp"
 #include "base/settings.hpp"
 #include "comm/collectives.hpp"
 #include "comm/control.hpp"
 #include "comm/engine.hpp"
+#include "comm/plan/log.hpp"
 #include "runtime/cpu_share.hpp"
 #include "runtime/groups.hpp"
 #include "runtime/interrupt.hpp"
@@ -39,6 +41,7 @@ struct Runtime {
     Host host;
     comm::Engine* engine = nullptr;
     std::unique_ptr<comm::Communicator> world;
+    std::atomic<comm::Play*> play{nullptr};
     std::unique_ptr<Pool> own_pool;
     Pool* pool = nullptr;
     CommonSettings settings;
@@ -121,7 +124,7 @@ std::string introduction(const std::string& watcher_address) {
 /// Meets the other localities; returns the CPUs that are this one's.
 CpuShare meet(comm::Communicator& world) {
     Runtime& r = runtime();
-    if (world.size() == 1) return share_cpus({describe_cpus()}, {0}, 0);
+    if (world.size() == 1 || world.play()) return share_cpus({describe_cpus()}, {0}, 0);
 
     const auto& localities = world.localities();
     auto beside = [&](const comm::Locality& other) { return other.host == localities[0].host; };
@@ -167,6 +170,7 @@ void stop_engine() {
     Runtime& r = runtime();
     free_groups();
     if (r.world) r.world->free();
+    r.play = nullptr;
     r.world.reset();
     r.engine->stop();
 }
@@ -203,7 +207,7 @@ void start(const InitOptions& options) {
     }
     r.engine = &engine;
     try {
-        if (!r.control && r.world->size() > 1)
+        if (!r.control && r.world->size() > 1 && !r.world->play())
             open_control({"config", r.world->size(), r.world->id()});
         if (r.control) {
             r.control->running(r.world->id(), r.world->size());
@@ -241,12 +245,17 @@ void start(const InitOptions& options) {
     if (r.world->size() > 1) comm::set_callers(r.host.caller, r.host.call_line);
     r.running.store(true, std::memory_order_release);
     start_serving(*r.world, r.pool->size());
+    r.play = r.world->play();
+    if (!r.play) return;
+    if (!r.play.load()->computes()) reserve_memory();
+    comm::begin_log();
 }
 
 /// Functions of `async` run until nothing is left of them anywhere.
 void finish_serving() {
     Runtime& r = runtime();
-    drain(*r.world, check_signals);
+    // Where one locality is played, nobody else can tell what is still on its way.
+    if (!r.world->play()) drain(*r.world, check_signals);
     stop_serving(*r.world);
     if (r.host.served) r.host.served();
 }
@@ -467,6 +476,13 @@ Pool& pool() {
 comm::Communicator& world() {
     ensure_started();
     return *runtime().world;
+}
+
+comm::Play* play() { return runtime().play.load(std::memory_order_relaxed); }
+
+bool skips_values() {
+    comm::Play* playing = play();
+    return playing && !playing->computes();
 }
 
 comm::Vectors* named_vectors() {

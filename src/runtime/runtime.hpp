@@ -12,6 +12,7 @@
 #include "base/pool.hpp"
 #include "comm/caller.hpp"
 #include "comm/communicator.hpp"
+#include "comm/play.hpp"
 #include "comm/vectors.hpp"
 
 namespace hpxpy {
@@ -84,6 +85,11 @@ public:
 
 /// All localities; starts if needed.
 comm::Communicator& world();
+
+/// What plays this locality, while one is played alone; nullptr otherwise.
+comm::Play* play();
+/// Nothing but shapes and exchanges is wanted.
+bool skips_values();
 
 /// Vectors that other programs of the engine know by a name; nullptr where there are none.
 comm::Vectors* named_vectors();

@@ -1,6 +1,6 @@
-"""The command `hpxpy`: `hpxpy run -n 4 script.py` starts a program on several localities.
+"""The command `hpxpy`: `run` starts a program on several localities, `plan` tells its cost.
 
-`hpxpy.launcher.main` calls it; what it starts, `launch_localities` starts.
+`hpxpy.launcher.main` calls it; what `run` starts, `launch_localities` starts.
 """
 
 # SPDX-License-Identifier: BSL-1.0
@@ -9,13 +9,15 @@ import importlib.metadata
 import sys
 
 from .._core import _engines
+from .._plan import command as plan
+from .._plan import network
 from .interpreter import split_options
 
 WITH_VALUE = {"-n", "--localities", "--threads", "--engine", "--hosts", "--timeout"}
 
 
-def split(arguments):
-    """The options of `hpxpy run`, and what belongs to the program: options of Python first."""
+def split(arguments, with_value=WITH_VALUE):
+    """The options of a command, and what belongs to the program: options of Python first."""
     words, ours, pythons = list(arguments), [], []
     while True:
         found, words = split_options(words)
@@ -26,7 +28,7 @@ def split(arguments):
         if word == "--":
             break
         ours.append(word)
-        if word in WITH_VALUE and words:
+        if word in with_value and words:
             ours.append(words.pop(0))
     return ours, pythons + words
 
@@ -102,25 +104,31 @@ def make_parser():
     run.add_argument("-m", metavar="module", dest="module", help="run a module, as python -m does")
     run.add_argument("-c", metavar="code", dest="code", help="run a string, as python -c does")
     run.add_argument("program", nargs="?", metavar="script.py", help="the script to run")
-    return parser, run
+    return parser, run, plan.add_parser(commands), network.add_parser(commands)
 
 
 def main(arguments=None):
     """Runs the command line; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    parser, run_parser = make_parser()
+    parser, run_parser, plan_parser, network_parser = make_parser()
     options, program = arguments, []
-    if arguments[:1] == ["run"]:
-        options, program = split(arguments[1:])
-        options = ["run", *options]
+    if arguments[:1] in (["run"], ["plan"]):
+        with_value = WITH_VALUE if arguments[0] == "run" else plan.WITH_VALUE
+        options, program = split(arguments[1:], with_value)
+        options = [arguments[0], *options]
     chosen = parser.parse_args(options)
     if chosen.version:
         print("hpxpy", importlib.metadata.version("hpxpy"))
         return 0
     if not chosen.command:
-        parser.error("no command given; give run")
+        parser.error("no command given; give run, plan or bench")
+    if chosen.command == "bench":
+        return network.run(chosen, network_parser)
+    its_parser = run_parser if chosen.command == "run" else plan_parser
     if not split_options(program)[1]:
-        run_parser.error("no program given; give script.py, -m module or -c code")
+        its_parser.error("no program given; give script.py, -m module or -c code")
+    if chosen.command == "plan":
+        return plan.run(chosen, program, plan_parser)
     from ..launcher import LaunchConfig, launch_localities
 
     try:
