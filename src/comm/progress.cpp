@@ -24,10 +24,12 @@ constexpr std::int64_t microsecond = 1000;
 constexpr std::int64_t millisecond = 1000 * microsecond;
 /// More than a few requests pending at once cost MPI quadratic time.
 constexpr std::size_t pending_limit = 64;
-/// An exchange that nobody has tested for so long is the progress thread's; who waits for an arrival
-/// tests it at each.
+/// An exchange that nobody has tested for so long is the progress thread's, which looks at every `pause`: each time that
+/// it wakes up, it costs threads that compute on the same cores more than it takes. Who waits for an arrival tests
+/// exchanges at each.
 constexpr std::int64_t abandoned = 100 * microsecond;
 constexpr std::int64_t abandoned_by_arrivals = millisecond;
+constexpr std::int64_t pause = millisecond;
 /// How often posted messages are looked for: by a thread that would sleep, and while there is traffic.
 constexpr std::int64_t posts_pause = 2 * millisecond;
 constexpr std::int64_t posts_pause_lively = 50 * microsecond;
@@ -39,7 +41,9 @@ struct Registry {
     std::mutex lock;
     std::condition_variable wake;
     std::deque<std::shared_ptr<Pending>> pending;
+    /// The progress thread sleeps until something is under way or a message was posted; for a while, or until the latter.
     bool asleep = false;
+    bool pausing = false;
     bool ending = false;
     std::optional<std::thread> thread;
     WaitHook hook;
@@ -84,29 +88,36 @@ public:
             pause_processor();
         else if (quiet < yield_)
             sched_yield();
-        else if (std::int64_t time = std::clamp(quiet / 20, 20 * microsecond, millisecond / 2);
-                 arrivals_)
+        else if (std::int64_t time = std::clamp(quiet / 20, shortest_, millisecond / 2); arrivals_)
             arrivals_->wait(seen_, time);
         else
             nap(time);
     }
     /// An engine with threads of its own needs the processor that a waiting thread would take.
     static Patience of_waiting() {
-        if (registry().arrivals) return {20 * microsecond, 0};
-        return {50 * microsecond, 2 * millisecond};
+        if (registry().arrivals) return {20 * microsecond, 0, 20 * microsecond};
+        return {50 * microsecond, 2 * millisecond, 20 * microsecond};
     }
     /// The progress thread never yields: on a busy core that costs a whole time slice, while who wakes
     /// from a nap is run at once.
-    static Patience of_progress() { return {20 * microsecond, 0}; }
+    static Patience of_progress() {
+        return registry().arrivals ? Patience{20 * microsecond, 0, 20 * microsecond}
+                                   : Patience{0, 0, abandoned};
+    }
 
 private:
-    Patience(std::int64_t spin, std::int64_t yield)
-        : arrivals_(registry().arrivals), spin_(spin), yield_(yield), quiet_since_(now()) {}
+    Patience(std::int64_t spin, std::int64_t yield, std::int64_t shortest)
+        : arrivals_(registry().arrivals),
+          spin_(spin),
+          yield_(yield),
+          shortest_(shortest),
+          quiet_since_(now()) {}
 
     Arrivals* arrivals_;
     std::uint32_t seen_ = 0;
     std::int64_t spin_;
     std::int64_t yield_;
+    std::int64_t shortest_;  ///< sleep
     std::int64_t quiet_since_;
 };
 
@@ -207,10 +218,25 @@ bool take_over(std::vector<std::shared_ptr<Pending>>& scratch) {
     for (const auto& exchange : scratch) {
         if (now() - exchange->last_test() < abandoned_after()) continue;
         any = true;
-        if (exchange->try_progress()) forget(exchange.get());
+        if (exchange->move_on()) forget(exchange.get());
     }
     scratch.clear();
     return any;
+}
+
+/// Nothing is left to the progress thread: it looks again after a while, at once when a message is posted.
+void rest() {
+    Registry& all = registry();
+    auto posts_are_lively = [&] { return now() - all.last_post < lively; };
+    if (posts_are_lively()) {
+        nap(posts_pause_lively);
+        return;
+    }
+    std::unique_lock guard(all.lock);
+    all.pausing = true;
+    all.wake.wait_for(guard, std::chrono::nanoseconds(pause),
+                      [&] { return all.ending || posts_are_lively(); });
+    all.pausing = false;
 }
 
 void progress_loop() {
@@ -249,7 +275,8 @@ void progress_loop() {
         std::int64_t before = now();
         if (before >= next_posts) {
             move_posts();
-            next_posts = before + posts_pause_lively;
+            bool traffic = before - all.last_post < lively;
+            next_posts = before + (traffic ? posts_pause_lively : posts_pause);
         }
         patience.look();
         if (take_over(scratch)) {
@@ -258,7 +285,7 @@ void progress_loop() {
             patience.pass(before, now());
         } else {
             busy = false;
-            nap(now() - all.last_post < lively ? posts_pause_lively : abandoned_after());
+            rest();
         }
     }
 }
@@ -278,7 +305,6 @@ std::int64_t now() {
 
 bool Pending::advance(Dropped& dropped) {
     if (complete_) return true;
-    last_test_.store(now(), std::memory_order_relaxed);
     bool arrived = false;
     try {
         if (!request_->test()) return false;
@@ -300,6 +326,7 @@ bool Pending::advance(Dropped& dropped) {
 }
 
 bool Pending::test() {
+    last_test_.store(now(), std::memory_order_relaxed);
     Dropped dropped;
     std::lock_guard guard(lock_);
     bool complete = advance(dropped);
@@ -312,6 +339,11 @@ bool Pending::test() {
 }
 
 bool Pending::try_progress() {
+    last_test_.store(now(), std::memory_order_relaxed);
+    return move_on();
+}
+
+bool Pending::move_on() {
     Dropped dropped;
     std::unique_lock guard(lock_, std::try_to_lock);
     return guard.owns_lock() && advance(dropped);
@@ -406,7 +438,7 @@ void post(Communicator& group, int peer, std::vector<std::byte> message) {
     if (!all.posts) return;
     all.last_post = now();
     std::lock_guard guard(all.lock);
-    if (all.asleep) all.wake.notify_one();
+    if (all.asleep || all.pausing) all.wake.notify_one();
 }
 
 void move_posts() {

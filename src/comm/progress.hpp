@@ -25,6 +25,8 @@ public:
     bool test() final;
     /// The same if no other thread is at it, without throwing; true when there is nothing left to do.
     bool try_progress();
+    /// The same for the progress thread, whose tests are nobody's.
+    bool move_on();
     /// When somebody last tested it; 0 before.
     std::int64_t last_test() const { return last_test_.load(std::memory_order_relaxed); }
     /// Keeps `buffer` until complete.
