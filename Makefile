@@ -32,7 +32,7 @@ PIP_INSTALL = $(PY) -m pip install --quiet --no-build-isolation --no-deps
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
-.PHONY: help dev install test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults bench reference scaling format \
+.PHONY: help dev install install-with-tests test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults bench reference scaling format \
         check check-format tidy check-asan check-tsan ci clean
 
 help:
@@ -68,6 +68,12 @@ dev: $(READY)
 # The package as a user gets it; the flags are those of `PRESET=release`, so ccache serves both.
 install: $(READY)
 	$(PIP_INSTALL) --force-reinstall -C cmake.define.HPXPY_WERROR=ON .
+
+# The same with the C++ tests, from one tree: each file is compiled once.
+install-with-tests: $(READY)
+	$(PIP_INSTALL) --force-reinstall -C build-dir=build/with-tests -C cmake.define.HPXPY_WERROR=ON \
+	    -C cmake.define.HPXPY_TESTS=ON .
+	ctest --test-dir build/with-tests --output-on-failure --no-tests=error
 
 test: test-cpp test-python test-multi
 

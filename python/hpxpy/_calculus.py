@@ -242,10 +242,10 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         >>> hpx.interp(hpx.asarray([0.0, 2.5]), [1.0, 2.0, 3.0], [3.0, 2.0, 0.0])
         array([3., 1.])
 
-    Communication: none; distributed operands raise TypeError.
+    Communication: none; `x` may be distributed, `xp` and `fp` are local.
     """
     x, xp, fp = floating(x), floating(xp), floating(fp)
-    for one in (x, xp, fp):
+    for one in (xp, fp):
         _core._require_local("interp", one)
     if xp.ndim != 1 or xp.shape != fp.shape or xp.size == 0:
         raise ValueError(

@@ -57,7 +57,7 @@ class UniqueInverseResult(NamedTuple):
 
 def _firsts(ordered, equal_nan):
     """Where a sorted array has an element that differs from the one before."""
-    flags = _core.ones(ordered.shape[0], dtype=np.bool_)
+    flags = _core.ones(ordered.shape[0], dtype=np.bool_, distribution=ordered.distribution)
     if ordered.shape[0] > 1:
         later, earlier = ordered[1:], ordered[:-1]
         differ = later != earlier
@@ -74,7 +74,10 @@ def _counts(starts, count):
     return ends - starts
 
 
-def _inverse(order, counts):
+def _inverse(order, counts, flags):
+    if order.distribution is not None:
+        numbers = _core.cumulative_sum(_core.astype(flags, np.int64)) - 1
+        return _core._take("unique", numbers, _core._argsort("unique", order, 0, False), 0)
     inverse = _core.empty(order.shape, dtype=np.int64)
     inverse[order] = _core._repeated_positions("unique", counts)
     return inverse
@@ -83,7 +86,6 @@ def _inverse(order, counts):
 def _unique(name, x, equal_nan, index=True, inverse=True, counts=True):
     """Values, first positions, inverse and counts; None for what is not asked for."""
     x = as_array(x)
-    need_local(name, x)
     flat = ravel(x)
     if not (index or inverse):
         ordered, order = _core._sort(name, flat, 0, False), None
@@ -98,7 +100,7 @@ def _unique(name, x, equal_nan, index=True, inverse=True, counts=True):
     return (
         values,
         order[flags] if index else None,
-        _core.reshape(_inverse(order, number), x.shape) if inverse else None,
+        _core.reshape(_inverse(order, number, flags), x.shape) if inverse else None,
         number,
     )
 
@@ -113,7 +115,7 @@ def unique_all(x):
         >>> hpx.unique_all(hpx.asarray([3, 1, 3])).counts
         array([1, 2])
 
-    Communication: none.
+    Communication: of distributed arrays that of argsort, and 16 bytes an element for the inverse.
     """
     return UniqueAllResult(*_unique("unique_all", x, False))
 
@@ -127,7 +129,7 @@ def unique_counts(x):
         >>> hpx.unique_counts(hpx.asarray([3, 1, 3])).values
         array([1, 3])
 
-    Communication: none.
+    Communication: of distributed arrays that of sort or argsort, and one element a neighbour.
     """
     values, _, _, counts = _unique("unique_counts", x, False, index=False, inverse=False)
     return UniqueCountsResult(values, counts)
@@ -142,7 +144,7 @@ def unique_inverse(x):
         >>> hpx.unique_inverse(hpx.asarray([3, 1, 3])).inverse_indices
         array([1, 0, 1])
 
-    Communication: none.
+    Communication: of distributed arrays that of sort or argsort, and one element a neighbour.
     """
     values, _, inverse, _ = _unique("unique_inverse", x, False, index=False, counts=False)
     return UniqueInverseResult(values, inverse)
@@ -155,7 +157,7 @@ def unique_values(x):
         >>> hpx.unique_values(hpx.asarray([3, 1, 3]))
         array([1, 3])
 
-    Communication: none.
+    Communication: of distributed arrays that of sort or argsort, and one element a neighbour.
     """
     return _unique("unique_values", x, False, index=False, inverse=False, counts=False)[0]
 
@@ -179,7 +181,7 @@ def unique(
         >>> hpx.unique(hpx.asarray([3, 1, 3]), return_counts=True)
         (array([1, 3]), array([1, 2]))
 
-    Communication: none.
+    Communication: of distributed arrays that of sort or argsort, and one element a neighbour.
     """
     asked = (return_index, return_inverse, return_counts)
     if axis is None:
@@ -207,7 +209,7 @@ def _unique_along(x, axis, equal_nan):
     index = order[flags]
     counts = _counts(_core._flat_nonzero(flags), count)
     values = _core.copy(moveaxis(_core._take("unique", rows, index, 0), 0, axis))
-    return values, index, _inverse(order, counts), counts
+    return values, index, _inverse(order, counts, flags), counts
 
 
 def _positions_in(ordered, x):
@@ -250,7 +252,7 @@ def _found_among(name, ordered, x):
 
 
 def _found_in_pieces(find, x):
-    if x.size <= PIECE:
+    if x.size <= PIECE or x.distribution is not None:
         return find(x)
     found = _core.empty(x.shape, dtype=np.bool_)
     for first in range(0, x.size, PIECE):
@@ -281,10 +283,9 @@ def _isin(name, element, test_elements, invert):
         # Of any size, and exactly compared.
         return x != test_elements if invert else x == test_elements
     test = ravel(test_elements)
-    need_local(name, x)
     need_local(name, test)
     if test.size == 0:
-        return _core.full(x.shape, bool(invert))
+        return _core.full(x.shape, bool(invert), distribution=x.distribution)
     flat = ravel(x)
     if test.size <= _FEW:
         found = functools.reduce(operator.or_, (flat == test[i] for i in range(test.size)))
@@ -327,7 +328,7 @@ def union1d(ar1, ar2):
         >>> hpx.union1d([1, 3], [2, 3])
         array([1, 2, 3])
 
-    Communication: none.
+    Communication: of distributed arrays that of sort or argsort, and one element a neighbour.
     """
     return unique(_concat("union1d", (ar1, ar2), None, None, None, "same_kind"))
 
@@ -341,7 +342,7 @@ def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
         >>> hpx.intersect1d([1, 2, 3], [3, 1])
         array([1, 3])
 
-    Communication: none.
+    Communication: of distributed arrays that of sort or argsort, and one element a neighbour.
     """
     a, b = _promoted(ar1, ar2)
     if not return_indices:
@@ -365,7 +366,7 @@ def setdiff1d(ar1, ar2, assume_unique=False):
         >>> hpx.setdiff1d([1, 2, 3], [3, 1])
         array([2])
 
-    Communication: none.
+    Communication: of distributed arrays that of sort or argsort, and one element a neighbour.
     """
     a = ravel(ar1) if assume_unique else unique(ar1)
     return a[_isin("setdiff1d", a, ar2, True)]
@@ -378,7 +379,7 @@ def setxor1d(ar1, ar2, assume_unique=False):
         >>> hpx.setxor1d([1, 2, 3], [3, 4])
         array([1, 2, 4])
 
-    Communication: none.
+    Communication: of distributed arrays that of sort or argsort, and one element a neighbour.
     """
     joined = _joined("setxor1d", *(unique(x) for x in _promoted(ar1, ar2)))
     if joined.size == 0:

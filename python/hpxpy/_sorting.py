@@ -44,13 +44,15 @@ def sort(x, axis=-1, kind=None, order=None, *, descending=False, stable=True):
     by the imaginary one. Equal elements always stay in their order, so `kind` and `stable` choose
     nothing. Radix sort by the least significant digit (Knuth, The Art of Computer Programming 3,
     5.2.5), and some thousand elements by networks of vectors (Batcher, Sorting networks and their
-    applications, 1968). `policy` is one of hpx.execution's.
+    applications, 1968). A line that is dealt out is sorted by selecting the bounds of even blocks
+    (Saukas and Song, 1999). `policy` is one of hpx.execution's.
 
     Example:
         >>> hpx.sort(hpx.asarray([3, 1, 2]))
         array([1, 2, 3])
 
-    Communication: none.
+    Communication: none where lines along the axis lie on one locality, else elements go there and
+    back; of the only axis, bounds are found in rounds of a few bytes, then elements travel once.
     """
     x, axis = _arguments("sort", x, axis, kind, order)
     return _core._sort("sort", x, axis, bool(descending))
@@ -64,7 +66,8 @@ def argsort(x, axis=-1, kind=None, order=None, *, descending=False, stable=True)
         >>> hpx.argsort(hpx.asarray([30, 10, 20]))
         array([1, 2, 0])
 
-    Communication: none.
+    Communication: none where lines along the axis lie on one locality, else elements go there and
+    back; of the only axis, bounds are found in rounds of a few bytes, then elements travel once.
     """
     x, axis = _arguments("argsort", x, axis, kind, order)
     return _core._argsort("argsort", x, axis, bool(descending))
@@ -77,7 +80,8 @@ def sort_in_place(self, axis=-1, kind=None, order=None, *, descending=False, sta
         >>> x = hpx.asarray([3, 1, 2])
         >>> x.sort()
 
-    Communication: none.
+    Communication: none where lines along the axis lie on one locality, else elements go there and
+    back; of the only axis, bounds are found in rounds of a few bytes, then elements travel once.
     """
     if axis is None:
         raise TypeError("sort: an array is sorted in place along one axis; axis is None")
@@ -128,7 +132,8 @@ def partition(x, kth, axis=-1, kind="introselect", order=None):
         >>> hpx.partition(hpx.asarray([3, 1, 2]), 1)
         array([1, 2, 3])
 
-    Communication: none.
+    Communication: none where lines along the axis lie on one locality, else elements go there and
+    back; of the only axis, bounds are found in rounds of a few bytes, then elements travel once.
     """
     x, axis = _arguments("partition", x, axis, _checked_selection("partition", kind), order)
     return _core._partition("partition", x, axis, _ranks("partition", x, kth, axis), False)
@@ -141,7 +146,8 @@ def partition_in_place(self, kth, axis=-1, kind="introselect", order=None):
         >>> x = hpx.asarray([3, 1, 2])
         >>> x.partition(1)
 
-    Communication: none.
+    Communication: none where lines along the axis lie on one locality, else elements go there and
+    back; of the only axis, bounds are found in rounds of a few bytes, then elements travel once.
     """
     self[...] = partition(self, kth, axis, kind, order)
 
@@ -154,7 +160,8 @@ def argpartition(x, kth, axis=-1, kind="introselect", order=None):
         >>> hpx.argpartition(hpx.asarray([30, 10, 20]), 1)
         array([1, 2, 0])
 
-    Communication: none.
+    Communication: none where lines along the axis lie on one locality, else elements go there and
+    back; of the only axis, bounds are found in rounds of a few bytes, then elements travel once.
     """
     x, axis = _arguments("argpartition", x, axis, _checked_selection("argpartition", kind), order)
     return _core._partition("argpartition", x, axis, _ranks("argpartition", x, kth, axis), True)
@@ -172,7 +179,7 @@ def searchsorted(x1, x2, side="left", sorter=None):
         >>> hpx.searchsorted(hpx.asarray([1, 2, 2, 3]), hpx.asarray([2]), side="right")
         array([3])
 
-    Communication: none.
+    Communication: none; `x2` may be distributed, `x1` and `sorter` are local.
     """
     if side not in ("left", "right"):
         raise ValueError(f"searchsorted: side {side!r} does not exist; choose 'left' or 'right'")

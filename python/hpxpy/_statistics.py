@@ -227,11 +227,10 @@ def between(low, high, share):
 
 
 def need_real(name, x):
-    """TypeError if an array is distributed or complex.
+    """TypeError if an array is complex.
 
     Communication: none.
     """
-    need_local(name, x)
     if x.dtype.kind == "c":
         raise TypeError(f"{name}: dtype {x.dtype} is not supported; it takes real numbers")
 
@@ -256,7 +255,7 @@ def quantile_of(name, x, q, axis, out, method, keepdims, scale=1.0):
         ranks = np.unique(np.concatenate([low, high])).tolist()
         found = _core.astype(_core._order_statistics(name, rows, ranks), dtype)
         places = [ranks.index(k) for k in low.tolist()], [ranks.index(k) for k in high.tolist()]
-        result = _core.empty((low.size, *shape), dtype=dtype)
+        values = []
         nan = _core.any(_core.isnan(rows), axis=-1) if may_be_nan else None
         for k in range(low.size):
             first, second = found[..., places[0][k]], found[..., places[1][k]]
@@ -264,7 +263,9 @@ def quantile_of(name, x, q, axis, out, method, keepdims, scale=1.0):
                 value = second if share[k] else first
             else:
                 value = between(first, second, float(share[k]))
-            result[k] = value if nan is None else _core.where(nan, math.nan, value)
+            value = value if nan is None else _core.where(nan, math.nan, value)
+            values.append(_core.reshape(_core.astype(value, dtype, copy=False), (1, *shape)))
+        result = _core._concat(name, values, 0) if values else _core.empty((0, *shape), dtype=dtype)
         result = _core.reshape(result, (*quantiles.shape, *shape))
     if keepdims:
         result = _core.reshape(result, (*quantiles.shape, *full))
@@ -282,6 +283,7 @@ def weighted_quantile(name, x, q, axis, out, method, keepdims, weights, scale=1.
     quantiles = checked_quantiles(name, q, scale)
     x, w = as_array(x), floating(weights)
     for array in (x, w):
+        need_local(name, array)
         need_real(name, array)
     if w.shape != x.shape:
         w = _core.broadcast_to(_weights_along(name, w, x.shape, axis), x.shape)
@@ -368,7 +370,7 @@ def quantile():
         >>> hpx.quantile(hpx.asarray([1.0, 2.0, 4.0]), [0.25, 0.5])
         array([1.5, 2. ])
 
-    Communication: none; a distributed array raises TypeError.
+    Communication: none where lines lie on one locality; else their elements travel as `sort`'s do.
     """
 
 
@@ -381,7 +383,7 @@ def percentile():
         >>> hpx.percentile(hpx.asarray([1.0, 2.0, 4.0]), 50)
         array(2.)
 
-    Communication: none; a distributed array raises TypeError.
+    Communication: none where lines lie on one locality; else their elements travel as `sort`'s do.
     """
 
 
@@ -396,7 +398,7 @@ def median(x, axis=None, out=None, overwrite_input=False, keepdims=False):
         >>> hpx.median(hpx.asarray([3, 1, 4, 1]))
         array(2.)
 
-    Communication: none; a distributed array raises TypeError.
+    Communication: none where lines lie on one locality; else their elements travel as `sort`'s do.
     """
     x = as_array(x)
     need_real("median", x)

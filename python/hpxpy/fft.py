@@ -1,6 +1,7 @@
-"""The array API's extension fft: discrete Fourier transforms of local arrays.
+"""The array API's extension fft: discrete Fourier transforms.
 
-The transforms are scipy.fft's, on views of our memory; scipy is imported by the first of them.
+The transforms are scipy.fft's, on views of our memory; scipy is imported by the first of them. Of
+distributed arrays each axis is transformed on its own, where its lines lie on one locality.
 Imported by hpxpy/__init__.py as `hpx.fft`.
 """
 # SPDX-License-Identifier: BSL-1.0
@@ -13,7 +14,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axes_of, axis_of, need_local
+from ._arguments import as_array, axes_of, axis_of
 from ._manipulation import roll
 from ._placement import creation
 
@@ -35,9 +36,8 @@ __all__ = [
 ]
 
 
-def _local(name, x, real=False):
+def _operand(name, x, real=False):
     x = as_array(x)
-    need_local(name, x)
     if real and x.dtype.kind == "c":
         raise TypeError(f"{name}: {x.dtype} is complex; give real numbers, such as x.real")
     return x
@@ -74,17 +74,29 @@ def _transform(name, x, *arguments, norm):
 
 
 def _along_one(name, x, n, axis, norm, real=False, back=False):
-    x = _local(name, x, real)
+    x = _operand(name, x, real)
     axis = axis_of(name, axis, x.ndim)
     length = 2 * (x.shape[axis] - 1) if back else x.shape[axis]
     if back and x.shape[axis] < 1:
         length = 0
     n = _points(name, n, length)
-    return _transform(name, x, n, axis, norm=_norm(name, norm))
+    norm = _norm(name, norm)
+    if x.distribution is None:
+        return _transform(name, x, n, axis, norm=norm)
+    lines = _core._lines_of(name, x, axis)
+    part = lines.local_partition
+    if part.size:
+        found = _transform(name, part, n, axis, norm=norm)
+    else:
+        # Of a locality that has nothing: the length and dtype that the others' results have.
+        one = _transform(name, _core.ones([1] * x.ndim, dtype=x.dtype), n, axis, norm=norm)
+        shape = [one.shape[i] if i == axis else part.shape[i] for i in range(x.ndim)]
+        found = _core.zeros(shape, dtype=one.dtype)
+    return _core._from_lines(found, lines, x, axis)
 
 
 def _along_many(name, x, s, axes, norm, real=False, back=False):
-    x = _local(name, x, real)
+    x = _operand(name, x, real)
     if s is not None:
         s = list(s) if isinstance(s, (tuple, list)) else [s]
     if axes is None:
@@ -107,7 +119,17 @@ def _along_many(name, x, s, axes, norm, real=False, back=False):
     # As NumPy: -1 stands for the length of the axis as it is, also on the way back.
     s = [x.shape[axis] if n == -1 else n for n, axis in zip(s, axes, strict=True)]
     points = [_points(name, n, length) for n, length in zip(s, lengths, strict=True)]
-    return _transform(name, x, points, axes, norm=_norm(name, norm))
+    norm = _norm(name, norm)
+    if x.distribution is None:
+        return _transform(name, x, points, axes, norm=norm)
+    one_by_one = list(zip(axes, points, strict=True))
+    last = one_by_one.pop()
+    plain = "ifft" if name.startswith("i") else "fft"
+    if not back:
+        x = _along_one(name[:-1], x, last[1], last[0], norm, real)
+    for axis, n in reversed(one_by_one):
+        x = _along_one(plain, x, n, axis, norm)
+    return _along_one(name[:-1], x, last[1], last[0], norm, back=True) if back else x
 
 
 def fft(x, n=None, axis=-1, norm="backward"):
@@ -117,15 +139,16 @@ def fft(x, n=None, axis=-1, norm="backward"):
     given. `norm` tells where 1/n is applied: 'backward' in the inverse alone, 'forward' in this one
     alone, 'ortho' as 1/sqrt(n) in both. The shape is that of `x` with `n` at `axis`. float32 and
     complex64 give complex64, all others complex128. ValueError for less than one point or an
-    unknown norm, AxisError for an axis that does not exist, TypeError for a distributed array: use
-    redistribute(x, None). The algorithm is pocketfft's (M. Reinecke), through scipy.fft, on the
-    threads of the pool.
+    unknown norm, AxisError for an axis that does not exist, TypeError for an array that is
+    dealt out along its only axis: use redistribute(x, None). The algorithm is pocketfft's (M.
+    Reinecke), through scipy.fft, on the threads of the pool.
 
     Example:
         >>> hpx.fft.fft(hpx.asarray([1.0, 0.0, 0.0, 0.0])).real
         array([1., 1., 1., 1.])
 
-    Communication: none.
+    Communication: none but for distributed arrays, of which, for each dealt axis that is
+    transformed, an element goes to where its line lies, and, if the length stays, back.
     """
     return _along_one("fft", x, n, axis, norm)
 
@@ -137,7 +160,8 @@ def ifft(x, n=None, axis=-1, norm="backward"):
         >>> hpx.fft.ifft(hpx.asarray([4.0, 0.0, 0.0, 0.0])).real
         array([1., 1., 1., 1.])
 
-    Communication: none.
+    Communication: none but for distributed arrays, of which, for each dealt axis that is
+    transformed, an element goes to where its line lies, and, if the length stays, back.
     """
     return _along_one("ifft", x, n, axis, norm)
 
@@ -154,7 +178,8 @@ def fftn(x, s=None, axes=None, norm="backward"):
         array([[4., 0.],
                [0., 0.]])
 
-    Communication: none.
+    Communication: none but for distributed arrays, of which, for each dealt axis that is
+    transformed, an element goes to where its line lies, and, if the length stays, back.
     """
     return _along_many("fftn", x, s, axes, norm)
 
@@ -167,7 +192,8 @@ def ifftn(x, s=None, axes=None, norm="backward"):
         array([[1., 1.],
                [1., 1.]])
 
-    Communication: none.
+    Communication: none but for distributed arrays, of which, for each dealt axis that is
+    transformed, an element goes to where its line lies, and, if the length stays, back.
     """
     return _along_many("ifftn", x, s, axes, norm)
 
@@ -182,7 +208,8 @@ def rfft(x, n=None, axis=-1, norm="backward"):
         >>> hpx.fft.rfft(hpx.asarray([1.0, 0.0, 0.0, 0.0]))
         array([1.+0.j, 1.+0.j, 1.+0.j])
 
-    Communication: none.
+    Communication: none but for distributed arrays, of which, for each dealt axis that is
+    transformed, an element goes to where its line lies, and, if the length stays, back.
     """
     return _along_one("rfft", x, n, axis, norm, real=True)
 
@@ -197,7 +224,8 @@ def irfft(x, n=None, axis=-1, norm="backward"):
         >>> hpx.fft.irfft(hpx.asarray([4.0, 0.0, 0.0]))
         array([1., 1., 1., 1.])
 
-    Communication: none.
+    Communication: none but for distributed arrays, of which, for each dealt axis that is
+    transformed, an element goes to where its line lies, and, if the length stays, back.
     """
     return _along_one("irfft", x, n, axis, norm, back=True)
 
@@ -213,7 +241,8 @@ def rfftn(x, s=None, axes=None, norm="backward"):
         array([[4.+0.j, 0.+0.j],
                [0.+0.j, 0.+0.j]])
 
-    Communication: none.
+    Communication: none but for distributed arrays, of which, for each dealt axis that is
+    transformed, an element goes to where its line lies, and, if the length stays, back.
     """
     return _along_many("rfftn", x, s, axes, norm, real=True)
 
@@ -229,7 +258,8 @@ def irfftn(x, s=None, axes=None, norm="backward"):
         array([[1., 1.],
                [1., 1.]])
 
-    Communication: none.
+    Communication: none but for distributed arrays, of which, for each dealt axis that is
+    transformed, an element goes to where its line lies, and, if the length stays, back.
     """
     return _along_many("irfftn", x, s, axes, norm, back=True)
 
@@ -244,7 +274,8 @@ def hfft(x, n=None, axis=-1, norm="backward"):
         >>> hpx.fft.hfft(hpx.asarray([1.0, 0.0, 0.0]))
         array([1., 1., 1., 1.])
 
-    Communication: none.
+    Communication: none but for distributed arrays, of which, for each dealt axis that is
+    transformed, an element goes to where its line lies, and, if the length stays, back.
     """
     return _along_one("hfft", x, n, axis, norm, back=True)
 
@@ -259,7 +290,8 @@ def ihfft(x, n=None, axis=-1, norm="backward"):
         >>> hpx.fft.ihfft(hpx.asarray([4.0, 4.0, 4.0, 4.0])).real
         array([4., 0., 0.])
 
-    Communication: none.
+    Communication: none but for distributed arrays, of which, for each dealt axis that is
+    transformed, an element goes to where its line lies, and, if the length stays, back.
     """
     return _along_one("ihfft", x, n, axis, norm, real=True)
 

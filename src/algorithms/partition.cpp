@@ -3,6 +3,7 @@
 #include <cstring>
 #include <span>
 
+#include "algorithms/lines.hpp"
 #include "algorithms/rows.hpp"
 #include "algorithms/sorting.hpp"
 #include "algorithms/statistics.hpp"
@@ -123,7 +124,15 @@ private:
 
 Array partition_rows(const char* function, const Array& x, int axis,
                      const std::vector<std::int64_t>& ranks, bool want_positions) {
-    require_local(function, x);
+    if (x.distributed()) {
+        // A sorted line is parted around every rank.
+        if (crosses_lines(x, axis) && !has_other_lines(x, axis))
+            return want_positions ? argsort(function, x, axis, false)
+                                  : sort(function, x, axis, false);
+        return in_lines(x, axis, [&](const Array& lines) {
+            return partition_rows(function, lines, axis, ranks, want_positions);
+        });
+    }
     if (ranks.empty()) return want_positions ? argsort(function, x, axis, false) : copy(x);
     Rows rows(x, axis);
     std::int64_t n = rows.length, size = itemsize(x.dtype());

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "algorithms/lines.hpp"
 #include "algorithms/scan_columns.hpp"
 #include "algorithms/scan_lines.hpp"
 #include "base/error.hpp"
@@ -127,15 +128,6 @@ maps::Map map_from_initial(const maps::Map& map, const Dims& longer, int axis) {
     ++sizes[static_cast<std::size_t>(first_owner(map))];
     maps::Map blocks = maps::Map::blocks(axis, sizes);
     return dealt->step > 0 ? blocks : blocks.slice(axis, length - 1, -1, length);
-}
-
-// Where lines along `axis` can be scanned if not where `x` lies: in blocks of its longest other axis, or of this one.
-maps::Map map_for_lines(const Array& x, int axis) {
-    int along = axis;
-    for (int i = 0; i < x.dimensions(); ++i)
-        if (i != axis && (along == axis || x.shape()[i] > x.shape()[along])) along = i;
-    if (along != axis && x.shape()[along] < 2) along = axis;
-    return maps::Map::block(along, x.shape()[along], x.map()->localities());
 }
 
 }  // namespace

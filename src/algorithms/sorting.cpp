@@ -10,7 +10,9 @@
 #include <numeric>
 #include <utility>
 
+#include "algorithms/lines.hpp"
 #include "algorithms/rows.hpp"
+#include "algorithms/sorting_distributed.hpp"
 #include "base/error.hpp"
 #include "exec/stream.hpp"
 #include "kernels/indexing.hpp"
@@ -445,7 +447,12 @@ void sort_short_rows(char* out, const Rows& rows, std::int64_t first, std::int64
 }  // namespace
 
 Array sort(const char* function, const Array& x, int axis, bool descending) {
-    require_local(function, x);
+    if (x.distributed()) {
+        if (crosses_lines(x, axis) && !has_other_lines(x, axis))
+            return sort_line(function, x, axis, descending);
+        return in_lines(
+            x, axis, [&](const Array& lines) { return sort(function, lines, axis, descending); });
+    }
     Rows rows(x, axis);
     if (!keys_suffice(rows)) return axis_back(sorted_by_positions(rows, descending), axis);
     Array result = rows.result(x.dtype());
@@ -483,7 +490,13 @@ Array sort(const char* function, const Array& x, int axis, bool descending) {
 }
 
 Array argsort(const char* function, const Array& x, int axis, bool descending) {
-    require_local(function, x);
+    if (x.distributed()) {
+        if (crosses_lines(x, axis) && !has_other_lines(x, axis))
+            return argsort_line(function, x, axis, descending);
+        return in_lines(x, axis, [&](const Array& lines) {
+            return argsort(function, lines, axis, descending);
+        });
+    }
     Rows rows(x, axis);
     KeyList list;
     list.push(rows);
@@ -506,7 +519,11 @@ Array lexsort(std::span<const Array> arrays, int axis) {
 
 Array search_sorted(const Array& given, const Array& wanted, bool right) {
     require_local("searchsorted", given);
-    require_local("searchsorted", wanted);
+    if (wanted.distributed()) {
+        Array result = search_sorted(given, part_of(wanted), right);
+        result.place = wanted.place;
+        return result;
+    }
     if (given.dimensions() != 1)
         fail<ValueError>("searchsorted: the sorted array has shape ", to_string(given.shape()),
                          "; it must have one dimension");
@@ -514,7 +531,6 @@ Array search_sorted(const Array& given, const Array& wanted, bool right) {
     bool mixed = is_floating(dtype) && is_integer(given.dtype()) && is_integer(wanted.dtype());
     if (mixed) dtype = given.dtype() == DType::uint64 ? DType::uint64 : DType::int64;
     Array sorted = dense_values("searchsorted", given, dtype);
-    require_local("searchsorted", wanted);
     Stream values(wanted, dtype);
     Array result = new_array(DType::int64, wanted.view.shape);
     auto* out = static_cast<std::int64_t*>(result.node->buffer->data());

@@ -8,6 +8,8 @@
 #include <memory>
 
 #include "algorithms/indexing.hpp"
+#include "algorithms/lines.hpp"
+#include "algorithms/sorting.hpp"
 #include "base/error.hpp"
 #include "exchanges/deliver.hpp"
 #include "exec/evaluate.hpp"
@@ -260,9 +262,30 @@ void select_from_row(DType dtype, char* out, const char* row, std::int64_t n, st
     RowSelection(dtype, row, n).run(out, ranks);
 }
 
+namespace {
+
+// Lines that come together are selected from; of one that does not, the sorted elements of those ranks are taken.
+Array order_statistics_distributed(const char* function, const Array& given,
+                                   const std::vector<std::int64_t>& ranks) {
+    int axis = given.dimensions() - 1;
+    if (!crosses_lines(given, axis) || has_other_lines(given, axis))
+        return in_lines(given, axis, [&](const Array& lines) {
+            return order_statistics(function, lines, ranks);
+        });
+    if (is_complex(given.dtype()))
+        fail<TypeError>(function, ": dtype ", name_of(given.dtype()),
+                        " is not supported; it takes real numbers");
+    Array sorted = sort(function, given, axis, false);
+    Array positions = new_array(DType::int64, Dims{static_cast<std::int64_t>(ranks.size())});
+    std::copy(ranks.begin(), ranks.end(), elements<std::int64_t>(positions));
+    return deliver(take_at(function, sorted, axis, std::span(&positions, 1)));
+}
+
+}  // namespace
+
 Array order_statistics(const char* function, const Array& given,
                        const std::vector<std::int64_t>& ranks) {
-    require_local(function, given);
+    if (given.distributed()) return order_statistics_distributed(function, given, ranks);
     if (is_complex(given.dtype()))
         fail<TypeError>(function, ": dtype ", name_of(given.dtype()),
                         " is not supported; it takes real numbers");
@@ -294,7 +317,12 @@ Array order_statistics(const char* function, const Array& given,
 
 Array interpolate(const char* function, const Array& given, const Array& xp, const Array& fp,
                   double left, double right) {
-    for (const Array* x : {&given, &xp, &fp}) require_local(function, *x);
+    for (const Array* x : {&xp, &fp}) require_local(function, *x);
+    if (given.distributed()) {
+        Array result = interpolate(function, part_of(given), xp, fp, left, right);
+        result.place = given.place;
+        return result;
+    }
     Stream x(given, DType::float64);
     Array places = dense_values(function, xp, DType::float64);
     Array values = dense_values(function, fp, DType::float64);

@@ -22,11 +22,12 @@ enum class Traffic : std::uint8_t {
     all_to_all,  ///< parts that calls deal out themselves
     route,       ///< positions to the owners of what they name, and answers back
     rotate,      ///< blocks that go round all localities
+    sort,        ///< elements to where their order puts them
     function     ///< what is posted: functions that run elsewhere, what they return, arrays of send
 };
 constexpr std::string_view traffic_names[] = {
-    "agreement", "halo",       "redistribute", "join",       "gather", "all_gather", "broadcast",
-    "scatter",   "all_reduce", "scan",         "all_to_all", "route",  "rotate",     "function"};
+    "agreement",  "halo", "redistribute", "join",  "gather", "all_gather", "broadcast", "scatter",
+    "all_reduce", "scan", "all_to_all",   "route", "rotate", "sort",       "function"};
 constexpr int traffic_kinds = static_cast<int>(std::size(traffic_names));
 static_assert(traffic_kinds == static_cast<int>(Traffic::function) + 1);
 

@@ -28,11 +28,7 @@ nb::object scanned(const char* name, Reduction reduction, nb::handle object, nb:
         if (!flattens && x.dimensions() > 1)
             fail<ValueError>(name, ": axis must be given, as the array has ", x.dimensions(),
                              " dimensions");
-        if (x.distributed())
-            fail<ValueError>(name, ": a distributed array of ", x.dimensions(),
-                             " dimensions has no axis to flatten to; give axis=, or use "
-                             "redistribute(x, None) first");
-        x = reshape(name, x, Dims{-1});
+        x = deliver(reshape(name, x, Dims{-1}));
     }
     return out.put(deliver(scan(name, reduction, x, options)), nullptr, Casting::unsafe,
                    OutShape::equal);

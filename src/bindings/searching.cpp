@@ -2,6 +2,7 @@
 // that begins with an underscore, which take the name to begin errors with.
 // SPDX-License-Identifier: BSL-1.0
 #include "algorithms/indexing.hpp"
+#include "algorithms/lines.hpp"
 #include "algorithms/sorting.hpp"
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
@@ -98,6 +99,20 @@ void bind_sorting(nb::module_& m) {
         Array x = operand(name.c_str(), object);
         return wrap(sort(name.c_str(), x, axis_in(name.c_str(), x, axis), descending));
     });
+    m.def("_lines_of", [](Text name, nb::handle object, std::int64_t axis) {
+        Entry entry;
+        const Array& x = array_in(object);
+        int along = axis_in(name.c_str(), x, axis);
+        if (crosses_lines(x, along) && !has_other_lines(x, along)) require_local(name.c_str(), x);
+        return wrap_delivered(lines_of(x, along));
+    });
+    m.def("_from_lines",
+          [](nb::handle part, nb::handle lines, nb::handle object, std::int64_t axis) {
+              Entry entry;
+              const Array& x = array_in(object);
+              int along = axis_in("lines", x, axis);
+              return wrap_delivered(from_lines(array_in(part), array_in(lines), x, along));
+          });
     m.def("_argsort", [](Text name, nb::handle object, std::int64_t axis, bool descending) {
         Entry entry;
         Array x = operand(name.c_str(), object);

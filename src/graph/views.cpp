@@ -4,6 +4,8 @@
 #include "base/error.hpp"
 #include "graph/array.hpp"
 
+#include <algorithm>
+
 namespace hpxpy {
 
 namespace {
@@ -309,6 +311,49 @@ Dims fill_unknown(const char* function, Dims shape, std::int64_t count) {
     return shape;
 }
 
+// This locality's part of an array in blocks of axis 0 as another such array of as many elements here.
+Array with_rows(const char* function, const Array& x, const Dims& shape,
+                const std::vector<std::int64_t>& sizes) {
+    maps::Map map = maps::Map::blocks(0, sizes);
+    Array part = x;
+    part.place = nullptr;
+    part = reshape(function, part, maps::local_shape(&map, shape, here().id), nullptr);
+    part.place = place_on(shape, map);
+    return part;
+}
+
+std::vector<std::int64_t> times(std::vector<std::int64_t> sizes, std::int64_t factor) {
+    for (std::int64_t& size : sizes) size *= factor;
+    return sizes;
+}
+
+// The elements in C order, in blocks one after the other; of the rows of the new shape each locality gets whole ones, those
+// that it has where blocks end between rows.
+Array reshape_across(const char* function, const Array& x, const Dims& shape) {
+    std::int64_t count = element_count(shape);
+    int localities = x.map()->localities();
+    if (shape.empty()) return reshape(function, redistribute(x, nullptr), shape, nullptr);
+    maps::Map even = maps::Map::block(0, shape[0], localities);
+    if (count == 0)
+        return constant(shape, Scalar::of(false).as_dtype(x.dtype()), place_on(shape, even));
+    const maps::Map& map = *x.map();
+    bool in_order = map.is_simple() && map.deals(0) && map.dealt()[0].step > 0;
+    maps::Map blocks = in_order ? map : maps::Map::block(0, x.shape()[0], localities);
+    Array rows = in_order ? x : redistribute(x, &blocks);
+    std::vector<std::int64_t> held = times(blocks.sizes(blocks.dealt()[0]), count / x.shape()[0]);
+    Array flat = with_rows(function, rows, Dims{count}, held);
+    std::int64_t row = count / shape[0];
+    bool whole =
+        std::all_of(held.begin(), held.end(), [&](std::int64_t size) { return size % row == 0; });
+    if (whole) {
+        for (std::int64_t& size : held) size /= row;
+        return with_rows(function, flat, shape, held);
+    }
+    std::vector<std::int64_t> wanted = even.sizes(even.dealt()[0]);
+    maps::Map ends = maps::Map::blocks(0, times(wanted, row));
+    return with_rows(function, redistribute(flat, &ends), shape, wanted);
+}
+
 }  // namespace
 
 Array reshape(const char* function, const Array& x, const Dims& wanted, bool* copied) {
@@ -326,10 +371,10 @@ Array reshape(const char* function, const Array& x, const Dims& wanted, bool* co
                 if (after == before && shape[axis] == each.length) break;
                 after *= shape[axis];
             }
-            if (axis == shape.size())
-                fail<ValueError>(function, ": shape ", to_string(shape),
-                                 " does not keep the distributed axis ", each.axis, " of shape ",
-                                 to_string(x.shape()), "; use redistribute(x, None) first");
+            if (axis == shape.size()) {
+                if (copied) *copied = true;
+                return reshape_across(function, x, shape);
+            }
             went[static_cast<std::size_t>(each.axis)] = axis;
         }
         place = place_on(shape, x.map()->moved(went));

@@ -263,5 +263,11 @@ def test_functions_of_arrays_that_it_dealt_out(case):
         assert "distribut" in str(error), error
         return
     pairs = [*zip(results, wanted, strict=True), *zip(after, changed, strict=True)]
+    if str(case.name).endswith("partition"):
+        # What stands on either side of the ranks has no order.
+        pairs = [(hpx.sort(a), np.sort(b)) for a, b in pairs if isinstance(a, hpx.ndarray)]
+    if str(case.name).startswith("fft."):
+        # Axis by axis, zeros come out as the rounding errors that they are.
+        pairs = [(hpx.round(a, 12) + 0, np.round(b, 12) + 0) for a, b in pairs]
     agree("; ".join(filter(None, (difference(a, b, tolerance=1e-9) for a, b in pairs))))
     assert leaves(results)

@@ -370,8 +370,9 @@ def test_numpys_functions_of_distributed_arrays():
     check(out, x * 2)
     check(np.concatenate([array, array], axis=1), np.concatenate([x, x], axis=1))
     check(np.where(array > 0, array, 0.0), np.where(x > 0, x, 0.0))
-    with pytest.raises(TypeError, match=r"sort: .*redistribute\(x, None\)"):
-        np.sort(array, axis=0)
+    check(np.sort(array, axis=0), np.sort(x, axis=0))
+    with pytest.raises(TypeError, match=r"unique: .*redistribute\(x, None\)"):
+        np.unique(array, axis=0)
     with pytest.raises(TypeError, match="distributed"):
         np.copyto(np.zeros((7, 5)), array)
 
