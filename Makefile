@@ -32,7 +32,7 @@ PIP_INSTALL = $(PY) -m pip install --quiet --no-build-isolation --no-deps
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
-.PHONY: help dev install install-with-tests test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults bench reference scaling format \
+.PHONY: help dev install-with-tests test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults bench reference scaling format \
         check check-format tidy check-asan check-tsan ci clean
 
 help:
@@ -62,17 +62,13 @@ $(BENCH_READY): $(READY)
 	touch $@
 
 dev: $(READY)
-	$(PIP_INSTALL) -C editable.rebuild=true -C cmake.build-type=$(BUILD_TYPE) \
-	    -C cmake.define.HPXPY_WERROR=ON -e .
+	$(PIP_INSTALL) --config-settings=editable.rebuild=true --config-settings=cmake.build-type=$(BUILD_TYPE) \
+	    --config-settings=cmake.define.HPXPY_WERROR=ON -e .
 
-# The package as a user gets it; the flags are those of `PRESET=release`, so ccache serves both.
-install: $(READY)
-	$(PIP_INSTALL) --force-reinstall -C cmake.define.HPXPY_WERROR=ON .
-
-# The same with the C++ tests, from one tree: each file is compiled once.
+# The package as a user gets it, and the C++ tests, from one tree: each file is compiled once.
 install-with-tests: $(READY)
-	$(PIP_INSTALL) --force-reinstall -C build-dir=build/with-tests -C cmake.define.HPXPY_WERROR=ON \
-	    -C cmake.define.HPXPY_TESTS=ON .
+	$(PIP_INSTALL) --force-reinstall --config-settings=build-dir=build/with-tests \
+	    --config-settings=cmake.define.HPXPY_WERROR=ON --config-settings=cmake.define.HPXPY_TESTS=ON .
 	ctest --test-dir build/with-tests --output-on-failure --no-tests=error
 
 test: test-cpp test-python test-multi
@@ -103,8 +99,8 @@ define overlay
 	$(PY) -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
 	    > "$$(build/$(1)/venv/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/base.pth"
 	$(PY) -m pip --python build/$(1)/venv/bin/python install --quiet --no-build-isolation --no-deps \
-	    --ignore-installed -C build-dir=build/$(1)-module \
-	    -C cmake.define.HPXPY_EXTRA_RUNPATH=$(abspath $(VENV))/lib $(2) .
+	    --ignore-installed --config-settings=build-dir=build/$(1)-module \
+	    --config-settings=cmake.define.HPXPY_EXTRA_RUNPATH=$(abspath $(VENV))/lib $(2) .
 endef
 
 # All tests that start several processes, on engine hpx; says so where hpxpy was built without it.
@@ -154,7 +150,7 @@ tidy:
 
 check-asan: $(READY)
 	$(MAKE) test-cpp PRESET=asan
-	$(call overlay,asan,-C cmake.build-type=RelWithDebInfo -C cmake.define.HPXPY_SANITIZE=address$(comma)undefined)
+	$(call overlay,asan,-C cmake.build-type=RelWithDebInfo --config-settings=cmake.define.HPXPY_SANITIZE=address$(comma)undefined)
 	HPXPY_FUZZ_SECONDS=$(FUZZ_SECONDS) $(UNDER_ASAN) build/asan/venv/bin/python -m pytest tests/python $(PYTEST)
 
 check-tsan: $(READY)

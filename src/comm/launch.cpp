@@ -99,7 +99,7 @@ Launch detect_launch() {
             " says that a PMIx launcher (Open MPI's, or srun --mpi=pmix) started this "
             "process, which an MPI of the MPICH family cannot join; start with 'hpxpy "
             "run -n N', MPICH's mpiexec or srun --mpi=pmi2, or build hpxpy against that "
-            "MPI (pip install . -C cmake.define.HPXPY_MPI=system)";
+            "MPI (pip install . --config-settings=cmake.define.HPXPY_MPI=system)";
     else if (launch.variable == "PMI_SIZE" && launch.size > 1 && connection_lost())
         launch.problem = std::string("PMI_FD=") + std::getenv("PMI_FD") +
                          " is no open file, so the connection to the launcher that set " + seen +
