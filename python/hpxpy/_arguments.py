@@ -11,6 +11,18 @@ from . import _core
 
 need_local = _core._require_local
 
+
+def beside(x):
+    """Keywords that deal a new array of as many axes out like `x`: in even blocks of its first
+    dealt axis; none if `x` is local.
+
+    Communication: none.
+    """
+    axis = x.distributed_axis
+    axis = axis[0] if isinstance(axis, tuple) and axis else axis
+    return {} if axis is None or axis == () else {"distribution": "block", "axis": axis}
+
+
 # Elements that are taken at once where a composition would store its steps.
 PIECE = 1 << 18
 

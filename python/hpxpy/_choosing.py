@@ -66,10 +66,9 @@ def choose(a, choices, out=None, mode="raise"):
         >>> hpx.choose([0, 1, 0], [[1, 2, 3], [10, 20, 30]])
         array([ 1, 20,  3])
 
-    Communication: none.
+    Communication: none where the operands lie on equal maps; one all-reduce checks the numbers.
     """
     number = as_array(a)
-    need_local("choose", number)
     if number.dtype.kind not in "iub":
         raise TypeError(f"choose: numbers of {number.dtype} choose nothing; use integers")
     number = number.astype(np.int64)

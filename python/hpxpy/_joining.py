@@ -11,7 +11,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axis_of, need_local, placed
+from ._arguments import as_array, axis_of, beside, need_local, placed
 from ._manipulation import atleast_1d, atleast_2d, atleast_3d, moveaxis, ravel
 
 __all__ = [
@@ -392,10 +392,9 @@ def delete(x, obj, axis=None):
         >>> hpx.delete(hpx.asarray([1, 2, 3]), 1)
         array([1, 3])
 
-    Communication: none.
+    Communication: none; of distributed arrays what changes owner.
     """
     x = as_array(x)
-    need_local("delete", x)
     if axis is None:
         x, axis = ravel(x), 0
     axis = axis_of("delete", axis, x.ndim)
@@ -447,10 +446,9 @@ def insert(x, obj, values, axis=None):
         >>> hpx.insert(hpx.asarray([1, 2, 3]), 1, 9)
         array([1, 9, 2, 3])
 
-    Communication: none.
+    Communication: none; of distributed arrays what changes owner.
     """
     x = as_array(x)
-    need_local("insert", x)
     values = _core._elements("insert", values, x.dtype)
     if axis is None:
         x, axis = ravel(x), 0
@@ -481,7 +479,9 @@ def insert(x, obj, values, axis=None):
     else:
         count = positions.size
     shape = (*x.shape[:axis], length + count, *x.shape[axis + 1 :])
-    result = _core.empty(shape, dtype=x.dtype)
+    if positions.size > 1:
+        need_local("insert", x)
+    result = _core.empty(shape, dtype=x.dtype, **beside(x))
     before = (slice(None),) * axis
     if positions.size == 1:
         result[(*before, slice(at, at + count))] = values
@@ -515,11 +515,11 @@ def pad(array, pad_width, mode="constant", **kwargs):
         >>> hpx.pad(hpx.asarray([1, 2, 3]), 1, mode="edge")
         array([1, 1, 2, 3, 3])
 
-    Communication: none.
+    Communication: none; of distributed arrays what changes owner.
     """
     x = as_array(array)
-    need_local("pad", x)
     if callable(mode):
+        need_local("pad", x)
         return _core.asarray(np.pad(x.to_numpy(), pad_width, mode, **kwargs))
     known = {"constant": "constant_values", "linear_ramp": "end_values"}
     known.update(dict.fromkeys(("reflect", "symmetric"), "reflect_type"))
@@ -549,7 +549,7 @@ def pad(array, pad_width, mode="constant", **kwargs):
     if mode in _POSITION_MODES:
         return _pad_positions(x, widths, mode, reflect_type == "odd")
     shape = tuple(n + before + after for n, (before, after) in zip(x.shape, widths, strict=True))
-    result = _core.empty(shape, dtype=x.dtype)
+    result = _core.empty(shape, dtype=x.dtype, **beside(x))
     inside = tuple(slice(b, b + n) for n, (b, _) in zip(x.shape, widths, strict=True))
     result[inside] = x
     if mode == "empty":
@@ -603,7 +603,7 @@ def _pad_neighbours(x, widths, mode):
         sources.append([one and one[side] for side, one in enumerate(each)])
     shape = tuple(n + before + after for n, (before, after) in zip(x.shape, widths, strict=True))
     inside = tuple(slice(b, b + n) for n, (b, _) in zip(x.shape, widths, strict=True))
-    result = _core.empty(shape, dtype=x.dtype)
+    result = _core.empty(shape, dtype=x.dtype, **beside(x))
     result[inside] = x
     for axis, (before, after) in enumerate(widths):
         around, rest = (slice(None),) * axis, inside[axis + 1 :]
@@ -613,6 +613,14 @@ def _pad_neighbours(x, widths, mode):
             if source:
                 result[(*around, target, *rest)] = core[(*around, source)]
     return result
+
+
+def _positions_beside(x, axis, positions):
+    """Positions along `axis`, dealt out where that of `x` is, so that what they name is, too."""
+    place = beside(x)
+    return (
+        _core.asarray(positions, distribution="block") if place.get("axis") == axis else positions
+    )
 
 
 def _pad_positions(x, widths, mode, odd):
@@ -626,6 +634,7 @@ def _pad_positions(x, widths, mode, odd):
         if x.shape[axis] == 0:
             raise ValueError(f"pad: axis {axis} is empty; mode {mode!r} has nothing to take from")
         positions = np.pad(np.arange(x.shape[axis]), (before, after), mode=mode)
+        positions = _positions_beside(x, axis, positions)
         taken = _core._take("pad", result, positions, axis)
         result = _reflected_oddly(result, taken, axis, before, after, mode) if odd else taken
     return _core.copy(x) if result is x else result

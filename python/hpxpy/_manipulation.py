@@ -12,7 +12,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axes_of, axis_of, lengths_of, need_local
+from ._arguments import as_array, axes_of, axis_of, beside, lengths_of, need_local
 
 __all__ = [
     "atleast_1d",
@@ -302,10 +302,9 @@ def tile(x, repetitions):
         array([[1, 2, 1, 2],
                [1, 2, 1, 2]])
 
-    Communication: none.
+    Communication: none; of distributed arrays what changes owner.
     """
     x = as_array(x)
-    need_local("tile", x)
     reps = list(lengths_of(repetitions))
     if any(r < 0 for r in reps):
         raise ValueError(f"tile: negative repetitions in {tuple(reps)}; give 0 or more")
@@ -313,6 +312,12 @@ def tile(x, repetitions):
     reps = [1] * (count - len(reps)) + reps
     shape = (1,) * (count - x.ndim) + x.shape
     repeated = [axis for axis, r in enumerate(reps) if r != 1]
+    if x.distribution is not None:
+        result = _core.copy(_core.reshape(x, shape))
+        for axis in repeated:
+            none = result[(slice(None),) * axis + (slice(0),)]
+            result = _core._concat("tile", [result] * reps[axis] or [none], axis)
+        return result
     if len(repeated) == 1 and 0 < reps[repeated[0]] <= _FEW_COPIES:
         return _copies(_core.reshape(x, shape), repeated[0], reps[repeated[0]])
     narrow = [n for length in shape for n in (1, length)]
@@ -346,10 +351,9 @@ def repeat(x, repeats, axis=None):
         >>> hpx.repeat(hpx.asarray([1, 2, 3]), hpx.asarray([2, 0, 1]))
         array([1, 1, 3])
 
-    Communication: none.
+    Communication: none; of distributed arrays what changes owner.
     """
     x = as_array(x)
-    need_local("repeat", x)
     if axis is None or x.ndim == 0:
         x, axis = _core.reshape(x, (-1,)), 0 if axis is None else axis
     axis = axis_of("repeat", axis, x.ndim)
@@ -364,13 +368,20 @@ def repeat(x, repeats, axis=None):
                     f"repeat: counts of shape {counts.shape} for axis {axis} of length {length}; "
                     "give one, or one for each position"
                 )
+            need_local("repeat", counts)
             positions = _core._repeated_positions("repeat", counts.astype(np.int64))
+            if beside(x).get("axis") == axis:
+                positions = _core.asarray(positions, distribution="block")
             return _core._take("repeat", x, positions, axis)
         repeats = int(counts.reshape(()))
     repeats = int(repeats)
     if repeats < 0:
         raise ValueError(f"repeat: count {repeats} is negative; give 0 or more")
-    result = _core.empty((*x.shape[: axis + 1], repeats, *x.shape[axis + 1 :]), dtype=x.dtype)
+    shape = (*x.shape[: axis + 1], repeats, *x.shape[axis + 1 :])
+    place = beside(x)
+    if place:
+        place["axis"] += place["axis"] > axis
+    result = _core.empty(shape, dtype=x.dtype, **place)
     result[...] = _core.reshape(x, (*x.shape[: axis + 1], 1, *x.shape[axis + 1 :]))
     return _core.reshape(result, (*x.shape[:axis], length * repeats, *x.shape[axis + 1 :]))
 
@@ -416,7 +427,7 @@ def ravel(x, order="C"):
         >>> hpx.ravel(hpx.asarray([[1, 2], [3, 4]]))
         array([1, 2, 3, 4])
 
-    Communication: none.
+    Communication: none; of distributed arrays what changes owner.
     """
     return _core._ravel("ravel", x, order)
 
@@ -428,7 +439,7 @@ def flatten(x, order="C"):
         >>> hpx.flatten(hpx.asarray([[1, 2], [3, 4]]))
         array([1, 2, 3, 4])
 
-    Communication: none.
+    Communication: none; of distributed arrays what changes owner.
     """
     return _core.copy(_core._ravel("flatten", x, order))
 
@@ -443,16 +454,18 @@ def resize(a, new_shape):
         array([[1, 2],
                [3, 1]])
 
-    Communication: none.
+    Communication: none; of distributed arrays what changes owner.
     """
     flat = ravel(a)
-    need_local("resize", flat)
     shape = lengths_of(new_shape)
     if any(length < 0 for length in shape):
         raise ValueError(f"resize: negative length in shape {shape}")
     count = math.prod(shape)
     if flat.size == 0 or count == 0:
         return _core.zeros(shape, dtype=flat.dtype)
+    if flat.distribution is not None:
+        positions = _core.arange(count, distribution="block") % flat.size
+        return _core.reshape(_core._take("resize", flat, positions, 0), shape)
     result = _core.empty(count, dtype=flat.dtype)
     whole, rest = divmod(count, flat.size)
     _core.reshape(result[: count - rest], (whole, flat.size))[...] = flat

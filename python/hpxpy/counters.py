@@ -18,9 +18,9 @@ def get(name: str) -> float:
     On every engine: /hpxpy/messages and /hpxpy/bytes_sent, all that this locality has given to
     others, and the same of each kind of exchange (/hpxpy/messages/halo, /hpxpy/bytes_sent/halo;
     also redistribute, join, gather, all_gather, broadcast, scatter, all_reduce, scan, all_to_all,
-    route, rotate, sort, function for `async_` and `send`, and agreement, in which localities tell each other what they
-    call). A message is what one locality gives another in one exchange, in however many pieces;
-    what stays is not counted.
+    route, rotate, sort, function for `async_` and `send`, and agreement, in which localities tell
+    each other what they call). A message is what one locality gives another in one exchange, in
+    however many pieces; what stays is not counted.
     What the engine does by an algorithm of its own (broadcast, all_gather, all_reduce, scan) counts
     as what it was asked for: what a locality gives counts once for each other locality whose result
     depends on it. Traffic of partitioned vectors within HPX is not counted.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "algorithms/selection.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "algorithms/indexing.hpp"
@@ -230,6 +231,87 @@ Array take_distributed(const char* function, const Array& given, int axis,
         taken = index(taken, items);
     }
     return taken;
+}
+
+namespace {
+
+// Of each row of this locality's part along `axis` which value is the last one written to it, -1 for none; as an array
+// that is dealt out like the axis.
+Array last_written(const char* function, const Array& x, int axis, const Array& positions,
+                   int name) {
+    Array given = dense_values(function, within_int64(positions), DType::int64);
+    const auto* first = reinterpret_cast<const std::int64_t*>(data_of(given));
+    std::int64_t length = x.shape()[axis];
+    maps::Indices held = x.map()->held(axis, length, world().id());
+    Array written = new_array(DType::int64, Dims{held.count()});
+    auto* rows = reinterpret_cast<std::int64_t*>(written.node->bytes());
+    std::fill_n(rows, held.count(), -1);
+    for (std::int64_t j = 0; j < given.view.count(); ++j) {
+        std::int64_t position = first[j] < 0 ? first[j] + length : first[j];
+        if (position < 0 || position >= length)
+            fail<IndexError>(function, ": ", first[j], " is out of range for axis ", name,
+                             " of length ", length);
+        std::int64_t row = held.below(position);
+        if (row < held.count() && held.at(row) == position) rows[row] = j;
+    }
+    if (!x.map()->deals(axis)) return written;
+    std::vector<int> moved(static_cast<std::size_t>(x.dimensions()), -1);
+    moved[static_cast<std::size_t>(axis)] = 0;
+    written.place = place_on(Dims{length}, x.map()->moved(moved));
+    return written;
+}
+
+// The rows of `values`, of which each locality has all along `axis`, that `chosen` names, which lies as `x` does there.
+Array rows_of(const char* function, const Array& values, int axis, const Array& chosen,
+              const Array& x) {
+    Array own = part_of(chosen);
+    if (values.distributed()) {
+        // Dealt out along other axes as well, each locality would have rows of other places.
+        if (chosen.distributed()) require_local(function, values);
+        return take_at(function, values, axis, std::span(&own, 1));
+    }
+    Array rows = take_at(function, values, axis, std::span(&own, 1));
+    if (!chosen.distributed()) return rows;
+    std::vector<int> moved(static_cast<std::size_t>(x.dimensions()), -1);
+    moved[static_cast<std::size_t>(axis)] = axis;
+    rows.place = place_on(x.shape(), x.map()->moved(moved));
+    return rows;
+}
+
+}  // namespace
+
+Array with_rows_put(const char* function, const Array& x, int axis, const Array& positions,
+                    const Array& value, int name) {
+    const Input meeting[] = {&x, &positions, &value};
+    check_replicated(function, meeting);
+    if (is_complex(value.dtype()) && !is_complex(x.dtype()))
+        fail<TypeError>(function, ": ", name_of(value.dtype()), " values do not fit into a ",
+                        name_of(x.dtype()), " array; assign their real part");
+    Dims taken = shape_taken(x.shape(), axis, positions.shape());
+    // A row of x as it was read is dealt out along the other axes.
+    bool fits = value.distributed() && value.shape() == taken && positions.dimensions() == 1 &&
+                !value.map()->deals(axis);
+    if (!fits) require_local(function, value);
+    Array values = fits ? value : conform(function, value, taken, nullptr);
+    Array written = last_written(function, x, axis, positions, name);
+    std::int64_t count = element_count(positions.shape());
+    if (count == 0) return x;
+    const Input compared[] = {&written, Scalar::of(std::int64_t{0})};
+    Array hit = elementwise(Op::greater_equal, compared);
+    for (int i = axis + 1; i < x.dimensions(); ++i) hit = expand_dims(function, hit, i - axis);
+    if (value.view.count() == 1 && !fits) {
+        values = reshape(function, value, Dims{});
+    } else {
+        const Input at_least[] = {&written, Scalar::of(std::int64_t{0})};
+        Array chosen = deliver(elementwise(Op::maximum, at_least));
+        Dims rows = x.shape();
+        rows[axis] = count;
+        if (!fits) values = reshape(function, values, rows);
+        values = rows_of(function, values, axis, chosen, x);
+    }
+    if (values.dtype() != x.dtype()) values = convert(values, x.dtype());
+    const Input joined[] = {&hit, &values, &x};
+    return elementwise(Op::where, joined);
 }
 
 }  // namespace hpxpy

@@ -19,4 +19,10 @@ Array flat_nonzero_distributed(const char* function, const Array& x);
 Array take_distributed(const char* function, const Array& x, int axis, const Array& positions,
                        int name);
 
+/// What a distributed `x` becomes when `value`, broadcast as put_at does, is written to what `positions` name along `axis`,
+/// which errors call `name`; of equal positions the last counts. Positions are local, the same on every locality, and so is
+/// the value, or it is dealt out along other axes: each writes what it has, and nothing travels.
+Array with_rows_put(const char* function, const Array& x, int axis, const Array& positions,
+                    const Array& value, int name);
+
 }  // namespace hpxpy

@@ -449,7 +449,7 @@ void sort_short_rows(char* out, const Rows& rows, std::int64_t first, std::int64
 Array sort(const char* function, const Array& x, int axis, bool descending) {
     if (x.distributed()) {
         if (crosses_lines(x, axis) && !has_other_lines(x, axis))
-            return sort_line(function, x, axis, descending);
+            return sort_line(function, x, descending);
         return in_lines(
             x, axis, [&](const Array& lines) { return sort(function, lines, axis, descending); });
     }
@@ -492,7 +492,7 @@ Array sort(const char* function, const Array& x, int axis, bool descending) {
 Array argsort(const char* function, const Array& x, int axis, bool descending) {
     if (x.distributed()) {
         if (crosses_lines(x, axis) && !has_other_lines(x, axis))
-            return argsort_line(function, x, axis, descending);
+            return argsort_line(function, x, descending);
         return in_lines(x, axis, [&](const Array& lines) {
             return argsort(function, lines, axis, descending);
         });

@@ -91,12 +91,16 @@ public:
     Array values() {
         find_cuts();
         Array came = sent(sorted_);
+        sorted_ = {};
         return placed(sort(function_, came, 0, false));
     }
 
     Array positions() {
         find_cuts();
-        Array came = sent(sorted_), numbers = sent(positions_);
+        Array came = sent(sorted_);
+        sorted_ = {};
+        Array numbers = sent(positions_);
+        positions_ = {};
         return placed(taken(numbers, argsort(function_, came, 0, false)));
     }
 
@@ -322,8 +326,7 @@ Array as_line(const char* function, const Array& x) {
 
 }  // namespace
 
-Array sort_line(const char* function, const Array& x, int axis, bool descending) {
-    static_cast<void>(axis);
+Array sort_line(const char* function, const Array& x, bool descending) {
     Array line = as_line(function, x);
     if (descending) line = turned(line);
     Array sorted = LineSort(function, line, false).values();
@@ -331,8 +334,7 @@ Array sort_line(const char* function, const Array& x, int axis, bool descending)
     return x.dimensions() == 1 ? sorted : deliver(reshape(function, sorted, x.shape()));
 }
 
-Array argsort_line(const char* function, const Array& x, int axis, bool descending) {
-    static_cast<void>(axis);
+Array argsort_line(const char* function, const Array& x, bool descending) {
     Array line = as_line(function, x);
     if (descending) line = turned(line);
     Array positions = LineSort(function, line, true).positions();

@@ -6,11 +6,11 @@
 
 namespace hpxpy {
 
-/// The elements along `axis`, the only one that is longer than 1 or dealt out, in order, on even blocks; `descending` and
-/// nan as of `sort`. Two exchanges of a few bytes a round until the bounds are found, then each element travels once.
-Array sort_line(const char* function, const Array& x, int axis, bool descending);
+/// The elements of an array that is dealt out along its only axis, others of length 1 aside, in order on even blocks;
+/// `descending` and nan as of `sort`. Two exchanges of a few bytes a round until the bounds are found, then each element travels once.
+Array sort_line(const char* function, const Array& x, bool descending);
 
 /// The positions that sort it.
-Array argsort_line(const char* function, const Array& x, int axis, bool descending);
+Array argsort_line(const char* function, const Array& x, bool descending);
 
 }  // namespace hpxpy

@@ -18,6 +18,8 @@ from hpxpy._launch.program import find_mpiexec
 MARK = "HPXPY_TEST_PROGRAM"
 # The engine of several localities that these tests run on.
 ENGINE = os.environ.get("HPXPY_ENGINE") or "mpi"
+#: What is alike on each engine is tested on one.
+once = pytest.mark.skipif(ENGINE != "mpi", reason="the same on every engine")
 # mpiexec mixes what localities print in pieces, so they must not be told to.
 BASE = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
@@ -163,12 +165,12 @@ def two_hosts(tmp_path_factory):
         hosts.remove()
 
 
-@pytest.fixture(params=["mpi", "hpx"])
-def engine(request):
-    """Each engine of several localities that this installation has."""
-    if not Path(_core.__file__).with_name(f"_engine_{request.param}.so").exists():
-        pytest.skip(f"hpxpy was built without engine {request.param}")
-    return request.param
+@pytest.fixture
+def engine():
+    """The engine of several localities that these tests run on, for programs that name it."""
+    if not Path(_core.__file__).with_name(f"_engine_{ENGINE}.so").exists():
+        pytest.skip(f"hpxpy was built without engine {ENGINE}")
+    return ENGINE
 
 
 @pytest.fixture(params=["hpxpy run", "mpiexec"])

@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from conftest import HPXPY_RUN
+from conftest import HPXPY_RUN, once
+
+pytestmark = once
 
 ARGUMENTS = [
     ":",

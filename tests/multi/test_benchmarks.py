@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import once
+
+pytestmark = once
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "python"
 

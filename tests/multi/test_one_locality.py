@@ -9,7 +9,9 @@ import sys
 import time
 
 import pytest
-from conftest import HPXPY_RUN, processes_of
+from conftest import HPXPY_RUN, once, processes_of
+
+pytestmark = once
 
 COUNT = """
 import os, signal, sys, time

@@ -262,7 +262,7 @@ def test_distributed_arrays_say_what_to_do(place):
     with pytest.raises(TypeError, match=r"index: .*distributed; redistribute\(x, None\)"):
         plane[[0, 1], [0, 1]]
     with pytest.raises(TypeError, match=r"assign: .*distributed; redistribute\(x, None\)"):
-        array[[0, 1]] = 1
+        plane[[0, 1], [0, 1]] = 1
     positions = hpx.zeros(4, dtype="int64", **place)
     with pytest.raises(TypeError, match=r"distributed; redistribute\(x, None\)"):
         hpx.ones((4, 4))[positions, positions]

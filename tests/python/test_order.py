@@ -283,3 +283,86 @@ def test_tables_are_looked_up_where_elements_lie(layout):
         check(got, wanted, tolerance=1e-14)
     if layout == "block":
         agree(f"{sent} messages" if sent else "")
+
+
+WIDER = {
+    "tile": lambda m, x: m.tile(x, (2, 3)),
+    "tile in front": lambda m, x: m.tile(x, (2, 1, 2)),
+    "tile none": lambda m, x: m.tile(x, (0, 1)),
+    "repeat": lambda m, x: m.repeat(x, 3),
+    "repeat rows": lambda m, x: m.repeat(x, 2, axis=0),
+    "repeat columns": lambda m, x: m.repeat(x, 2, axis=1),
+    "repeat by counts": lambda m, x: m.repeat(x, np.arange(x.shape[0]) % 3, axis=0),
+    "delete": lambda m, x: m.delete(x, [0, 3], axis=0),
+    "delete columns": lambda m, x: m.delete(x, slice(1, 4), axis=1),
+    "delete many": lambda m, x: m.delete(x, np.arange(0, x.size, 2)),
+    "insert": lambda m, x: m.insert(x, 2, 7, axis=0),
+    "insert a column": lambda m, x: m.insert(x, -1, np.arange(x.shape[0]), axis=1),
+    "resize": lambda m, x: m.resize(x, (5, 29)),
+    "choose": lambda m, x: m.choose((x > 0).astype(int), [x, -x]),
+    "roll": lambda m, x: m.roll(x, 3),
+    "roll rows": lambda m, x: m.roll(x, -2, axis=0),
+    **{
+        f"pad {mode}": lambda m, x, mode=mode: m.pad(x, ((2, 1), (0, 3)), mode=mode)
+        for mode in [
+            "constant",
+            "edge",
+            "wrap",
+            "reflect",
+            "symmetric",
+            "maximum",
+            "mean",
+            "median",
+            "linear_ramp",
+        ]
+    },
+    "pad far": lambda m, x: m.pad(x, ((20, 0), (0, 17)), mode="reflect"),
+}
+
+
+@pytest.mark.parametrize("layout", PLANES)
+@pytest.mark.parametrize("call", WIDER)
+def test_larger_and_smaller_ones(call, layout):
+    x = random_array((9, 7))
+    a = hpx.asarray(x, **PLANES[layout])
+    check(WIDER[call](hpx, a), WIDER[call](np, x), tolerance=1e-14)
+
+
+@pytest.mark.parametrize("layout", PLANES)
+def test_rows_written_by_positions(layout):
+    x = random_array((11, 9))
+    few, many = np.array([3, -1, 0, 3]), np.arange(24).reshape(4, 6) % 9
+    writes = [
+        (np.s_[few], 7.5),
+        (np.s_[few], np.arange(36.0).reshape(4, 9)),
+        (np.s_[few], np.arange(9.0)),
+        (np.s_[:, many], np.arange(11 * 24.0).reshape(11, 4, 6)),
+        (np.s_[:, few], np.arange(4.0)),
+        (np.s_[2:9, few], 1),
+        (np.s_[::-2, few], np.arange(4.0)),
+        (np.s_[few, 1:4], np.arange(3)),
+        (np.s_[np.array([], int)], 3.0),
+        (np.s_[np.arange(11) % 3 == 1], -2.0),
+    ]
+    before = hpx.counters.get("/hpxpy/messages")
+    for key, value in writes:
+        if layout == "block_cyclic" and "-2" in str(key):
+            continue  # steps that no stride follows raise, as documented
+        expected = x.copy()
+        expected[key] = value
+        a = hpx.asarray(x, **PLANES[layout])
+        a[key] = hpx.asarray(value)
+        hpx.eval(a)
+        if layout in ("block", "cyclic", "columns"):
+            agree("" if hpx.counters.get("/hpxpy/messages") == before else f"{key} sends")
+        check(a, expected)
+        before = hpx.counters.get("/hpxpy/messages")
+    a = hpx.asarray(x, **PLANES[layout])
+    a[few] += 1
+    x[few] += 1
+    check(a, x)
+    with pytest.raises(IndexError, match="assign: 11 is out of range for axis 0 of length 11"):
+        a[[0, 11]] = 1
+    with pytest.raises(TypeError, match=r"assign: .*redistribute\(x, None\)"):
+        a[[0, 1], [0, 1]] = 1
+    check(a, x)

@@ -408,12 +408,9 @@ def test_errors(bad):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda x: hpx.tile(x, 2),
-        lambda x: hpx.repeat(x, 2),
-        lambda x: hpx.delete(x, 0),
-        lambda x: hpx.insert(x, 0, 1),
-        lambda x: hpx.pad(x, 1),
-        lambda x: hpx.resize(x, 2),
+        lambda x: hpx.insert(x, [0, 1], 1),
+        lambda x: hpx.pad(x, 1, lambda vector, *rest: None),
+        lambda x: hpx.repeat(np.ones(4), x.astype(int)),
     ],
 )
 def test_distributed_arrays_say_what_to_do(call):
