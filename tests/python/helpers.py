@@ -223,3 +223,18 @@ def placements(dimensions):
         *([{"distribution": "cyclic"}] if dimensions else []),
         *([{"distribution": ("cyclic", "block")}] if dimensions > 1 else []),
     ]
+
+
+#: Keywords that deal out vectors, and matrices.
+LAYOUTS = {
+    "block": {"distribution": "block"},
+    "cyclic": {"distribution": "cyclic"},
+    "block_cyclic": {"distribution": hpx.Distribution("block_cyclic", block_size=3)},
+}
+PLANES = {
+    **LAYOUTS,
+    "columns": {"distribution": "block", "axis": 1},
+    "cyclic columns": {"distribution": "cyclic", "axis": 1},
+    "grid": {"distribution": ("block", "cyclic"), "grid": (hpx.num_localities(), 1)},
+    "copies": {"distribution": ("block", None), "grid": (1, hpx.num_localities())},
+}

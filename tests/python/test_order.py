@@ -4,7 +4,7 @@
 import hpxpy as hpx
 import numpy as np
 import pytest
-from helpers import agree, check, random_array
+from helpers import LAYOUTS, PLANES, agree, check, random_array
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,17 +13,6 @@ pytestmark = pytest.mark.distributed
 N, ME = hpx.num_localities(), hpx.locality_id()
 several = pytest.mark.skipif(N == 1, reason="one locality sends nothing")
 
-LAYOUTS = {
-    "block": {"distribution": "block"},
-    "cyclic": {"distribution": "cyclic"},
-    "block_cyclic": {"distribution": hpx.Distribution("block_cyclic", block_size=3)},
-}
-PLANES = {
-    **LAYOUTS,
-    "columns": {"distribution": "block", "axis": 1},
-    "grid": {"distribution": ("block", "cyclic"), "grid": (N, 1)},
-    "copies": {"distribution": ("block", None), "grid": (1, N)},
-}
 DTYPES = [
     *("bool", "int8", "uint8", "int16", "int32", "int64", "uint64"),
     *("float32", "complex64", "complex128"),

@@ -4,23 +4,11 @@
 import hpxpy as hpx
 import numpy as np
 import pytest
-from helpers import agree, check, random_array
+from helpers import LAYOUTS, PLANES, agree, check, random_array
 
 N, ME = hpx.num_localities(), hpx.locality_id()
 several = pytest.mark.skipif(N == 1, reason="one locality sends nothing")
 
-LAYOUTS = {
-    "block": {"distribution": "block"},
-    "cyclic": {"distribution": "cyclic"},
-    "block_cyclic": {"distribution": hpx.Distribution("block_cyclic", block_size=3)},
-}
-PLANES = {
-    **LAYOUTS,
-    "columns": {"distribution": "block", "axis": 1},
-    "cyclic columns": {"distribution": "cyclic", "axis": 1},
-    "grid": {"distribution": ("block", "cyclic"), "grid": (N, 1)},
-    "copies": {"distribution": ("block", None), "grid": (1, N)},
-}
 VIEWS = {
     "all": lambda x: x,
     "backwards": lambda x: x[::-1],
