@@ -12,6 +12,7 @@ from .._core import _engines
 from .._plan import command as plan
 from .._plan import network
 from .interpreter import split_options
+from .numbers import seconds, whole
 
 WITH_VALUE = {"-n", "--localities", "--threads", "--engine", "--hosts", "--timeout"}
 
@@ -31,23 +32,6 @@ def split(arguments, with_value=WITH_VALUE):
         if word in with_value and words:
             ours.append(words.pop(0))
     return ours, pythons + words
-
-
-def positive(text):
-    number = int(text) if text.lstrip("+-").isdigit() else None
-    if number is None or number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return number
-
-
-def seconds(text):
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0
-    if not number > 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return number
 
 
 def make_parser():
@@ -71,7 +55,7 @@ def make_parser():
     run.add_argument(
         "-n",
         "--localities",
-        type=positive,
+        type=whole,
         metavar="N",
         help="how many localities to start (default: 1, or one for each host or slot)",
     )
@@ -83,7 +67,7 @@ def make_parser():
     )
     run.add_argument(
         "--threads",
-        type=positive,
+        type=whole,
         metavar="T",
         help="threads of each locality (default: the CPUs split between them)",
     )

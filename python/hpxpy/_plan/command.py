@@ -10,17 +10,11 @@ import time
 from dataclasses import dataclass
 
 from .._launch.interpreter import split_options
+from .._launch.numbers import above_zero, whole
 from .cost import Network, Rates, seconds_of
 from .driver import Driver, divergence_of, problem_of
 
 DEFAULT_SAMPLE = 4
-
-
-def whole(text, least=1):
-    number = int(text) if re.fullmatch(r"[0-9]+", text) else None
-    if number is None or number < least:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} on")
-    return number
 
 
 def sizes(text):
@@ -44,21 +38,11 @@ def sizes(text):
     return known
 
 
-def number(text):
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return value
-
-
 def memory(text):
     found = re.fullmatch(r"([0-9.]+)\s*([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
     if not found:
         raise argparse.ArgumentTypeError(f"{text!r} is no size; give 64GB, 512MB or bytes")
-    return int(number(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))
+    return int(above_zero(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))
 
 
 def grid(text):
@@ -119,16 +103,24 @@ OPTIONS = {
         "default": [],
         "help": "the value of elements that this line reads, instead of the one that was made up",
     },
-    "--timeout": {"type": number, "metavar": "SEC", "help": "what playing one locality may take"},
+    "--timeout": {
+        "type": above_zero,
+        "metavar": "SEC",
+        "help": "what playing one locality may take",
+    },
     "--threads": {"type": whole, "metavar": "T", "help": "threads of each locality"},
-    "--alpha": {"type": number, "metavar": "SEC", "help": "what a message takes (default: 2e-6)"},
-    "--beta": {"type": number, "metavar": "SEC", "help": "what a byte takes (default: 1e-10)"},
+    "--alpha": {
+        "type": above_zero,
+        "metavar": "SEC",
+        "help": "what a message takes (default: 2e-6)",
+    },
+    "--beta": {"type": above_zero, "metavar": "SEC", "help": "what a byte takes (default: 1e-10)"},
     "--network": {
         "metavar": "FILE",
         "help": "both, as `hpxpy bench network --json` has printed them",
     },
     "--rate": {
-        "type": number,
+        "type": above_zero,
         "metavar": "GB/S",
         "help": "take work as the bytes that it reads and writes, so many a second (default: as "
         "measured; with --no-compute what this machine does)",
