@@ -91,7 +91,11 @@ def take_along_axis(x, indices, axis=-1):
         >>> hpx.take_along_axis(x, hpx.argsort(x))
         array([[1, 2, 3]])
 
-    Communication: none.
+    The result of distributed arrays lies like `indices`, or, if they are local, like the other axes
+    of `x`.
+
+    Communication: none of local arrays. Of distributed ones that lie alike, with the axis whole, a
+    few bytes to agree; else that of `take` with an index for each element of the result.
     """
     x, indices = as_array(x), as_array(indices)
     if axis is None:
@@ -113,7 +117,8 @@ def put_along_axis(arr, indices, values, axis):
         >>> x = hpx.zeros((2, 3))
         >>> hpx.put_along_axis(x, hpx.asarray([[0], [2]]), 1.0, axis=1)
 
-    Communication: none.
+    Communication: none of local arrays; else that of `x[indices] = values` with an index for each
+    element of `indices`.
     """
     if not isinstance(arr, _core.ndarray):
         raise TypeError(f"put_along_axis: {arr!r} is no hpxpy array")
@@ -139,11 +144,11 @@ def put(x, indices, values, mode="raise"):
         >>> x = hpx.zeros(3)
         >>> hpx.put(x, [0, 2], [1, 2])
 
-    Communication: none.
+    Communication: none of a local array. What a distributed one is given goes to where it belongs,
+    as with `x[indices] = values`; a few numbers are joined before, to agree on errors.
     """
     if not isinstance(x, _core.ndarray):
         raise TypeError(f"put: {x!r} is no hpxpy array")
-    need_local("put", x)
     indices = ravel(_in_range("put", as_array(indices), x.size, mode))
     values = ravel(_core._elements("put", values, x.dtype))
     if indices.size == 0:
@@ -151,17 +156,20 @@ def put(x, indices, values, mode="raise"):
     if values.size == 0:
         raise ValueError(f"put: no values for {indices.size} positions")
     if values.size != indices.size:
-        values = _core._take("put", values, _core.asarray(np.arange(indices.size) % values.size), 0)
+        turns = _core.arange(indices.size, distribution=indices.distribution) % values.size
+        values = _core._take("put", values, turns, 0)
     if indices.dtype.kind not in "iu":
         raise IndexError(f"put: positions of {indices.dtype} are no indices; use integers")
     if int(_core.min(indices)) < -x.size or int(_core.max(indices)) >= x.size:
         wrong = indices[(indices < -x.size) | (indices >= x.size)][0]
         raise IndexError(f"put: {wrong} is out of range for {x.size} elements")
-    try:
-        _core.reshape(x, (-1,), copy=False)[indices] = values
-    except ValueError:
-        # Elements that do not follow each other.
-        x[unravel_index(indices.astype(np.int64) % x.size, x.shape)] = values
+    if x.distribution is None:
+        try:
+            _core.reshape(x, (-1,), copy=False)[indices] = values
+            return
+        except ValueError:
+            pass  # Elements that do not follow each other.
+    x[unravel_index(indices.astype(np.int64) % x.size, x.shape)] = values
 
 
 def nonzero(x):
@@ -390,7 +398,7 @@ def _check_positions(name, positions, length, mode):
         raise TypeError(f"{name}: positions of {x.dtype} are no indices; use integers")
     if mode != "raise":
         return _in_range(name, x, length, mode).astype(np.int64)
-    for i in x[(x < 0) | (x >= length)][:1].tolist():
+    for i in x[(x < 0) | (x >= length)][:1].to_numpy().tolist():
         raise ValueError(f"{name}: {i} is out of range for length {length}")
     return x.astype(np.int64)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _core
 from ._arguments import as_array, axis_of
+from ._collectives import all_reduce
 from ._manipulation import ravel
 from .execution import takes_policy
 
@@ -92,18 +93,33 @@ def sort_in_place(self, axis=-1, kind=None, order=None, *, descending=False, sta
 def lexsort(keys, axis=-1):
     """The positions that sort by the last of `keys`; where those are equal, by the one before.
 
-    `keys` are arrays of one shape (or the rows of an array); ValueError if shapes differ.
+    `keys` are arrays of one shape (or the rows of an array); ValueError if shapes differ. Of
+    distributed ones each key in turn is sorted, from the first on, in the order of those before.
 
     Example:
         >>> hpx.lexsort([hpx.asarray([1, 0, 2]), hpx.asarray([5, 5, 4])])
         array([2, 1, 0])
 
-    Communication: none.
+    Communication: none of local keys; of others that of `argsort` and of two `take_along_axis` for
+    each key.
     """
     keys = [as_array(key) for key in keys]
     if keys and keys[0].ndim == 0:
         return _core.zeros((), dtype=np.int64)
-    return _core._lexsort(keys, axis)
+    if all(key.distribution is None for key in keys):
+        return _core._lexsort(keys, axis)
+    for key in keys:
+        if key.shape != keys[0].shape:
+            raise ValueError(
+                f"lexsort: keys of shapes {keys[0].shape} and {key.shape}; all need the same"
+            )
+    axis = axis_of("lexsort", axis, keys[0].ndim)
+    order = None
+    for key in keys:
+        known = key if order is None else _core._take_along("lexsort", key, order, axis)
+        ranks = _core._argsort("lexsort", known, axis, False)
+        order = ranks if order is None else _core._take_along("lexsort", order, ranks, axis)
+    return order
 
 
 def _ranks(name, x, kth, axis):
@@ -179,7 +195,9 @@ def searchsorted(x1, x2, side="left", sorter=None):
         >>> hpx.searchsorted(hpx.asarray([1, 2, 2, 3]), hpx.asarray([2]), side="right")
         array([3])
 
-    Communication: none; `x2` may be distributed, `x1` and `sorter` are local.
+    Communication: none if `x1` and `sorter` are local. Else one all-reduce of the positions if `x2`
+    is local, and if it is not each of its elements goes to the locality whose part of `x1` it
+    belongs into, and its position comes back.
     """
     if side not in ("left", "right"):
         raise ValueError(f"searchsorted: side {side!r} does not exist; choose 'left' or 'right'")
@@ -190,4 +208,13 @@ def searchsorted(x1, x2, side="left", sorter=None):
             raise ValueError(f"searchsorted: sorter has shape {sorter.shape}, the array {x1.shape}")
         if x1.ndim == 1:
             x1 = _core._take("searchsorted", x1, sorter, 0)
-    return _core._search_sorted(x1, x2, side == "right")
+    right = side == "right"
+    if x1.distribution is None or x1.ndim != 1:
+        return _core._search_sorted(x1, x2, right)
+    x2 = as_array(x2)
+    if x2.distribution is not None:
+        return _core._search_sorted(x1, x2, right)
+    # Wherever they lie, as many of all are before an element as of all parts together.
+    if x1.num_partitions != _core.num_localities():
+        x1 = _core.redistribute(x1, "block")
+    return all_reduce(_core._search_sorted(x1.local_partition, x2, right), "sum")

@@ -1,7 +1,8 @@
 """The array API's extension fft: discrete Fourier transforms.
 
 The transforms are scipy.fft's, on views of our memory; scipy is imported by the first of them. Of
-distributed arrays each axis is transformed on its own, where its lines lie on one locality.
+distributed arrays each axis is transformed on its own, where its lines lie on one locality, or, of
+one line, by _long_fft.py.
 Imported by hpxpy/__init__.py as `hpx.fft`.
 """
 # SPDX-License-Identifier: BSL-1.0
@@ -15,6 +16,7 @@ import numpy as np
 
 from . import _core
 from ._arguments import as_array, axes_of, axis_of
+from ._long_fft import transform_line
 from ._manipulation import roll
 from ._placement import creation
 
@@ -84,6 +86,8 @@ def _along_one(name, x, n, axis, norm, real=False, back=False):
     if x.distribution is None:
         return _transform(name, x, n, axis, norm=norm)
     lines = _core._lines_of(name, x, axis)
+    if lines is None:
+        return _one_line(name, x, n, axis, norm)
     part = lines.local_partition
     if part.size:
         found = _transform(name, part, n, axis, norm=norm)
@@ -93,6 +97,14 @@ def _along_one(name, x, n, axis, norm, real=False, back=False):
         shape = [one.shape[i] if i == axis else part.shape[i] for i in range(x.ndim)]
         found = _core.zeros(shape, dtype=one.dtype)
     return _core._from_lines(found, lines, x, axis)
+
+
+def _one_line(name, x, n, axis, norm):
+    """Of an array with one line of more than one element, which is dealt out."""
+    line = _core.reshape(x, (x.shape[axis],))
+    found = transform_line(name, line, n, norm, _along_one)
+    found = _core.reshape(found, [found.shape[0] if i == axis else 1 for i in range(x.ndim)])
+    return _core.redistribute(found, x.distribution) if found.shape == x.shape else found
 
 
 def _along_many(name, x, s, axes, norm, real=False, back=False):
@@ -139,16 +151,19 @@ def fft(x, n=None, axis=-1, norm="backward"):
     given. `norm` tells where 1/n is applied: 'backward' in the inverse alone, 'forward' in this one
     alone, 'ortho' as 1/sqrt(n) in both. The shape is that of `x` with `n` at `axis`. float32 and
     complex64 give complex64, all others complex128. ValueError for less than one point or an
-    unknown norm, AxisError for an axis that does not exist, TypeError for an array that is
-    dealt out along its only axis: use redistribute(x, None). The algorithm is pocketfft's (M.
-    Reinecke), through scipy.fft, on the threads of the pool.
+    unknown norm, AxisError for an axis that does not exist. The algorithm is pocketfft's (M.
+    Reinecke), through scipy.fft, on the threads of the pool. An array that is dealt out along its
+    only axis is transformed in four steps (D. H. Bailey, 1990), with memory for two blocks more.
+    Where no divisor of `n` gives each locality a row, it is convolved (L. Bluestein, 1970), with
+    memory for ten.
 
     Example:
         >>> hpx.fft.fft(hpx.asarray([1.0, 0.0, 0.0, 0.0])).real
         array([1., 1., 1., 1.])
 
     Communication: none but for distributed arrays, of which, for each dealt axis that is
-    transformed, an element goes to where its line lies, and, if the length stays, back.
+    transformed, an element goes to where its line lies, and, if the length stays, back. Of an array
+    that is dealt out along its only axis elements move three times, those that change owner.
     """
     return _along_one("fft", x, n, axis, norm)
 

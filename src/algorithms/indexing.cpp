@@ -8,8 +8,10 @@
 #include <limits>
 #include <optional>
 
+#include "algorithms/routed_indexing.hpp"
 #include "algorithms/selection.hpp"
 #include "base/error.hpp"
+#include "exchanges/deliver.hpp"
 #include "exec/evaluate.hpp"
 #include "exec/stream.hpp"
 #include "kernels/indexing.hpp"
@@ -38,10 +40,19 @@ bool overlaps(const Array& a, const Array& b) {
     return a_first < b_last && b_first < a_last;
 }
 
-// Before memory of `x` is written.
-void prepare_write(const char* function, const Array& x) {
+void check_writeable(const char* function, const Array& x) {
     if (!x.writeable)
         fail<ValueError>(function, ": this array is read-only; copy() gives one that is not");
+}
+
+bool any_distributed(std::span<const Array> arrays) {
+    return std::any_of(arrays.begin(), arrays.end(),
+                       [](const Array& each) { return each.distributed(); });
+}
+
+// Before memory of `x` is written.
+void prepare_write(const char* function, const Array& x) {
+    check_writeable(function, x);
     evaluate(x);
     before_write(*x.node);
 }
@@ -295,6 +306,15 @@ Array dense_values(const char* function, const Array& x, DType dtype) {
     return result;
 }
 
+void put_back(const char* function, const Array& x, const Array& values) {
+    Array back = deliver(redistribute(values, x.map()));
+    Array target = x, source = back;
+    target.place = source.place = nullptr;
+    evaluate(source);
+    prepare_write(function, target);
+    store(target, source);
+}
+
 Array within_int64(const Array& positions) {
     if (positions.dtype() != DType::uint64) return positions;
     Scalar most = Scalar::of(std::numeric_limits<std::int64_t>::max()).as_dtype(DType::uint64);
@@ -320,9 +340,8 @@ Dims positions_shape(const char* function, std::span<const Array> positions) {
 
 Array take_at(const char* function, const Array& x, int axis, std::span<const Array> given,
               std::span<const int> names) {
-    if (given.size() == 1 && (x.distributed() || given[0].distributed()))
-        return take_distributed(function, x, axis, given[0], names.empty() ? axis : names[0]);
-    require_local(function, x);
+    if (x.distributed() || any_distributed(given))
+        return take_routed(function, x, axis, given, names);
     int named = static_cast<int>(given.size());
     Dims shape = positions_shape(function, given);
     Positions positions(function, x, axis, given, shape, names);
@@ -369,8 +388,9 @@ Array take_at(const char* function, const Array& x, int axis, std::span<const Ar
 
 void put_at(const char* function, const Array& x, int axis, std::span<const Array> given,
             const Array& given_value, std::span<const int> names) {
-    require_local(function, x);
-    require_local(function, given_value);
+    check_writeable(function, x);
+    if (x.distributed() || given_value.distributed() || any_distributed(given))
+        return put_routed(function, x, axis, given, given_value, names);
     check_real(function, given_value.dtype(), x.dtype());
     int named = static_cast<int>(given.size());
     Dims shape = positions_shape(function, given);
@@ -381,10 +401,7 @@ void put_at(const char* function, const Array& x, int axis, std::span<const Arra
     evaluate(x);
     value = apart_from(x, value);
     std::vector<Array> apart;
-    for (const Array& each : given) {
-        require_local(function, each);
-        apart.push_back(apart_from(x, each));
-    }
+    for (const Array& each : given) apart.push_back(apart_from(x, each));
     Positions positions(function, x, axis, apart, shape, names);
     std::int64_t count = positions.count();
     Around around(x.view, axis, named, count);
@@ -477,8 +494,6 @@ struct Along {
     std::int64_t rows, count, length, stride;
 
     Along(const char* function, const Array& x, const Array& given, int axis) {
-        require_local(function, x);
-        require_local(function, given);
         if (x.dimensions() != given.dimensions())
             fail<ValueError>(function, ": positions of shape ", to_string(given.shape()),
                              " for an array of shape ", to_string(x.shape()),
@@ -545,6 +560,7 @@ struct Along {
 }  // namespace
 
 Array take_along(const char* function, const Array& x, const Array& given, int axis) {
+    if (x.distributed() || given.distributed()) return take_along_routed(function, x, given, axis);
     Along along(function, x, given, axis);
     evaluate(x);
     Array result = new_array(x.dtype(), along.shape);
@@ -561,9 +577,10 @@ Array take_along(const char* function, const Array& x, const Array& given, int a
 
 void put_along(const char* function, const Array& x, const Array& given, const Array& given_value,
                int axis) {
-    require_local(function, given_value);
+    check_writeable(function, x);
+    if (x.distributed() || given.distributed() || given_value.distributed())
+        return put_along_routed(function, x, given, given_value, axis);
     check_real(function, given_value.dtype(), x.dtype());
-    require_local(function, given);
     evaluate(x);
     Along along(function, x, apart_from(x, given), axis);
     Dims shape = along.shape;
@@ -635,8 +652,9 @@ Array take_true(const Array& x, const Array& given) {
 }
 
 void put_true(const char* function, const Array& x, const Array& given, const Array& given_value) {
-    require_local(function, x);
-    require_local(function, given_value);
+    check_writeable(function, x);
+    if (x.distributed() || given.distributed() || given_value.distributed())
+        return put_true_distributed(function, x, given, given_value);
     check_real(function, given_value.dtype(), x.dtype());
     Counted mask(function, given);
     std::int64_t count = given_value.view.count();

@@ -19,8 +19,8 @@ Array dense_values(const char* function, const Array& x, DType dtype);
 
 /// What `positions` (integers, brought to one shape) name on the axes from `axis` on, one array an
 /// axis; their common shape takes the place of those axes. IndexError where one is out of range; it calls the axes by `names`,
-/// if given. With positions on one axis, either may be distributed: the result is dealt out like the positions, or, if
-/// they are local, like the other axes of `x`.
+/// if given. All may be distributed: the result is dealt out like the positions, or, if they are local, like the other axes
+/// of `x`.
 Array take_at(const char* function, const Array& x, int axis, std::span<const Array> positions,
               std::span<const int> names = {});
 
@@ -28,6 +28,9 @@ Array take_at(const char* function, const Array& x, int axis, std::span<const Ar
 /// values for one element the last stays.
 void put_at(const char* function, const Array& x, int axis, std::span<const Array> positions,
             const Array& value, std::span<const int> names = {});
+
+/// Writes distributed `values`, of the shape of `x`, to distributed `x`.
+void put_back(const char* function, const Array& x, const Array& values);
 
 /// Positions of any integer dtype; what uint64 has past the range of int64 stays out of any range.
 Array within_int64(const Array& positions);

@@ -518,15 +518,17 @@ Array lexsort(std::span<const Array> arrays, int axis) {
 }
 
 Array search_sorted(const Array& given, const Array& wanted, bool right) {
+    if (given.dimensions() != 1)
+        fail<ValueError>("searchsorted: the sorted array has shape ", to_string(given.shape()),
+                         "; it must have one dimension");
+    if (given.distributed() && wanted.distributed())
+        return search_line("searchsorted", given, wanted, right);
     require_local("searchsorted", given);
     if (wanted.distributed()) {
         Array result = search_sorted(given, part_of(wanted), right);
         result.place = wanted.place;
         return result;
     }
-    if (given.dimensions() != 1)
-        fail<ValueError>("searchsorted: the sorted array has shape ", to_string(given.shape()),
-                         "; it must have one dimension");
     DType dtype = promote(given.dtype(), wanted.dtype());
     bool mixed = is_floating(dtype) && is_integer(given.dtype()) && is_integer(wanted.dtype());
     if (mixed) dtype = given.dtype() == DType::uint64 ? DType::uint64 : DType::int64;

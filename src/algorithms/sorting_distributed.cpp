@@ -18,6 +18,7 @@
 #include "base/hash.hpp"
 #include "comm/collectives.hpp"
 #include "exchanges/exchange.hpp"
+#include "exchanges/route.hpp"
 #include "exec/evaluate.hpp"
 #include "kernels/sorting.hpp"
 #include "plan/step.hpp"
@@ -339,6 +340,42 @@ Array argsort_line(const char* function, const Array& x, bool descending) {
     if (descending) line = turned(line);
     Array positions = LineSort(function, line, true).positions();
     return x.dimensions() == 1 ? positions : deliver(reshape(function, positions, x.shape()));
+}
+
+Array search_line(const char* function, const Array& given, const Array& values, bool right) {
+    const maps::Map& lies = *given.map();
+    bool in_order = lies.is_simple() && lies.dealt()[0].step > 0;
+    Array x =
+        in_order ? given : on_map(given, maps::Map::block(0, given.shape()[0], world().size()));
+    // The first element of each part that has one parts the values.
+    const maps::Dealt& dealt = x.map()->dealt()[0];
+    Counts starts;
+    for (int p = 0; p < dealt.parts(); ++p)
+        if (maps::Indices held = dealt.held(p); !held.empty()) starts.push_back(held.at(0));
+    Array asked = new_array(DType::int64, Dims{static_cast<std::int64_t>(starts.size())});
+    std::copy(starts.begin(), starts.end(), reinterpret_cast<std::int64_t*>(asked.node->bytes()));
+    Array firsts = take_at(function, x, 0, std::span(&asked, 1));
+    Array wanted = part_of(values);
+    Array after = dense_values(function, search_sorted(firsts, wanted, right), DType::int64);
+    const auto* parts = reinterpret_cast<const std::int64_t*>(data_of(after));
+    Counts where(static_cast<std::size_t>(after.view.count()));
+    if (starts.empty())
+        return deliver(constant(values.shape(), Scalar::of(std::int64_t{0}), values.place));
+    for (std::size_t i = 0; i < where.size(); ++i)
+        where[i] = starts[static_cast<std::size_t>(std::max<std::int64_t>(parts[i] - 1, 0))];
+    Route route(function, dealt, where, {});
+    Array dense = dense_values(function, wanted, values.dtype());
+    Array came = new_array(values.dtype(), Dims{static_cast<std::int64_t>(route.arrived().size())});
+    route.bring(data_of(dense), itemsize(values.dtype()), came.node->bytes());
+    maps::Indices own = dealt.held(world().id());
+    const Scalar first = Scalar::of(own.empty() ? std::int64_t{0} : own.at(0));
+    Array found = search_sorted(part_of(x), came, right);
+    const Input moved[] = {&found, first};
+    Array answers = dense_values(function, deliver(elementwise(Op::add, moved)), DType::int64);
+    Array result = new_array(DType::int64, wanted.view.shape);
+    route.answer(data_of(answers), sizeof(std::int64_t), result.node->bytes());
+    result.place = values.place;
+    return result;
 }
 
 }  // namespace hpxpy

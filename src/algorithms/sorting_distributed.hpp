@@ -13,4 +13,8 @@ Array sort_line(const char* function, const Array& x, bool descending);
 /// The positions that sort it.
 Array argsort_line(const char* function, const Array& x, bool descending);
 
+/// As search_sorted, of a sorted array and values that are both distributed; the result lies like the values. A value goes
+/// to the locality whose elements it would stand among, its position comes back.
+Array search_line(const char* function, const Array& sorted, const Array& values, bool right);
+
 }  // namespace hpxpy

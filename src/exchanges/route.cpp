@@ -14,39 +14,39 @@
 
 namespace hpxpy {
 
-// A position that does not exist is known to its locality alone, until all agree on the call.
-std::optional<std::int64_t> first_outside(const comm::Signature& call, std::int64_t length,
-                                          std::span<const std::int64_t> positions) {
-    auto bad = std::find_if(positions.begin(), positions.end(),
-                            [&](std::int64_t i) { return i < 0 || i >= length; });
-    bool any = bad != positions.end();
+// What one locality finds is known to it alone, until all agree on the call.
+std::optional<std::pair<std::int64_t, std::int64_t>> first_wrong(
+    const comm::Signature& call,
+    const std::optional<std::pair<std::int64_t, std::int64_t>>& found) {
     comm::Signature mine = call;
-    mine.needs = any;
-    std::optional<std::int64_t> found;
+    mine.needs = found.has_value();
+    std::optional<std::pair<std::int64_t, std::int64_t>> first;
     in_turn(world(), call.function.c_str(), [&] {
         if (comm::agree(world(), mine).needs == 0) return 0;
-        const std::int64_t mine_told[] = {any, any ? *bad : 0};
+        auto [number, other] = found.value_or(std::pair<std::int64_t, std::int64_t>{});
+        const std::int64_t mine_told[] = {found.has_value(), number, other};
         std::vector<std::int64_t> told = comm::gather_numbers(world(), mine_told);
-        for (std::size_t i = 0; i < told.size() && !found; i += 2)
-            if (told[i]) found = told[i + 1];
+        for (std::size_t i = 0; i < told.size() && !first; i += 3)
+            if (told[i]) first.emplace(told[i + 1], told[i + 2]);
         return 0;
     });
-    return found;
+    return first;
 }
 
 Route::Route(const char* function, const maps::Dealt& dealt,
-             std::span<const std::int64_t> positions)
+             std::span<const std::int64_t> positions, const Within& within)
     : function_(function), given_(static_cast<std::size_t>(world().size())), got_(given_.size()) {
-    find_owners(dealt, positions);
+    find_owners(dealt, positions, within);
     send_counts();
     send_positions();
 }
 
-void Route::find_owners(const maps::Dealt& dealt, std::span<const std::int64_t> positions) {
+void Route::find_owners(const maps::Dealt& dealt, std::span<const std::int64_t> positions,
+                        const Within& within) {
     std::vector<maps::Indices> held;
     held.reserve(static_cast<std::size_t>(dealt.parts()));
     for (int p = 0; p < dealt.parts(); ++p) held.push_back(dealt.held(p));
-    held_here_ = held[static_cast<std::size_t>(world().id())].count();
+    held_here_ = held[static_cast<std::size_t>(world().id())].count() * within.length;
     std::vector<int> owners(positions.size());
     for (std::size_t i = 0; i < positions.size(); ++i) {
         owners[i] = dealt.owner(positions[i]);
@@ -60,7 +60,8 @@ void Route::find_owners(const maps::Dealt& dealt, std::span<const std::int64_t> 
         auto owner = static_cast<std::size_t>(owners[i]);
         auto at = static_cast<std::size_t>(next[owner]++);
         order_[at] = static_cast<std::int64_t>(i);
-        places_[at] = held[owner].below(positions[i]);
+        places_[at] = held[owner].below(positions[i]) * within.length +
+                      (within.places.empty() ? 0 : within.places[i]);
     }
 }
 
@@ -96,6 +97,17 @@ void Route::send_positions() {
     // Where one locality is played, these are places in the parts of others.
     if (play())
         for (std::int64_t& place : arrived_) place = std::min(place, held_here_ - 1);
+}
+
+void Route::bring(const void* items, std::int64_t item_bytes, void* into) const {
+    auto size = static_cast<std::size_t>(item_bytes);
+    std::vector<std::byte> ordered(order_.size() * size);
+    for (std::size_t i = 0; i < order_.size(); ++i)
+        std::memcpy(
+            ordered.data() + i * size,
+            static_cast<const std::byte*>(items) + static_cast<std::size_t>(order_[i]) * size,
+            size);
+    exchange(given_, got_, ordered.data(), into, item_bytes, "values");
 }
 
 void Route::answer(const void* items, std::int64_t item_bytes, void* into) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "comm/collectives.hpp"
@@ -14,25 +15,36 @@
 
 namespace hpxpy {
 
-/// All localities agree on `call`; each has positions from 0 to `length` - 1. The first other one of the first locality
-/// that has one, told to all; nothing if there is none. Waits.
-std::optional<std::int64_t> first_outside(const comm::Signature& call, std::int64_t length,
-                                          std::span<const std::int64_t> positions);
+/// All localities agree on `call`; two numbers tell what one has found wrong in what it was given. Those of the first
+/// locality that has some, told to all; nothing if there is none. Waits.
+std::optional<std::pair<std::int64_t, std::int64_t>> first_wrong(
+    const comm::Signature& call, const std::optional<std::pair<std::int64_t, std::int64_t>>& mine);
 
 class Route {
 public:
+    /// Where each position stands in what every index of the axis has `length` of; nothing where that is one.
+    struct Within {
+        std::span<const std::int64_t> places = {};
+        std::int64_t length = 1;
+    };
     /// Every locality gives positions, which exist, along a dealt axis of a map that gives each to one locality: how many
     /// go to whom, then the positions. `function`, which all have agreed on, is what is called. Waits.
-    Route(const char* function, const maps::Dealt& dealt, std::span<const std::int64_t> positions);
+    Route(const char* function, const maps::Dealt& dealt, std::span<const std::int64_t> positions,
+          const Within& within);
 
-    /// The places, along this locality's part of the axis, of the positions that came, by whom they came from.
+    /// The places, along this locality's part of the axis and within its indices, of the positions that came, by whom they
+    /// came from.
     std::span<const std::int64_t> arrived() const { return arrived_; }
+
+    /// Sends an item along with each position that was given; `into` gets one for each that came, in that order. Waits.
+    void bring(const void* items, std::int64_t item_bytes, void* into) const;
 
     /// Sends back an item for each position that came; `into` gets one for each that was given, in that order. Waits.
     void answer(const void* items, std::int64_t item_bytes, void* into) const;
 
 private:
-    void find_owners(const maps::Dealt& dealt, std::span<const std::int64_t> positions);
+    void find_owners(const maps::Dealt& dealt, std::span<const std::int64_t> positions,
+                     const Within& within);
     void send_counts();
     void send_positions();
     void play_counts(comm::Play& playing);
@@ -41,10 +53,10 @@ private:
 
     const char* function_;
     std::vector<std::int64_t> order_;        ///< of the positions given, by owner: which one it is
-    std::vector<std::int64_t> places_;       ///< where each of those lies along its owner's part
+    std::vector<std::int64_t> places_;       ///< where each of those lies in its owner's part
     std::vector<std::int64_t> given_, got_;  ///< to and from each locality: how many
     std::vector<std::int64_t> arrived_;
-    std::int64_t held_here_ = 0;  ///< how many positions are this locality's own
+    std::int64_t held_here_ = 0;  ///< how many places are this locality's own
 };
 
 }  // namespace hpxpy

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "algorithms/indexing.hpp"
-#include "algorithms/selection.hpp"
 #include "base/error.hpp"
 #include "exchanges/deliver.hpp"
 #include "exec/evaluate.hpp"
@@ -154,20 +153,11 @@ void assign_selected(const Array& x, const Key& key, const Array& value) {
         assign("assign", x, Input(&joined), true);
         return;
     }
-    if (mask) require_local("assign", x);
     if (mask && value.dimensions() == 1) {
         put_true("assign", x, *mask, value);
         return;
     }
     Selection selection = select(x, key);
-    if (x.distributed()) {
-        if (selection.positions.size() != 1) require_local("assign", x);
-        require_local("assign", selection.positions[0]);
-        Array joined = with_rows_put("assign", selection.view, selection.axis,
-                                     selection.positions[0], value, selection.names[0]);
-        assign("assign", selection.view, Input(&joined), true);
-        return;
-    }
     put_at("assign", selection.view, selection.axis, selection.positions, value, selection.names);
 }
 
