@@ -241,10 +241,32 @@ def test_fourier_transforms(layout):
         )
 
 
-@several
-def test_a_vector_of_several_localities_has_no_transform_yet():
-    with pytest.raises(TypeError, match=r"fft: .*redistribute\(x, None\)"):
-        hpx.fft.fft(hpx.ones(40, distribution="block"))
+@pytest.mark.parametrize("n", [1, 2, 12, 97, 360, 1024])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_line_that_is_dealt_out_is_transformed(layout, n):
+    """360 and 1024 in four steps, 97 by convolution."""
+    x = random_array(n, "complex128")
+    for name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"):
+        real = name in ("rfft", "ihfft")
+        given = x.real.copy() if real else x
+        a = hpx.asarray(given, **LAYOUTS[layout])
+        for points in (None, n + 5, max(n - 3, 2)):
+            if n == 1 and points in (None, 1) and name in ("irfft", "hfft"):
+                continue
+            for norm in ("backward", "ortho", "forward"):
+                expected = getattr(np.fft, name)(given, points, norm=norm)
+                got = getattr(hpx.fft, name)(a, points, norm=norm)
+                near = 1e-12 * max(1.0, float(np.abs(expected).max()))
+                assert got.distribution is not None and got.dtype == expected.dtype
+                problem = np.abs(got.to_numpy() - expected).max() > near
+                agree(f"{name} {points} {norm}" if problem else "")
+    a = hpx.asarray(x, **LAYOUTS[layout])
+    assert hpx.fft.fft(a).distribution == a.distribution
+    row = hpx.fft.fft(hpx.asarray(x[None], distribution="block", axis=1))
+    agree("" if np.allclose(row.to_numpy(), np.fft.fft(x[None]), 1e-12, 1e-9) else "a row")
+    single = hpx.fft.fft(hpx.asarray(x.astype("complex64"), **LAYOUTS[layout]))
+    assert single.dtype == np.complex64
+    agree("" if np.allclose(single.to_numpy(), np.fft.fft(x), 1e-3, 1e-3 * n) else "single")
 
 
 @pytest.mark.parametrize("layout", PLANES)
