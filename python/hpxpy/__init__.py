@@ -57,6 +57,8 @@ from ._sets import *
 from ._signatures import *
 from ._sorting import *
 from ._statistics import *
+from ._together import *
+from ._windows import Window
 from .collectives import ReduceOp
 from .distribution import Distribution, DistributionPolicy
 

@@ -6,7 +6,7 @@ Imported by hpxpy/__init__.py for what it does: the class gets its methods.
 
 from __future__ import annotations
 
-from . import _core, _creation, _indexing, _linalg, _manipulation, _parts, _sorting
+from . import _core, _creation, _indexing, _linalg, _manipulation, _parts, _sorting, _windows
 
 METHODS = (
     _creation.fill,
@@ -30,6 +30,7 @@ METHODS = (
     _sorting.partition_in_place,
     _sorting.searchsorted,
     _sorting.sort_in_place,
+    _windows.exposed,
 )
 
 for _function in METHODS:

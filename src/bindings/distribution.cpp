@@ -5,6 +5,7 @@
 #include "bindings/bind.hpp"
 #include "bindings/placement.hpp"
 #include "exchanges/exchange.hpp"
+#include "exchanges/together.hpp"
 #include "exec/evaluate.hpp"
 #include "functions/collective.hpp"
 #include "functions/vectors.hpp"
@@ -51,6 +52,20 @@ nb::object localities(nb::handle self) {
         list.append(nb::tuple(copies));
     }
     return nb::tuple(list);
+}
+
+// Of indices along an axis: the part that holds each, its place there, and how many parts there are.
+nb::object places_along(nb::handle object, int axis, nb::handle given) {
+    std::vector<std::int64_t> indices = integers_from("places", "indices", given);
+    const Array& x = array_in(object);
+    const maps::Dealt* dealt = x.distributed() ? x.map()->along(axis) : nullptr;
+    nb::list parts, places;
+    for (std::int64_t i : indices) {
+        int part = dealt ? dealt->owner(i) : 0;
+        parts.append(part);
+        places.append(dealt ? dealt->held(part).below(i) : i);
+    }
+    return nb::make_tuple(parts, places, dealt ? dealt->parts() : 1);
 }
 
 nb::object local_partition(nb::handle self) {
@@ -113,6 +128,16 @@ void bind_vectors(nb::module_& m, nb::class_<PyArray>& array) {
 
 void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
     bind_vectors(m, array);
+    m.def("_places_along", &places_along);
+    m.def("_begin_together", [] {
+        Entry entry;
+        know_localities();
+        begin_together();
+    });
+    m.def("_end_together", [](bool drop) {
+        Entry entry;
+        end_together(drop);
+    });
     m.def(
         "redistribute", &redistributed, arg("x").none(), arg("distribution").none(),
         arg("axis") = nb::none(), arg("grid") = nb::none(),

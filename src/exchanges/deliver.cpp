@@ -49,7 +49,7 @@ void bound_recorded_work() {
     std::int64_t used = memory_use().used;
     if (used < checked_at) checked_at = used;
     if (used - checked_at < limit / 4 && pending_list().nodes < 4096) return;
-    if (exchanges_starting() > 0) return;
+    if (exchanges_starting() > 0 || exchanges_held()) return;
     while (pending_list().nodes >= 4096 || kept_bytes() > limit) {
         Node* oldest = pending_list().oldest;
         while (oldest && (oldest->handles == 0 || oldest->kind == NodeKind::constant))
@@ -99,6 +99,14 @@ void keep_few(Node& node, std::vector<Ref<Node>> moves) {
     keep_moves(node, std::move(moves));
 }
 
+// Whether it is made of what `together` holds back.
+bool needs_exchange(const Node& node) {
+    if (node.kind == NodeKind::exchange) return true;
+    return std::any_of(node.inputs.begin(), node.inputs.end(), [](const Operand& input) {
+        return input.node->pending() && needs_exchange(*input.node);
+    });
+}
+
 }  // namespace
 
 Array deliver(Array x) {
@@ -109,7 +117,7 @@ Array deliver(Array x) {
     if (node.pending() && !copy_element(node)) {
         if (node.pending_operations > most_operations) count_operations(node);
         bool now = is_small(node) || node.pending_operations > most_operations || node.reads_shared;
-        if (now) {
+        if (now && !(exchanges_held() && needs_exchange(node))) {
             evaluate(x);
         } else {
             bound_recorded_work();
@@ -118,7 +126,10 @@ Array deliver(Array x) {
     return x;
 }
 
-void forget_recorded() { recorded_exchanges().clear(); }
+// What `together` holds back is others' record, too.
+void forget_recorded() {
+    if (!exchanges_held()) recorded_exchanges().clear();
+}
 
 Scalar element(const char* function, const Array& x) {
     if (element_count(x.shape()) != 1)

@@ -174,7 +174,7 @@ void keep_until_sent(Node& node, const comm::ExchangeRef& exchange) {
 }
 
 std::vector<Ref<Node>> start_recorded(Node* root) {
-    if (recorded_exchanges().empty()) return {};
+    if (recorded_exchanges().empty() || exchanges_held()) return {};
     std::vector<Ref<Node>> nodes = std::move(recorded_exchanges());
     recorded_exchanges().clear();
     // Parts of what all have are taken at once: other localities may need no copy for theirs.

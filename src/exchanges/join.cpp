@@ -16,6 +16,15 @@
 
 namespace hpxpy {
 
+// What the states are in the end, where it is wanted.
+void put_joined(Node& node, const kernels::ReductionLoops& loops, const void* states,
+                std::int64_t items) {
+    if (loops.finish)
+        loops.finish(node.bytes(), states, items);
+    else
+        copy_bytes(node.bytes(), states, items * loops.state_size);
+}
+
 namespace {
 
 /// Where the items of part i of n begin.
@@ -109,15 +118,6 @@ comm::ExchangeRef start_large_join(const ExchangeRequest& request,
     return gathering.start("all_reduce", {states});
 }
 
-// What the states are in the end, where it is wanted.
-void put_result(Node& node, const kernels::ReductionLoops& loops, const void* states,
-                std::int64_t items) {
-    if (loops.finish)
-        loops.finish(node.bytes(), states, items);
-    else
-        copy_bytes(node.bytes(), states, items * loops.state_size);
-}
-
 void start_join_in_group(Node& node, const Operand& input, const ExchangeRequest& request) {
     const auto& loops = kernels::reduction(*request.reduction, request.compute);
     std::int64_t items = node.count(), bytes = items * loops.state_size;
@@ -135,7 +135,7 @@ void start_join_in_group(Node& node, const Operand& input, const ExchangeRequest
         wait_outside(exchange);
         auto* joined = static_cast<char*>(states->data());
         if (small) joined = join_all(loops, joined, static_cast<std::size_t>(members), items);
-        put_result(*result, loops, joined, items);
+        put_joined(*result, loops, joined, items);
     };
 }
 
@@ -155,7 +155,7 @@ void start_forest_join(Node& node, const Ref<Buffer>& own, const comm::Signature
         wait_outside(exchange);
         alignas(16) char state[32];
         join_forest(static_cast<const char*>(joined->data()), state);
-        put_result(*result, loops, state, 1);
+        put_joined(*result, loops, state, 1);
     };
 }
 
@@ -191,7 +191,7 @@ void start_join(Node& node, const Operand& input, const ExchangeRequest& request
     node.transit->wait = [exchange] { wait_outside(exchange); };
     node.transit->finish = [result, exchange, states, items, &loops] {
         wait_outside(exchange);
-        put_result(*result, loops, states->data(), items);
+        put_joined(*result, loops, states->data(), items);
     };
 }
 

@@ -5,6 +5,7 @@
 
 #include "comm/collectives.hpp"
 #include "graph/array.hpp"
+#include "kernels/kernels.hpp"
 
 namespace hpxpy {
 
@@ -14,6 +15,10 @@ void start_redistribution(Node& node, const Operand& input, ExchangeRequest& req
 
 /// The states of a reduction, joined over all localities or over groups of them.
 void start_join(Node& node, const Operand& input, const ExchangeRequest& request);
+
+/// The result of a reduction's node from the states of all localities.
+void put_joined(Node& node, const kernels::ReductionLoops& loops, const void* states,
+                std::int64_t items);
 
 /// Waits without the interpreter's lock.
 void wait_outside(const comm::ExchangeRef& exchange);

@@ -168,7 +168,7 @@ struct Target {
     std::int64_t size;
     bool gathers;  ///< joins several rows at once
     std::size_t number;
-    bool forest;           ///< `states` has room for one
+    std::optional<Forest> forest;  ///< what `states` become
     char* ends = nullptr;  ///< of a forest: the states of the first and of the last chunk's blocks
 };
 
@@ -207,7 +207,7 @@ public:
         for (std::size_t k = 0; k < targets_.size(); ++k) {
             const Node& node = *step_.reductions[k].node;
             const Target& target = targets_[k];
-            if (target.forest) finish_forest(target, forest_of(node));
+            if (target.forest) finish_forest(target, *target.forest);
             if (!node.raw_states && target.loops->finish)
                 target.loops->finish(node.bytes(), target.states, results_);
         }
@@ -223,7 +223,7 @@ private:
             target.size = target.loops->state_size;
             target.gathers = row(node.reduction).result == Result::moments;
             target.number = targets_.size();
-            target.forest = node.gives_forest();
+            if (node.gives_forest()) target.forest = forest_of(node);
             bool in_place = node.raw_states || !target.loops->finish;
             std::int64_t own = (in_place ? 0 : results_) + (chunks_ > 1 ? results_ * chunks_ : 0);
             if (target.forest) own += 2 * chunk_blocks;
@@ -326,11 +326,12 @@ private:
     // Keeps the elements of a block of which the whole has more than this locality; false if it has all.
     bool keep_cut_block(const Target& target, const void* values, std::int64_t first,
                         std::int64_t n) const {
-        std::int64_t begin = forest_->first + first, end = begin + n;
-        bool in_front = begin % block_ != 0, behind = end % block_ != 0 && end != forest_->whole;
+        const Forest& forest = *target.forest;
+        std::int64_t begin = forest.first + first, end = begin + n;
+        bool in_front = begin % block_ != 0, behind = end % block_ != 0 && end != forest.whole;
         if (!in_front && !behind) return false;
-        ForestLayout layout(*forest_);
-        std::int64_t size = itemsize(forest_->compute);
+        ForestLayout layout(forest);
+        std::int64_t size = itemsize(forest.compute);
         std::memcpy(target.states + (in_front ? layout.head_at : layout.tail_at), values,
                     static_cast<std::size_t>(n * size));
         return true;

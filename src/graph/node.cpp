@@ -18,6 +18,11 @@ std::vector<Ref<Node>>& recorded_exchanges() {
     return nodes;
 }
 
+bool& exchanges_held() {
+    static bool held = false;
+    return held;
+}
+
 void pending_begin(Node& node) {
     PendingList& list = pending_list();
     node.older = list.newest;

@@ -234,5 +234,7 @@ PendingList& pending_list();
 
 /// Exchange nodes that were recorded and not yet started, in program order; exec empties it.
 std::vector<Ref<Node>>& recorded_exchanges();
+/// Whether they wait for the end of `together`.
+bool& exchanges_held();
 
 }  // namespace hpxpy

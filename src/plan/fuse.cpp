@@ -151,7 +151,11 @@ public:
     void store(const Ref<Node>& node) {
         if (!node->pending() || made_in_.count(node.get())) return;
         if (node->kind == NodeKind::exchange)
-            fail<RuntimeError>("evaluate: an exchange was recorded and never started");
+            fail<RuntimeError>(exchanges_held()
+                                   ? "evaluate: this comes from other localities at the end of "
+                                     "'with hpx.together()'; read it after that"
+                                   : "evaluate: this was to come from other localities at the end "
+                                     "of a 'with hpx.together()' that ended with an error");
         if (node->kind == NodeKind::reduction) {
             const Operand& input = node->inputs[0];
             prepare(input);
