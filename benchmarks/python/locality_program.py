@@ -12,6 +12,7 @@ import json
 import os
 
 import hpxpy as hpx
+import moving_programs
 import numpy as np
 from engine_program import check, seconds
 from memory import peak_of
@@ -194,15 +195,17 @@ def times(samples: int, slice_seconds: float, small: bool) -> dict:
     """Seconds by title: of hpxpy and by hand, both in this process, one after the other."""
     scale = 64 if small else 1
     programs = {
-        f"Jacobi {LINES}²": Jacobi(LINES // scale),
-        "a*2.5 + b, 2e7": Elementwise(LONG // scale),
-        "sum, 2e7": Sum(LONG // scale),
-        f"rows to columns, {TURNED}²": Redistribute(TURNED // scale),
-        "all-reduce, 8 B": AllReduce(1),
-        "all-reduce, 64 KB": AllReduce(8000),
+        f"Jacobi {LINES}²": lambda: Jacobi(LINES // scale),
+        "a*2.5 + b, 2e7": lambda: Elementwise(LONG // scale),
+        "sum, 2e7": lambda: Sum(LONG // scale),
+        f"rows to columns, {TURNED}²": lambda: Redistribute(TURNED // scale),
+        "all-reduce, 8 B": lambda: AllReduce(1),
+        "all-reduce, 64 KB": lambda: AllReduce(8000),
+        **moving_programs.programs(scale),
     }
     found = {}
-    for title, program in programs.items():
+    for title, make in programs.items():
+        program = make()
         program.prepare_by_hand()
         program.hpxpy()
         program.by_hand()

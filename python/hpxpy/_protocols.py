@@ -44,6 +44,8 @@ _COMPOSED = {
 }
 # What takes no part in NumPy's protocol, or is ours or NumPy's.
 _OPERANDS = (_core.ndarray, np.ndarray, np.generic, bool, int, float, complex, list, tuple)
+# Those that need no look at what they are: ours, Python's numbers and NumPy's.
+_PLAIN = frozenset((_core.ndarray, int, float, complex, *np.sctypeDict.values()))
 # Functions of NumPy that give no arrays: they see our memory as NumPy's.
 _SEEN_BY_NUMPY = {
     *("array2string", "array_repr", "array_str", "may_share_memory", "shares_memory"),
@@ -63,7 +65,10 @@ def array_ufunc(self, ufunc, method, *inputs, **keywords):
 
     Communication: that of the function of the same name.
     """
-    if method == "__call__" and not keywords and all(isinstance(x, _OPERANDS) for x in inputs):
+    plain = method == "__call__" and not keywords
+    if plain and (
+        _PLAIN.issuperset(map(type, inputs)) or all(isinstance(x, _OPERANDS) for x in inputs)
+    ):
         return _function_of(ufunc, method)(*inputs)
     outs = keywords.pop("out", ())
     if any(_answers_itself(x) for x in (*inputs, *outs)):

@@ -16,6 +16,7 @@ from . import _core
 from ._arguments import PIECE, as_array, axis_of, need_local
 from ._joining import _concat
 from ._manipulation import moveaxis, ravel
+from ._sorting import searchsorted
 
 __all__ = [
     "in1d",
@@ -86,7 +87,7 @@ def _inverse(order, counts, flags):
 def _unique(name, x, equal_nan, index=True, inverse=True, counts=True):
     """Values, first positions, inverse and counts; None for what is not asked for."""
     x = as_array(x)
-    flat = ravel(x)
+    flat = ravel(x if index or inverse else _core._in_any_order(name, x))
     if not (index or inverse):
         ordered, order = _core._sort(name, flat, 0, False), None
     else:
@@ -270,7 +271,8 @@ def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None
         >>> hpx.isin(hpx.asarray([1, 2, 3]), [3, 1])
         array([ True, False,  True])
 
-    Communication: none.
+    Communication: none if the elements looked for are local; else those are sorted, and `element`
+    is looked up as `searchsorted` does it.
     """
     if kind not in (None, "sort", "table"):
         raise ValueError(f"isin: kind {kind!r} does not exist; choose None, 'sort' or 'table'")
@@ -283,9 +285,10 @@ def _isin(name, element, test_elements, invert):
         # Of any size, and exactly compared.
         return x != test_elements if invert else x == test_elements
     test = ravel(test_elements)
-    need_local(name, test)
     if test.size == 0:
         return _core.full(x.shape, bool(invert), distribution=x.distribution)
+    if test.distribution is not None:
+        return _found_in_line(name, x, test) ^ bool(invert)
     flat = ravel(x)
     if test.size <= _FEW:
         found = functools.reduce(operator.or_, (flat == test[i] for i in range(test.size)))
@@ -297,6 +300,16 @@ def _isin(name, element, test_elements, invert):
         find = functools.partial(_found_among, name, _core._sort(name, test, 0, False))
     found = _found_in_pieces(find, flat)
     return _core.reshape(~found if invert else found, x.shape)
+
+
+def _found_in_line(name, x, test):
+    """Whether elements of `x` are among those of a 1-d array that is dealt out.
+
+    Communication: that of `sort`, of `searchsorted` and of `take`.
+    """
+    ordered = _core._sort(name, test, 0, False)
+    places = _core.minimum(searchsorted(ordered, x), test.size - 1)
+    return _core.equal(_core._take(name, ordered, places, 0), x)
 
 
 def in1d(ar1, ar2, assume_unique=False, invert=False, *, kind=None):

@@ -32,9 +32,11 @@ def _arguments(name, x, axis, kind, order):
         raise ValueError(f"{name}: order={order!r} needs fields, which no dtype of ours has")
     if kind not in (None, "stable", "quicksort", "mergesort", "heapsort"):
         raise ValueError(f"{name}: kind {kind!r} does not exist; every sort is stable")
-    if axis is None:
-        return ravel(x), 0
-    return x, axis_of(name, axis, x.ndim)
+    if axis is not None:
+        return x, axis_of(name, axis, x.ndim)
+    if name in ("sort", "partition") and x.distribution is not None:
+        return _core._in_any_order(name, x), 0
+    return ravel(x), 0
 
 
 @takes_policy

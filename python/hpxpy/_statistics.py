@@ -198,8 +198,10 @@ def checked_method(name, method):
         raise ValueError(f"{name}: method {method!r} does not exist; choose one of {METHODS}")
 
 
-def along_last(name, x, axis):
+def along_last(name, x, axis, in_order=False):
     """`x` with the given axes joined to one, the last; and its shape with those of length 1.
+
+    Elements of a distributed array that become one line stay where they are, unless `in_order`.
 
     Communication: none.
     """
@@ -208,6 +210,8 @@ def along_last(name, x, axis):
     kept = [i for i in range(dimensions) if i not in axes]
     full = tuple(1 if i in axes else x.shape[i] for i in range(dimensions))
     lengths = tuple(x.shape[i] for i in kept)
+    if not kept and not in_order and isinstance(x, _core.ndarray):
+        return _core.reshape(_core._in_any_order(name, x), (-1,)), full
     joined = math.prod(x.shape[i] for i in axes)
     return _core.reshape(_core.permute_dims(x, (*kept, *axes)), (*lengths, joined)), full
 
@@ -289,8 +293,8 @@ def weighted_quantile(name, x, q, axis, out, method, keepdims, weights, scale=1.
         w = _core.broadcast_to(_weights_along(name, w, x.shape, axis), x.shape)
     if not bool(_core.all(w >= 0)) or not bool(_core.all(_core.isfinite(w))):
         raise ValueError(f"{name}: weights must be 0 or more and finite")
-    rows, full = along_last(name, x, axis)
-    w, _ = along_last(name, w, axis)
+    rows, full = along_last(name, x, axis, in_order=True)
+    w, _ = along_last(name, w, axis, in_order=True)
     n, shape = rows.shape[-1], rows.shape[:-1]
     if n == 0:
         raise ValueError(f"{name}: axis {axis} of shape {x.shape} is empty")

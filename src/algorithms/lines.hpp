@@ -43,6 +43,21 @@ inline Array from_lines(Array result, const Array& lines, const Array& x, int ax
     return back ? on_map(result, *x.map()) : result;
 }
 
+/// All elements as a distributed array of one axis, each locality's where they are, in the order of localities and not that of
+/// the array; of copies, and of what overlaps in memory, one each.
+inline Array in_any_order(const char* function, const Array& x) {
+    if (!x.distributed() || x.dimensions() == 1) return x;
+    const maps::Map& map = *x.map();
+    if (map.blocks() != map.localities()) return reshape(function, x, Dims{-1});
+    std::vector<std::int64_t> counts;
+    for (int p = 0; p < map.localities(); ++p)
+        counts.push_back(element_count(maps::local_shape(&map, x.shape(), p)));
+    Array flat = reshape(function, part_of(x), Dims{-1});
+    flat.place =
+        std::make_shared<Place>(Place{{element_count(x.shape())}, maps::Map::blocks(0, counts)});
+    return deliver(flat);
+}
+
 /// The result of `local` for every line of a distributed array along `axis`; `local` is given lines as a local array and
 /// gives one of as many dimensions.
 template <class Local>

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "bindings/convert.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <complex>
 #include <cstring>
@@ -219,6 +221,27 @@ std::optional<Scalar> python_scalar(const char* function, nb::handle object, boo
     return past ? past_64_bits(function, object, as_float) : number;
 }
 
+std::optional<Scalar> numpy_scalar(nb::handle object) {
+    static const std::array<PyTypeObject*, dtype_count> types = [] {
+        std::array<PyTypeObject*, dtype_count> found{};
+        for (int i = 0; i < dtype_count; ++i) {
+            nb::object type = dtype_object(static_cast<DType>(i)).attr("type");
+            found[static_cast<std::size_t>(i)] =
+                reinterpret_cast<PyTypeObject*>(type.release().ptr());
+        }
+        return found;
+    }();
+    auto at = std::find(types.begin(), types.end(), Py_TYPE(object.ptr()));
+    if (at == types.end()) return std::nullopt;
+    Scalar scalar;
+    scalar.dtype = static_cast<DType>(at - types.begin());
+    Py_buffer memory;
+    if (PyObject_GetBuffer(object.ptr(), &memory, PyBUF_SIMPLE) != 0) nb::raise_python_error();
+    std::memcpy(scalar.bytes, memory.buf, static_cast<std::size_t>(itemsize(scalar.dtype)));
+    PyBuffer_Release(&memory);
+    return scalar;
+}
+
 namespace {
 
 // The Python number in NumPy's scalar, where signed integers are wanted: those NumPy checks, and casts others.
@@ -269,6 +292,13 @@ bool Operands::add(nb::handle object, bool raise) {
     if (past) {
         past_[count_++] = object;
         any_past_ = true;
+        return true;
+    }
+    if (std::optional<Scalar> scalar = numpy_scalar(object)) {
+        Array& single = made_[count_].emplace(new_array(scalar->dtype, {}));
+        std::memcpy(single.node->bytes(), scalar->bytes,
+                    static_cast<std::size_t>(itemsize(scalar->dtype)));
+        inputs_[count_++] = &single;
         return true;
     }
     bool readable = nb::isinstance(object, numpy().attr("ndarray")) ||

@@ -95,6 +95,9 @@ std::vector<std::int64_t> integers_from(const char* function, const char* what, 
 /// None, an axis or a tuple of axes.
 std::optional<std::vector<std::int64_t>> axes_from(const char* function, nb::handle object);
 
+/// What a NumPy scalar of one of our dtypes holds; nothing if it is none.
+std::optional<Scalar> numpy_scalar(nb::handle object);
+
 /// A Python (not NumPy) number; nothing if it is something else. An integer past 64 bits is an OverflowError,
 /// or its float64 with `as_float`.
 std::optional<Scalar> python_scalar(const char* function, nb::handle object, bool as_float = false);

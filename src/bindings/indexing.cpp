@@ -4,6 +4,8 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "comm/play.hpp"
+#include "exec/evaluate.hpp"
 
 namespace hpxpy {
 
@@ -72,20 +74,42 @@ Key key_from(nb::handle object) {
     return key;
 }
 
-// x[i] and x[i, j] of Python integers; nothing for any other key.
-std::optional<Array> element_from(const Array& x, nb::handle key) {
-    bool several = PyTuple_CheckExact(key.ptr());
-    Py_ssize_t count = several ? PyTuple_GET_SIZE(key.ptr()) : 1;
-    if (count != x.dimensions()) return std::nullopt;
-    std::int64_t position[max_dimensions];
-    for (Py_ssize_t k = 0; k < count; ++k) {
-        PyObject* item = several ? PyTuple_GET_ITEM(key.ptr(), k) : key.ptr();
-        if (!PyLong_CheckExact(item)) return std::nullopt;
-        int overflow = 0;
-        position[k] = PyLong_AsLongLongAndOverflow(item, &overflow);
-        if (overflow) return std::nullopt;
+// The position that x[i] or x[i, j] of Python integers names; none for any other key.
+struct Position {
+    std::int64_t numbers[max_dimensions];
+    std::size_t count = 0;
+
+    Position(const Array& x, nb::handle key) {
+        bool several = PyTuple_CheckExact(key.ptr());
+        Py_ssize_t given = several ? PyTuple_GET_SIZE(key.ptr()) : 1;
+        if (given != x.dimensions()) return;
+        for (Py_ssize_t k = 0; k < given; ++k) {
+            PyObject* item = several ? PyTuple_GET_ITEM(key.ptr(), k) : key.ptr();
+            if (!PyLong_CheckExact(item)) return;
+            int overflow = 0;
+            numbers[k] = PyLong_AsLongLongAndOverflow(item, &overflow);
+            if (overflow) return;
+        }
+        count = static_cast<std::size_t>(given);
     }
-    return element_at(x, {position, static_cast<std::size_t>(count)});
+    std::span<const std::int64_t> span() const { return {numbers, count}; }
+};
+
+// A Python number as an element of `dtype`, or what a computed 0-d array of that dtype holds.
+std::optional<Scalar> number_in(nb::handle value, DType dtype) {
+    PyObject* object = value.ptr();
+    if (is_array(value)) {
+        const Array& x = array_in(value);
+        bool read =
+            x.dtype() == dtype && !x.distributed() && x.dimensions() == 0 && x.node->at_hand();
+        if (!read) return std::nullopt;
+        return Scalar::read(dtype, data_of(x));
+    }
+    bool plain = PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object) ||
+                 PyComplex_CheckExact(object);
+    if (plain) return scalar_from("assign", value, dtype);
+    std::optional<Scalar> number = numpy_scalar(value);
+    return number && number->dtype == dtype ? number : std::nullopt;
 }
 
 // What an array at a key with arrays is given. NumPy's arrays are read in place, unless they may be the memory that is
@@ -101,18 +125,28 @@ Array elements_for(const Array& x, nb::handle value) {
 nb::object get_item(nb::handle self, nb::handle key) {
     Entry entry;
     const Array& x = array_in(self);
-    if (std::optional<Array> element = element_from(x, key)) return wrap(std::move(*element));
+    if (Position position(x, key); position.count > 0)
+        if (std::optional<Array> element = element_at(x, position.span()))
+            return wrap(std::move(*element));
     return wrap(indexed(x, key_from(key)));
 }
 
 void set_item(nb::handle self, nb::handle key, nb::handle value, bool temporary) {
     Entry entry;
     const Array& x = array_in(self);
+    std::optional<Scalar> number = number_in(value, x.dtype());
+    if (number)
+        if (Position position(x, key); position.count > 0)
+            if (put_element(x, position.span(), *number)) return;
     Key parsed = key_from(key);
-    if (parsed.holds_arrays()) return assign_at(x, parsed, elements_for(x, value), temporary);
+    if (number) return assign_at(x, parsed, *number, temporary);
+    if (parsed.holds_arrays()) {
+        Array elements = elements_for(x, value);
+        return assign_at(x, parsed, Input(&elements), temporary);
+    }
     Operands operands("assign");
     operands.add_elements(value, x.dtype());
-    assign_at(x, parsed, *given_array(operands.inputs()[0]), temporary);
+    assign_at(x, parsed, operands.inputs()[0], temporary);
 }
 
 }  // namespace hpxpy

@@ -107,6 +107,10 @@ void bind_sorting(nb::module_& m) {
         if (crosses_lines(x, along) && !has_other_lines(x, along)) return nb::object(nb::none());
         return wrap_delivered(lines_of(x, along));
     });
+    m.def("_in_any_order", [](Text name, nb::handle object) {
+        Entry entry;
+        return wrap_delivered(in_any_order(name.c_str(), array_in(object)));
+    });
     m.def("_from_lines",
           [](nb::handle part, nb::handle lines, nb::handle object, std::int64_t axis) {
               Entry entry;

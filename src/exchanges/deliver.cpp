@@ -10,6 +10,7 @@
 #include "exchanges/check.hpp"
 #include "exchanges/exchange.hpp"
 #include "exec/evaluate.hpp"
+#include "kernels/kernels.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {
@@ -83,6 +84,15 @@ bool copy_element(Node& node) {
 
 namespace {
 
+// Zeros, ones and what is full of another number: without a plan.
+bool fill_few(Node& node) {
+    if (node.kind != NodeKind::constant || node.count() > small_count || play()) return false;
+    allocate(node);
+    kernels::copies(itemsize(node.dtype)).fill(node.bytes(), node.constant.bytes, node.count());
+    pending_done(node);
+    return true;
+}
+
 // Keeps the moves of few elements for calls that take the result as an operand. What lies in other memory keeps that,
 // too, and may not keep what that was made of: a program's steps would never end.
 void keep_few(Node& node, std::vector<Ref<Node>> moves) {
@@ -114,7 +124,7 @@ Array deliver(Array x) {
     Node& node = *x.node;
     std::vector<Ref<Node>> moves = start_recorded(&node);
     if (node.pending() && node.count() <= small_count) keep_few(node, std::move(moves));
-    if (node.pending() && !copy_element(node)) {
+    if (node.pending() && !copy_element(node) && !fill_few(node)) {
         if (node.pending_operations > most_operations) count_operations(node);
         bool now = is_small(node) || node.pending_operations > most_operations || node.reads_shared;
         if (now && !(exchanges_held() && needs_exchange(node))) {

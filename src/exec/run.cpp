@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "base/error.hpp"
 #include "exec/forest.hpp"
@@ -208,6 +209,7 @@ public:
             const Node& node = *step_.reductions[k].node;
             const Target& target = targets_[k];
             if (target.forest) finish_forest(target, *target.forest);
+            if (node.numbering) number_all(node, target);
             if (!node.raw_states && target.loops->finish)
                 target.loops->finish(node.bytes(), target.states, results_);
         }
@@ -356,6 +358,18 @@ private:
                 nodes.add(b, 1, states + (b - begin) * target.size);
         }
         write_forest(forest, nodes, target.states);
+    }
+
+    // A state of positions ends with one; that of no element has the last of all.
+    void number_all(const Node& node, const Target& target) const {
+        constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
+        for (std::int64_t i = 0; i < results_; ++i) {
+            char* at = target.states + (i + 1) * target.size - sizeof(std::int64_t);
+            std::int64_t position;
+            std::memcpy(&position, at, sizeof position);
+            if (position != none) position = (*node.numbering)(position);
+            std::memcpy(at, &position, sizeof position);
+        }
     }
 
     // The last axis stays: rows are joined to rows, a unit is one chunk of rows and some columns.

@@ -163,7 +163,10 @@ void assign_selected(const Array& x, const Key& key, const Array& value) {
 
 }  // namespace
 
-std::optional<Array> element_at(const Array& x, std::span<const std::int64_t> position) {
+namespace {
+
+// Where in its memory an element of an array that is at hand lies; nothing where there is no such element.
+std::optional<std::int64_t> offset_of(const Array& x, std::span<const std::int64_t> position) {
     if (position.empty() || position.size() != static_cast<std::size_t>(x.dimensions()))
         return std::nullopt;
     if (x.distributed() || !x.node->at_hand()) return std::nullopt;
@@ -173,12 +176,28 @@ std::optional<Array> element_at(const Array& x, std::span<const std::int64_t> po
         if (i < -length || i >= length) return std::nullopt;
         offset += (i < 0 ? i + length : i) * x.view.strides[axis];
     }
-    std::int64_t size = itemsize(x.dtype());
+    return offset * itemsize(x.dtype());
+}
+
+}  // namespace
+
+std::optional<Array> element_at(const Array& x, std::span<const std::int64_t> position) {
+    std::optional<std::int64_t> at = offset_of(x, position);
+    if (!at) return std::nullopt;
     Array element = new_array(x.dtype(), {});
-    std::memcpy(element.node->bytes(), x.node->bytes() + offset * size,
-                static_cast<std::size_t>(size));
+    std::memcpy(element.node->bytes(), x.node->bytes() + *at,
+                static_cast<std::size_t>(itemsize(x.dtype())));
     element.value = true;
     return element;
+}
+
+bool put_element(const Array& x, std::span<const std::int64_t> position, const Scalar& value) {
+    const Node& node = *x.node;
+    bool free = x.writeable && node.pending_readers == 0 && node.senders.empty() && !node.ties;
+    std::optional<std::int64_t> at = free ? offset_of(x, position) : std::nullopt;
+    if (!at) return false;
+    std::memcpy(node.bytes() + *at, value.bytes, static_cast<std::size_t>(itemsize(x.dtype())));
+    return true;
 }
 
 Array indexed(const Array& x, const Key& key) {
@@ -195,15 +214,18 @@ Array indexed(const Array& x, const Key& key) {
     return result;
 }
 
-void assign_at(const Array& x, const Key& key, const Array& value, bool temporary) {
-    if (key.holds_arrays()) return assign_selected(x, key, value);
+void assign_at(const Array& x, const Key& key, const Input& value, bool temporary) {
+    const Array* given = given_array(value);
+    if (key.holds_arrays())
+        return assign_selected(x, key,
+                               given ? *given : constant({}, std::get<Scalar>(value), nullptr));
     std::vector<int> kept;
     Array target = index(x, key.items(), true, &kept);
     // A row of the distributed axis stays an axis of length 1, which the value lacks.
     int from_end = kept.empty() ? 0 : target.dimensions() - kept[0];
-    if (kept.empty() || value.dimensions() < from_end)
-        return assign("assign", target, Input(&value), temporary);
-    Array shaped = expand_dims("assign", value, value.dimensions() - from_end + 1);
+    if (!given || kept.empty() || given->dimensions() < from_end)
+        return assign("assign", target, value, temporary);
+    Array shaped = expand_dims("assign", *given, given->dimensions() - from_end + 1);
     assign("assign", target, Input(&shaped), temporary);
 }
 

@@ -41,9 +41,12 @@ private:
 /// element.
 std::optional<Array> element_at(const Array& x, std::span<const std::int64_t> position);
 
+/// Writes one element, of the dtype of `x`, where nothing has to be waited for; false otherwise.
+bool put_element(const Array& x, std::span<const std::int64_t> position, const Scalar& value);
+
 /// x[key]: a view if the key holds no arrays.
 Array indexed(const Array& x, const Key& key);
 /// x[key] = value. `temporary` says that nobody but the caller will ever see the value again.
-void assign_at(const Array& x, const Key& key, const Array& value, bool temporary);
+void assign_at(const Array& x, const Key& key, const Input& value, bool temporary);
 
 }  // namespace hpxpy

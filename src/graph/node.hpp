@@ -166,6 +166,9 @@ public:
     /// here is element `first` of them. Below 0: the states are what this locality has joined.
     std::int64_t whole = -1;
     bool gives_forest() const { return whole >= 0; }
+    /// Of a reduction that gives positions: what those within this locality's part are among all, where they do not follow
+    /// each other from `first` on.
+    std::shared_ptr<const std::function<std::int64_t(std::int64_t)>> numbering;
     /// How many states the whole array's reduction has side by side, where its bits are not to depend on how many are
     /// here; else 0.
     std::int64_t columns = 0;

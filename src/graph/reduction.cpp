@@ -52,6 +52,7 @@ std::uint64_t last_run(const Dims& shape, std::uint64_t mask) {
 struct Standing {
     std::int64_t first = 0;
     std::int64_t whole = -1;  ///< of a forest
+    std::shared_ptr<const std::function<std::int64_t(std::int64_t)>> numbering = {};
 };
 
 Ref<Node> reduction_node(Reduction reduction, DType compute, Operand input, std::uint64_t mask,
@@ -64,6 +65,7 @@ Ref<Node> reduction_node(Reduction reduction, DType compute, Operand input, std:
     node->reduced = mask;
     node->first = standing.first;
     node->whole = raw_states ? standing.whole : -1;
+    if (raw_states) node->numbering = standing.numbering;
     node->raw_states = raw_states;
     node->inputs.push_back(std::move(input));
     node->kind = NodeKind::reduction;
@@ -132,20 +134,22 @@ std::optional<Array> reduce_in_order(Reduction reduction, const Array& x, std::u
     return result;
 }
 
-// Positions count upwards from where a locality's elements begin, so each must hold a range of those that are
-// joined: of one axis, or of the first one where all are numbered in C order.
-Array in_order_of_positions(const Array& x, std::uint64_t mask, bool all) {
-    if (!x.distributed()) return x;
-    maps::Map map = *x.map();
-    if (all && x.dimensions() > 1) {
-        if (map.is_simple() && map.deals(0)) return x;
-        map = maps::Map::block(0, x.shape()[0], map.localities());
-    } else {
-        for (const maps::Dealt& each : x.map()->dealt())
-            if ((mask >> each.axis & 1) && !each.in_ranges())
-                map = map.with_layout(each.axis, maps::Layout::even(each.length, each.parts()));
-    }
-    return redistribute(x, &map);
+// Whether the positions of what a locality joins follow each other: one range of the axis, or of the first one where all
+// are numbered in C order.
+bool holds_range(const Array& x, const maps::Dealt& dealt, bool all) {
+    if (!all || x.dimensions() == 1) return dealt.in_ranges() && dealt.step > 0;
+    return x.map()->is_simple() && dealt.axis == 0 && dealt.step > 0;
+}
+
+// The position among all of each one within this locality's part.
+std::function<std::int64_t(std::int64_t)> numbering_of(const Array& x, const maps::Dealt& dealt,
+                                                       bool all) {
+    if (all)
+        return [places = maps::Positions(x.map(), x.shape(), here().id)](std::int64_t k) {
+            return places.at(k).position;
+        };
+    return
+        [held = dealt.held(x.map()->part(dealt, here().id))](std::int64_t k) { return held.at(k); };
 }
 
 // Whether all elements are joined, and localities hold one range of them after the other.
@@ -229,8 +233,13 @@ Standing standing_of(const Array& x, Reduction reduction, DType compute, std::ui
     if (!crossing) return standing;
     const maps::Dealt& dealt = *x.map()->along(std::countr_zero(crossing));
     if (row(reduction).result == Result::index) {
-        standing.first = first_held(x, dealt);
-        if (all_axes) standing.first *= elements_behind(x, 0);
+        if (holds_range(x, dealt, all_axes)) {
+            standing.first = first_held(x, dealt);
+            if (all_axes) standing.first *= elements_behind(x, 0);
+        } else {
+            standing.numbering = std::make_shared<std::function<std::int64_t(std::int64_t)>>(
+                numbering_of(x, dealt, all_axes));
+        }
     } else if (!joins_exactly(reduction, compute) && joins_ranges(x, mask)) {
         standing.first = first_held(x, dealt) * elements_behind(x, dealt.axis);
         standing.whole = element_count(x.shape());
@@ -277,7 +286,7 @@ Array reduce(Reduction reduction, const Array& x, const ReduceOptions& options) 
     if (deterministic() && !joins_exactly(reduction, compute) && crosses_axes(x, mask) &&
         !joins_ranges(x, mask))
         return reduce_elsewhere(reduction, x, mask, options);
-    Array source = positions ? in_order_of_positions(x, mask, !options.axes) : x;
+    const Array& source = x;
     const maps::Map* map = source.map();
     std::uint64_t crossing = crosses_axes(source, mask);
     bool crosses = crossing != 0;

@@ -167,3 +167,11 @@ def test_examples_refuse_sizes_that_make_no_sense(words):
     )
     assert result.returncode == 2
     assert option.replace("=", " ") in result.stderr
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_kernels_agree_with_numpy_and_send_what_their_formulas_say(command, n):
+    result = command("-n", n, EXAMPLES / "kernels" / "run.py", "--check", "--size", "30", limit=100)
+    assert (result.code, result.stderr) == (0, "")
+    assert f"and with their formulas; localities: {n}\n" in result.stdout
+    assert result.stdout.count(" B sent, ") == 12

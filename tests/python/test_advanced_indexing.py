@@ -254,21 +254,6 @@ def test_a_mask_that_sets_few_elements(n, dtype):
     assert_same(earlier, doubled)
 
 
-@pytest.mark.distributed
-@pytest.mark.parametrize("place", placements(1)[1:], ids=str)
-def test_distributed_arrays_say_what_to_do(place):
-    array = hpx.ones(4, **place)
-    plane = hpx.ones((4, 4), **place)
-    with pytest.raises(TypeError, match=r"index: .*distributed; redistribute\(x, None\)"):
-        plane[[0, 1], [0, 1]]
-    with pytest.raises(TypeError, match=r"assign: .*distributed; redistribute\(x, None\)"):
-        plane[[0, 1], [0, 1]] = 1
-    positions = hpx.zeros(4, dtype="int64", **place)
-    with pytest.raises(TypeError, match=r"distributed; redistribute\(x, None\)"):
-        hpx.ones((4, 4))[positions, positions]
-    check(array, np.ones(4))
-
-
 BAD = [
     ([4], IndexError, r"4 is out of range for axis 0 of length 4"),
     ([[0, -5]], IndexError, r"-5 is out of range for axis 0 of length 4"),

@@ -260,16 +260,6 @@ def what_needs_local_arrays():
             function()
 
 
-@claim("- Several arrays of positions raise TypeError")
-def positions_of_distributed_arrays():
-    x = hpx.zeros((4, 4), distribution="block")
-    with pytest.raises(TypeError, match=r"redistribute\(x, None\)"):
-        x[[0, 1], [0, 1]] = 1
-    with pytest.raises(TypeError, match=r"redistribute\(x, None\)"):
-        x[[0, 1], [0, 1]]
-    assert x[[0, 1]].shape == (2, 4) and x[x > 0].shape == (0,)
-
-
 @claim("- `out=` of reductions and scans")
 def results_of_other_kinds():
     x, z = hpx.asarray([1.5, 2.25]), hpx.asarray([1 + 2j])

@@ -21,7 +21,7 @@ WITHOUT_OPERANDS = {
     *("fft.fftfreq", "fft.rfftfreq", "finfo", "from_dlpack", "fromiter", "fromstring", "hanning"),
     *("hamming", "blackman", "bartlett", "kaiser", "identity", "iinfo", "indices", "isdtype"),
     *("iterable", "ones", "promote_types", "set_default_distribution", "tri"),
-    *("set_deterministic", "tril_indices"),
+    *("set_deterministic", "together", "tril_indices"),
     "get_default_distribution",
     *("triu_indices", "triu_indices_from", "tril_indices_from", "zeros", "min_scalar_type"),
 }

@@ -400,9 +400,6 @@ def test_errors(bad):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda x: hpx.take_along_axis(x, [0]),
-        lambda x: hpx.put_along_axis(x, [0], 1, 0),
-        lambda x: hpx.put(x, [0], 1),
         hpx.diag,
         hpx.vander,
         lambda x: hpx.diagonal(x[:, None]),

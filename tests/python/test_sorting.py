@@ -203,21 +203,6 @@ def test_errors(bad):
         call(hpx.ones((2, 3)))
 
 
-@pytest.mark.distributed
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda x: hpx.lexsort([x]),
-        lambda x: hpx.searchsorted(x, 1),
-        lambda x: hpx.unique(x, axis=0),
-        lambda x: hpx.isin([1], x),
-    ],
-)
-def test_distributed_arrays_say_what_to_do(call):
-    with pytest.raises(TypeError, match=r"distributed; redistribute\(x, None\)"):
-        call(hpx.ones(4, distribution="block"))
-
-
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("shape", [(0,), (1,), (300,), (20, 15), (70000,), ()], ids=str)
 def test_unique(shape, dtype):
