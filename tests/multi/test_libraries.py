@@ -1,0 +1,19 @@
+"""scikit-learn and SciPy compute with distributed arrays."""
+
+# SPDX-License-Identifier: BSL-1.0
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+
+PROGRAM = Path(__file__).with_name("library_program.py")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("n", [2, 3])
+def test_estimators_and_functions_agree_with_numpy(command, n):
+    result = command("-n", n, PROGRAM, environ={"SCIPY_ARRAY_API": "1"}, limit=150)
+    assert (result.code, result.stderr) == (0, "")
+    assert result.stdout == f"50 agree; localities: {n}\n"
