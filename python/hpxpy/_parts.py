@@ -11,7 +11,6 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import need_local
 from ._manipulation import flatten, ravel, resize
 
 _read_real, _read_imag = (_core.ndarray.__dict__[name].fget for name in ("real", "imag"))
@@ -53,13 +52,14 @@ imag = property(
 class FlatIterator:
     """The elements of an array in C order, as `x.flat`: to go through, to index and to assign.
 
-    Communication: none.
+    Communication: none of a local array. A distributed one sends an element that is asked for to
+    every locality, in a loop a piece of some 1 MB at a time, and for others what ravel moves.
     """
 
     def __init__(self, x):
-        need_local("flat", x)
         self.base = x
         self._next = 0
+        self._elements = None
 
     def __len__(self):
         return self.base.size
@@ -71,7 +71,11 @@ class FlatIterator:
         if self._next >= self.base.size:
             raise StopIteration
         self._next += 1
-        return self[self._next - 1]
+        if self.base.distribution is None:
+            return self[self._next - 1]
+        if self._elements is None:
+            self._elements = rows_in_pieces(ravel(self.base)[self._next - 1 :])
+        return next(self._elements)
 
     def __getitem__(self, key):
         if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
@@ -89,7 +93,7 @@ class FlatIterator:
             raise ValueError("flat: no values were given for elements that are")
         # Values begin anew where there are more elements, and those beyond are left out.
         row[key] = value if value.size in (1, chosen) else resize(value, (chosen,))
-        if not row.is_view:
+        if not row.is_view or self.base.distribution is not None:
             self.base[...] = _core.reshape(row, self.base.shape)
 
     def _position(self, key):
@@ -125,8 +129,25 @@ flat = property(
     _set_flat,
     doc="""The elements in C order: an iterator that can be indexed and assigned to.
 
-    TypeError for a distributed array: use redistribute(x, None).
+    Of a distributed array it gives them everywhere, as they are when their piece is brought.
 
-    Communication: none.
+    Communication: none of a local array. A distributed one sends an element that is asked for to
+    every locality, in a loop a piece of some 1 MB at a time, and for others what ravel moves.
     """,
 )
+
+
+# Bytes of rows that come together for an iteration.
+_PIECE_BYTES = 1 << 20
+
+
+def rows_in_pieces(x):
+    """The elements along the first axis, which is dealt out; a piece of rows comes at a time.
+
+    Communication: one exchange for every piece of some 1 MB, to every locality.
+    """
+    row = max(1, x.nbytes // max(1, len(x)))
+    count = max(1, _PIECE_BYTES // row)
+    for first in range(0, len(x), count):
+        piece = x[first : first + count]
+        yield from piece if piece.distribution is None else _core._whole_along(piece, 0)

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 
 import numpy as np
 
 from . import _core
 
-__all__ = ["get_default_distribution", "set_default_distribution", "set_deterministic"]
+__all__ = [
+    "get_default_distribution",
+    "set_default_distribution",
+    "set_deterministic",
+    "set_implicit_gather",
+]
 
 
 class _Default:
@@ -115,6 +121,37 @@ def set_deterministic(enabled=True):
     _core._set_deterministic(enabled, False)
     put_back = functools.partial(_core._set_deterministic, before, True)
     return _Restoring(put_back, enabled, f"deterministic: {enabled}")
+
+
+def set_implicit_gather(limit):
+    """Lets `numpy.asarray(x)` and DLPack bring distributed arrays of up to `limit` bytes together.
+
+    That is for libraries that ask for an array's elements by these protocols: each such call of
+    theirs becomes a collective one, which all localities make. By default the limit is 0, and a
+    distributed array raises. In a `with` it holds to its end. TypeError for what is no integer,
+    ValueError for a negative one.
+
+    Example:
+        >>> import numpy as np
+        >>> with hpx.set_implicit_gather(1000):
+        ...     np.asarray(hpx.arange(3, distribution="block"))
+        array([0, 1, 2])
+
+    Communication: one agreement of a few bytes.
+    """
+    try:
+        wanted = operator.index(limit)
+    except TypeError:
+        raise TypeError(
+            f"set_implicit_gather: {limit!r} is not an integer; give a number of bytes"
+        ) from None
+    if wanted < 0:
+        raise ValueError(f"set_implicit_gather: {wanted} is negative; give bytes, or 0 for never")
+    _core._agree_on_setting("set_implicit_gather", str(wanted))
+    before = _core._implicit_gather()
+    _core._set_implicit_gather(wanted)
+    put_back = functools.partial(_core._set_implicit_gather, before)
+    return _Restoring(put_back, wanted, f"up to {wanted} bytes are gathered implicitly")
 
 
 def of_array(name, like):

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
 
 #include "base/engines.hpp"
 #include "base/error.hpp"
@@ -65,6 +66,28 @@ std::int64_t cache_limit() {
 std::int64_t pending_limit() {
     std::string_view text = variable("HPXPY_PENDING_LIMIT");
     return text.empty() ? 512 * megabyte : parse_bytes("HPXPY_PENDING_LIMIT", text);
+}
+
+std::optional<std::int64_t> gather_limit() {
+    std::string_view text = variable("HPXPY_GATHER_LIMIT");
+    if (text.empty()) return std::nullopt;
+    return parse_bytes("HPXPY_GATHER_LIMIT", text);
+}
+
+std::int64_t available_memory() {
+    std::int64_t available = std::int64_t(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+    std::ifstream memory("/proc/meminfo");
+    for (std::string name; memory >> name; memory.ignore(256, '\n')) {
+        if (name != "MemAvailable:") continue;
+        if (std::int64_t kilobytes = 0; memory >> kilobytes) available = kilobytes << 10;
+        break;
+    }
+    // A control group without a limit says "max", which is no number.
+    std::int64_t most = 0, used = 0;
+    if (std::ifstream("/sys/fs/cgroup/memory.max") >> most &&
+        std::ifstream("/sys/fs/cgroup/memory.current") >> used)
+        available = std::min(available, std::max<std::int64_t>(most - used, 0));
+    return available;
 }
 
 std::optional<int> num_threads() {

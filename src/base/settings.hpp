@@ -18,6 +18,13 @@ std::int64_t cache_limit();
 /// ValueError if it is not a size.
 std::int64_t pending_limit();
 
+/// HPXPY_GATHER_LIMIT: most bytes of a distributed array that are brought together on a locality; nothing if it is not
+/// set, ValueError if it is not a size.
+std::optional<std::int64_t> gather_limit();
+
+/// Bytes of this machine's memory, or of its control group's, that nobody uses at the moment.
+std::int64_t available_memory();
+
 /// HPXPY_NUM_THREADS: threads of this locality; nothing if it is not set, ValueError if it is not a
 /// whole number from 1 to 65536.
 std::optional<int> num_threads();

@@ -6,28 +6,42 @@
 #include "bindings/order.hpp"
 #include "exchanges/deliver.hpp"
 #include "exec/evaluate.hpp"
+#include "functions/collective.hpp"
 
 namespace hpxpy {
 
 namespace {
 
-nb::object to_numpy(nb::handle self) {
+nb::object gathered(const char* function, nb::handle self) {
     Entry entry;
     Array& x = array_in(self);
     if (x.distributed()) {
+        check_gathered(function, x);
         nb::object whole = wrap_delivered(redistribute(x, nullptr));
         return numpy().attr("asarray")(whole);
     }
     return numpy().attr("asarray")(nb::steal(PyMemoryView_FromObject(self.ptr())));
 }
 
-// NumPy's protocol; what is distributed never comes together unasked.
+nb::object to_numpy(nb::handle self) { return gathered("to_numpy", self); }
+
+// Most bytes of a distributed array that protocols bring together; see set_implicit_gather.
+std::int64_t implicit_gather = 0;
+
+// Whether a protocol has to refuse it: what is distributed never comes together unasked.
+bool stays_apart(const Array& x) {
+    if (!x.distributed()) return false;
+    return implicit_gather == 0 || element_count(x.shape()) * itemsize(x.dtype()) > implicit_gather;
+}
+
+// NumPy's protocol.
 nb::object array_protocol(nb::handle self, nb::object dtype, const nb::object& copy) {
-    if (array_in(self).distributed())
+    if (stays_apart(array_in(self)))
         fail<TypeError>(
             "__array__: this array is distributed; to_numpy() or gather() bring it "
-            "together, local_partition is this locality's part");
-    nb::object result = to_numpy(self);
+            "together, local_partition is this locality's part, and set_implicit_gather(bytes) "
+            "lets libraries ask for small ones");
+    nb::object result = gathered("__array__", self);
     nb::object wanted = dtype.is_none() ? nb::object(result.attr("dtype"))
                                         : nb::object(numpy().attr("dtype")(dtype));
     bool same = wanted.equal(result.attr("dtype"));
@@ -63,12 +77,7 @@ nb::object item(nb::handle self) {
     return python_number(element("item", array_in(self)));
 }
 
-nb::object to_list(nb::handle self) {
-    if (array_in(self).distributed())
-        fail<TypeError>(
-            "tolist: this array is distributed; to_numpy().tolist() brings it together");
-    return to_numpy(self).attr("tolist")();
-}
+nb::object to_list(nb::handle self) { return gathered("tolist", self).attr("tolist")(); }
 
 nb::object as_complex(nb::handle self) {
     nb::object number = item(self);
@@ -85,11 +94,12 @@ nb::object format(nb::handle self, const std::string& spec) {
 }
 
 nb::object dlpack(nb::handle self, const nb::kwargs& keywords) {
-    if (array_in(self).distributed())
+    if (stays_apart(array_in(self)))
         fail<BufferError>(
             "__dlpack__: this array is distributed; to_numpy() or gather() bring it "
-            "together, local_partition is this locality's part");
-    return to_numpy(self).attr("__dlpack__")(**keywords);
+            "together, local_partition is this locality's part, and set_implicit_gather(bytes) "
+            "lets libraries ask for small ones");
+    return gathered("__dlpack__", self).attr("__dlpack__")(**keywords);
 }
 
 nb::object strides_of(nb::handle self) {
@@ -190,7 +200,8 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
 
     array.def("to_numpy", &to_numpy,
               "The elements as a NumPy array: of a local array a view that shares its memory, of a "
-              "distributed one a copy of the whole.\n\n"
+              "distributed one a copy of the whole. MemoryError, the same on all localities, where "
+              "that is more than HPXPY_GATHER_LIMIT allows.\n\n"
               "Communication: none for a local array; otherwise moves the whole array to every "
               "locality.");
     array.def("__array__", &array_protocol, nb::arg("dtype") = nb::none(),
@@ -210,8 +221,10 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
         },
         nb::arg("value").none());
     array.def("__iter__", [](nb::handle self) {
-        if (array_in(self).dimensions() == 0)
-            fail<TypeError>("iter: a 0-d array has no elements in order");
+        const Array& x = array_in(self);
+        if (x.dimensions() == 0) fail<TypeError>("iter: a 0-d array has no elements in order");
+        if (x.distributed() && x.map()->deals(0))
+            return nb::module_::import_("hpxpy._parts").attr("rows_in_pieces")(self);
         return nb::steal(PySeqIter_New(self.ptr()));
     });
     array.def(
@@ -240,7 +253,11 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
         "less.\n\n"
         "Communication: none for a local array.");
     array.def("tolist", &to_list,
-              "The elements as nested lists of Python numbers.\n\nCommunication: none.");
+              "The elements as nested lists of Python numbers; of a distributed array those of the "
+              "whole, everywhere. MemoryError, the same on all localities, where that is more than "
+              "HPXPY_GATHER_LIMIT allows.\n\n"
+              "Communication: none for a local array; otherwise moves the whole array to every "
+              "locality.");
     array.def(
         "astype", &astype, nb::arg("dtype").none(), nb::arg("order").none() = "K", nb::kw_only(),
         nb::arg("copy") = true,
@@ -253,6 +270,8 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
         "The same elements in new memory: the last axis fastest with order 'C', the first one "
         "with 'F', with 'A' where it is so in the array, and all as in the array with 'K'."
         "\n\nCommunication: none.");
+    m.def("_set_implicit_gather", [](std::int64_t bytes) { implicit_gather = bytes; });
+    m.def("_implicit_gather", [] { return implicit_gather; });
     array.def("__copy__", &copy_in_order);
     array.def("__deepcopy__", [](nb::handle self, nb::handle) { return copy_in_order(self); });
     array.def("__reduce_ex__", &reduce_pickle);

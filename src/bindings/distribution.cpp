@@ -25,6 +25,7 @@ nb::object redistributed(nb::handle object, nb::handle distribution, nb::handle 
     nb::object on_grid = with_grid("redistribute", distribution, grid);
     auto place = place_from("redistribute", on_grid, x.shape(), axis);
     if (!place && !x.distributed()) return wrap(copy(x));
+    if (!place) check_gathered("redistribute", x);
     Array result = redistribute(x, place ? &place->map : nullptr);
     if (result.node.ref() == x.node.ref()) result = copy(result);
     return wrap_delivered(std::move(result));
@@ -95,6 +96,29 @@ nb::object from_partitioned_vector(const std::string& name, nb::handle dtype) {
     return wrap(from_named_vector(name, type));
 }
 
+/// What a locality holds along each axis: runs of indices (first, length, period, count), in ascending order.
+nb::object held(nb::handle object, int locality) {
+    const Array& x = array_in(object);
+    nb::list axes;
+    const maps::Region region = maps::region_of(x.map(), x.shape(), locality);
+    for (std::size_t axis = 0; axis < region.size(); ++axis) {
+        nb::list runs;
+        maps::Range all{0, x.shape()[static_cast<int>(axis)]};
+        for (const maps::Runs& each : maps::Indices::common(region[axis], all))
+            runs.append(nb::make_tuple(each.first, each.length, each.period, each.count));
+        axes.append(nb::tuple(runs));
+    }
+    return nb::tuple(axes);
+}
+
+/// The same elements where `axis` is whole on every locality: copies along its dimension of the grid.
+nb::object whole_along(nb::handle object, int axis) {
+    Entry entry;
+    const Array& x = array_in(object);
+    maps::Map map = x.map()->without(axis);
+    return wrap_delivered(redistribute(x, map.dealt().empty() ? nullptr : &map));
+}
+
 void bind_vectors(nb::module_& m, nb::class_<PyArray>& array) {
     array.def(
         "to_partitioned_vector", &to_partitioned_vector, arg("name"),
@@ -145,7 +169,8 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         "unless it is given), a tuple with one of them or None an axis on a `grid` of localities "
         "('auto': as near to a square as the lengths are), what another array's `distribution` is, "
         "or None for a full copy on each locality. ValueError for a distribution that does not "
-        "exist or fit, AxisError for an axis that does not exist.\n\n"
+        "exist or fit, AxisError for an axis that does not exist, MemoryError for a full copy of "
+        "more bytes than HPXPY_GATHER_LIMIT.\n\n"
         "Example:\n    >>> x = hpx.zeros((4, 6), distribution='block')\n"
         "    >>> hpx.redistribute(x, 'block', 1).distributed_axis\n    1\n\n"
         "Communication: one all-to-all of the elements whose owner changes.");
@@ -184,6 +209,12 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         "    >>> sizes = hpx.balance(x[6:]).partition_sizes\n"
         "    >>> max(sizes) - min(sizes) <= 1\n    True\n\n"
         "Communication: one all-to-all of the elements whose owner changes.");
+    m.def("_held", &held, arg("x"), arg("locality"));
+    m.def("_whole_along", &whole_along, arg("x"), arg("axis"));
+    m.def("_agree_on_setting", [](const std::string& function, const std::string& value) {
+        Entry entry;
+        agree_on_setting(function, value);
+    });
     m.def("_agree_on", [](const std::string& function, const maps::Distribution& asked) {
         Entry entry;
         know_localities();
@@ -191,7 +222,7 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
     });
     m.def("_set_deterministic", [](bool enabled, bool agreed) {
         Entry entry;
-        if (!agreed) agree_on_deterministic(enabled);
+        if (!agreed) agree_on_setting("set_deterministic", enabled ? "True" : "False");
         change_deterministic(enabled);
     });
     m.def("_is_deterministic", [] { return common_settings().deterministic; });

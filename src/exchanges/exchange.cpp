@@ -251,10 +251,10 @@ void know_localities() {
     deterministic() = common_settings().deterministic;
 }
 
-void agree_on_deterministic(bool enabled) {
+void agree_on_setting(const std::string& function, const std::string& value) {
     comm::Signature mine;
-    mine.function = "set_deterministic";
-    mine.detail = enabled ? "to True" : "to False";
+    mine.function = function;
+    mine.detail = "to " + value;
     mine.has_array = false;
     in_turn(world(), mine.function.c_str(), [&] { comm::agree(world(), mine); });
 }

@@ -52,8 +52,10 @@ void keep_until_sent(Node& node, const comm::ExchangeRef& exchange);
 /// Makes graph know how many localities there are; starts the runtime. Called before anything is distributed.
 void know_localities();
 
-/// All localities want the same of `deterministic`; each then changes it, in graph too, as long as it runs.
-void agree_on_deterministic(bool enabled);
+/// Returns where all localities ask for the same value at this call of `function`.
+void agree_on_setting(const std::string& function, const std::string& value);
+
+/// Changes whether the bits are those of one locality, in graph too, as long as the runtime runs.
 void change_deterministic(bool enabled);
 
 }  // namespace hpxpy

@@ -40,10 +40,25 @@ void check_group(const char* function, const Array& x, comm::Communicator& group
                         group.size(), " of a group; leave group out, or give local_partition");
 }
 
+void check_gathered(const char* function, const Array& x) {
+    know_localities();
+    std::int64_t bytes = bytes_of(x.dtype(), x.shape()), most = common_settings().gather_limit;
+    if (bytes > most)
+        fail<MemoryError>(function, ": all of this array, ", to_string(x.shape()), " of ",
+                          name_of(x.dtype()), ", is ", bytes, " bytes, and a locality gathers ",
+                          most,
+                          " at most (HPXPY_GATHER_LIMIT; by default what was free at the start); "
+                          "use local_partition, this locality's part, or save(), which writes all "
+                          "parts into one file");
+}
+
 Array broadcast(const std::optional<Array>& x, int root, comm::Communicator& group) {
     check_root("broadcast", root, group);
     if (x) check_group("broadcast", *x, group);
-    if (x && x->distributed()) return deliver(redistribute(*x, nullptr));
+    if (x && x->distributed()) {
+        check_gathered("broadcast", *x);
+        return deliver(redistribute(*x, nullptr));
+    }
     bool is_root = group.id() == root;
     if (is_root && !x)
         fail<TypeError>("broadcast: locality ", root,
@@ -97,6 +112,7 @@ std::vector<Array> gather_local(const Array& x, int root, const char* function,
 }
 
 std::optional<Array> gather_distributed(const Array& x, int root, const char* function) {
+    check_gathered(function, x);
     if (root < 0) return deliver(redistribute(x, nullptr));
     check_root(function, root, world());
     // A map that gives root everything is a redistribution like any other.

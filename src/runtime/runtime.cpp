@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <mutex>
 
@@ -116,15 +117,36 @@ std::string introduction(const std::string& watcher_address) {
     const CommonSettings& mine = runtime().settings;
     std::string text = watcher_address + "\n" + (mine.debug ? "1" : "0") + "\n" +
                        std::to_string(mine.pending_limit) + "\n" +
-                       (mine.deterministic ? "1" : "0") + "\n" +
-                       std::to_string(best_instruction_set()) + "\n" + processor_kind() + "\n";
+                       (mine.deterministic ? "1" : "0") + "\n" + std::to_string(mine.gather_limit) +
+                       "\n" + std::to_string(best_instruction_set()) + "\n" + processor_kind() +
+                       "\n";
     return text + describe_cpus();
+}
+
+/// What may be brought together on every locality: what locality 0 was told, or the least share of a host's memory.
+/// Those who were told nothing give what is free as a number below 0.
+std::int64_t common_gather_limit(const std::vector<std::int64_t>& limits,
+                                 const std::vector<int>& host_of) {
+    if (limits[0] >= 0) return limits[0];
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
+    for (std::size_t i = 0; i < limits.size(); ++i) {
+        auto sharing = std::count(host_of.begin(), host_of.end(), host_of[i]);
+        if (limits[i] < 0) least = std::min(least, (-limits[i] - 1) / sharing);
+    }
+    return least;
 }
 
 /// Meets the other localities; returns the CPUs that are this one's.
 CpuShare meet(comm::Communicator& world) {
     Runtime& r = runtime();
-    if (world.size() == 1 || world.play()) return share_cpus({describe_cpus()}, {0}, 0);
+    if (world.size() == 1 || world.play()) {
+        // What is played has no memory here that it could exceed.
+        std::int64_t limit = r.settings.gather_limit;
+        bool unlimited = limit < 0 && world.play();
+        r.settings.gather_limit = unlimited ? std::numeric_limits<std::int64_t>::max()
+                                            : common_gather_limit({limit}, {0});
+        return share_cpus({describe_cpus()}, {0}, 0);
+    }
 
     const auto& localities = world.localities();
     auto beside = [&](const comm::Locality& other) { return other.host == localities[0].host; };
@@ -137,11 +159,12 @@ CpuShare meet(comm::Communicator& world) {
     auto all = comm::all_gather_bytes(world, "init", {mine.data(), std::int64_t(mine.size())});
     std::vector<std::string> cpus;
     std::vector<int> host_of;
+    std::vector<std::int64_t> limits;
     int lowest = best_instruction_set();
     bool processors_differ = false;
     for (int i = 0; i < world.size(); ++i) {
         std::string text(reinterpret_cast<const char*>(all[i].data()), all[i].size());
-        std::string lines[6];
+        std::string lines[7];
         for (std::string& line : lines) {
             std::size_t end = text.find('\n');
             line = text.substr(0, end);
@@ -153,14 +176,16 @@ CpuShare meet(comm::Communicator& world) {
             r.settings.pending_limit = std::stoll(lines[2]);
             r.settings.deterministic = lines[3] == "1";
         }
+        limits.push_back(std::stoll(lines[4]));
         processors_differ |=
-            std::stoi(lines[4]) != best_instruction_set() || lines[5] != processor_kind();
-        lowest = std::min(lowest, std::stoi(lines[4]));
+            std::stoi(lines[5]) != best_instruction_set() || lines[6] != processor_kind();
+        lowest = std::min(lowest, std::stoi(lines[5]));
         cpus.push_back(text);
         int first = 0;
         while (localities[first].host != localities[i].host) ++first;
         host_of.push_back(first);
     }
+    r.settings.gather_limit = common_gather_limit(limits, host_of);
     if (r.host.use_instruction_set) r.host.use_instruction_set(lowest, processors_differ);
     if (r.control && r.control->is_own_watcher() && !address.empty()) r.control->join(address);
     return share_cpus(cpus, host_of, world.id());
@@ -185,7 +210,8 @@ void start(const InitOptions& options) {
                          " is not a number of threads; give a whole number from 1 to 65536");
     if (threads == 0) threads = settings::num_threads().value_or(0);
     std::string name = options.engine.empty() ? settings::engine() : options.engine;
-    r.settings = {settings::debug(), settings::pending_limit(), settings::deterministic()};
+    r.settings = {settings::debug(), settings::pending_limit(), settings::deterministic(),
+                  settings::gather_limit().value_or(-1 - settings::available_memory())};
     settings::check_stalls();
     best_instruction_set();
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -112,6 +113,8 @@ struct CommonSettings {
     bool debug = false;
     std::int64_t pending_limit = 0;
     bool deterministic = false;
+    /// Most bytes of a distributed array that are brought together on a locality.
+    std::int64_t gather_limit = std::numeric_limits<std::int64_t>::max();
 };
 const CommonSettings& common_settings();
 

@@ -176,8 +176,7 @@ def test_distributed_arrays_never_gather_silently():
         x.__dlpack__()
     with pytest.raises((BufferError, TypeError), match=names):
         memoryview(x)
-    with pytest.raises(TypeError, match="distributed"):
-        x.tolist()
+    assert x.tolist() == [0.0] * 6  # which asks for it
     with pytest.raises(TypeError, match=r"distributed.*local_partition"):
         pickle.dumps(x)
 
