@@ -36,6 +36,7 @@ from ._dtypes import *
 from ._dtypes import __array_namespace_info__
 from ._einsum import *
 from ._elementwise import *
+from ._files import *
 from ._groups import *
 from ._indexing import *
 from ._joining import *

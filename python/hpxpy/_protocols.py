@@ -49,7 +49,7 @@ _PLAIN = frozenset((_core.ndarray, int, float, complex, *np.sctypeDict.values())
 # Functions of NumPy that give no arrays: they see our memory as NumPy's.
 _SEEN_BY_NUMPY = {
     *("array2string", "array_repr", "array_str", "may_share_memory", "shares_memory"),
-    *("save", "savetxt", "savez", "savez_compressed"),
+    *("savetxt", "savez", "savez_compressed"),
 }
 # Those that make an array like the one of their argument like=.
 _CREATING = {
