@@ -42,6 +42,7 @@ from ._indexing import *
 from ._joining import *
 from ._linalg import *
 from ._manipulation import *
+from ._mapping import *
 from ._messages import *
 from ._nan import *
 from ._objects import (

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from . import _core
+from ._algorithms import is_policy, reduce_elements, scan_elements
 from ._groups import number_of, root_of
 from ._later import made
 
@@ -27,6 +28,24 @@ __all__ = [
     "reduce",
     "scatter",
 ]
+
+
+def _also_under_policy(elements):
+    """The collective, or with a policy as first argument the algorithm of the same name.
+
+    Communication: that of either.
+    """
+
+    def of(function):
+        @functools.wraps(function)
+        def either(*arguments, **keywords):
+            if arguments and is_policy(arguments[0]):
+                return elements(*arguments, **keywords)
+            return function(*arguments, **keywords)
+
+        return either
+
+    return of
 
 
 def _is_distributed(x):
@@ -71,11 +90,17 @@ def all_reduce(x, op: str | Callable = "sum", *, group=None, sync: bool = True):
     return made(sync, number, lambda x: _core._all_reduce(x, op, number), x)
 
 
+@_also_under_policy(reduce_elements)
 def reduce(x, op: str | Callable = "sum", root: int = 0, *, group=None, sync: bool = True):
     """The localities' arrays joined element by element on root, None elsewhere.
 
     Of a distributed array it joins all elements, to a 0-d array. `op`, `group`, `sync` and errors
     are those of `all_reduce`, and a root that does not exist is a ValueError.
+
+    reduce(policy, x, op='sum', init=None) is HPX's algorithm, with one of hpx.execution's policies:
+    all elements of `x` joined, and `init`, to a 0-d array everywhere. `op` is a name as above or a
+    function of two elements (one of NumPy's, or any), associative and commutative. ValueError where
+    there is nothing to be joined.
 
     Example:
         >>> total = hpx.reduce(hpx.asarray([1.0, 2.0]), op="max", root=0)
@@ -97,11 +122,16 @@ def reduce(x, op: str | Callable = "sum", root: int = 0, *, group=None, sync: bo
     return made(sync, number, fold, x)
 
 
+@_also_under_policy(functools.partial(scan_elements, "inclusive_scan"))
 def inclusive_scan(x, op: str | Callable = "sum", *, group=None, sync: bool = True):
     """The arrays of all localities up to this one joined element by element, its own among them.
 
     Localities count in their order. `op`, `group`, `sync` and errors are those of `all_reduce`; a
     distributed array is a TypeError, its elements are scanned by `cumulative_sum`.
+
+    inclusive_scan(policy, x, op='sum', init=None) is HPX's algorithm, with one of hpx.execution's
+    policies: what joins the elements up to each one in C order, and `init`, in the shape of `x` and
+    where it lies. `op` is a name as above, or an associative function of two elements.
 
     Example:
         >>> hpx.inclusive_scan(hpx.asarray([1, 2])).tolist() == [
@@ -124,12 +154,16 @@ def inclusive_scan(x, op: str | Callable = "sum", *, group=None, sync: bool = Tr
     return made(sync, number, fold, x)
 
 
+@_also_under_policy(functools.partial(scan_elements, "exclusive_scan"))
 def exclusive_scan(x, op: str | Callable = "sum", *, group=None, sync: bool = True):
     """The arrays of all localities before this one joined element by element.
 
     The first one gets what changes nothing where it is joined: zeros for 'sum', 'or' and 'xor',
     ones for 'prod', all bits for 'and', the largest value for 'min' and the smallest for 'max';
     of a function, None. All else is as with `inclusive_scan`.
+
+    exclusive_scan(policy, x, op='sum', init=None) is HPX's algorithm: what joins `init` and the
+    elements before each one. `init` is needed of 'min', 'max' and functions, else ValueError.
 
     Example:
         >>> hpx.exclusive_scan(hpx.asarray([1, 2])).tolist() == [

@@ -29,6 +29,9 @@ NOT_CALLED = {
     *("gather", "gather_object", "init", "is_running", "locality_id", "make_ready_future"),
     *("num_localities", "num_threads", "redistribute", "runtime", "scatter", "when_all"),
     *("when_any", "fromfunction", "frombuffer", "__array_namespace_info__"),
+    *("all_of", "any_of", "copy_if", "count_if", "fill", "find", "find_if", "for_each"),
+    *("generate", "load", "map_blocks", "map_overlap", "none_of", "save", "set_implicit_gather"),
+    *("transform", "transform_reduce"),
 }
 ROOMS = {"": hpx, "linalg.": hpx.linalg, "fft.": hpx.fft}
 FUNCTIONS = sorted(

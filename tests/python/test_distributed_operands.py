@@ -17,7 +17,7 @@ from operand_cases import CASES, EXPRESSIONS, Case
 WITHOUT_OPERANDS = {
     *("async_", "broadcast_shapes", "diag_indices", "distributed_from_numpy", "distributed_full"),
     *("distributed_ones", "distributed_zeros", "einsum_path", "empty", "empty_like", "eval"),
-    *("explain", "eye", "for_each", "from_numpy"),
+    *("explain", "eye", "from_numpy"),
     *("fft.fftfreq", "fft.rfftfreq", "finfo", "from_dlpack", "fromiter", "fromstring", "hanning"),
     *("hamming", "blackman", "bartlett", "kaiser", "identity", "iinfo", "indices", "isdtype"),
     *("iterable", "ones", "promote_types", "set_default_distribution", "tri"),
