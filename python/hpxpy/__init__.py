@@ -31,6 +31,7 @@ from ._core import *
 from ._core import __version__, ndarray
 from ._counting import *
 from ._creation import *
+from ._diagonals import *
 from ._distributed import *
 from ._dtypes import *
 from ._dtypes import __array_namespace_info__

@@ -293,7 +293,6 @@ def _convolved(name, a, v, mode, reversed_same=False):
     """
     a, v = as_array(a), as_array(v)
     for one in (a, v):
-        _core._require_local(name, one)
         if one.ndim > 1 or (reversed_same and one.ndim == 0):
             raise ValueError(f"{name}: an array of {one.ndim} dimensions given; it takes one")
         if one.size == 0:
@@ -304,6 +303,8 @@ def _convolved(name, a, v, mode, reversed_same=False):
     a, v = (_core.reshape(one, (-1,)) for one in (a, v))
     swapped = v.size > a.size
     a, v = (v, a) if swapped else (a, v)
+    if v.distribution is not None:
+        v = _core.redistribute(v, None)
     taps = _core.astype(v, dtype, copy=False).tolist()[::-1]
     n, k = a.size, len(taps)
     middle = k - 1 - k // 2 if swapped and reversed_same else k // 2
@@ -347,13 +348,16 @@ def convolve(a, v, mode="full"):
     """Discrete convolution of two 1-d arrays: sums of a[i] * v[k - i].
 
     'full' gives every overlap, 'same' as many as the longer array has elements, 'valid' those
-    where both overlap in full. ValueError for empty arrays or an unknown mode.
+    where both overlap in full. A distributed longer array gives a distributed result; the shorter
+    one is wanted by every locality. ValueError for empty arrays or an unknown mode.
 
     Example:
         >>> hpx.convolve(hpx.asarray([1, 2, 3]), [0, 1, 0.5])
         array([0. , 1. , 2.5, 4. , 1.5])
 
-    Communication: none; distributed operands raise TypeError.
+    Communication: none of local arrays. A distributed longer one sends each neighbour as many
+    elements as the shorter one has, less 1, and evens its blocks; a distributed shorter one is
+    brought to all.
     """
     return _convolved("convolve", a, v, mode)
 
@@ -367,7 +371,7 @@ def correlate(a, v, mode="valid"):
         >>> hpx.correlate(hpx.asarray([1, 2, 3]), [0, 1, 0.5], "full")
         array([0.5, 2. , 3.5, 3. , 0. ])
 
-    Communication: none; distributed operands raise TypeError.
+    Communication: that of convolve.
     """
     v = as_array(v)
     v = _core.conj(v) if v.dtype.kind == "c" else v

@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, need_local, placed
+from ._arguments import as_array, placed
+from ._blocks import on_one_map
 
-__all__ = ["choose", "copyto", "fill_diagonal", "piecewise", "select"]
+__all__ = ["choose", "copyto", "piecewise", "select"]
 
 
 def select(condlist, choicelist, default=0):
@@ -104,10 +105,11 @@ def piecewise(x, condlist, funclist, *args, **kw):
         >>> hpx.piecewise(x, [x < 0, x >= 0], [lambda v: v + 1, 5])
         array([-1.,  5.])
 
-    Communication: none.
+    Of a distributed array each locality calls them with its own elements, if it has any.
+
+    Communication: none of conditions that lie as `x` does; others move there.
     """
     x = as_array(x)
-    need_local("piecewise", x)
     one = not isinstance(condlist, (list, tuple)) or (
         len(condlist) > 0 and np.ndim(condlist[0]) == 0 and x.ndim != 0
     )
@@ -119,7 +121,23 @@ def piecewise(x, condlist, funclist, *args, **kw):
         conditions.append(rest)
     if len(funclist) != len(conditions):
         raise ValueError(f"piecewise: {len(funclist)} functions for {len(conditions)} conditions")
-    result = _core.zeros(x.shape, dtype=x.dtype)
+    result = _core.zeros(x.shape, dtype=x.dtype, distribution=x.distribution)
+    if x.distribution is not None:
+        x, *conditions = on_one_map("piecewise", (x, *conditions))
+        _fill_pieces(
+            result.local_partition,
+            x.local_partition,
+            [condition.local_partition for condition in conditions],
+            funclist,
+            args,
+            kw,
+        )
+    else:
+        _fill_pieces(result, x, conditions, funclist, args, kw)
+    return result
+
+
+def _fill_pieces(result, x, conditions, funclist, args, kw):
     for condition, function in zip(conditions, funclist, strict=True):
         if not callable(function):
             result[condition] = function
@@ -127,7 +145,6 @@ def piecewise(x, condlist, funclist, *args, **kw):
         values = x[condition]
         if values.size:
             result[condition] = function(values, *args, **kw)
-    return result
 
 
 def copyto(dst, src, casting="same_kind", where=True):
@@ -170,36 +187,3 @@ def _check_number_cast(number, dtype, casting):
     wider = [kind in k for k in kinds].index(True) > [dtype.kind in k for k in kinds].index(True)
     if wider and casting != "unsafe":
         raise TypeError(f"copyto: {number!r} is not cast to {dtype} by {casting=}")
-
-
-def fill_diagonal(a, val, wrap=False):
-    """Writes `val`, repeated if it is short, to the main diagonal of `a`.
-
-    With `wrap` the diagonal of a tall matrix begins again after its end. ValueError for less than
-    two dimensions, or more than two that are not of one length.
-
-    Example:
-        >>> x = hpx.zeros((2, 2))
-        >>> hpx.fill_diagonal(x, 5)
-
-    Communication: none.
-    """
-    if not isinstance(a, _core.ndarray):
-        raise TypeError(f"fill_diagonal: {a!r} is no hpxpy array")
-    need_local("fill_diagonal", a)
-    if a.ndim < 2:
-        raise ValueError(f"fill_diagonal: shape {a.shape} has less than two dimensions")
-    if a.ndim > 2 and len(set(a.shape)) > 1:
-        raise ValueError(f"fill_diagonal: the axes of shape {a.shape} have different lengths")
-    if a.size == 0:
-        return
-    step = a.shape[1] + 1 if a.ndim == 2 else sum(a.shape[0] ** i for i in range(a.ndim))
-    end = a.shape[1] ** 2 if a.ndim == 2 and not wrap else a.size
-    positions = np.unravel_index(np.arange(0, min(end, a.size), step), a.shape)
-    values = _core.reshape(_core._elements("fill_diagonal", val, a.dtype), (-1,))
-    if values.size == 0:
-        raise ValueError("fill_diagonal: no values were given")
-    if values.size > 1:
-        repeated = np.arange(positions[0].size) % values.size
-        values = _core._take("fill_diagonal", values, _core.asarray(repeated), 0)
-    a[positions] = values

@@ -11,7 +11,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, need_local
+from ._arguments import as_array
 from ._manipulation import tril
 from ._placement import creation, is_dealt
 from ._signatures import spaced
@@ -146,12 +146,11 @@ def vander(x, N=None, increasing=False):
     Communication: none.
     """
     x = as_array(x)
-    need_local("vander", x)
     if x.ndim != 1:
         raise ValueError(f"vander: shape {x.shape} has {x.ndim} dimensions; give 1")
     count = x.shape[0] if N is None else operator.index(N)
     dtype = np.promote_types(x.dtype, np.int64)
-    result = _core.empty((x.shape[0], count), dtype=dtype)
+    result = _core.empty((x.shape[0], count), dtype=dtype, distribution=x.distribution)
     columns = result if increasing else result[:, ::-1]
     if count:
         columns[:, 0] = 1
@@ -166,7 +165,8 @@ def meshgrid(*arrays, indexing="xy", sparse=False, copy=True):
     """Coordinates of a grid: each vector stretched along its own axis, the others constant.
 
     With indexing='xy' the first two axes are exchanged, with 'ij' they stand in order. `sparse`
-    leaves the others at length 1; copy=False gives read-only views.
+    leaves the others at length 1; copy=False gives read-only views. What a distributed vector gives
+    is dealt out along that axis.
 
     Example:
         >>> hpx.meshgrid(hpx.asarray([1, 2]), hpx.asarray([5, 6, 7]))[0]
@@ -182,7 +182,6 @@ def meshgrid(*arrays, indexing="xy", sparse=False, copy=True):
     vectors = []
     for i, given in enumerate(arrays):
         x = as_array(given)
-        need_local("meshgrid", x)
         if x.ndim > 1:
             raise ValueError(f"meshgrid: argument {i} has shape {x.shape}; give vectors")
         axis = 1 - i if indexing == "xy" and count > 1 and i < 2 else i

@@ -6,22 +6,18 @@ Imported by hpxpy/__init__.py.
 
 from __future__ import annotations
 
-import operator
-
 import numpy as np
 
 from . import _core
 from ._arguments import as_array, axis_of, c_or_f, lengths_of, need_local, placed
+from ._blocks import at_all, memory_of, on_one_map
 from ._manipulation import moveaxis, ravel
 
 __all__ = [
     "apply_along_axis",
     "argwhere",
     "compress",
-    "diag",
     "diag_indices",
-    "diagflat",
-    "diagonal",
     "extract",
     "flatnonzero",
     "ix_",
@@ -32,7 +28,6 @@ __all__ = [
     "ravel_multi_index",
     "take",
     "take_along_axis",
-    "trace",
     "tril_indices",
     "triu_indices",
     "unravel_index",
@@ -294,77 +289,6 @@ def place(x, mask, values):
     x[mask] = _core._take("place", values, positions, 0)
 
 
-def diagonal(x, offset=0, axis1=0, axis2=1):
-    """A read-only view of a diagonal of the matrices on two axes, which becomes the last axis.
-
-    A positive `offset` is above the main diagonal. ValueError for less than two dimensions or twice
-    the same axis.
-
-    Example:
-        >>> hpx.diagonal(hpx.asarray([[1, 2], [3, 4]]))
-        array([1, 4])
-
-    Communication: none.
-    """
-    x = as_array(x)
-    if x.ndim < 2:
-        raise ValueError(f"diagonal: shape {x.shape} has less than two dimensions")
-    return _core._diagonal(x, operator.index(offset), axis1, axis2)
-
-
-def diag(v, k=0):
-    """The `k`-th diagonal of a matrix (a copy), or a matrix with the elements of a vector on it.
-
-    ValueError for other than one or two dimensions.
-
-    Example:
-        >>> hpx.diag(hpx.asarray([1, 2]))
-        array([[1, 0],
-               [0, 2]])
-
-    Communication: none.
-    """
-    v = as_array(v)
-    k = operator.index(k)
-    if v.ndim == 2:
-        return _core.copy(diagonal(v, k))
-    if v.ndim != 1:
-        raise ValueError(f"diag: shape {v.shape} has {v.ndim} dimensions; give 1 or 2")
-    need_local("diag", v)
-    size = v.shape[0] + abs(k)
-    result = _core.zeros((size, size), dtype=v.dtype)
-    first = k if k >= 0 else -k * size
-    _core.reshape(result, (-1,))[first :: size + 1][: v.shape[0]] = v
-    return result
-
-
-def diagflat(v, k=0):
-    """A matrix with the flattened elements on its `k`-th diagonal.
-
-    Example:
-        >>> hpx.diagflat([[1], [2]])
-        array([[1, 0],
-               [0, 2]])
-
-    Communication: none.
-    """
-    return diag(ravel(v), k)
-
-
-def trace(x, offset=0, axis1=0, axis2=1, dtype=None, out=None):
-    """The sum along a diagonal of the matrices on two axes.
-
-    Small integers are summed as int64 or uint64, unless `dtype` is given.
-
-    Example:
-        >>> hpx.trace(hpx.asarray([[1, 2], [3, 4]]))
-        array(5)
-
-    Communication: none.
-    """
-    return _core.sum(diagonal(x, offset, axis1, axis2), axis=-1, dtype=dtype, out=out)
-
-
 def ix_(*args):
     """Index arrays that select the rectangle of the given positions or masks, one for each axis.
 
@@ -497,34 +421,65 @@ def triu_indices(n, k=0, m=None):
 def apply_along_axis(func1d, axis, arr, *args, **kwargs):
     """What a function of one row gives for every row along `axis`, in an array.
 
-    The result's shape takes the place of the axis. The function is called once a row, from Python.
+    The result's shape takes the place of the axis. The function is called once a row, from Python,
+    where the row lies; with the array itself where that is one row. What it raises on one locality
+    is raised on all.
 
     Example:
         >>> hpx.apply_along_axis(lambda row: row.max(), 1, hpx.asarray([[1, 5], [2, 3]]))
         array([5, 3])
 
-    Communication: none.
+    Communication: none of a local array. Of a distributed one an all-gather of some bytes; rows
+    that lie on several localities come together on one each, and rows of the same length go back.
     """
+    name = "apply_along_axis"
     arr = as_array(arr)
-    need_local("apply_along_axis", arr)
-    axis = axis_of("apply_along_axis", axis, arr.ndim)
-    rows = moveaxis(arr, axis, -1)
-    shape = rows.shape[:-1]
-    if 0 in shape:
+    axis = axis_of(name, axis, arr.ndim)
+    if 0 in arr.shape[:axis] + arr.shape[axis + 1 :]:
         raise ValueError(
-            f"apply_along_axis: shape {arr.shape} has no row along axis {axis} to call the "
-            "function with"
+            f"{name}: shape {arr.shape} has no row along axis {axis} to call the function with"
         )
-    results = [as_array(func1d(rows[i], *args, **kwargs)) for i in np.ndindex(shape)]
+    if arr.distribution is None or arr.ndim == 1:
+        rows = moveaxis(arr, axis, -1)
+        return _rows_back(_of_rows(name, func1d, rows, args, kwargs), rows.shape[:-1], axis)
+    lines = _core._lines_of(name, arr, axis)
+    rows = moveaxis(lines.local_partition, axis, -1)
+    made = None
+
+    def call():
+        nonlocal made
+        if rows.size or lines.size == 0:
+            made = _of_rows(name, func1d, rows, args, kwargs)
+            return made.shape[1:], made.dtype
+        return None
+
+    told = [each for each in at_all(call) if each is not None]
+    shape, dtype = told[0]
+    for other, _ in told:
+        if other != shape:
+            raise ValueError(f"{name}: the function gave shapes {shape} and {other}")
+    count = int(np.prod(shape, dtype=np.int64))
+    if made is None:
+        made = _core.empty((0, *shape), dtype=dtype)
+    flat = _core.reshape(_core.astype(made, dtype, copy=False), (*rows.shape[:-1], count))
+    result = _core._from_lines(_core.copy(moveaxis(flat, -1, axis)), lines, arr, axis)
+    return _core.reshape(result, (*arr.shape[:axis], *shape, *arr.shape[axis + 1 :]))
+
+
+def _of_rows(name, func1d, rows, args, kwargs):
+    """What the function gives of each row along the last axis, one behind the other."""
+    results = [as_array(func1d(rows[i], *args, **kwargs)) for i in np.ndindex(rows.shape[:-1])]
     first = results[0]
     for each in results:
         if each.shape != first.shape:
-            raise ValueError(
-                f"apply_along_axis: the function gave shapes {first.shape} and {each.shape}"
-            )
-    joined = _core._concat("apply_along_axis", [x[None] for x in results], 0, first.dtype)
-    result = _core.reshape(joined, shape + first.shape)
-    for i in range(first.ndim):
+            raise ValueError(f"{name}: the function gave shapes {first.shape} and {each.shape}")
+    return _core._concat(name, [x[None] for x in results], 0, first.dtype)
+
+
+def _rows_back(joined, shape, axis):
+    dimensions = joined.ndim - 1
+    result = _core.reshape(joined, shape + joined.shape[1:])
+    for i in range(dimensions):
         result = moveaxis(result, len(shape) + i, axis + i)
     return result
 
@@ -534,13 +489,15 @@ class vectorize:
 
     Its arguments are broadcast. `otypes` are the dtypes of its results, `excluded` the arguments
     that are passed as they are, and `signature` is that of a function of rows, all as
-    numpy.vectorize has them.
+    numpy.vectorize has them. Of distributed arrays each locality calls it for its elements, on the
+    map of the first one; a `signature` is a TypeError there.
 
     Example:
         >>> hpx.vectorize(lambda a, b: max(a, b))(hpx.asarray([1, 5]), 3)
         array([3, 5])
 
-    Communication: none.
+    Communication: none of local arrays; of distributed ones an all-gather of some bytes, and what
+    lies on other maps moves to that of the first one.
     """
 
     def __init__(self, pyfunc, otypes=None, doc=None, excluded=None, cache=False, signature=None):
@@ -549,13 +506,54 @@ class vectorize:
         self.__doc__ = self._function.__doc__
 
     def __call__(self, *args, **kwargs):
-        def given(x):
-            if not isinstance(x, _core.ndarray):
-                return x
-            need_local("vectorize", x)
-            return x.to_numpy()
+        given = [*args, *kwargs.values()]
+        if any(isinstance(x, _core.ndarray) and x.distribution is not None for x in given):
+            return self._of_parts(args, kwargs)
 
-        result = self._function(*map(given, args), **{name: given(x) for name, x in kwargs.items()})
+        def seen(x):
+            return x.to_numpy() if isinstance(x, _core.ndarray) else x
+
+        result = self._function(*map(seen, args), **{name: seen(x) for name, x in kwargs.items()})
         if isinstance(result, tuple):
             return tuple(_core.asarray(x) for x in result)
         return _core.asarray(result)
+
+    def _of_parts(self, args, kwargs):
+        """What each locality makes of its elements of arguments that lie on one map."""
+        function = self._function
+        if function.signature is not None:
+            for x in (*args, *kwargs.values()):
+                need_local("vectorize", x)
+        places = {**dict(enumerate(args)), **kwargs}
+        places = {k: as_array(x) for k, x in places.items() if k not in function.excluded}
+        shape = np.broadcast_shapes(*(x.shape for x in places.values()))
+        first = next(x for x in places.values() if x.distribution is not None)
+        if first.shape != shape:
+            first = _core.copy(_core.broadcast_to(first, shape))
+        _, *arrays = on_one_map("vectorize", (first, *places.values()))
+        blocks = {k: memory_of(x) for k, x in zip(places, arrays, strict=True)}
+        made = None
+
+        def call():
+            nonlocal made
+            if memory_of(first).size == 0 and first.size:
+                return None
+            made = function(
+                *(blocks.get(i, x) for i, x in enumerate(args)),
+                **{k: blocks.get(k, x) for k, x in kwargs.items()},
+            )
+            parts = made if isinstance(made, tuple) else (made,)
+            return isinstance(made, tuple), [part.dtype for part in parts]
+
+        told = [each for each in at_all(call) if each is not None]
+        several, dtypes = told[0]
+        dtypes = [
+            np.result_type(*kinds) for kinds in zip(*(kinds for _, kinds in told), strict=True)
+        ]
+        results = []
+        for i, dtype in enumerate(dtypes):
+            result = _core.empty(shape, dtype=dtype, distribution=first.distribution)
+            if made is not None:
+                memory_of(result)[...] = made[i] if several else made
+            results.append(result)
+        return tuple(results) if several else results[0]

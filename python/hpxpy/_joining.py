@@ -479,8 +479,8 @@ def insert(x, obj, values, axis=None):
     else:
         count = positions.size
     shape = (*x.shape[:axis], length + count, *x.shape[axis + 1 :])
-    if positions.size > 1:
-        need_local("insert", x)
+    if positions.size > 1 and (x.distribution is not None or values.distribution is not None):
+        return _inserted(x, positions, values, axis)
     result = _core.empty(shape, dtype=x.dtype, **beside(x))
     before = (slice(None),) * axis
     if positions.size == 1:
@@ -495,6 +495,23 @@ def insert(x, obj, values, axis=None):
     result[(*before, positions)] = values
     result[(*before, np.flatnonzero(old))] = x
     return result
+
+
+def _inserted(x, positions, values, axis):
+    """Several positions with their values: each element is taken from where it was or stood among
+    the values."""
+    count, length = positions.size, x.shape[axis]
+    row = (*x.shape[:axis], count, *x.shape[axis + 1 :])
+    values = _core.astype(_core.broadcast_to(values, row), x.dtype)
+    order = positions.argsort(kind="mergesort")
+    positions[order] += np.arange(count)
+    source = np.empty(length + count, np.int64)
+    old = np.ones(length + count, bool)
+    old[positions] = False
+    source[old] = np.arange(length)
+    source[positions] = length + np.arange(count)
+    whole = _core._concat("insert", [x, values], axis)
+    return _core._take("insert", whole, _positions_beside(whole, axis, source), axis)
 
 
 _POSITION_MODES = ("edge", "reflect", "symmetric", "wrap")

@@ -6,16 +6,26 @@ Imported by hpxpy/__init__.py for what it does: the class gets its methods.
 
 from __future__ import annotations
 
-from . import _core, _creation, _indexing, _linalg, _manipulation, _parts, _sorting, _windows
+from . import (
+    _core,
+    _creation,
+    _diagonals,
+    _indexing,
+    _linalg,
+    _manipulation,
+    _parts,
+    _sorting,
+    _windows,
+)
 
 METHODS = (
     _creation.fill,
+    _diagonals.diagonal,
+    _diagonals.trace,
     _indexing.compress_method,
-    _indexing.diagonal,
     _indexing.nonzero,
     _indexing.put,
     _indexing.take,
-    _indexing.trace,
     _linalg.__imatmul__,
     _linalg.__matmul__,
     _linalg.__rmatmul__,

@@ -301,12 +301,51 @@ def _sorted_rows(name, x, axis):
     return rows, _count(rows, -1, False).to_numpy(), shape, full
 
 
+def _line_by_line(name, x, axis, keepdims, find, length):
+    """What `find` gives of lines of a distributed array, in front `length` results of each line.
+
+    `find` takes a local array, the lines along the last axis of two, and gives one of two; where
+    one line lies on several localities, its elements that are not nan.
+    """
+    lines, full = along_last(name, x, axis)
+    shape, width = lines.shape[:-1], lines.shape[-1]
+    flat = _core.reshape(lines, (-1, width))
+    if flat.shape[0] == 1 and flat.distribution is not None:
+        row = _core.reshape(flat, (-1,))
+        # What is left of it is uneven, and no line of nan alone gives anything.
+        found = find(row[_core.logical_not(_core.isnan(row))])
+        result = _core.reshape(found, (length, 1))
+    else:
+        together = _core._lines_of(name, flat, 1)
+        part = together if together.distribution is None else together.local_partition
+        found = _core.permute_dims(find(part), (1, 0))
+        if together.distribution is not None:
+            found = _core._from_lines(_core.copy(found), together, flat, 1)
+        result = _core.permute_dims(found, (1, 0))
+    return _core.reshape(result, (length, *(full if keepdims else shape)))
+
+
 def _nanquantile(name, x, q, axis, out, method, keepdims, scale=1.0):
     checked_method(name, method)
     x = as_array(x)
     need_real(name, x)
     if not _may_hold_nan(x) or not _core.any(_core.isnan(x)):
         return quantile_of(name, x, q, axis, out, method, keepdims, scale)
+    if x.distribution is not None:
+        quantiles = checked_quantiles(name, q, scale)
+
+        def find(rows):
+            if rows.ndim == 1:
+                return quantile_of(
+                    name, rows, np.asarray(q).ravel(), None, None, method, False, scale
+                )
+            flat = np.asarray(q).ravel()
+            return _nanquantile(name, rows, flat, -1, None, method, False, scale)
+
+        result = _line_by_line(name, x, axis, keepdims, find, quantiles.size)
+        result = _core.reshape(result, (*quantiles.shape, *result.shape[1:]))
+        result = _core.astype(result, quantile_dtype(x.dtype, q, method), copy=False)
+        return placed(name, result, out)
     quantiles = checked_quantiles(name, q, scale)
     rows, counts, shape, full = _sorted_rows(name, x, axis)
     every = _core.arange(rows.shape[0])
@@ -332,7 +371,7 @@ def nanquantile():
         >>> hpx.nanquantile(hpx.asarray([1.0, float("nan"), 3.0]), 0.5)
         array(2.)
 
-    Communication: none; a distributed array raises TypeError.
+    Communication: that of the function without nan, and one all-reduce that looks for nan.
     """
 
 
@@ -344,7 +383,7 @@ def nanpercentile():
         >>> hpx.nanpercentile(hpx.asarray([1.0, float("nan"), 3.0]), 50)
         array(2.)
 
-    Communication: none; a distributed array raises TypeError.
+    Communication: that of the function without nan, and one all-reduce that looks for nan.
     """
 
 
@@ -355,12 +394,20 @@ def nanmedian(x, axis=None, out=None, overwrite_input=False, keepdims=False):
         >>> hpx.nanmedian(hpx.asarray([1.0, float("nan"), 3.0]))
         array(2.)
 
-    Communication: none; a distributed array raises TypeError.
+    Communication: that of the function without nan, and one all-reduce that looks for nan.
     """
     x = as_array(x)
     need_real("nanmedian", x)
     if not _may_hold_nan(x) or not _core.any(_core.isnan(x)):
         return median(x, axis, out, keepdims=keepdims)
+    if x.distribution is not None:
+
+        def find(rows):
+            found = median(rows) if rows.ndim == 1 else nanmedian(rows, -1)
+            return _core.reshape(found, (1, -1))
+
+        result = _line_by_line("nanmedian", x, axis, keepdims, find, 1)[0]
+        return placed("nanmedian", result, out, "unsafe")
     rows, counts, shape, full = _sorted_rows("nanmedian", x, axis)
     every, counts = _core.arange(rows.shape[0]), np.maximum(counts.astype(np.int64), 1)
     low, high = (_core.asarray(rank) for rank in ((counts - 1) // 2, counts // 2))

@@ -519,8 +519,9 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     c = cov(x, y, rowvar, dtype=dtype)
     if c.ndim == 0:
         return c / c
-    i = _core.arange(c.shape[0])
-    deviations = _core.sqrt(_core.real(c[i, i]))
+    from ._diagonals import diagonal
+
+    deviations = _core.sqrt(_core.real(diagonal(c)))
     result = c / deviations[:, None] / deviations[None, :]
     if result.dtype.kind == "c":
         parts = (_core.clip(part, -1, 1) for part in (result.real, result.imag))

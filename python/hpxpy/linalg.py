@@ -15,7 +15,7 @@ import typing
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from . import _core, _indexing, _linalg
+from . import _core, _diagonals, _linalg
 from ._arguments import as_array, axes_of, axis_of, need_local
 from ._dtypes import result_type
 from ._linalg import matmul, tensordot, vecdot
@@ -481,7 +481,7 @@ def diagonal(x, /, *, offset=0):
 
     Communication: none.
     """
-    return _indexing.diagonal(x, offset, -2, -1)
+    return _diagonals.diagonal(x, offset, -2, -1)
 
 
 def trace(x, /, *, offset=0, dtype=None):
@@ -495,7 +495,7 @@ def trace(x, /, *, offset=0, dtype=None):
 
     Communication: none.
     """
-    return _indexing.trace(x, offset, -2, -1, dtype)
+    return _diagonals.trace(x, offset, -2, -1, dtype)
 
 
 def outer(x1, x2, /):

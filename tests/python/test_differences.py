@@ -248,16 +248,11 @@ def divisors_of_booleans():
             getattr(np, name)(x, x)
 
 
-@claim("`convolve` and `correlate` of a distributed array raise TypeError")
+@claim("`interp` in a distributed table raises TypeError")
 def what_needs_local_arrays():
     x = hpx.arange(6.0, distribution="block")
-    for function in (
-        lambda: hpx.interp(x, x, x),
-        lambda: hpx.convolve(x, x),
-        lambda: hpx.correlate(x, x),
-    ):
-        with pytest.raises(TypeError, match=r"redistribute\(x, None\)"):
-            function()
+    with pytest.raises(TypeError, match=r"redistribute\(x, None\)"):
+        hpx.interp(x, x, x)
 
 
 @claim("- `out=` of reductions and scans")
@@ -347,6 +342,26 @@ def names_of_arguments(name, function):
         first = function.__doc__.partition("\n")[0]
         assert first.startswith(f"{name}(")
         return set(re.findall(r"(\w+):", first))
+
+
+@claim("- Iteration along an axis that is dealt out")
+def pieces_of_iterations():
+    x = hpx.zeros(200_000, distribution="block")
+    seen = []
+    for i, value in enumerate(x):
+        if i == 0:
+            x[...] = 1
+        if i in (5, 199_999):
+            seen.append(float(value))
+    assert seen == [0, 1]
+
+
+@claim("- `diagonal` of an axis that is dealt out")
+def copies_of_diagonals():
+    x = hpx.zeros((4, 4), distribution="block")
+    diagonal = hpx.diagonal(x)
+    x[...] = 1
+    assert diagonal.to_numpy().tolist() == [0] * 4
 
 
 @claim("What hpxpy has no function for")

@@ -408,7 +408,6 @@ def test_errors(bad):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda x: hpx.insert(x, [0, 1], 1),
         lambda x: hpx.pad(x, 1, lambda vector, *rest: None),
         lambda x: hpx.repeat(np.ones(4), x.astype(int)),
     ],
