@@ -17,6 +17,8 @@ import numpy as np
 
 from . import _core, linalg
 from ._arguments import as_array, axis_of, need_local, placed
+from ._blocks import dealt_axes, is_first_holder, memory_of
+from ._collectives import all_reduce
 from ._indexing import take
 from ._linalg import matmul
 from ._manipulation import ravel
@@ -90,7 +92,6 @@ def _parameter(name, what, value, positive=False):
         raise TypeError(f"{name}: {what} is complex; give real numbers")
     if positive:
         if isinstance(x, _core.ndarray):
-            need_local(name, x)
             bad = x.size and bool(_core.any(_core.signbit(_core.astype(x, np.float64))))
         else:
             bad = math.copysign(1.0, x) < 0
@@ -102,8 +103,6 @@ def _parameter(name, what, value, positive=False):
 def _limited(name, what, value, fits, limits):
     """The parameter, where `fits` says True of all its elements."""
     x = _parameter(name, what, value)
-    if isinstance(x, _core.ndarray):
-        need_local(name, x)
     good = fits(x)
     if not (bool(_core.all(good)) if isinstance(good, _core.ndarray) else good):
         raise ValueError(f"{name}: {what} must be {limits}, and is {value!r}")
@@ -140,6 +139,29 @@ def _held(place, size, *given):
     """
     if size is None and any(isinstance(x, _core.ndarray) for x in given):
         return without_default(place)
+    return place
+
+
+def _is_apart(x):
+    """Whether it is a distributed array."""
+    return isinstance(x, _core.ndarray) and x.distribution is not None
+
+
+def _beside(place, shape, *given):
+    """The keywords of an array that lies where the first distributed parameter does, if one is.
+
+    What was asked for, and not by default, counts more.
+    """
+    apart = [x for x in given if _is_apart(x)]
+    if not apart or without_default(place):
+        return place
+    x = apart[0]
+    if x.shape == shape:
+        return {"distribution": x.distribution}
+    before = len(shape) - x.ndim
+    for axis in dealt_axes(x):
+        if x.shape[axis] == shape[before + axis]:
+            return {"distribution": "block", "axis": before + axis}
     return place
 
 
@@ -226,7 +248,8 @@ class Generator:
             >>> hpx.random.default_rng(1).uniform(-1, 1, 3).shape
             (3,)
 
-        Communication: none.
+        Communication: none of local parameters; distributed ones are checked by an all-reduce, and
+        what lies elsewhere than the result moves there.
         """
         place = _held(place, size, low, high)
         low, high = _parameter("uniform", "low", low), _parameter("uniform", "high", high)
@@ -234,6 +257,7 @@ class Generator:
         if not isinstance(width, _core.ndarray) and not math.isfinite(width):
             raise OverflowError(f"uniform: the width of {low!r} to {high!r} is not finite")
         shape = _shape("uniform", size, low, high)
+        place = _beside(place, shape, low, high)
         return self._draw("uniform", "float64", shape, **place) * width + low
 
     @creation
@@ -269,12 +293,14 @@ class Generator:
             >>> hpx.random.default_rng(1).normal(10, 2, 3).shape
             (3,)
 
-        Communication: none.
+        Communication: none of local parameters; distributed ones are checked by an all-reduce, and
+        what lies elsewhere than the result moves there.
         """
         place = _held(place, size, loc, scale)
         loc = _parameter("normal", "loc", loc)
         scale = _parameter("normal", "scale", scale, positive=True)
         shape = _shape("normal", size, loc, scale)
+        place = _beside(place, shape, loc, scale)
         return self._normal("normal", shape, "float64", place) * scale + loc
 
     @creation
@@ -287,11 +313,13 @@ class Generator:
             >>> hpx.random.default_rng(1).exponential(2.0, 3).shape
             (3,)
 
-        Communication: none.
+        Communication: none of local parameters; distributed ones are checked by an all-reduce, and
+        what lies elsewhere than the result moves there.
         """
         place = _held(place, size, scale)
         scale = _parameter("exponential", "scale", scale, positive=True)
         shape = _shape("exponential", size, scale)
+        place = _beside(place, shape, scale)
         return _core.log1p(-self._draw("exponential", "float64", shape, **place)) * -scale
 
     @creation
@@ -308,7 +336,8 @@ class Generator:
             >>> hpx.random.default_rng(1).integers(1, 6, size=3, endpoint=True).shape
             (3,)
 
-        Communication: none.
+        Communication: none of local parameters; distributed ones are checked by an all-reduce, and
+        what lies elsewhere than the result moves there.
         """
         return self._integers("integers", low, high, size, dtype, endpoint, place)
 
@@ -319,6 +348,9 @@ class Generator:
             raise TypeError(f"{name}: {dtype} holds no integers; use an integer dtype or bool")
         if high is None:
             low, high = 0, low
+        if _is_apart(low) or _is_apart(high):
+            ends = low, high, endpoint
+            return self._integers_apart(name, *ends, size, dtype, place)
         if np.ndim(low) or np.ndim(high):
             ends = low, high, endpoint
             return self._integers_between(name, *ends, size, dtype, place)
@@ -351,6 +383,24 @@ class Generator:
         shape = _shape(name, size, first, count)
         return self._whole(name, dtype, shape, place, first, count)
 
+    def _integers_apart(self, name, low, high, endpoint, size, dtype, place):
+        """The same between distributed limits, which are looked at where they lie."""
+        low, high = (as_array(x) for x in (low, high))
+        for x in (low, high):
+            if x.dtype.kind not in "biu":
+                raise TypeError(f"{name}: limits of {x.dtype} are no integers")
+        low, high = (x.astype(np.int64) if x.dtype.kind == "b" else x for x in (low, high))
+        if bool(_core.any(low > high if endpoint else low >= high)):
+            raise ValueError(f"{name}: there is no integer from some lower limits up to the upper")
+        last = high if endpoint else high - _core.ones((), dtype=high.dtype)
+        least, most = _range_of(dtype)
+        if bool(_core.any(low < least)) or bool(_core.any(last > most)):
+            raise ValueError(f"{name}: some limits do not fit into {dtype}")
+        first = low.astype(np.uint64)
+        count = last.astype(np.uint64) - first + _core.ones((), dtype=np.uint64)
+        shape = _shape(name, size, first, count)
+        return self._whole(name, dtype, shape, _beside(place, shape, first, count), first, count)
+
     def _whole(self, name, dtype, shape, place, low, count):
         wide = np.dtype("uint64" if dtype == np.uint64 else "int64")
         result = self._draw(name, wide, shape, **place, low=low, count=count)
@@ -358,6 +408,7 @@ class Generator:
 
     def _variates(self, name, size, place, *parameters):
         shape = _shape(name, size, *parameters)
+        place = _beside(place, shape, *parameters)
         self._calls += 1
         where = place.get("distribution"), place.get("axis")
         return _core._random_variates(name, shape, self._key, self._calls - 1, *where, *parameters)
@@ -376,7 +427,8 @@ class Generator:
             >>> hpx.random.default_rng(1).poisson(4.0, 3).shape
             (3,)
 
-        Communication: none.
+        Communication: none of local parameters; distributed ones are checked by an all-reduce, and
+        what lies elsewhere than the result moves there.
         """
         place = _held(place, size, lam)
         limits = f"from 0 to {_LARGEST_MEAN:.3g}"
@@ -397,7 +449,8 @@ class Generator:
             >>> hpx.random.default_rng(1).binomial(10, 0.5, 3).shape
             (3,)
 
-        Communication: none.
+        Communication: none of local parameters; distributed ones are checked by an all-reduce, and
+        what lies elsewhere than the result moves there.
         """
         place = _held(place, size, n, p)
         n = _limited("binomial", "n", n, _between(0, 2**53), "from 0 to 2**53")
@@ -421,7 +474,8 @@ class Generator:
             >>> hpx.random.default_rng(1).gamma(2.0, size=3).shape
             (3,)
 
-        Communication: none.
+        Communication: none of local parameters; distributed ones are checked by an all-reduce, and
+        what lies elsewhere than the result moves there.
         """
         place = _held(place, size, shape, scale)
         shape = _limited("gamma", "shape", shape, _between(0, math.inf), "0 or more")
@@ -439,7 +493,8 @@ class Generator:
             >>> hpx.random.default_rng(1).standard_gamma(2.0, size=3).shape
             (3,)
 
-        Communication: none.
+        Communication: none of local parameters; distributed ones are checked by an all-reduce, and
+        what lies elsewhere than the result moves there.
         """
         name, dtype = "standard_gamma", _floating("standard_gamma", dtype)
         place = _held(place, size, shape) if out is None else without_default(place)
@@ -460,7 +515,8 @@ class Generator:
             >>> hpx.random.default_rng(1).beta(2.0, 3.0, 3).shape
             (3,)
 
-        Communication: none.
+        Communication: none of local parameters; distributed ones are checked by an all-reduce, and
+        what lies elsewhere than the result moves there.
         """
         fits = _between(5e-324, math.inf)
         place = _held(place, size, a, b)
@@ -512,63 +568,71 @@ class Generator:
             return _core._dealt_out(name, whole, **place)
         return _times(self._normal(name, shape, "float64", place), root) + mean
 
-    def _order(self, name, n):
-        """The numbers 0 to n - 1 in random order: the order of random keys."""
-        return argsort(self._draw(name, "uint64", (n,)))
+    def _order(self, name, n, like=None, axis=0):
+        """The numbers 0 to n - 1 in random order: the order of random keys.
+
+        In blocks where `axis` of `like` is dealt out.
+        """
+        apart = like is not None and axis in dealt_axes(like)
+        place = {"distribution": "block"} if apart else {}
+        return argsort(self._draw(name, "uint64", (n,), **place))
 
     def permutation(self, x, axis=0):
         """The integers 0 to x - 1, or a copy of an array along `axis`, in random order.
 
-        TypeError for a distributed array: use redistribute(x, None). ValueError for a negative `x`.
+        A distributed array gets the same order on any number of localities; along an axis that is
+        dealt out the copy lies in even blocks. ValueError for a negative `x`.
 
         Example:
             >>> hpx.sort(hpx.random.default_rng(1).permutation(3))
             array([0, 1, 2])
 
-        Communication: none.
+        Communication: none; along an axis that is dealt out an argsort of 8 bytes an element, and
+        what `take` sends of rows.
         """
         if not isinstance(x, (_core.ndarray, np.ndarray, tuple, list)):
             return self._order("permutation", _shape("permutation", operator.index(x))[0])
         x = as_array(x)
-        need_local("permutation", x)
         axis = axis_of("permutation", axis, x.ndim)
-        return take(x, self._order("permutation", x.shape[axis]), axis=axis)
+        return take(x, self._order("permutation", x.shape[axis], x, axis), axis=axis)
 
     def shuffle(self, x, axis=0):
         """Puts an array's elements along `axis` into random order, in place.
 
-        TypeError for a distributed array and for what is no hpxpy array.
+        Of a distributed array as `permutation` does. TypeError for what is no hpxpy array.
 
         Example:
             >>> x = hpx.arange(3)
             >>> hpx.random.default_rng(1).shuffle(x)
 
-        Communication: none.
+        Communication: that of `permutation`, and back to where the array lies.
         """
         if not isinstance(x, _core.ndarray):
             raise TypeError(f"shuffle: {type(x).__name__} is no hpxpy array; use permutation")
-        need_local("shuffle", x)
         axis = axis_of("shuffle", axis, x.ndim)
-        x[...] = take(x, self._order("shuffle", x.shape[axis]), axis=axis)
+        x[...] = take(x, self._order("shuffle", x.shape[axis], x, axis), axis=axis)
 
     def choice(self, a, size=None, replace=True, p=None, axis=0, shuffle=True):
         """Elements of `a` along `axis`, or of 0 to a - 1, drawn with or without replacement.
 
         `p` has the probability of each; drawn without replacement, each next one has its share of
         what is left (Efraimidis, Spirakis: Weighted random sampling with a reservoir, 2006). The
-        order is always random, whatever `shuffle` says. ValueError for nothing to draw from, for
-        more than there is without replacement, and for `p` that is negative or does not sum to 1.
+        order is always random, whatever `shuffle` says. Along an axis of `a` that is dealt out the
+        result lies in blocks of its first axis, unless it is 0-d. ValueError for nothing to draw
+        from, for more than there is without replacement, and for `p` that is negative or does not
+        sum to 1.
 
         Example:
             >>> hpx.random.default_rng(1).choice(5, 3, replace=False).shape
             (3,)
 
-        Communication: none.
+        Communication: none of local arrays. Along an axis that is dealt out what `take` sends, and
+        without replacement an argsort; of distributed `p` with replacement one all-reduce of the
+        positions.
         """
         whole = not isinstance(a, (_core.ndarray, np.ndarray, tuple, list))
         x = None if whole else as_array(a)
         if x is not None:
-            need_local("choice", x)
             axis = axis_of("choice", axis, x.ndim)
         n = operator.index(a) if whole else x.shape[axis]
         shape = _shape("choice", size)
@@ -576,12 +640,17 @@ class Generator:
         if n < 1 and count:
             raise ValueError(f"choice: there is nothing to draw from: {n} elements")
         weights = None if p is None else _weights(p, n)
+        apart = x is not None and axis in dealt_axes(x) and bool(shape)
         if replace:
             at = self._with_replacement(n, shape, weights)
         else:
-            at = self._without_replacement(n, count, weights).reshape(shape)
+            at = self._without_replacement(n, count, weights, x, axis).reshape(shape)
+        if at.distribution is not None and not apart:
+            at = _core.redistribute(at, None)  # as many as were asked for
         if whole:
             return at
+        if apart and at.distribution is None:
+            at = _core.redistribute(at, "block")
         return take(x, at, axis=axis)
 
     def _with_replacement(self, n, shape, weights):
@@ -589,24 +658,29 @@ class Generator:
             return self._integers("choice", 0, max(n, 1), shape, "int64", False, {})
         bounds = _core.cumsum(weights)
         drawn = self._draw("choice", "float64", shape) * bounds[-1]
-        flat = searchsorted(bounds, ravel(drawn), side="right")
+        # As bounds rise, each drawn number has as many below as all localities have of them.
+        flat = searchsorted(memory_of(bounds), ravel(drawn), side="right")
+        if weights.distribution is not None:
+            flat = all_reduce(flat if is_first_holder(bounds) else flat * 0)
         # Rounding may reach the sum itself, which belongs to the last element that can be drawn.
-        last = int(_core.max(_core.where(weights > 0, _core.arange(n), 0)))
+        positions = _core.arange(n, distribution=weights.distribution)
+        last = int(_core.max(_core.where(weights > 0, positions, 0)))
         return _core.minimum(flat, last).reshape(shape)
 
-    def _without_replacement(self, n, count, weights):
+    def _without_replacement(self, n, count, weights, x, axis):
         if count > n:
             raise ValueError(
                 f"choice: {count} elements cannot be drawn from {n} without replacement"
             )
         if weights is None:
-            return self._order("choice", n)[:count]
+            return self._order("choice", n, x, axis)[:count]
         possible = int(_core.count_nonzero(weights))
         if count > possible:
             raise ValueError(
                 f"choice: only {possible} of {n} probabilities are not 0; {count} were asked for"
             )
-        waiting = -_core.log1p(-self._draw("choice", "float64", (n,)))
+        place = {"distribution": weights.distribution}
+        waiting = -_core.log1p(-self._draw("choice", "float64", (n,), **place))
         keys = _core.where(weights > 0, waiting / weights, math.inf)
         return argsort(keys)[:count]
 
@@ -682,7 +756,6 @@ def _check_covariances(name, cov, product, check_valid, tol):
 
 def _weights(p, n):
     p = _core.astype(as_array(p), np.float64, copy=False)
-    need_local("choice", p)
     if p.shape != (n,):
         raise ValueError(f"choice: p has shape {p.shape} for {n} elements")
     total = float(_core.sum(p))

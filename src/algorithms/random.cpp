@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "algorithms/indexing.hpp"
 #include "base/error.hpp"
 #include "exchanges/deliver.hpp"
 #include "exec/evaluate.hpp"
@@ -53,8 +52,8 @@ class Part {
 public:
     Part(const char* function, const Array& x, const Dims& shape, const Place* place, DType dtype)
         : step_(element_count(x.shape()) == 1 ? 0 : 1) {
-        require_local(function, x);
         Array given = convert(x, dtype);
+        if (!step_ && given.distributed()) given = deliver(redistribute(given, nullptr));
         if (step_) {
             given = deliver(conform(function, given, shape, place ? &place->map : nullptr));
             given.place = nullptr;

@@ -20,7 +20,7 @@ Array random_normal(DType dtype, const Dims& shape, std::shared_ptr<const Place>
                     const kernels::RandomStream& radius, const kernels::RandomStream& angle);
 
 /// The same of whole numbers low, low + 1, ...: `count` of them (0 stands for 2^64), as int64 or uint64. Both are
-/// local arrays of uint64 that broadcast to the shape.
+/// arrays of uint64 that broadcast to the shape.
 Array random_integers(DType dtype, const Dims& shape, std::shared_ptr<const Place> place,
                       const kernels::RandomStream& stream, const Array& low, const Array& count);
 
@@ -32,7 +32,7 @@ enum class Variates {
     beta       ///< a, b
 };
 
-/// The same of a distribution: int64 or float64. The parameters are local arrays that broadcast to the shape.
+/// The same of a distribution: int64 or float64. The parameters are arrays that broadcast to the shape.
 Array random_variates(Variates variates, const Dims& shape, std::shared_ptr<const Place> place,
                       const kernels::RandomStream& stream, std::span<const Array> parameters);
 
