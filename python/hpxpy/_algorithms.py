@@ -271,7 +271,7 @@ def transform_reduce(policy, x, op, fn, init=None):
     `op` and `init` are those of `reduce`, `fn` is that of `transform`.
 
     Example:
-        >>> hpx.transform_reduce(hpx.execution.par, hpx.asarray([1, 2]), "sum", np.square)
+        >>> hpx.transform_reduce(hpx.execution.par, hpx.asarray([1, 2]), "sum", hpx.square)
         array(5)
 
     Communication: that of `transform`, and one all-reduce of an element; with a function as `op`

@@ -145,18 +145,19 @@ def fill_diagonal(a, val, wrap=False):
         >>> x = hpx.zeros((2, 2))
         >>> hpx.fill_diagonal(x, 5)
 
-    Communication: none.
+    Communication: none; distributed values are asked for by position: 8 bytes and the value.
     """
     if not isinstance(a, _core.ndarray):
         raise TypeError(f"fill_diagonal: {a!r} is no hpxpy array")
-    need_local("fill_diagonal", val)
     if a.ndim < 2:
         raise ValueError(f"fill_diagonal: shape {a.shape} has less than two dimensions")
     if a.ndim > 2 and len(set(a.shape)) > 1:
         raise ValueError(f"fill_diagonal: the axes of shape {a.shape} have different lengths")
     if a.size == 0:
         return
-    if a.distribution is not None:
+    if a.distribution is None:
+        need_local("fill_diagonal", val)
+    else:
         _fill_dealt(a, val, wrap)
         return
     step = a.shape[1] + 1 if a.ndim == 2 else sum(a.shape[0] ** i for i in range(a.ndim))
@@ -173,7 +174,7 @@ def fill_diagonal(a, val, wrap=False):
 
 def _fill_dealt(a, val, wrap):
     """Writes each element of the diagonal where it lies: the k-th one gets the k-th value."""
-    values = _core.reshape(_core._elements("fill_diagonal", val, a.dtype), (-1,)).to_numpy()
+    values = _core.reshape(_core._elements("fill_diagonal", val, a.dtype), (-1,))
     if values.size == 0:
         raise ValueError("fill_diagonal: no values were given")
     if not a.writeable:
@@ -194,5 +195,11 @@ def _fill_dealt(a, val, wrap):
     else:
         number = functools.reduce(np.intersect1d, indices)
         here = tuple(np.searchsorted(axis, number) for axis in indices)
+    number = number % values.size
+    if values.distribution is not None:
+        wanted = _core.from_local(_core.asarray(number))
+        values = _core._take("fill_diagonal", values, wanted, 0).local_partition.to_numpy()
+    else:
+        values = values.to_numpy()[number]
     if number.size:
-        memory_of(a)[here] = values[number % values.size].astype(a.dtype)
+        memory_of(a)[here] = values.astype(a.dtype)

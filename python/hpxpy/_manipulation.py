@@ -12,7 +12,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axes_of, axis_of, beside, lengths_of, need_local
+from ._arguments import as_array, axes_of, axis_of, beside, lengths_of
 
 __all__ = [
     "atleast_1d",
@@ -344,8 +344,8 @@ def _copies(x, axis, count):
 def repeat(x, repeats, axis=None):
     """Each element repeated; `repeats` is a number or one for each position along `axis`.
 
-    Without an axis the flattened array is taken. ValueError for negative counts, or if there is
-    neither one nor one for each position.
+    Without an axis the flattened array is taken. Distributed counts leave uneven blocks along the
+    axis. ValueError for negative counts, or if there is neither one nor one for each position.
 
     Example:
         >>> hpx.repeat(hpx.asarray([1, 2, 3]), hpx.asarray([2, 0, 1]))
@@ -368,7 +368,8 @@ def repeat(x, repeats, axis=None):
                     f"repeat: counts of shape {counts.shape} for axis {axis} of length {length}; "
                     "give one, or one for each position"
                 )
-            need_local("repeat", counts)
+            if counts.distribution is not None:
+                return _repeated_by(x, counts.astype(np.int64), axis)
             positions = _core._repeated_positions("repeat", counts.astype(np.int64))
             if beside(x).get("axis") == axis:
                 positions = _core.asarray(positions, distribution="block")
@@ -384,6 +385,23 @@ def repeat(x, repeats, axis=None):
     result = _core.empty(shape, dtype=x.dtype, **place)
     result[...] = _core.reshape(x, (*x.shape[: axis + 1], 1, *x.shape[axis + 1 :]))
     return _core.reshape(result, (*x.shape[:axis], length * repeats, *x.shape[axis + 1 :]))
+
+
+def _repeated_by(x, counts, axis):
+    """Each row along `axis` as often as a distributed array says, where the row lies.
+
+    Communication: to blocks along the axis, of counts too, and an all-gather of the lengths.
+    """
+    if bool(_core.any(counts < 0)):
+        raise ValueError("repeat: a count is negative; give 0 or more")
+    bounds = x.distribution.bounds if x.distribution is not None else None
+    if bounds is None or x.distributed_axis != axis or list(bounds) != sorted(bounds):
+        x = _core.redistribute(x, "block", axis)
+    along = _core.Distribution("block", bounds=x.distribution.bounds)
+    counts = _core.redistribute(counts, along)
+    rows = x.local_partition.to_numpy()
+    longer = np.repeat(rows, counts.local_partition.to_numpy(), axis)
+    return _core.from_local(_core.from_numpy(longer), axis)
 
 
 def broadcast_shapes(*shapes):

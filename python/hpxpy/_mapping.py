@@ -389,6 +389,7 @@ def map_overlap(fn, x, depth, boundary=None, *, trim=True, dtype=None):
     returns one of the block's own shape. Empty blocks are left out.
 
     Example:
+        >>> import numpy as np
         >>> x = hpx.asarray([1.0, 2.0, 4.0])
         >>> hpx.map_overlap(lambda b: b - np.roll(b, 1), x, depth=1, boundary="nearest")
         array([0., 1., 2.])

@@ -85,7 +85,5 @@ def test_flat_refuses():
             x.flat[i]
     with pytest.raises(ValueError, match="flat: no values were given"):
         x.flat[:] = []
-    with pytest.raises(TypeError, match=r"flat: .*redistribute\("):
-        _ = hpx.ones(3, distribution="block").flat
     with pytest.raises(ValueError, match="read-only"):
         hpx.broadcast_to(x, (2, 2, 3)).flat[0] = 1

@@ -265,13 +265,6 @@ def test_wrong_arguments():
         hpx._core._random("random", "int8", (2,), 0, 0)
 
 
-def test_distributed_operands_are_refused():
-    x = hpx.ones(4, distribution="block")
-    for name in ("permutation", "shuffle", "choice"):
-        with pytest.raises(TypeError, match=rf"{name}: .*redistribute\("):
-            getattr(rng(), name)(x)
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_out_receives_the_numbers(dtype):
     calls = {

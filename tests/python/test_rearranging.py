@@ -409,7 +409,6 @@ def test_errors(bad):
     "call",
     [
         lambda x: hpx.pad(x, 1, lambda vector, *rest: None),
-        lambda x: hpx.repeat(np.ones(4), x.astype(int)),
     ],
 )
 def test_distributed_arrays_say_what_to_do(call):

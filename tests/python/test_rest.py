@@ -55,6 +55,9 @@ PLANE_CALLS = {
     "insert several": lambda m, x: m.insert(x, [1, 1, 4], 7, axis=0),
     "insert several columns": lambda m, x: m.insert(x, [3, 0], x[:, :2], axis=1),
     "insert flat": lambda m, x: m.insert(x, [5, 2, 40], [1, 2, 3]),
+    "repeat by each": lambda m, x: m.repeat(x, abs(x[:, 0] * 2).astype(int), axis=0),
+    "repeat columns by each": lambda m, x: m.repeat(x, abs(x[0] * 2).astype(int), axis=1),
+    "repeat all by each": lambda m, x: m.repeat(x, m.ravel(abs(x * 2).astype(int))),
     "delete rows": lambda m, x: m.delete(x, [0, -1], axis=0),
     "delete by mask": lambda m, x: m.delete(x, np.arange(x.shape[1]) % 2 == 0, axis=1),
     "gradient": lambda m, x: m.stack(m.gradient(x)),
@@ -105,6 +108,10 @@ def test_diagonals_are_written_where_they_lie(layout):
                     agree("something was sent")
                 np.fill_diagonal(x, value, wrap)
                 check(a, x)
+                if np.ndim(value):
+                    hpx.fill_diagonal(a, hpx.asarray(-value, distribution="block"), wrap)
+                    np.fill_diagonal(x, -value, wrap)
+                    check(a, x)
     agree("")
 
 

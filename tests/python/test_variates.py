@@ -260,12 +260,3 @@ def test_wrong_parameters():
         generator.integers([-1, 0], [101, 201], dtype="int8")
     with pytest.raises(TypeError, match=r"integers: the limit .* is no array of integers"):
         generator.integers([0.5], 3)
-    x = hpx.ones(4, distribution="block")
-    for call in (
-        lambda: generator.poisson(x),
-        lambda: generator.gamma(2.0, x),
-        lambda: generator.integers(0, x.astype("int64")),
-        lambda: generator.multivariate_normal(x, np.eye(4)),
-    ):
-        with pytest.raises(TypeError, match=r"redistribute\("):
-            call()
