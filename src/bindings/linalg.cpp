@@ -2,7 +2,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "algorithms/linalg.hpp"
 
+#include <algorithm>
+
+#include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "exec/evaluate.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 
@@ -14,10 +19,52 @@ nb::tuple wrapped(std::vector<Array>&& arrays) {
     return nb::tuple(result);
 }
 
+/// The map of `x` for an array whose axis axes[i] is axis i of `x`; of one below 0 it has none.
+maps::Map map_like(const Array& x, nb::handle axes) {
+    std::vector<int> moved;
+    for (std::int64_t axis : integers_from("linalg", "axes", axes))
+        moved.push_back(static_cast<int>(axis));
+    return x.map()->moved(moved);
+}
+
+/// Parts of distributed matrices, for _matrices.py: arrays of them, and which lines of a matrix they are.
+void bind_parts(nb::module_& m) {
+    m.def("_placed_like",
+          [](nb::handle object, nb::handle shape, nb::handle like, nb::handle axes) {
+              Entry entry;
+              Array part = array_in(object);
+              Dims whole = shape_from("linalg", shape);
+              maps::Map map = map_like(array_in(like), axes);
+              Dims wanted = maps::local_shape(&map, whole, world().id());
+              if (part.view.shape != wanted)
+                  fail<ValueError>("linalg: a part of shape ", to_string(part.view.shape),
+                                   " was made where the map gives ", to_string(wanted));
+              part.place = place_on(whole, map);
+              return wrap(std::move(part));
+          });
+    m.def("_moved_like", [](nb::handle object, nb::handle like, nb::handle axes) {
+        Entry entry;
+        maps::Map map = map_like(array_in(like), axes);
+        return wrap_delivered(redistribute(array_in(object), &map));
+    });
+    // The ascending indices below `end` of an axis that a locality holds.
+    m.def("_held", [](nb::handle object, int axis, int locality, std::int64_t end) {
+        Entry entry;
+        const Array& x = array_in(object);
+        maps::Indices held = x.map()->held(axis, x.shape()[axis], locality);
+        std::int64_t count = held.below(std::min(end, x.shape()[axis]));
+        Array result = new_array(DType::int64, Dims{count});
+        auto* out = reinterpret_cast<std::int64_t*>(result.node->bytes());
+        for (std::int64_t k = 0; k < count; ++k) out[k] = held.at(k);
+        return wrap(std::move(result));
+    });
+}
+
 }  // namespace
 
 void bind_linalg(nb::module_& m) {
     using Text = const std::string&;
+    bind_parts(m);
     m.def("_matmul", [](Text name, nb::handle a, nb::handle b) {
         Entry entry;
         const char* function = name.c_str();

@@ -99,7 +99,7 @@ def test_signatures_can_be_inspected():
     [
         *("_algorithms", "_distributed", "distribution", "gpu"),
         *("_choosing", "_creation", "_indexing", "_joining", "_linalg", "_manipulation"),
-        *("_sets", "_sorting", "fft", "linalg", "random"),
+        *("_krylov", "_sets", "_sorting", "fft", "linalg", "random"),
     ],
 )
 def test_examples_give_what_they_say(name):

@@ -4,7 +4,7 @@
 import hpxpy as hpx
 import numpy as np
 import pytest
-from helpers import DTYPES, placements, random_array
+from helpers import DTYPES, random_array
 
 pytestmark = pytest.mark.local
 
@@ -246,21 +246,6 @@ def test_linalg_refuses():
         linalg.cond(hpx.ones((0, 2)))
     with pytest.raises(ValueError, match="norm: ord=1 is for one or two axes; 3 given"):
         linalg.norm(singular, 1)
-
-
-@pytest.mark.distributed
-@pytest.mark.parametrize("place", placements(2)[1:], ids=str)
-def test_distributed(place):
-    a = hpx.asarray(random_array((4, 4), seed=17), **place)
-    names = (
-        "cholesky cond det eig eigh eigvals eigvalsh inv matrix_norm matrix_rank pinv qr slogdet"
-    )
-    for name in [*names.split(), "svd", "svdvals"]:
-        with pytest.raises(TypeError, match=rf"{name}: .*redistribute\(x, None\)"):
-            getattr(linalg, name)(a)
-    for name in ("solve", "lstsq"):
-        with pytest.raises(TypeError, match=rf"{name}: .*redistribute\(x, None\)"):
-            getattr(linalg, name)(hpx.eye(4), a)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
