@@ -1,9 +1,8 @@
 """Singular values and vectors, and those of Hermitian matrices, by one-sided Jacobi rotations.
 
-Columns are dealt out in two blocks a locality. Two blocks that meet are rotated, by LAPACK's SVD
-of their triangle, until their columns are at right angles; then blocks move on as in a tournament,
-so that all meet once a sweep (Hestenes, 1958; Brent and Luk, 1985; in blocks: Becka, Oksa and
-Vajtersic, 2002). Called by linalg.py.
+Columns are dealt out in two blocks a locality. Two blocks that meet are rotated until their columns
+are at right angles; then blocks move on as in a tournament, so that all meet once a sweep
+(Hestenes, 1958; Brent and Luk, 1985; in blocks: Becka, Oksa and Vajtersic, 2002). For linalg.py.
 """
 # SPDX-License-Identifier: BSL-1.0
 
@@ -35,6 +34,8 @@ from ._orthogonal import Reflections, tall_svd
 
 #: Sweeps after which a matrix counts as one that the iteration fails for; most need less than ten.
 _SWEEPS = 40
+#: How far from right angles columns are turned by eigenvectors of their products, which is faster.
+_ROUGH = 1e-6
 
 
 def _refuse(name, shape):
@@ -49,11 +50,12 @@ class Tournament:
     """Rows of an array (columns of the matrix) in two blocks a locality, and their meetings.
 
     The first `length` elements of each row are to be at right angles to those of others, what is
-    behind them goes along.
+    behind them goes along. Rows are `alike` if none is many times longer than another.
     """
 
-    def __init__(self, lines, length):
+    def __init__(self, lines, length, alike=False):
         self.me, self.count = here()
+        self.alike = alike
         self.length = length
         half = (len(lines) + 1) // 2
         self.blocks = [lines[:half], lines[half:]]
@@ -67,15 +69,21 @@ class Tournament:
         pair = np.concatenate([self.blocks[i] for i in order])
         if not len(pair):
             return 0.0
-        r = np.linalg.qr(pair[:, : self.length].T, mode="r")
-        sizes = np.linalg.norm(r, axis=0)
-        cosines = np.abs(r.conj().T @ r)
-        np.fill_diagonal(cosines, 0.0)
+        lines = pair[:, : self.length]
+        products = lines.conj() @ lines.T
+        sizes = np.sqrt(products.diagonal().real)
         larger = np.maximum(sizes[:, None], sizes)
-        off = float((cosines / np.where(larger == 0, 1.0, larger)).max() / scale)
-        sorted_ = bool((np.diff(sizes) <= 4 * np.finfo(np.float64).eps * scale).all())
-        if off > self.enough() or not sorted_:
-            v = np.linalg.svd(r)[2].conj()
+        cosines = np.abs(products) / np.where(larger == 0, 1.0, larger)
+        np.fill_diagonal(cosines, 0.0)
+        off = float(cosines.max() / scale)
+        rises = bool((np.diff(sizes) > 4 * np.finfo(np.float64).eps * scale).any())
+        if off > self.enough() or rises:
+            # Eigenvectors of the products are found sooner, but short columns next to long ones
+            # are not told apart by them.
+            if self.alike or off > _ROUGH:
+                v = np.linalg.eigh(products)[1][:, ::-1].T
+            else:
+                v = np.linalg.svd(np.linalg.qr(lines.T, mode="r"))[2].conj()
             pair = v @ pair
         self.blocks[order[0]], self.blocks[order[1]] = pair[:first], pair[first:]
         return off
@@ -115,14 +123,13 @@ class Tournament:
             self.move_on()
         return largest(off)
 
-    def play(self, name, shape, alike=1):
-        """The lines at right angles, after as many sweeps as that takes, in the order of `lines`.
-
-        Products of two count in parts of the root of the sum of all squares; of `alike` lines that
-        are about as long as each other, of the root of their mean.
-        """
+    def play(self, name, shape):
+        """The lines at right angles, after as many sweeps as that takes, where `lines` were."""
         squares = sum((np.abs(block[:, : self.length]) ** 2).sum() for block in self.blocks)
-        scale = float(total(np.full(1, squares / alike))[0]) ** 0.5 or 1.0
+        counts = [squares, sum(map(len, self.blocks))]
+        squares, lines = total(np.array(counts, np.float64))
+        # Products of two count in parts of the longest line, or of what is more.
+        scale = float(squares / (lines if self.alike else 1)) ** 0.5 or 1.0
         before = np.inf
         for _ in range(_SWEEPS):
             off = self.sweep(scale)
@@ -233,7 +240,7 @@ def eigh(name, x, upper, vectors):
     part = -own_part(rows)
     diagonal = np.arange(len(part)), held(rows, 0)
     part[diagonal] = shift + part[diagonal].real
-    lines = Tournament(part, n).play(name, x.shape, n)
+    lines = Tournament(part, n, alike=True).play(name, x.shape)
     lengths = _lengths(lines)
     own = np.linalg.norm(lines, axis=1)
     both, lengths = _in_order(lines / own[:, None], rows, lengths)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from fuzzing import FUNCTIONS, function_of
 from helpers import agree, difference
-from operand_cases import CASES, EXPRESSIONS, Case
+from operand_cases import CASES, EXPRESSIONS, Case, without_signs
 
 # They make arrays of shapes, texts and numbers, tell about dtypes or settings, or leave elements
 # unset.
@@ -112,11 +112,7 @@ def problem_of(case, number, layout, expected):
         return ""
     if str(case.name).endswith("partition"):
         pairs = [(np.sort(a), np.sort(b)) for a, b in pairs if np.ndim(a)]
-    if case.name in ("linalg.eigh", "linalg.svd"):
-        # Vectors have any sign, and those that complete a basis may be any.
-        pairs = [
-            (np.abs(a[:, :4]), np.abs(b[:, :4])) if np.ndim(a) == 2 else (a, b) for a, b in pairs
-        ]
+    pairs = without_signs(case, pairs)
     if str(case.name).startswith("fft."):
         pairs = [(np.round(a, 12) + 0, np.round(b, 12) + 0) for a, b in pairs]
     return "; ".join(filter(None, (difference(a, b, tolerance=1e-9) for a, b in pairs)))

@@ -27,11 +27,11 @@ def close(got, expected, limit=1e-9):
 @pytest.mark.parametrize("right", VECTORS)
 @pytest.mark.parametrize("left", MATRICES)
 def test_conjugate_gradients(left, right):
-    x, b = positive(23), random_array(23, seed=1)
+    x, b = positive(11), random_array(11, seed=1)
     a, c = hpx.asarray(x, **MATRICES[left]), hpx.asarray(b, **VECTORS[right])
     expected = np.linalg.solve(x, b)
     jacobi = hpx.asarray(np.diag(1 / np.diag(x)), **MATRICES[left])
-    for extra in ({}, {"M": jacobi}, {"x0": c}, {"x0": hpx.ones(23), "M": lambda r: r * 2}):
+    for extra in ({"M": jacobi}, {"x0": hpx.ones(11), "M": lambda r: r * 2}):
         got, info = linalg.cg(a, c, rtol=1e-12, **extra)
         assert info == 0 and got.distribution == c.distribution
         check(got, got.to_numpy())
@@ -58,11 +58,11 @@ def test_conjugate_gradients_to_the_end():
 
 @pytest.mark.parametrize("place", MATRICES)
 def test_lanczos(place):
-    for dtype in ("float64", "complex128", "float32"):
+    for dtype in ("float64", "complex64"):
         x = positive(30, dtype)
         a = hpx.asarray(x, **MATRICES[place])
-        limit = 1e-4 if dtype == "float32" else 1e-10
-        for m in (1, 8, 30):
+        limit = 1e-4 if dtype == "complex64" else 1e-10
+        for m in (1, 30):
             v, t = (y.to_numpy() for y in linalg.lanczos(a, m))
             assert v.shape == (30, m) and t.shape == (m, m) and t.dtype.kind == "f"
             close(v.conj().T @ v, np.eye(m), limit)
@@ -80,16 +80,15 @@ def test_lanczos(place):
 
 @pytest.mark.parametrize("place", MATRICES)
 def test_largest_singular_values(place):
-    for shape in ((60, 40), (40, 60), (9, 9), (5, 2)):
-        for dtype in ("float64", "complex128"):
-            x = random_array(shape, dtype, 4)
-            a = hpx.asarray(x, **MATRICES[place])
-            k = min(4, *shape)
-            u, s, vh = (y.to_numpy() for y in linalg.svds(a, k))
-            close(s, np.linalg.svd(x, compute_uv=False)[:k])
-            close(u.conj().T @ x @ vh.conj().T, np.diag(s))
-            close(u.conj().T @ u, np.eye(k))
-            close(vh @ vh.conj().T, np.eye(k))
+    for shape, dtype in (((60, 40), "float64"), ((9, 12), "complex128"), ((5, 2), "float64")):
+        x = random_array(shape, dtype, 4)
+        a = hpx.asarray(x, **MATRICES[place])
+        k = min(4, *shape)
+        u, s, vh = (y.to_numpy() for y in linalg.svds(a, k))
+        close(s, np.linalg.svd(x, compute_uv=False)[:k])
+        close(u.conj().T @ x @ vh.conj().T, np.diag(s))
+        close(u.conj().T @ u, np.eye(k))
+        close(vh @ vh.conj().T, np.eye(k))
     start = hpx.asarray(random_array(40, seed=5), distribution="block")
     x = random_array((60, 40), seed=4)
     a = hpx.asarray(x, **MATRICES[place])
