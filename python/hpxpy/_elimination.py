@@ -29,6 +29,7 @@ from ._matrices import (
     own_part,
     placed,
     product,
+    refuse_played,
     rounded,
     routine,
     solution,
@@ -46,6 +47,7 @@ class Columns:
 
     def __init__(self, x):
         m, n = x.shape
+        refuse_played()
         self.me, self.count = here()
         self.width = max(1, min(PANEL, -(-n // (2 * self.count))))
         turns = _core.Distribution("block_cyclic", block_size=self.width)

@@ -34,6 +34,8 @@ from ._orthogonal import Reflections, tall_svd
 
 #: Sweeps after which a matrix counts as one that the iteration fails for; most need less than ten.
 _SWEEPS = 40
+#: What `hpxpy plan` counts with.
+_USUAL_SWEEPS = 6
 #: How far from right angles columns are turned by eigenvectors of their products, which is faster.
 _ROUGH = 1e-6
 
@@ -130,9 +132,11 @@ class Tournament:
         squares, lines = total(np.array(counts, np.float64))
         # Products of two count in parts of the longest line, or of what is more.
         scale = float(squares / (lines if self.alike else 1)) ** 0.5 or 1.0
-        before = np.inf
-        for _ in range(_SWEEPS):
+        before, played = np.inf, _core._values_decide()
+        for sweep in range(_SWEEPS):
             off = self.sweep(scale)
+            if played and sweep + 1 < _USUAL_SWEEPS:
+                continue
             # Rounding errors may stop it a little earlier.
             if off <= self.enough() or before / 2 < off <= 16 * self.enough():
                 return np.concatenate(self.blocks)

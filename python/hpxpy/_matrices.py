@@ -37,6 +37,15 @@ def here():
     return _core.locality_id(), _core.num_localities()
 
 
+def refuse_played():
+    """RuntimeError where one locality is played alone."""
+    if _core._values_decide():
+        raise RuntimeError(
+            "linalg: hpxpy plan cannot play a factorisation in panels, as those of localities that "
+            "are not played have no values; leave it out, or run it"
+        )
+
+
 def is_dealt(x):
     return x.distribution is not None
 

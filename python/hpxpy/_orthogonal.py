@@ -26,6 +26,7 @@ from ._matrices import (
     placed,
     product,
     qr_here,
+    refuse_played,
     rounded,
     routine,
     solution,
@@ -112,6 +113,7 @@ class Reflections:
     """
 
     def __init__(self, x):
+        refuse_played()
         self.width = PANEL
         turns = _core.Distribution("block_cyclic", block_size=self.width)
         self.rows = _core.redistribute(in_double(x), turns, 0)

@@ -6,6 +6,8 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "comm/play.hpp"
+#include "exchanges/exchange.hpp"
 #include "exec/evaluate.hpp"
 #include "runtime/runtime.hpp"
 
@@ -46,6 +48,14 @@ void bind_parts(nb::module_& m) {
         Entry entry;
         maps::Map map = map_like(array_in(like), axes);
         return wrap_delivered(redistribute(array_in(object), &map));
+    });
+    // Whether one locality is played alone; what follows depends on values, then.
+    m.def("_values_decide", [] {
+        Entry entry;
+        know_localities();
+        comm::Play* playing = play();
+        if (playing) playing->values_decide();
+        return playing != nullptr;
     });
     // The ascending indices below `end` of an axis that a locality holds.
     m.def("_held", [](nb::handle object, int axis, int locality, std::int64_t end) {

@@ -303,6 +303,14 @@ def test_groups_are_refused(plan):
     assert "plan the program without groups" in result.stderr
 
 
+@pytest.mark.parametrize("call", ["cholesky(x)", "solve(x, x)", "qr(x)"])
+def test_factorisations_in_panels_are_refused(plan, call):
+    code = f"import hpxpy as hpx\nx = hpx.eye(99, distribution='block')\nhpx.linalg.{call}\n"
+    result = plan("-n", 4, code=code)
+    assert result.code == 1
+    assert "hpxpy plan cannot play a factorisation in panels" in result.stderr
+
+
 def test_functions_of_others_run_here(plan):
     code = """
 import hpxpy as hpx
