@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _core
-from ._arguments import PIECE, as_array, axis_of, need_local
+from ._arguments import PIECE, as_array, axis_of
 from ._joining import _concat
 from ._manipulation import moveaxis, ravel
 from ._sorting import searchsorted
