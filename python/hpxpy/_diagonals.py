@@ -12,9 +12,9 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axis_of, need_local
-from ._blocks import dealt_axes, held, indices_of, memory_of
-from ._manipulation import moveaxis, ravel
+from ._arguments import as_array, need_local
+from ._blocks import held, indices_of, memory_of
+from ._manipulation import ravel
 
 __all__ = ["diag", "diagflat", "diagonal", "fill_diagonal", "trace"]
 
@@ -22,46 +22,21 @@ __all__ = ["diag", "diagflat", "diagonal", "fill_diagonal", "trace"]
 def diagonal(x, offset=0, axis1=0, axis2=1):
     """A read-only view of a diagonal of the matrices on two axes, which becomes the last axis.
 
-    A positive `offset` is above the main diagonal. Where one of the axes is dealt out it is a copy,
-    whose elements stay on their localities. ValueError for less than two dimensions or twice the
-    same axis.
+    A positive `offset` is above the main diagonal. Of a distributed array it lies like the first of
+    the two axes that is dealt out, and is a copy where no strides show it: of cyclic blocks, and
+    where both axes are. ValueError for less than two dimensions or twice the same axis.
 
     Example:
         >>> hpx.diagonal(hpx.asarray([[1, 2], [3, 4]]))
         array([1, 4])
 
-    Communication: none; what has both axes dealt out moves to blocks of the first one before.
+    Communication: none; where both axes are dealt out, localities that share a part of the first
+    one tell each other what they have of the diagonal.
     """
     x = as_array(x)
     if x.ndim < 2:
         raise ValueError(f"diagonal: shape {x.shape} has less than two dimensions")
-    offset = operator.index(offset)
-    axes = [axis_of("diagonal", axis, x.ndim) for axis in (axis1, axis2)]
-    if axes[0] == axes[1] or not set(axes) & set(dealt_axes(x)):
-        return _core._diagonal(x, offset, axis1, axis2)
-    return _dealt_diagonal(moveaxis(x, axes, (-2, -1)), offset)
-
-
-def _dealt_diagonal(x, offset):
-    """The diagonal of the last two axes, of which one at least is dealt out."""
-    below, right = max(-offset, 0), max(offset, 0)
-    length = max(0, min(x.shape[-2] - below, x.shape[-1] - right))
-    square = x[..., below : below + length, right : right + length]
-    if set(dealt_axes(square)) >= {x.ndim - 2, x.ndim - 1}:
-        square = _core.redistribute(square, "block", x.ndim - 2)
-    dealt = x.ndim - 2 if x.ndim - 2 in dealt_axes(square) else x.ndim - 1
-    # One column, or row, lies as the diagonal does.
-    other = (slice(None),) * (x.ndim - 2) + ((slice(None), 0) if dealt == x.ndim - 2 else (0,))
-    if length == 0:
-        return _core.empty((*x.shape[:-2], 0), dtype=x.dtype)
-    like = square[other]
-    result = _core.empty(like.shape, dtype=x.dtype, distribution=like.distribution)
-    block = square.local_partition
-    at = indices_of(held(square)[dealt])
-    here = np.arange(at.size)
-    row, column = (here, at) if dealt == x.ndim - 2 else (at, here)
-    memory_of(result)[...] = block.to_numpy()[..., row, column]
-    return result
+    return _core._diagonal(x, operator.index(offset), axis1, axis2)
 
 
 def diag(v, k=0):
@@ -129,8 +104,8 @@ def trace(x, offset=0, axis1=0, axis2=1, dtype=None, out=None):
         >>> hpx.trace(hpx.asarray([[1, 2], [3, 4]]))
         array(5)
 
-    Communication: that of diagonal, and one all-reduce of the result where the diagonal is dealt
-    out.
+    Communication: one all-reduce of the result if one of the two axes is dealt out, and that of
+    `diagonal`.
     """
     return _core.sum(diagonal(x, offset, axis1, axis2), axis=-1, dtype=dtype, out=out)
 

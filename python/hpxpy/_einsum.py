@@ -13,7 +13,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, need_local, placed
+from ._arguments import as_array, placed
 from ._linalg import matmul
 
 __all__ = ["einsum", "einsum_path"]
@@ -31,19 +31,23 @@ def einsum(*operands, out=None, dtype=None, order="K", casting="safe", optimize=
     contracted in pairs: in the order of `einsum_path` by `optimize`, with False by 'greedy'.
     Computed in the operands' common dtype, or `dtype` if `casting` allows it.
 
-    All dtypes. ValueError for subscripts that do not fit, TypeError for a distributed operand: use
-    redistribute(x, None).
+    All dtypes. ValueError for subscripts that do not fit. Of distributed operands each pair's
+    result lies as that of `matmul` does: like the operand of which a label of both that stays is
+    dealt out, else like the larger one of which a label of its own is; it is local, and the same
+    everywhere, where only labels that are summed over are.
 
     Example:
         >>> hpx.einsum("ij,j->i", hpx.asarray([[1, 2], [3, 4]]), hpx.asarray([1, 1]))
         array([3, 7])
 
-    Communication: none.
+    Communication: none for local operands, for transposes, and where each locality has all that its
+    sums need; that of `diagonal` for a label that occurs twice. One all-reduce of the result where
+    a label that is summed over is dealt out. A pair that sums over labels and keeps others goes the
+    way of `matmul`; another one moves the smaller operand to the map of the larger, to all
+    localities where that deals out no label of it.
     """
     _core._order("einsum", order)
     inputs, result, arrays = _parsed("einsum", operands)
-    for x in arrays:
-        need_local("einsum", x)
     common = np.result_type(*(x.dtype for x in arrays)) if dtype is None else np.dtype(dtype)
     for x in arrays:
         if not np.can_cast(x.dtype, common, casting):
@@ -215,7 +219,7 @@ def _single(x, labels, lengths):
             second = labels.index(label, first + 1)
             if x.shape[first] != x.shape[second]:
                 short = first if x.shape[first] == 1 else second
-                x = x[(slice(None),) * short + (0,)]
+                x = _without(x, short)
                 del labels[short]
                 continue
             x = _core._diagonal(x, 0, first, second)
@@ -223,9 +227,19 @@ def _single(x, labels, lengths):
             labels.append(label)
     for i in range(len(labels) - 1, -1, -1):
         if x.shape[i] != lengths[labels[i]]:
-            x = x[(slice(None),) * i + (0, ...)]
+            x = _without(x, i)
             del labels[i]
     return x, labels
+
+
+def _without(x, axis):
+    """`x` without an axis of length 1. Where that is dealt out, one locality has all of `x`."""
+    dealt = x.distributed_axis
+    if axis in (dealt if isinstance(dealt, tuple) else (dealt,)):
+        others = [0 if i == axis else length for i, length in enumerate(x.shape)]
+        if max(others) > 1:
+            x = _core.redistribute(x, "block", others.index(max(others)))
+    return x[(slice(None),) * axis + (0, ...)]
 
 
 def _summed(x, labels, needed):
@@ -252,7 +266,19 @@ def _joined(a, a_labels, b, b_labels, needed):
     rows = [label for label in a_labels if label not in both]
     columns = [label for label in b_labels if label not in both]
     if gone and (rows or columns):
-        return _by_matmul(a, a_labels, b, b_labels, batch, rows, columns, gone)
+        if a.distribution is None and b.distribution is None:
+            return _by_matmul(a, a_labels, b, b_labels, batch, rows, columns, gone)
+        numbers = {label: i for i, label in enumerate((*batch, *rows, *columns, *gone))}
+        parts = ((numbers[x] for x in part) for part in (batch, rows, columns, gone))
+        product = _core._contract(
+            "einsum",
+            a,
+            [numbers[label] for label in a_labels],
+            b,
+            [numbers[label] for label in b_labels],
+            *map(list, parts),
+        )
+        return product, batch + rows + columns
     a = _arranged(a, a_labels, batch + rows, len(columns), gone)
     b = _arranged(b, b_labels, batch, len(rows), columns + gone)
     product = _core.logical_and(a, b) if a.dtype == np.bool_ else _core.multiply(a, b)

@@ -14,7 +14,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axes_of, axis_of, need_local, placed
+from ._arguments import as_array, axes_of, axis_of, placed
 from ._dtypes import result_type
 from ._manipulation import moveaxis
 
@@ -37,22 +37,24 @@ def matmul(x1, x2, out=None):
     floats and complex numbers by BLAS, integers wrap, booleans are joined by or. ValueError where
     lengths do not fit or an operand is 0-d.
 
-    Vectors and matrices may be distributed. The result lies like the operand whose rows (of the
-    first) or columns (of the second) are dealt out; where both are, like the larger one, or on the
-    grid on which both lie in blocks; where only
-    the axis that is summed over is, it is local, and the same everywhere. TypeError for distributed
-    arrays of more dimensions.
+    Of distributed operands the result lies like the one whose batch is dealt out, else like the one
+    whose rows (of the first) or columns (of the second) are; where both are, like the larger one,
+    or on the grid on which both lie; where only the axis that is summed over is, it is local, and
+    the same everywhere. No locality holds more than its blocks of operands and result and two
+    blocks of what goes round.
 
     Example:
         >>> hpx.matmul(hpx.asarray([[1, 2], [3, 4]]), hpx.asarray([1, 1]))
         array([3, 7])
 
-    Communication: none for local operands, and where one operand is local and the sums stay on a
-    locality. One all-reduce of the result where the axis that is summed over is dealt out. Else the
-    smaller operand goes round all localities, block by block. Of matrices in blocks of both axes on
-    one grid, each block of the first goes to the others of its row of the grid and each of the
-    second to the others of its column (SUMMA; van de Geijn and Watts, 1997). Else what is dealt out
-    along several axes, or in cyclic blocks, moves to blocks of its first dealt axis before.
+    Communication: none for local operands, and where each locality has all that its sums need: one
+    operand is local, or both deal out the batch alike. One all-reduce of the result where the axis
+    that is summed over is dealt out. An operand that deals out another axis than the batch, as the
+    other does, moves to blocks of that first. Else the smaller operand goes round all localities,
+    block by block. All this is so along each dimension of a grid; where both operands deal out the
+    summed axis along a grid of both, each block of the first goes to the others of its row of the
+    grid and each of the second to the others of its column (SUMMA; van de Geijn and Watts, 1997).
+    Operands on different grids move to blocks of one dealt axis before.
     """
     return placed("matmul", _core._matmul("matmul", x1, x2), out)
 
@@ -112,7 +114,8 @@ def tensordot(x1, x2, axes=2):
 
     `axes` says how many, or names them for each array: ([1], [0]). The other axes of `x1` come
     first in the result, then those of `x2`. One matrix product does it. ValueError where lengths
-    do not fit; TypeError for distributed operands, but vectors and matrices with one pair of axes.
+    do not fit. Of distributed operands the result lies as that of `matmul` does, with the axes of
+    `x1` as rows and those of `x2` as columns.
 
     Example:
         >>> hpx.tensordot(hpx.ones((2, 3, 4)), hpx.ones((3, 4, 5))).shape
@@ -133,18 +136,24 @@ def _tensordot(name, x1, x2, axes):
             )
     kept1 = [i for i in builtins.range(x1.ndim) if i not in first]
     kept2 = [i for i in builtins.range(x2.ndim) if i not in second]
-    # Vectors and matrices may be distributed.
-    if len(first) == 1 and len(kept1) <= 1 and len(kept2) <= 1:
-        a, b = _core.permute_dims(x1, (*kept1, *first)), _core.permute_dims(x2, (*second, *kept2))
-        return _core._matmul(name, a, b)
-    for x in (x1, x2):
-        need_local(name, x)
+    if x1.distribution is not None or x2.distribution is not None:
+        return _contracted_distributed(name, x1, x2, first, second)
     rows = [x1.shape[i] for i in kept1]
     columns = [x2.shape[i] for i in kept2]
     joined = math.prod(x1.shape[i] for i in first)
     a = _core.reshape(_core.permute_dims(x1, (*kept1, *first)), (math.prod(rows), joined))
     b = _core.reshape(_core.permute_dims(x2, (*second, *kept2)), (joined, math.prod(columns)))
     return _core.reshape(_core._matmul(name, a, b), (*rows, *columns))
+
+
+def _contracted_distributed(name, x1, x2, first, second):
+    """The same of axes of distributed arrays, which have numbers: those of x1, then those of x2."""
+    left = list(builtins.range(x1.ndim))
+    right = [x1.ndim + i for i in builtins.range(x2.ndim)]
+    for i, j in zip(first, second, strict=True):
+        right[j] = i
+    rows, columns = [i for i in left if i not in right], [i for i in right if i not in left]
+    return _core._contract(name, x1, left, x2, right, [], rows, columns, first)
 
 
 def vecdot(x1, x2, axis=-1):
@@ -172,20 +181,19 @@ def vecdot(x1, x2, axis=-1):
     return _sum_of_products(x1, x2)
 
 
-def _sum_of_products(x1, x2):
+def _sum_of_products(x1, x2, axis=-1):
     dtype = x1.dtype if x1.dtype == x2.dtype else result_type(x1, x2)
     if dtype.kind == "b":
-        return _core.any(_core.logical_and(x1, x2), axis=-1)
+        return _core.any(_core.logical_and(x1, x2), axis=axis)
     x1 = _core.conj(x1) if x1.dtype.kind == "c" else x1
-    return _core.sum(_core.multiply(x1, x2), axis=-1, dtype=dtype)
+    return _core.sum(_core.multiply(x1, x2), axis=axis, dtype=dtype)
 
 
 def dot(a, b, out=None):
     """NumPy's dot: of vectors and matrices their product, with 0-d arrays the elementwise one.
 
     Of more dimensions, the sum of products over the last axis of `a` and the last but one of `b`.
-    ValueError where lengths do not fit; TypeError for distributed operands of more than two
-    dimensions.
+    ValueError where lengths do not fit.
 
     Example:
         >>> hpx.dot(hpx.asarray([1, 2]), hpx.asarray([3, 4]))
@@ -204,8 +212,7 @@ def dot(a, b, out=None):
 def inner(a, b):
     """NumPy's inner: the sum of products over the last axes, with 0-d arrays the elementwise one.
 
-    ValueError where lengths do not fit; TypeError for distributed operands of more than two
-    dimensions.
+    ValueError where lengths do not fit.
 
     Example:
         >>> hpx.inner(hpx.asarray([1, 2]), hpx.asarray([[3, 4], [5, 6]]))
@@ -224,41 +231,43 @@ def inner(a, b):
 def vdot(a, b):
     """The sum of products of all elements, those of `a` conjugated.
 
-    ValueError if the arrays hold different numbers of elements; TypeError for distributed
-    operands of more than one dimension.
+    ValueError if the arrays hold different numbers of elements.
 
     Example:
         >>> hpx.vdot(hpx.asarray([1j, 2.0]), hpx.asarray([1j, 1.0]))
         array(3.+0.j)
 
-    Communication: that of `matmul`.
+    Communication: that of the sum of an elementwise product; distributed arrays of different shapes
+    move to blocks of the flattened ones before.
     """
     a, b = as_array(a), as_array(b)
     if a.size != b.size:
         raise ValueError(f"vdot: {a.size} elements meet {b.size}")
+    if a.distribution is not None or b.distribution is not None:
+        if a.shape != b.shape:
+            a, b = _core.reshape(a, (-1,)), _core.reshape(b, (-1,))
+        return _sum_of_products(a, b, None)
     a = _core.conj(a) if a.dtype.kind == "c" else a
     if a.ndim == 1 and b.ndim == 1:
         return _core._matmul("vdot", a, b)
-    for x in (a, b):
-        need_local("vdot", x)
     return _core._matmul("vdot", _core.reshape(a, (-1,)), _core.reshape(b, (-1,)))
 
 
 def outer(a, b, out=None):
     """The products of each element of `a` with each of `b`, both flattened: a matrix.
 
-    TypeError for distributed operands.
+    Of distributed operands the result lies like the larger one: in its rows, or its columns.
 
     Example:
         >>> hpx.outer(hpx.asarray([1, 2]), hpx.asarray([1, 10]))
         array([[ 1, 10],
                [ 2, 20]])
 
-    Communication: none.
+    Communication: none if one operand is local or both lie along two dimensions of one grid; else
+    the smaller one goes to all localities. What is flattened moves to blocks of its first axis
+    before, if it does not lie so.
     """
     a, b = as_array(a), as_array(b)
-    for x in (a, b):
-        need_local("outer", x)
     product = _core.multiply(_core.reshape(a, (-1, 1)), _core.reshape(b, (1, -1)))
     return placed("outer", product, out)
 
@@ -266,18 +275,21 @@ def outer(a, b, out=None):
 def kron(a, b):
     """The Kronecker product: each element of `a` times all of `b`.
 
-    The array of fewer dimensions gets axes of length 1 in front. TypeError for distributed
-    operands.
+    The array of fewer dimensions gets axes of length 1 in front. Of distributed operands the result
+    lies like `a`, each of whose elements becomes a block; if `a` is too small for that, in even
+    blocks of the first axis.
 
     Example:
         >>> hpx.kron(hpx.asarray([1, 10]), hpx.asarray([1, 2]))
         array([ 1,  2, 10, 20])
 
-    Communication: none.
+    Communication: none if `b` is local, but where `a` is a view that turns a dealt axis around: then
+    the result moves. A distributed `b` goes to all localities, if `a` has an axis that reaches all
+    of them; else `a` does, and the result moves.
     """
     a, b = as_array(a), as_array(b)
-    for x in (a, b):
-        need_local("kron", x)
+    if b.distribution is not None:
+        a, b = _kron_operands(a, b)
     n = max(a.ndim, b.ndim)
     first = (1,) * (n - a.ndim) + a.shape
     second = (1,) * (n - b.ndim) + b.shape
@@ -285,3 +297,16 @@ def kron(a, b):
     b = _core.reshape(b, tuple(k for length in second for k in (1, length)))
     lengths = tuple(i * j for i, j in zip(first, second, strict=True))
     return _core.reshape(_core.multiply(a, b), lengths)
+
+
+def _kron_operands(a, b):
+    """Of a distributed `b`: one of both whole everywhere, so that the result's rows need no other.
+
+    Communication: one operand goes to all localities.
+    """
+    localities = _core.num_localities()
+    if builtins.max(a.shape, default=0) < localities:
+        return _core.redistribute(a, None), b
+    if a.distribution is None:
+        a = _core.redistribute(a, "block", int(np.argmax(a.shape)))
+    return a, _core.redistribute(b, None)

@@ -629,7 +629,7 @@ def diagonal(x, /, *, offset=0):
         >>> hpx.linalg.diagonal(hpx.asarray([[1, 2], [3, 4]]))
         array([1, 4])
 
-    Communication: none.
+    Communication: that of `hpx.diagonal`.
     """
     return _diagonals.diagonal(x, offset, -2, -1)
 
@@ -643,7 +643,7 @@ def trace(x, /, *, offset=0, dtype=None):
         >>> hpx.linalg.trace(hpx.asarray([[1, 2], [3, 4]]))
         array(5)
 
-    Communication: none.
+    Communication: that of `hpx.trace`.
     """
     return _diagonals.trace(x, offset, -2, -1, dtype)
 
@@ -651,14 +651,14 @@ def trace(x, /, *, offset=0, dtype=None):
 def outer(x1, x2, /):
     """The products of each element of one vector with each of the other: a matrix.
 
-    ValueError for other than one dimension; TypeError for distributed arrays.
+    ValueError for other than one dimension.
 
     Example:
         >>> hpx.linalg.outer(hpx.asarray([1, 2]), hpx.asarray([1, 10]))
         array([[ 1, 10],
                [ 2, 20]])
 
-    Communication: none.
+    Communication: that of `hpx.outer`.
     """
     x1, x2 = as_array(x1), as_array(x2)
     if x1.ndim != 1 or x2.ndim != 1:

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "algorithms/linalg.hpp"
 
+#include <nanobind/stl/vector.h>
+
 #include <algorithm>
 
+#include "algorithms/contraction.hpp"
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "comm/play.hpp"
@@ -80,6 +83,14 @@ void bind_linalg(nb::module_& m) {
         const char* function = name.c_str();
         return wrap(matmul(function, operand(function, a), operand(function, b)));
     });
+    // Axes have numbers as labels: those of the operands, then those of batch, rows, columns and sums.
+    m.def("_contract",
+          [](Text name, nb::handle a, const Labels& a_labels, nb::handle b, const Labels& b_labels,
+             const Labels& batch, const Labels& rows, const Labels& columns, const Labels& summed) {
+              Entry entry;
+              return wrap(contract(name.c_str(), {array_in(a), a_labels}, {array_in(b), b_labels},
+                                   {batch, rows, columns, summed}));
+          });
     m.def("_cholesky", [](Text name, nb::handle a, bool upper) {
         Entry entry;
         return wrap(cholesky(name.c_str(), array_in(a), upper));

@@ -1,6 +1,7 @@
 // What the Python modules of indexing, joining, sorting and sets are made of: functions with a name
 // that begins with an underscore, which take the name to begin errors with.
 // SPDX-License-Identifier: BSL-1.0
+#include "algorithms/diagonal.hpp"
 #include "algorithms/indexing.hpp"
 #include "algorithms/lines.hpp"
 #include "algorithms/sorting.hpp"
@@ -76,7 +77,7 @@ void bind_positions(nb::module_& m) {
     m.def("_diagonal",
           [](nb::handle object, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
               Entry entry;
-              return wrap(diagonal(operand("diagonal", object), offset, axis1, axis2));
+              return wrap(diagonal_of(operand("diagonal", object), offset, axis1, axis2));
           });
     m.def("_placed", [](Text name, nb::handle result, nb::handle out, Text casting) {
         Entry entry;

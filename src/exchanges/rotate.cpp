@@ -11,26 +11,29 @@
 
 namespace hpxpy {
 
-Rotation::Rotation(const char* function, std::string title, DType dtype, std::vector<Dims> shapes,
-                   const Array& own)
+Rotation::Rotation(const char* function, std::string title, DType dtype, std::vector<int> members,
+                   std::vector<Dims> shapes, const Array& own)
     : function_(function),
       title_(std::move(title)),
       dtype_(dtype),
+      members_(std::move(members)),
       shapes_(std::move(shapes)),
-      block_(dense(own)),
-      owner_(world().id()) {
+      block_(dense(own)) {
+    while (members_[static_cast<std::size_t>(me_)] != world().id()) ++me_;
+    owner_ = me_;
     start();
 }
 
 void Rotation::start() {
     comm::Communicator& group = world();
-    int size = group.size();
+    auto size = static_cast<int>(members_.size());
     if (++steps_ >= size) return;
-    int behind = (group.id() + size - 1) % size, ahead = (group.id() + 1) % size;
+    auto member = [&](int i) { return members_[static_cast<std::size_t>(i % size)]; };
+    int behind = member(me_ + size - 1), ahead = member(me_ + 1);
     const Dims& shape = shapes_[static_cast<std::size_t>((owner_ + 1) % size)];
     coming_ = new_array(dtype_, shape);
-    std::vector<comm::ConstBytes> out(static_cast<std::size_t>(size));
-    std::vector<comm::Bytes> into(static_cast<std::size_t>(size));
+    std::vector<comm::ConstBytes> out(static_cast<std::size_t>(group.size()));
+    std::vector<comm::Bytes> into(static_cast<std::size_t>(group.size()));
     std::int64_t bytes = itemsize(dtype_);
     out[static_cast<std::size_t>(behind)] = {bytes_at(block_), block_.view.count() * bytes};
     into[static_cast<std::size_t>(ahead)] = {bytes_at(coming_), coming_.view.count() * bytes};
@@ -47,13 +50,14 @@ void Rotation::start() {
 }
 
 bool Rotation::next() {
-    if (steps_ >= world().size()) return false;
+    auto size = static_cast<int>(members_.size());
+    if (steps_ >= size) return false;
     {
         Waiting waiting;
         comm::wait(arrival_);
     }
     block_ = std::move(coming_);
-    owner_ = (owner_ + 1) % world().size();
+    owner_ = (owner_ + 1) % size;
     start();
     return true;
 }

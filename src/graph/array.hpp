@@ -167,7 +167,7 @@ Array permute(const char* function, const Array& x, std::span<const std::int64_t
 /// One length may be -1. A view where the strides allow it; of a pending or strided array a copy.
 Array reshape(const char* function, const Array& x, const Dims& shape, bool* copied = nullptr);
 Array broadcast_to(const Array& x, const Dims& shape);
-/// A read-only view of a diagonal of two different axes, which becomes the last axis.
+/// A read-only view of a diagonal of two different axes, which becomes the last axis; neither is dealt out.
 Array diagonal(const Array& x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2);
 Array expand_dims(const char* function, const Array& x, std::int64_t axis);
 

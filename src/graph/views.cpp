@@ -5,6 +5,7 @@
 #include "graph/array.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace hpxpy {
 
@@ -194,9 +195,7 @@ Array diagonal(const Array& x, std::int64_t offset, std::int64_t axis1, std::int
     int second = normalize_axis("diagonal", axis2, x.dimensions());
     if (first == second)
         fail<ValueError>("diagonal: axis ", first, " is named twice; a matrix has two axes");
-    if (x.distributed() && (x.map()->deals(first) || x.map()->deals(second)))
-        fail<TypeError>("diagonal: axis ", x.map()->deals(first) ? first : second,
-                        " is distributed; redistribute(x, None) brings the array together");
+    assert(!x.distributed() || !(x.map()->deals(first) || x.map()->deals(second)));
     Array result = x;
     View& view = result.view;
     std::int64_t rows = view.shape[first], columns = view.shape[second];
@@ -354,6 +353,55 @@ Array reshape_across(const char* function, const Array& x, const Dims& shape) {
     return with_rows(function, redistribute(flat, &ends), shape, wanted);
 }
 
+// Every index of a dealt axis becomes `factor` neighbours: the same elements to the same localities, where a layout of more
+// rows can say that.
+std::optional<maps::Dealt> stretched(const maps::Dealt& dealt, std::int64_t factor) {
+    maps::Dealt longer = dealt;
+    longer.length *= factor;
+    if (dealt.layout->is_cyclic()) {
+        if (dealt.step != 1) return std::nullopt;
+        longer.start *= factor;
+        longer.layout = maps::Layout::cyclic(dealt.layout->length * factor, dealt.parts(),
+                                             dealt.layout->block * factor);
+        return longer;
+    }
+    if (dealt.step < 0) return std::nullopt;
+    std::vector<std::int64_t> sizes;
+    for (int p = 0; p < dealt.parts(); ++p) sizes.push_back(dealt.held(p).count() * factor);
+    longer.layout = maps::Map::blocks(0, sizes).dealt()[0].layout;
+    longer.start = 0;
+    longer.step = 1;
+    return longer;
+}
+
+// A dealt axis of `x` as one of the same elements in `shape`, which it is alone or with axes that follow it; nothing if it
+// is none.
+std::optional<maps::Dealt> dealt_after_reshape(const Array& x, const maps::Dealt& dealt,
+                                               const Dims& shape) {
+    const Dims& old = x.shape();
+    std::int64_t before = 1, after = 1;
+    for (int i = 0; i < dealt.axis; ++i) before *= old[i];
+    for (int axis = 0; axis < shape.size(); ++axis) {
+        if (after == before && shape[axis] == dealt.length) {
+            maps::Dealt kept = dealt;
+            kept.axis = axis;
+            return kept;
+        }
+        if (after == before && shape[axis] > dealt.length && dealt.length > 0) {
+            std::int64_t joined = dealt.length;
+            int next = dealt.axis + 1;
+            while (next < old.size() && joined < shape[axis] && !x.map()->deals(next))
+                joined *= old[next++];
+            if (joined != shape[axis]) return std::nullopt;
+            auto kept = stretched(dealt, joined / dealt.length);
+            if (kept) kept->axis = axis;
+            return kept;
+        }
+        after *= shape[axis];
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 Array reshape(const char* function, const Array& x, const Dims& wanted, bool* copied) {
@@ -361,23 +409,17 @@ Array reshape(const char* function, const Array& x, const Dims& wanted, bool* co
     Dims local = shape;
     std::shared_ptr<const Place> place;
     if (x.distributed()) {
-        // Each dealt axis must stay, with as many elements before it.
-        std::vector<int> went(static_cast<std::size_t>(x.dimensions()), -1);
+        // Each dealt axis must stay, with as many elements before it, or be joined with axes that follow it.
+        std::vector<maps::Dealt> dealt;
         for (const maps::Dealt& each : x.map()->dealt()) {
-            std::int64_t before = 1, after = 1;
-            for (int i = 0; i < each.axis; ++i) before *= x.shape()[i];
-            int axis = 0;
-            for (; axis < shape.size(); ++axis) {
-                if (after == before && shape[axis] == each.length) break;
-                after *= shape[axis];
-            }
-            if (axis == shape.size()) {
+            std::optional<maps::Dealt> kept = dealt_after_reshape(x, each, shape);
+            if (!kept) {
                 if (copied) *copied = true;
                 return reshape_across(function, x, shape);
             }
-            went[static_cast<std::size_t>(each.axis)] = axis;
+            dealt.push_back(std::move(*kept));
         }
-        place = place_on(shape, x.map()->moved(went));
+        place = place_on(shape, maps::Map::on_grid(x.map()->grid(), std::move(dealt)));
         local = local_shape(shape, place.get());
     }
     Array result = x;

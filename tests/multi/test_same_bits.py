@@ -26,6 +26,10 @@ for size in (1, 3, 100, 513, 4100, 200_003):
             bits(view.sum())
             bits((view * view - 0.3 * view).sum())
             bits(hpx.nansum(view))
+            bits(hpx.dot(view, 0.7 * view))
+            bits(view @ (1 - view))
+            bits(hpx.vdot(view, view))
+            bits(hpx.vecdot(view, 0.7 * view))
             bits(hpx.cumsum(view))
             bits(hpx.cumprod(1 + view * 1e-4))
             if view.size:

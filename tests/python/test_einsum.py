@@ -187,8 +187,6 @@ def test_wrong_arguments():
         hpx.einsum("ij", x, order="X")
     with pytest.raises(ValueError, match="einsum: out has shape"):
         hpx.einsum("ij", x, out=hpx.ones(3))
-    with pytest.raises(TypeError, match=r"einsum: .*redistribute\("):
-        hpx.einsum("ij->i", hpx.ones((2, 3), distribution="block"))
 
 
 @given(st.lists(st.text("abcd", max_size=3), min_size=1, max_size=4), st.data())

@@ -402,7 +402,6 @@ def test_errors(bad):
     [
         hpx.diag,
         hpx.vander,
-        lambda x: hpx.diagonal(x[:, None]),
         lambda x: hpx.apply_along_axis(hpx.sum, 0, x),
         lambda x: hpx.vectorize(abs)(x),
     ],
