@@ -568,6 +568,19 @@ def rcond_of_one():
     assert theirs(lambda: np.linalg.lstsq(a, b, 1.0)[0]) == 0.5
 
 
+@claim("Singular vectors and eigenvectors of one distributed matrix")
+def signs_of_vectors():
+    x = np.array([[4.0, 1.0, 2.0], [1.0, 5.0, 3.0], [2.0, 3.0, 6.0]])
+    a = hpx.asarray(x, distribution="block")
+    for got, expected in (
+        (hpx.linalg.eigh(a).eigenvectors, np.linalg.eigh(x).eigenvectors),
+        (hpx.linalg.svd(a).U, np.linalg.svd(x).U),
+        (hpx.linalg.svd(a).Vh, np.linalg.svd(x).Vh),
+    ):
+        assert np.allclose(abs(got.to_numpy()), abs(expected))
+    assert np.allclose(hpx.linalg.qr(a).R.to_numpy(), np.linalg.qr(x).R)
+
+
 @claim("The sign of a determinant that is nan")
 def sign_of_nan():
     x = np.array([[1.0, np.nan], [2.0, 3.0]])

@@ -547,3 +547,35 @@ def test_what_is_sent():
     )
     expected = {**dict.fromkeys(kinds, 0), "broadcast": own}
     agree("" if moved == expected else f"cholesky: {moved}, expected {expected}")
+
+
+def test_residuals_are_near_those_of_lapack():
+    n = 120
+    limit = 10 * n * EPS
+
+    def held_to(name, ours, lapack):
+        agree("" if ours <= lapack + limit else f"{name}: {ours}, LAPACK {lapack}")
+
+    def norm(x):
+        return np.linalg.norm(x)
+
+    x, b = random_array((n, n), seed=25), random_array((n, n), seed=26)
+    h, p, one = hermitian(n, seed=27), positive(n), np.eye(n)
+    a = hpx.asarray(x, distribution="block")
+    pairs = [map(whole, linalg.eigh(hpx.asarray(h, distribution="block"))), np.linalg.eigh(h)]
+    found = [(norm(h @ v - v * w) / norm(h), norm(v.T @ v - one)) for w, v in pairs]
+    for got, expected in zip(*found, strict=True):
+        held_to("eigh", got, expected)
+    pairs = [map(whole, linalg.svd(a)), np.linalg.svd(x)]
+    found = [(norm(u * s @ vh - x) / norm(x), norm(u.T @ u - one)) for u, s, vh in pairs]
+    for got, expected in zip(*found, strict=True):
+        held_to("svd", got, expected)
+    pairs = [map(whole, linalg.qr(a)), np.linalg.qr(x)]
+    found = [(norm(q @ r - x) / norm(x), norm(q.T @ q - one)) for q, r in pairs]
+    for got, expected in zip(*found, strict=True):
+        held_to("qr", got, expected)
+    factors = whole(linalg.cholesky(hpx.asarray(p, distribution="block"))), np.linalg.cholesky(p)
+    held_to("cholesky", *(norm(y @ y.T - p) / norm(p) for y in factors))
+    for right in (b, b[:, :1]):
+        solved = whole(linalg.solve(a, hpx.asarray(right))), np.linalg.solve(x, right)
+        held_to("solve", *(norm(x @ y - right) / (norm(x) * norm(y)) for y in solved))
