@@ -59,7 +59,7 @@ def test_any_map_is_written_and_read(folder, layout, view):
         for array, expected in ((a, x), (a.T, x.T)):
             hpx.save(folder / "x", array)
             assert_same(np.load(folder / "x.npy"), expected)
-            for place in ({}, *PLANES.values()):
+            for place in ({}, *(PLANES.values() if view == "all" else [PLANES["columns"]])):
                 check(hpx.load(folder / "x.npy", **place), expected)
             hpx.barrier()
         assert sorted(os.listdir(folder)) == ["x.npy"]
