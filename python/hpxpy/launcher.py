@@ -10,16 +10,24 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from ._core import _engines
-from ._launch.hosts import Hosts
+from ._launch.hosts import NAME, Hosts
 from ._launch.interpreter import own_options, split_options
 from ._launch.launched import Start, launched_size
-from ._launch.locality import LocalityConfig, find_free_port, parse_hpx_args, whole_number
+from ._launch.locality import (
+    HPX_PORT,
+    LocalityConfig,
+    find_free_port,
+    parse_hpx_args,
+    read_number,
+    whole_number,
+)
 
 __all__ = [
     "LaunchConfig",
@@ -38,14 +46,20 @@ __all__ = [
 class LaunchConfig:
     """How a program is started: on how many localities, where, and with what.
 
-    - `num_localities`: by default one, or one for each slot of `hosts`.
-    - `threads`: of each locality; by default the CPUs of a host split between its localities.
+    - `num_localities`: by default 2, or one for each slot of `hosts`; one of engine 'local'.
+    - `threads`, also `threads_per_locality`: of each locality; by default (None, 0) the CPUs of a
+      host split between its localities.
     - `engine`: 'local', 'mpi' or 'hpx'; by default HPXPY_ENGINE, or mpi for more than one.
     - `hosts`: where localities run, as 'a,b', 'a:2,b:2' or a list of such words; by default on this
       machine. mpiexec reaches them by ssh, or by srun within a job of Slurm.
     - `tag`: puts the locality's number before each line that it prints.
     - `timeout`: seconds after which the program is ended, with exit code 124; by default never.
     - `start_timeout`: seconds that localities may take to start.
+    - `base_port`, `host`: where locality 0 listens, of a program on HPX whose processes are started
+      one by one from `get_locality_config`; 0 for free ports. `launch_localities` always takes
+      free ones.
+    - `env`: variables of the environment that localities get besides.
+    - `verbose`: tells on standard error what is started.
 
     TypeError and ValueError name the value that cannot be.
 
@@ -62,9 +76,16 @@ class LaunchConfig:
     tag: bool = False
     timeout: float | None = None
     start_timeout: float = 60.0
+    base_port: int = HPX_PORT
+    host: str = "localhost"
+    threads_per_locality: int = 0
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    verbose: bool = False
 
     def __post_init__(self):
         me = "LaunchConfig"
+        if self.num_localities is None and self.hosts is None:
+            object.__setattr__(self, "num_localities", 1 if self.engine == "local" else 2)
         for name, most in (("num_localities", None), ("threads", 65536)):
             if getattr(self, name) is not None:
                 whole_number(me, name, getattr(self, name), 1, most)
@@ -82,10 +103,27 @@ class LaunchConfig:
             if not value > 0:
                 raise ValueError(f"{me}: {name}={value!r} is not a number of seconds above 0")
         self._check_hosts()
+        self._check_earlier_phases()
         if self.engine == "local" and self.size() > 1:
             raise ValueError(
                 f"{me}: engine 'local' has one locality, not {self.size()}; use engine mpi"
             )
+
+    def _check_earlier_phases(self):
+        me, each = "LaunchConfig", self.threads_per_locality
+        whole_number(me, "base_port", self.base_port, 0, 65535)
+        whole_number(me, "threads_per_locality", each, 0, 65536)
+        if each and self.threads not in (None, each):
+            raise ValueError(
+                f"{me}: threads={self.threads} contradicts threads_per_locality={each}; give one"
+            )
+        if not isinstance(self.host, str):
+            raise TypeError(f"{me}: host={self.host!r} is not a string")
+        if not NAME.fullmatch(self.host):
+            raise ValueError(f"{me}: host={self.host!r} is no name of a host or IPv4 address")
+        pairs = self.env.items() if isinstance(self.env, Mapping) else [(None, None)]
+        if not all(isinstance(word, str) for pair in pairs for word in pair):
+            raise TypeError(f"{me}: env={self.env!r} are no variables; give a dict of strings")
 
     def _check_hosts(self):
         hosts = self.hosts
@@ -110,7 +148,24 @@ class LaunchConfig:
         """
         if self.num_localities is not None:
             return self.num_localities
-        return 1 if self.hosts is None else Hosts(self.hosts).size()
+        return Hosts(self.hosts).size()
+
+    def get_locality_config(self, locality_id: int) -> LocalityConfig:
+        """One locality of such a program on HPX: at port `base_port` + `locality_id` of `host`.
+
+        Example:
+            >>> config = hpx.launcher.LaunchConfig(num_localities=4, base_port=8000)
+            >>> config.get_locality_config(2).port
+            8002
+
+        Communication: none.
+        """
+        whole_number("get_locality_config", "locality_id", locality_id, 0, self.size() - 1)
+        base = self.base_port or find_free_port(HPX_PORT, self.size(), self.host)
+        port, threads = base + locality_id, self.threads or self.threads_per_locality
+        return LocalityConfig(
+            locality_id, self.size(), self.host, port, self.host, base, threads or None
+        )
 
     def placement(self) -> dict[str, int] | None:
         """How many localities each host gets, {host: count} in order; None if all run here.
@@ -157,11 +212,11 @@ def launch_localities(
         raise ValueError(f"{me}: no program given; give a script, ['-m', module] or ['-c', code]")
     if config is not None and not isinstance(config, LaunchConfig):
         raise TypeError(f"{me}: config={config!r} is not a LaunchConfig")
-    known = [field.name for field in fields(LaunchConfig)]
+    known = [part.name for part in fields(LaunchConfig)]
     for name in keywords:
         if name not in known:
             raise TypeError(f"{me}: unknown keyword {name!r}; known are {', '.join(known)}")
-    config = replace(config or LaunchConfig(), **keywords)
+    config = replace(config, **keywords) if config is not None else LaunchConfig(**keywords)
     problem = _wrong_program(words, config)
     if problem:
         missing = "does not exist" in problem
@@ -172,8 +227,11 @@ def launch_localities(
 
     n, placement = config.size(), config.placement()
     most = max(placement.values()) if placement else n
-    environ = environment(n, config.threads, config.engine, most)
+    threads = config.threads or config.threads_per_locality
+    environ = environment(n, threads, config.engine, most) | dict(config.env)
     command = [sys.executable, *own_options(options), *options, *words]
+    if config.verbose:
+        print(f"hpxpy: starts {n} localities of: {shlex.join(command)}", file=sys.stderr)
     if n == 1 and not config.tag and placement is None:
         return run_alone(command, environ, config.timeout)
     mpiexec = None
@@ -226,7 +284,8 @@ def _wrong_program(words, config):
 def get_expected_num_localities() -> int:
     """How many localities this program was started on; 1 where nothing started it on several.
 
-    Known before hpxpy starts, and does not start it.
+    What HPXPY_NUM_LOCALITIES says, if it is set (ValueError where it is no number), else what
+    started this process. Known before hpxpy starts, and does not start it.
 
     Example:
         >>> hpx.launcher.get_expected_num_localities()
@@ -236,6 +295,9 @@ def get_expected_num_localities() -> int:
     """
     from . import _core
 
+    if text := os.environ.get("HPXPY_NUM_LOCALITIES"):
+        source = f"HPXPY_NUM_LOCALITIES={text!r}"
+        return read_number("get_expected_num_localities", source, text, 1)
     if _core.is_running():
         return _core.num_localities()
     return launched_size(os.environ) or Start.size or 1
@@ -255,14 +317,15 @@ def is_multi_locality_mode() -> bool:
     return os.environ.get("HPXPY_MULTI_LOCALITY") == "1" or get_expected_num_localities() > 1
 
 
-def spmd_main(function: Callable | None = None, **keywords: Any) -> Callable:
+class spmd_main:
     """Makes a function the main function of a program on all localities.
 
     Called in the main program (the script that was started), the function runs within
     `hpx.runtime()`, and its result is returned; in a module that was imported it is an ordinary
-    call. With keywords, the fields of `LaunchConfig`, a process that nothing has launched starts
-    the script itself on so many localities, with its arguments, and exits with the program's exit
-    code. In a process that was launched the keywords count for nothing.
+    call. As `@spmd_main(...)`, with the fields of `LaunchConfig`, which are attributes then, a
+    process that nothing has launched starts the script itself on so many localities, with its
+    arguments, and exits with the program's exit code; as `@spmd_main` it stays alone. In a process
+    that was launched the keywords count for nothing.
 
     Example:
         >>> @hpx.launcher.spmd_main(num_localities=4)
@@ -273,15 +336,47 @@ def spmd_main(function: Callable | None = None, **keywords: Any) -> Callable:
 
     Communication: one all-gather of a few bytes at the start, where the function runs.
     """
-    if function is None:
-        config = LaunchConfig(**keywords)
-        return lambda function: _main_function(function, config)
-    if not callable(function) or keywords:
-        raise TypeError(
-            f"spmd_main: {function!r} is not a function; use @spmd_main or "
-            "@spmd_main(num_localities=4)"
-        )
-    return _main_function(function, LaunchConfig())
+
+    def __new__(cls, num_localities: Any = None, *args: Any, **keywords: Any):
+        if callable(num_localities):
+            if args or keywords:
+                raise TypeError(
+                    "spmd_main: a function and keywords given; use @spmd_main or "
+                    "@spmd_main(num_localities=4)"
+                )
+            return _main_function(num_localities, LaunchConfig(num_localities=1))
+        return super().__new__(cls)
+
+    def __init__(
+        self,
+        num_localities: int | None = None,
+        base_port: int = 0,
+        threads_per_locality: int = 0,
+        verbose: bool = False,
+        **keywords: Any,
+    ):
+        try:
+            self.config = LaunchConfig(
+                num_localities=num_localities,
+                base_port=base_port,
+                threads_per_locality=threads_per_locality,
+                verbose=verbose,
+                **keywords,
+            )
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"spmd_main: {error}") from None
+        self.num_localities = self.config.size()
+        self.base_port = base_port
+        self.threads_per_locality = threads_per_locality
+        self.verbose = verbose
+
+    def __call__(self, function: Callable) -> Callable:
+        if not callable(function):
+            raise TypeError(
+                f"spmd_main: {function!r} is not a function; use @spmd_main or "
+                "@spmd_main(num_localities=4)"
+            )
+        return _main_function(function, self.config)
 
 
 def _main_function(function, config):
@@ -297,7 +392,8 @@ def _main_function(function, config):
         if _core.is_running():
             return function(*args, **keywords)
         alone = not is_multi_locality_mode()
-        settings = {"num_threads": config.threads, "engine": config.engine} if alone else {}
+        threads = config.threads or config.threads_per_locality or None
+        settings = {"num_threads": threads, "engine": config.engine} if alone else {}
         with _runtime.runtime(**settings):
             return function(*args, **keywords)
 

@@ -4,6 +4,22 @@ Imported by hpxpy/__init__.py as `hpx.sycl`.
 """
 # SPDX-License-Identifier: BSL-1.0
 
-from .gpu import device_count, get_devices, is_available
+from .gpu import (
+    AsyncContext,
+    device_count,
+    disable_async,
+    enable_async,
+    get_devices,
+    is_async_enabled,
+    is_available,
+)
 
-__all__ = ["device_count", "get_devices", "is_available"]
+__all__ = [
+    "AsyncContext",
+    "device_count",
+    "disable_async",
+    "enable_async",
+    "get_devices",
+    "is_async_enabled",
+    "is_available",
+]

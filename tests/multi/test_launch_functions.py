@@ -145,17 +145,29 @@ def check_main(result):
 
 
 def test_main_function_on_one_locality(python):
-    for options in ("", "()", "(num_localities=1)"):
+    for options in ("", "(num_localities=1)", "(engine='local')"):
         result = python(MAIN.format(options=options), "x")
         assert (result.code, result.stderr) == (3, "")
         assert result.stdout == "hello 0 1 ['x']\nafter\n"
 
 
 def test_main_function_starts_the_script_on_several(python):
-    result = python(MAIN.format(options="(num_localities=2)"), "x", "y z")
-    check_main(result)
-    found = sorted(result.stdout.splitlines())
-    assert found == ["after"] * 2 + [f"hello {i} 2 ['x', 'y z']" for i in range(2)]
+    for options in ("()", "(num_localities=2, env={'A': 'b'})"):
+        result = python(MAIN.format(options=options), "x", "y z")
+        check_main(result)
+        found = sorted(result.stdout.splitlines())
+        assert found == ["after"] * 2 + [f"hello {i} 2 ['x', 'y z']" for i in range(2)]
+
+
+def test_launching_tells_what_it_starts(python):
+    result = python(
+        LAUNCH
+        + "config = LaunchConfig(verbose=True, env={'GIVEN': 'so'}, threads_per_locality=3)\n"
+        "code = 'import os, hpxpy as hpx; print(os.environ[\"GIVEN\"], hpx.num_threads())'\n"
+        "sys.exit(launch_localities(['-c', code], config=config))"
+    )
+    assert (result.code, result.stdout) == (0, "so 3\n" * 2)
+    assert re.fullmatch(r"hpxpy: starts 2 localities of: \S*python\S* -c .*\n", result.stderr)
 
 
 def test_main_function_takes_what_was_launched(run):

@@ -150,6 +150,7 @@ def test_launching_leaves_signals_as_they_were(started):
     code = (
         "import signal, sys\nfrom hpxpy.launcher import launch_localities\n"
         "def state(): return signal.getsignal(2), signal.pthread_sigmask(signal.SIG_BLOCK, [])\n"
-        "before = state(); launch_localities(['-c', '1']); print(before == state())"
+        "before = state(); launch_localities(['-c', '1'], num_localities=1)\n"
+        "print(before == state())"
     )
     assert started([sys.executable, "-c", code]).end().stdout == "True\n"

@@ -167,6 +167,17 @@ def test_there_are_no_other_devices(module):
     assert module.get_devices() == []
 
 
+@pytest.mark.parametrize("module", [hpx.gpu, hpx.sycl])
+def test_nothing_runs_beside_the_program_without_a_device(module):
+    module.enable_async()
+    assert module.is_async_enabled() is False
+    module.enable_async(pool_name="default")
+    module.disable_async()
+    with module.AsyncContext() as context:
+        assert module.is_async_enabled() is False
+        assert context.pool_name == ""
+
+
 @pytest.mark.parametrize(
     "make",
     [

@@ -1,6 +1,7 @@
 """hpxpy.launcher without launching: configurations, HPX's options, free ports."""
 
 # SPDX-License-Identifier: BSL-1.0
+import contextlib
 import dataclasses
 import inspect
 import socket
@@ -98,7 +99,7 @@ def test_parse_reads_what_was_written(config, others):
     arguments = config.to_hpx_args()
     for i, other in enumerate(others):
         arguments.insert(2 * i, other)
-    assert parse_hpx_args(arguments) == (config, others)
+    assert LocalityConfig.from_hpx_args(arguments) == (config, others)
     assert LocalityConfig.from_environment(config.environment()) == config
 
 
@@ -130,7 +131,23 @@ def test_parse_reads_what_was_written(config, others):
     ],
 )
 def test_parse(words, config, rest):
-    assert parse_hpx_args(words) == (config, rest)
+    assert LocalityConfig.from_hpx_args(words) == (config, rest)
+
+
+@pytest.mark.parametrize(
+    ("words", "before", "after"),
+    [
+        ([], [], []),
+        (["--input", "data.csv"], ["--input", "data.csv"], []),
+        (["--input", "--", "--hpx:threads=3"], ["--input"], ["--hpx:threads=3"]),
+        (("--", "a", "--", "b"), [], ["a", "--", "b"]),
+        (["a", "--"], ["a"], []),
+    ],
+)
+def test_words_before_and_after_two_hyphens(words, before, after, monkeypatch):
+    assert parse_hpx_args(words) == (before, after)
+    monkeypatch.setattr("sys.argv", ["program", *words])
+    assert parse_hpx_args() == (before, after)
 
 
 @pytest.mark.parametrize(
@@ -158,15 +175,16 @@ def test_parse(words, config, rest):
 )
 def test_parse_refuses(words, message):
     with pytest.raises(ValueError) as error:
-        parse_hpx_args(words)
-    assert str(error.value).startswith("parse_hpx_args: ")
+        LocalityConfig.from_hpx_args(words)
+    assert str(error.value).startswith("from_hpx_args: ")
     assert message in str(error.value)
 
 
 @pytest.mark.parametrize("words", ["--hpx:threads=3", [3]])
 def test_parse_takes_a_list_of_strings(words):
-    with pytest.raises(TypeError, match="parse_hpx_args"):
-        parse_hpx_args(words)
+    for parse in (parse_hpx_args, LocalityConfig.from_hpx_args):
+        with pytest.raises(TypeError, match=rf"{parse.__name__}: '?(--|3)"):
+            parse(words)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +198,7 @@ def test_parse_takes_a_list_of_strings(words):
         ({"host": ""}, "host='' is no name of a host"),
         ({"agas_host": "a b"}, "agas_host='a b' is no name of a host"),
         ({"host": "::1"}, "host='::1' is no name of a host or IPv4 address"),
-        ({"num_threads": 0}, "num_threads=0 is not a whole number from 1 to 65536"),
+        ({"num_threads": -1}, "num_threads=-1 is not a whole number from 0 to 65536"),
         ({"locality_id": 1, "num_localities": 2}, "locality 1 cannot listen at 127.0.0.1:7910"),
     ],
 )
@@ -240,8 +258,31 @@ def test_placement(hosts, n, placement):
     assert config.size() == (n or sum(placement.values()))
 
 
-def test_one_locality_without_anything_said():
-    assert (LaunchConfig().size(), LaunchConfig().placement()) == (1, None)
+def test_two_localities_without_anything_said():
+    config = LaunchConfig()
+    assert (config.num_localities, config.size(), config.placement()) == (2, 2, None)
+    assert (config.base_port, config.host, config.threads_per_locality) == (7910, "localhost", 0)
+    assert LaunchConfig(engine="local").size() == 1
+    assert LaunchConfig(hosts="a:3,b").size() == 4
+    assert len({config, LaunchConfig(), LaunchConfig(4)}) == 2
+
+
+def test_localities_of_a_launch():
+    config = LaunchConfig(num_localities=4, base_port=8000, host="node1", threads_per_locality=3)
+    found = config.get_locality_config(2)
+    assert found == LocalityConfig(2, 4, "node1", 8002, "node1", 8000, 3)
+    assert config.get_locality_config(0).num_threads == 3
+    assert LaunchConfig(3, threads=2).get_locality_config(1).num_threads == 2
+    assert LaunchConfig().get_locality_config(1).num_threads is None
+    assert LaunchConfig(base_port=0, host="127.0.0.1").get_locality_config(0).port > 0
+    with pytest.raises(ValueError, match="locality_id=4 is not a whole number from 0 to 3"):
+        config.get_locality_config(4)
+
+
+def test_no_threads_are_left_to_hpx():
+    config = LocalityConfig(0, 1, num_threads=0)
+    assert not [word for word in config.to_hpx_args() if "threads" in word]
+    assert "HPXPY_NUM_THREADS" not in config.environment()
 
 
 @pytest.mark.parametrize(
@@ -264,6 +305,10 @@ def test_one_locality_without_anything_said():
         ({"hosts": "a;b"}, "'a;b' is no name of a host"),
         ({"hosts": "a:2,a:3"}, "name 'a' with 2 localities and 3 localities"),
         ({"hosts": "a:2,a"}, "name 'a' with 2 localities and no number"),
+        ({"base_port": 65536}, "base_port=65536 is not a whole number from 0 to 65535"),
+        ({"threads_per_locality": -1}, "threads_per_locality=-1 is not a whole number from 0"),
+        ({"threads": 2, "threads_per_locality": 3}, "threads=2 contradicts threads_per_locality=3"),
+        ({"host": "a b"}, "host='a b' is no name of a host"),
         ({"hosts": "a:2,b:2", "num_localities": 5}, "have room for 4 localities, not for 5"),
     ],
 )
@@ -275,7 +320,16 @@ def test_bad_launch_configs(fields, message):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"num_localities": "2"}, {"timeout": "3"}, {"start_timeout": None}, {"hosts": 5}]
+    "fields",
+    [
+        {"num_localities": "2"},
+        {"timeout": "3"},
+        {"start_timeout": None},
+        {"hosts": 5},
+        {"host": 5},
+        {"env": {"A": 1}},
+        {"env": ["A=1"]},
+    ],
 )
 def test_launch_configs_of_wrong_types(fields):
     with pytest.raises(TypeError, match=f"LaunchConfig: {next(iter(fields))}="):
@@ -286,14 +340,29 @@ def test_free_ports():
     port = find_free_port()
     assert 1 <= port <= 65535
     with socket.create_server(("127.0.0.1", port)):
-        assert find_free_port("127.0.0.1") != port
+        assert find_free_port(host="127.0.0.1") != port
+        assert find_free_port(start_port=port) > port
+        assert not port - 3 < find_free_port(port - 3, 4) <= port
+
+
+def test_ports_in_a_row():
+    for first in (find_free_port(10000, 4), find_free_port(num_ports=4)):
+        with contextlib.ExitStack() as open_ports:
+            for port in range(first, first + 4):
+                open_ports.enter_context(socket.create_server(("127.0.0.1", port)))
+    with pytest.raises(RuntimeError, match="no 3 free ports in a row from 65534 on"):
+        find_free_port(65534, 3)
+    with pytest.raises(ValueError, match="start_port=0 is not a whole number from 1 to 65535"):
+        find_free_port(0)
+    with pytest.raises(ValueError, match="num_ports=0 is not a whole number from 1 to 65535"):
+        find_free_port(8000, 0)
 
 
 def test_free_ports_of_others_are_not_known():
     with pytest.raises(OSError, match=r"find_free_port: '192\.0\.2\.1' is no address of this"):
-        find_free_port("192.0.2.1")
+        find_free_port(host="192.0.2.1")
     with pytest.raises(TypeError, match="host=5"):
-        find_free_port(5)
+        find_free_port(host=5)
 
 
 @pytest.mark.parametrize(
@@ -312,6 +381,14 @@ def test_programs_that_cannot_be_launched(program, keywords, kind, message):
         launch_localities(program, **keywords)
     assert str(error.value).startswith("launch_localities: ")
     assert message in str(error.value)
+
+
+def test_what_the_environment_expects(monkeypatch):
+    monkeypatch.setenv("HPXPY_NUM_LOCALITIES", "4")
+    assert get_expected_num_localities() == 4
+    monkeypatch.setenv("HPXPY_NUM_LOCALITIES", "many")
+    with pytest.raises(ValueError, match="HPXPY_NUM_LOCALITIES='many' is not a whole number"):
+        get_expected_num_localities()
 
 
 def test_running_localities_are_expected():
@@ -347,8 +424,21 @@ def test_main_functions_of_imported_modules_are_ordinary():
     assert (plain.__name__, plain.__doc__) == ("plain", "Adds.")
 
 
+def test_main_functions_keep_what_they_were_given():
+    given = spmd_main(
+        num_localities=4, base_port=9000, threads_per_locality=2, verbose=True, timeout=9
+    )
+    assert (given.num_localities, given.base_port) == (4, 9000)
+    assert (given.threads_per_locality, given.verbose) == (2, True)
+    assert given.config.timeout == 9
+    plain = spmd_main()
+    assert (plain.num_localities, plain.base_port, plain.verbose) == (2, 0, False)
+
+
 def test_main_functions_refuse_what_they_cannot_use():
     with pytest.raises(TypeError, match="spmd_main: 5 is not a function"):
-        spmd_main(5)
+        spmd_main()(5)
+    with pytest.raises(TypeError, match="spmd_main: a function and keywords given"):
+        spmd_main(print, threads=2)
     with pytest.raises(ValueError, match="num_localities=0"):
         spmd_main(num_localities=0)

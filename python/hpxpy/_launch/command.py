@@ -117,7 +117,7 @@ def main(arguments=None):
 
     try:
         config = LaunchConfig(
-            num_localities=chosen.localities,
+            num_localities=chosen.localities or (1 if chosen.hosts is None else None),
             threads=chosen.threads,
             engine=chosen.engine,
             hosts=chosen.hosts,

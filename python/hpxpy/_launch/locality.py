@@ -7,10 +7,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import socket
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .hosts import NAME
@@ -47,28 +49,67 @@ def read_address(function, source, text):
     return host, read_number(function, f"the port in {source}", port, 1, 65535)
 
 
-def find_free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port of `host` that nobody uses just now.
+def find_free_port(
+    start_port: int | None = None, num_ports: int = 1, host: str = "127.0.0.1"
+) -> int:
+    """A TCP port of `host` that nobody uses just now, the first of `num_ports` in a row.
 
-    `host` is a name or an address of this machine; an OSError says that it is not. The port is
-    free when the call returns; nothing keeps others from taking it afterwards.
+    The lowest from `start_port` on; without it, whichever the system names. `host` is a name or an
+    address of this machine; an OSError says that it is not. The ports are free when the call
+    returns; nothing keeps others from taking them afterwards. RuntimeError if there are none.
 
     Example:
-        >>> hpx.launcher.find_free_port()
-        40537
+        >>> hpx.launcher.find_free_port(start_port=10000, num_ports=4)
+        10000
 
     Communication: none.
     """
+    me = "find_free_port"
     if not isinstance(host, str):
-        raise TypeError(f"find_free_port: host={host!r} is not a name or an address")
+        raise TypeError(f"{me}: host={host!r} is not a name or an address")
+    whole_number(me, "num_ports", num_ports, 1, 65535)
+    if start_port is not None:
+        whole_number(me, "start_port", start_port, 1, 65535)
     try:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
-            sock.bind((host, 0))
-            return sock.getsockname()[1]
+        first = start_port or _bound(host, 0)
     except OSError as error:
-        raise OSError(
-            f"find_free_port: {host!r} is no address of this machine: {error.strerror or error}"
-        ) from None
+        raise _no_address(host, error) from None
+    # Without a wish the search begins anywhere, and goes on at the lowest port of users.
+    starts = (first,) if start_port is not None or num_ports == 1 else (first, 1024)
+    for start in starts:
+        port = start
+        while port + num_ports <= 65536:
+            busy = _busy(host, port, num_ports)
+            if busy is None:
+                return port
+            port = busy + 1
+    raise RuntimeError(
+        f"{me}: {host} has no {num_ports} free ports in a row from {starts[-1]} on; begin lower"
+    )
+
+
+def _bound(host, port):
+    """The port that a socket of `host` gets which asks for `port`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        sock.bind((host, port))
+        return sock.getsockname()[1]
+
+
+def _busy(host, first, count):
+    """The first of `count` ports from `first` on that cannot be had; None if all can."""
+    for port in range(first, first + count):
+        try:
+            _bound(host, port)
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise _no_address(host, error) from None
+            return port
+    return None
+
+
+def _no_address(host, error):
+    text = f"find_free_port: {host!r} is no address of this machine: {error.strerror or error}"
+    return OSError(text)
 
 
 @dataclass(frozen=True)
@@ -76,8 +117,8 @@ class LocalityConfig:
     """One locality of a program on HPX: its number, its address, and where all of them meet.
 
     `locality_id` is 0 to `num_localities` - 1. The locality listens at `host`:`port`; AGAS, HPX's
-    directory, is in locality 0 at `agas_host`:`agas_port`. `num_threads` is left to HPX if None.
-    Hosts are names or IPv4 addresses. TypeError and ValueError name the value that cannot be.
+    directory, is in locality 0 at `agas_host`:`agas_port`. `num_threads` is left to HPX if None or
+    0. Hosts are names or IPv4 addresses. TypeError and ValueError name the value that cannot be.
 
     Example:
         >>> config = hpx.launcher.LocalityConfig(1, 2, "127.0.0.1", 7911, "127.0.0.1", 7910)
@@ -112,7 +153,7 @@ class LocalityConfig:
         whole_number(me, "port", self.port, 1, 65535)
         whole_number(me, "agas_port", self.agas_port, 1, 65535)
         if self.num_threads is not None:
-            whole_number(me, "num_threads", self.num_threads, 1, 65536)
+            whole_number(me, "num_threads", self.num_threads, 0, 65536)
         if self.locality_id > 0 and (self.host, self.port) == (self.agas_host, self.agas_port):
             raise ValueError(
                 f"{me}: locality {self.locality_id} cannot listen at {self.host}:{self.port}, "
@@ -133,7 +174,7 @@ class LocalityConfig:
             f"--hpx:agas={self.agas_host}:{self.agas_port}",
             f"--hpx:hpx={self.host}:{self.port}",
         ]
-        if self.num_threads is not None:
+        if self.num_threads:
             arguments.append(f"--hpx:threads={self.num_threads}")
         if self.locality_id > 0:
             arguments.append("--hpx:worker")
@@ -158,7 +199,7 @@ class LocalityConfig:
             "HPXPY_AGAS": f"{self.agas_host}:{self.agas_port}",
             "HPXPY_HPX": f"{self.host}:{self.port}",
         }
-        if self.num_threads is not None:
+        if self.num_threads:
             variables["HPXPY_NUM_THREADS"] = str(self.num_threads)
         return variables
 
@@ -192,24 +233,55 @@ class LocalityConfig:
                 fields[f"{name}host"], fields[f"{name}port"] = host, port
         return cls(**fields)
 
+    @classmethod
+    def from_hpx_args(cls, argv: Iterable[str]) -> tuple[LocalityConfig | None, list[str]]:
+        """The locality that HPX's options in `argv` describe (None without any), and other words.
 
-def parse_hpx_args(argv: Iterable[str]) -> tuple[LocalityConfig | None, list[str]]:
-    """The locality that HPX's options in `argv` describe (None without any), and all other words.
+        Read are `--hpx:localities --hpx:agas --hpx:hpx --hpx:threads --hpx:worker --hpx:node` and
+        `--hpx:ini=hpx.locality!=K`, as `to_hpx_args` writes them; other options of HPX stay in the
+        rest, as does all from `--` on. ValueError shows a word that is malformed, or two that
+        contradict each other.
 
-    Read are `--hpx:localities --hpx:agas --hpx:hpx --hpx:threads --hpx:worker --hpx:node` and
-    `--hpx:ini=hpx.locality!=K`, as `to_hpx_args` writes them; other options of HPX stay in the
-    rest, as does all from `--` on. ValueError shows a word that is malformed, or two that
-    contradict each other.
+        Example:
+            >>> config, rest = hpx.launcher.LocalityConfig.from_hpx_args(sys.argv[1:])
+
+        Communication: none.
+        """
+        return _read_options(argv)
+
+
+def parse_hpx_args(argv: Sequence[str] | None = None) -> tuple[list[str], list[str]]:
+    """The words of `argv` before the first "--", and those after it, which are HPX's.
+
+    `argv` is this process's command line without its program unless given. The second list is empty
+    where there is no "--". `LocalityConfig.from_hpx_args` reads what the options mean.
 
     Example:
-        >>> config, rest = hpx.launcher.parse_hpx_args(sys.argv[1:])
+        >>> hpx.launcher.parse_hpx_args(["--input", "data.csv", "--", "--hpx:localities=4"])
+        (['--input', 'data.csv'], ['--hpx:localities=4'])
 
     Communication: none.
     """
-    me = "parse_hpx_args"
+    words = _words("parse_hpx_args", sys.argv[1:] if argv is None else argv)
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], words[at + 1 :]
+
+
+def _words(function, argv):
+    """The words of a command line; TypeError for what is no list of strings."""
     if isinstance(argv, str):
-        raise TypeError(f"{me}: {argv!r} is a string, not a list of them")
-    words, rest, found = list(argv), [], {}
+        raise TypeError(f"{function}: {argv!r} is a string, not a list of them")
+    words = list(argv)
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(f"{function}: {word!r} is not a string")
+    return words
+
+
+def _read_options(argv):
+    """What HPX's options in `argv` say, and all other words; of LocalityConfig.from_hpx_args."""
+    me = "from_hpx_args"
+    words, rest, found = _words(me, argv), [], {}
 
     def take(name, value, word):
         if found.setdefault(name, value) != value:
@@ -217,8 +289,6 @@ def parse_hpx_args(argv: Iterable[str]) -> tuple[LocalityConfig | None, list[str
 
     while words:
         word = words.pop(0)
-        if not isinstance(word, str):
-            raise TypeError(f"{me}: {word!r} is not a string")
         if word == "--":
             rest += [word, *words]
             break
@@ -227,7 +297,7 @@ def parse_hpx_args(argv: Iterable[str]) -> tuple[LocalityConfig | None, list[str
         if option in _OPTIONS and not equals:
             if not words:
                 raise ValueError(f"{me}: {word!r} lacks its value; give {word}=...")
-            value = str(words.pop(0))
+            value = words.pop(0)
         source = repr(word if equals else f"{word} {value}")
         if word == "--hpx:worker":
             take("worker", True, word)
@@ -253,7 +323,7 @@ _OPTIONS = {f"--hpx:{name}" for name in ("localities", "agas", "hpx", "threads",
 
 def _locality_of(found):
     """The LocalityConfig of the options that were found."""
-    me = "parse_hpx_args"
+    me = "from_hpx_args"
     size, worker = found.get("localities", 1), found.get("worker", False)
     id_ = found.get("id", found.get("node"))
     if "node" in found and found["node"] != id_:
