@@ -19,11 +19,13 @@ from . import (
     fft,
     gpu,
     launcher,
+    lib,
     linalg,
     random,
     sycl,
 )
 from ._algorithms import *
+from ._bits import *
 from ._calculus import *
 from ._choosing import *
 from ._collectives import *
@@ -38,8 +40,11 @@ from ._dtypes import __array_namespace_info__
 from ._einsum import *
 from ._elementwise import *
 from ._files import *
+from ._grids import *
 from ._groups import *
+from ._histograms import *
 from ._indexing import *
+from ._iterators import *
 from ._joining import *
 from ._linalg import *
 from ._manipulation import *
@@ -53,14 +58,18 @@ from ._objects import (
     explain,
     gather_object,
 )
+from ._picking import *
 from ._placement import *
+from ._polynomials import *
 from ._remote import Future, async_, make_ready_future, when_all, when_any
 from ._runtime import runtime
 from ._sets import *
 from ._signatures import *
 from ._sorting import *
 from ._statistics import *
+from ._tensors import *
 from ._together import *
+from ._window_functions import *
 from ._windows import Window
 from .collectives import ReduceOp
 from .distribution import Distribution, DistributionPolicy
@@ -70,7 +79,7 @@ int8, int16, int32, int64 = _np.int8, _np.int16, _np.int32, _np.int64
 uint8, uint16, uint32, uint64 = _np.uint8, _np.uint16, _np.uint32, _np.uint64
 float32, float64 = _np.float32, _np.float64
 complex64, complex128 = _np.complex64, _np.complex128
-e, inf, nan, newaxis, pi = _np.e, _np.inf, _np.nan, None, _np.pi
+e, euler_gamma, inf, nan, newaxis, pi = _np.e, _np.euler_gamma, _np.inf, _np.nan, None, _np.pi
 
 ndarray.__array_namespace__ = _dtypes.array_namespace
 ndarray.to_device = _dtypes.to_device

@@ -29,7 +29,6 @@ __all__ = [
     "logaddexp2",
     "modf",
     "nan_to_num",
-    "polyval",
     "sinc",
     "spacing",
     "unwrap",

@@ -117,13 +117,16 @@ def nancumprod(x, axis=None, dtype=None, out=None):
     return _core.cumprod(_replaced(as_array(x), 1), axis, dtype, out)
 
 
+def _of_kind(x, worst):
+    """The number behind all others in the order of the elements of `x`."""
+    return complex(worst, worst) if x.dtype.kind == "c" else worst
+
+
 def _extreme(name, reduction, worst, x, axis, out, keepdims, initial, where):
     x = as_array(x)
     if not _may_hold_nan(x):
         return reduction(x, axis, out, keepdims, initial, where)
-    if x.dtype.kind == "c":
-        raise TypeError(f"{name}: dtype {x.dtype} is not supported; it takes real numbers")
-    result = reduction(_replaced(x, worst), axis, None, keepdims, initial, where)
+    result = reduction(_replaced(x, _of_kind(x, worst)), axis, None, keepdims, initial, where)
     if initial is None:
         nothing = _core.all(_core.isnan(x), axis=axis, keepdims=keepdims)
         result = _core.where(nothing, math.nan, result)
@@ -134,7 +137,7 @@ def nanmin(x, axis=None, out=None, keepdims=False, initial=None, where=True):
     """Smallest element that is not nan over the given axes; nan if all are.
 
     An element may be `initial` instead; `where`, which needs it, says which ones take part.
-    TypeError for complex numbers, ValueError where there is no element.
+    Complex numbers are ordered by real part, then imaginary. ValueError where there is no element.
 
     Example:
         >>> hpx.nanmin(hpx.asarray([2.0, float("nan")]))
@@ -149,7 +152,7 @@ def nanmax(x, axis=None, out=None, keepdims=False, initial=None, where=True):
     """Largest element that is not nan over the given axes; nan if all are.
 
     An element may be `initial` instead; `where`, which needs it, says which ones take part.
-    TypeError for complex numbers, ValueError where there is no element.
+    Complex numbers are ordered by real part, then imaginary. ValueError where there is no element.
 
     Example:
         >>> hpx.nanmax(hpx.asarray([2.0, float("nan")]))
@@ -162,18 +165,15 @@ def nanmax(x, axis=None, out=None, keepdims=False, initial=None, where=True):
 
 def _position(name, find, worst, x, axis, out, keepdims):
     x = as_array(x)
-    if _may_hold_nan(x):
-        if x.dtype.kind == "c":
-            raise TypeError(f"{name}: dtype {x.dtype} is not supported; it takes real numbers")
-        if _core.any(_core.all(_core.isnan(x), axis=axis)):
-            raise ValueError(f"{name}: a row of nothing but nan has no such position")
-    return find(_replaced(x, worst), axis, out, keepdims=keepdims)
+    if _may_hold_nan(x) and _core.any(_core.all(_core.isnan(x), axis=axis)):
+        raise ValueError(f"{name}: a row of nothing but nan has no such position")
+    return find(_replaced(x, _of_kind(x, worst)), axis, out, keepdims=keepdims)
 
 
 def nanargmin(x, axis=None, out=None, *, keepdims=False):
     """Position of the first smallest element that is not nan along an axis.
 
-    ValueError where all are nan, TypeError for complex numbers.
+    ValueError where all are nan. Complex numbers are ordered by real part, then imaginary.
 
     Example:
         >>> hpx.nanargmin(hpx.asarray([float("nan"), 2.0, 1.0]))
@@ -187,7 +187,7 @@ def nanargmin(x, axis=None, out=None, *, keepdims=False):
 def nanargmax(x, axis=None, out=None, *, keepdims=False):
     """Position of the first largest element that is not nan along an axis.
 
-    ValueError where all are nan, TypeError for complex numbers.
+    ValueError where all are nan. Complex numbers are ordered by real part, then imaginary.
 
     Example:
         >>> hpx.nanargmax(hpx.asarray([float("nan"), 2.0, 1.0]))
@@ -397,7 +397,6 @@ def nanmedian(x, axis=None, out=None, overwrite_input=False, keepdims=False):
     Communication: that of the function without nan, and one all-reduce that looks for nan.
     """
     x = as_array(x)
-    need_real("nanmedian", x)
     if not _may_hold_nan(x) or not _core.any(_core.isnan(x)):
         return median(x, axis, out, keepdims=keepdims)
     if x.distribution is not None:

@@ -14,7 +14,7 @@ import sys
 
 import numpy as np
 
-from . import _core, _elementwise, _linalg, _nan
+from . import _bits, _core, _elementwise, _linalg, _nan, _tensors
 from ._arguments import placed
 
 # What a ufunc's reduce and accumulate are called among our functions.
@@ -31,16 +31,19 @@ _REDUCE = {
 _ACCUMULATE = {"add": _core.cumsum, "multiply": _core.cumprod}
 # Ufuncs that are compositions of ours; round's decimals are not among a ufunc's arguments.
 _COMPOSED = {
+    "bitwise_count": _bits.bitwise_count,
     "divmod": _elementwise.divmod,
     "frexp": _elementwise.frexp,
     "ldexp": _elementwise.ldexp,
     "logaddexp": _elementwise.logaddexp,
     "logaddexp2": _elementwise.logaddexp2,
     "matmul": _linalg.matmul,
+    "matvec": _tensors.matvec,
     "modf": _elementwise.modf,
     "rint": _core.rint,
     "spacing": _elementwise.spacing,
     "vecdot": _linalg.vecdot,
+    "vecmat": _tensors.vecmat,
 }
 # What takes no part in NumPy's protocol, or is ours or NumPy's.
 _OPERANDS = (_core.ndarray, np.ndarray, np.generic, bool, int, float, complex, list, tuple)

@@ -396,7 +396,8 @@ def median(x, axis=None, out=None, overwrite_input=False, keepdims=False):
     """Middle element in ascending order over the given axes, or the mean of the two in the middle.
 
     Integers and booleans give float64; nan is the result where any element is nan. Elements are
-    found by Floyd and Rivest's selection (1975), without sorting. TypeError for complex numbers.
+    found by Floyd and Rivest's selection (1975), without sorting; complex numbers, in the order of
+    real part, then imaginary, by sorting.
 
     Example:
         >>> hpx.median(hpx.asarray([3, 1, 4, 1]))
@@ -405,17 +406,23 @@ def median(x, axis=None, out=None, overwrite_input=False, keepdims=False):
     Communication: none where lines lie on one locality; else their elements travel as `sort`'s do.
     """
     x = as_array(x)
-    need_real("median", x)
     rows, full = along_last("median", x, axis)
     n = rows.shape[-1]
-    dtype = working_dtype(x, None if x.dtype.kind == "f" else np.float64, out)
+    inexact = x.dtype.kind in "fc"
+    dtype = working_dtype(x, None if inexact else np.float64, out)
     if n == 0:
-        result = _core.full(rows.shape[:-1], math.nan, dtype=quantile_dtype(x.dtype, 0.5, "linear"))
+        kind = x.dtype if inexact else np.float64
+        result = _core.full(rows.shape[:-1], math.nan, dtype=kind)
     else:
         ranks = sorted({(n - 1) // 2, n // 2})
-        middle = _core._order_statistics("median", rows, ranks)
+        if x.dtype.kind == "c":
+            from ._sorting import sort
+
+            middle = sort(rows)[..., ranks[0] : ranks[-1] + 1]
+        else:
+            middle = _core._order_statistics("median", rows, ranks)
         result = _core.mean(middle, axis=-1, dtype=dtype)
-        if x.dtype.kind == "f":
+        if inexact:
             result = _core.where(_core.any(_core.isnan(rows), axis=-1), math.nan, result)
     if keepdims:
         result = _core.reshape(result, full)

@@ -22,17 +22,21 @@ from ._placement import creation
 
 __all__ = [
     "fft",
+    "fft2",
     "fftfreq",
     "fftn",
     "fftshift",
     "hfft",
     "ifft",
+    "ifft2",
     "ifftn",
     "ifftshift",
     "ihfft",
     "irfft",
+    "irfft2",
     "irfftn",
     "rfft",
+    "rfft2",
     "rfftfreq",
     "rfftn",
 ]
@@ -275,6 +279,66 @@ def irfftn(x, s=None, axes=None, norm="backward"):
 
     Communication: none but for distributed arrays, of which, for each dealt axis that is
     transformed, an element goes to where its line lies, and, if the length stays, back.
+    """
+    return _along_many("irfftn", x, s, axes, norm, back=True)
+
+
+def fft2(x, s=None, axes=(-2, -1), norm="backward"):
+    """The `fftn` along two axes, the last ones unless `axes` names others.
+
+    `s`, `norm`, dtypes and errors are those of `fftn`.
+
+    Example:
+        >>> hpx.fft.fft2(hpx.ones((2, 2))).real
+        array([[4., 0.],
+               [0., 0.]])
+
+    Communication: that of `fftn`.
+    """
+    return _along_many("fftn", x, s, axes, norm)
+
+
+def ifft2(x, s=None, axes=(-2, -1), norm="backward"):
+    """The `ifftn` along two axes, the last ones unless `axes` names others.
+
+    `s`, `norm`, dtypes and errors are those of `ifftn`.
+
+    Example:
+        >>> hpx.fft.ifft2(hpx.asarray([[4.0, 0.0], [0.0, 0.0]])).real
+        array([[1., 1.],
+               [1., 1.]])
+
+    Communication: that of `ifftn`.
+    """
+    return _along_many("ifftn", x, s, axes, norm)
+
+
+def rfft2(x, s=None, axes=(-2, -1), norm="backward"):
+    """The `rfftn` along two axes, the last ones unless `axes` names others.
+
+    `s`, `norm`, dtypes and errors are those of `rfftn`.
+
+    Example:
+        >>> hpx.fft.rfft2(hpx.ones((2, 2))).real
+        array([[4., 0.],
+               [0., 0.]])
+
+    Communication: that of `rfftn`.
+    """
+    return _along_many("rfftn", x, s, axes, norm, real=True)
+
+
+def irfft2(x, s=None, axes=(-2, -1), norm="backward"):
+    """The `irfftn` along two axes, the last ones unless `axes` names others.
+
+    `s`, `norm`, dtypes and errors are those of `irfftn`.
+
+    Example:
+        >>> hpx.fft.irfft2(hpx.asarray([[4.0, 0.0], [0.0, 0.0]]))
+        array([[1., 1.],
+               [1., 1.]])
+
+    Communication: that of `irfftn`.
     """
     return _along_many("irfftn", x, s, axes, norm, back=True)
 

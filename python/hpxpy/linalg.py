@@ -29,6 +29,7 @@ from ._matrices import dealt_out as _dealt_out
 from ._matrices import is_dealt as _is_dealt
 from ._matrices import turned as _turned
 from ._statistics import floating
+from ._tensors import multi_dot, tensorinv, tensorsolve
 
 __all__ = [
     "LinAlgError",
@@ -50,6 +51,7 @@ __all__ = [
     "matrix_power",
     "matrix_rank",
     "matrix_transpose",
+    "multi_dot",
     "norm",
     "outer",
     "pinv",
@@ -60,6 +62,8 @@ __all__ = [
     "svds",
     "svdvals",
     "tensordot",
+    "tensorinv",
+    "tensorsolve",
     "trace",
     "vecdot",
     "vector_norm",

@@ -8,6 +8,8 @@ random numbers: as easy as 1, 2, 3, SC 2011). Imported by hpxpy/__init__.py as `
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
 import operator
 import secrets
@@ -24,9 +26,19 @@ from ._linalg import matmul
 from ._manipulation import ravel
 from ._objects import broadcast_object
 from ._placement import creation, without_default
+from ._random_arguments import (
+    between,
+    floating,
+    held,
+    limited,
+    parameter,
+    shape_of,
+    size_of,
+    whole_number,
+    whole_numbers,
+)
 from ._sorting import argsort, searchsorted
-
-__all__ = ["Generator", "default_rng", "rand", "randint", "randn", "seed", "uniform"]
+from ._variates import Variates
 
 _WIDTH = 2**64
 
@@ -65,81 +77,8 @@ def _sequence(name, seed):
     return np.random.SeedSequence(seed)
 
 
-def _shape(name, size, *parameters):
-    """`size`, or the shape that the parameters have together."""
-    if size is None:
-        return np.broadcast_shapes(*(np.shape(p) for p in parameters))
-    lengths = size if isinstance(size, (tuple, list)) else (size,)
-    try:
-        lengths = tuple(operator.index(n) for n in lengths)
-    except TypeError:
-        raise TypeError(f"{name}: size={size!r} is no shape; give an integer or several") from None
-    if any(n < 0 for n in lengths):
-        raise ValueError(f"{name}: size={size!r} has a negative length")
-    for p in parameters:
-        backwards = zip(np.shape(p)[::-1], lengths[::-1], strict=False)
-        if np.ndim(p) > len(lengths) or any(n not in (1, length) for n, length in backwards):
-            raise ValueError(
-                f"{name}: a parameter of shape {np.shape(p)} does not broadcast to size={size!r}"
-            )
-    return lengths
-
-
-def _parameter(name, what, value, positive=False):
-    """A number or an array as a parameter of a distribution."""
-    x = value if isinstance(value, (int, float, _core.ndarray)) else as_array(value)
-    if isinstance(x, _core.ndarray) and x.dtype.kind == "c":
-        raise TypeError(f"{name}: {what} is complex; give real numbers")
-    if positive:
-        if isinstance(x, _core.ndarray):
-            bad = x.size and bool(_core.any(_core.signbit(_core.astype(x, np.float64))))
-        else:
-            bad = math.copysign(1.0, x) < 0
-        if bad:
-            raise ValueError(f"{name}: {what} is negative: {value!r}; give 0 or more")
-    return x
-
-
-def _limited(name, what, value, fits, limits):
-    """The parameter, where `fits` says True of all its elements."""
-    x = _parameter(name, what, value)
-    good = fits(x)
-    if not (bool(_core.all(good)) if isinstance(good, _core.ndarray) else good):
-        raise ValueError(f"{name}: {what} must be {limits}, and is {value!r}")
-    return x
-
-
 # Larger means could give numbers that int64 does not hold.
 _LARGEST_MEAN = 2.0**63 - 10 * 2.0**31.5
-
-
-def _whole_numbers(name, limit):
-    """A limit of whole numbers as a NumPy array."""
-    if isinstance(limit, _core.ndarray):
-        need_local(name, limit)
-        limit = limit.to_numpy()
-    # Lists of integers that only uint64 holds would become floats.
-    x = np.asarray(limit, None if isinstance(limit, np.ndarray) else object)
-    try:
-        if x.dtype == object:
-            numbers = [operator.index(i) for i in x.ravel()]
-            dtype = np.int64 if min(numbers, default=0) < 0 else np.uint64
-            x = np.array(numbers, dtype).reshape(x.shape)
-    except (TypeError, OverflowError):
-        raise TypeError(f"{name}: the limit {limit!r} is no array of integers") from None
-    if x.dtype.kind not in "biu":
-        raise TypeError(f"{name}: the limit {limit!r} is no array of integers")
-    return x.astype(np.int64) if x.dtype.kind == "b" else x
-
-
-def _held(place, size, *given):
-    """The keywords of an array whose shape is `size`, or else that of what is given.
-
-    The default distribution does not hold for what is made like arrays of ours.
-    """
-    if size is None and any(isinstance(x, _core.ndarray) for x in given):
-        return without_default(place)
-    return place
 
 
 def _is_apart(x):
@@ -165,28 +104,7 @@ def _beside(place, shape, *given):
     return place
 
 
-def _given(place):
-    """The keywords for a call of a public function, where the default was looked at already."""
-    return {"distribution": None, **place}
-
-
-def _floating(name, dtype):
-    dtype = np.dtype(dtype)
-    if dtype not in (np.float32, np.float64):
-        raise TypeError(f"{name}: {dtype} is no dtype of random floats; use float32 or float64")
-    return dtype
-
-
-def _size_of(name, size, dtype, out):
-    """The shape to make: that of `out`, if it is given alone."""
-    if not isinstance(out, (_core.ndarray, np.ndarray)):
-        return size
-    if out.dtype != dtype:
-        raise TypeError(f"{name}: out has dtype {out.dtype}, the numbers {dtype}")
-    return out.shape if size is None else size
-
-
-class Generator:
+class Generator(Variates):
     """Makes random numbers, with the methods of NumPy's Generator; see `default_rng`.
 
     The calls are counted, and each has a stream of its own: they must be the same and in the same
@@ -233,8 +151,8 @@ class Generator:
 
         Communication: none.
         """
-        dtype = _floating("random", dtype)
-        shape = _shape("random", _size_of("random", size, dtype, out))
+        dtype = floating("random", dtype)
+        shape = shape_of("random", size_of("random", size, dtype, out))
         place = place if out is None else without_default(place)
         return placed("random", self._draw("random", dtype, shape, **place), out)
 
@@ -251,12 +169,12 @@ class Generator:
         Communication: none of local parameters; distributed ones are checked by an all-reduce, and
         what lies elsewhere than the result moves there.
         """
-        place = _held(place, size, low, high)
-        low, high = _parameter("uniform", "low", low), _parameter("uniform", "high", high)
+        place = held(place, size, low, high)
+        low, high = parameter("uniform", "low", low), parameter("uniform", "high", high)
         width = high - low
         if not isinstance(width, _core.ndarray) and not math.isfinite(width):
             raise OverflowError(f"uniform: the width of {low!r} to {high!r} is not finite")
-        shape = _shape("uniform", size, low, high)
+        shape = shape_of("uniform", size, low, high)
         place = _beside(place, shape, low, high)
         return self._draw("uniform", "float64", shape, **place) * width + low
 
@@ -273,13 +191,13 @@ class Generator:
 
         Communication: none.
         """
-        name, dtype = "standard_normal", _floating("standard_normal", dtype)
+        name, dtype = "standard_normal", floating("standard_normal", dtype)
         place = place if out is None else without_default(place)
-        size = _size_of(name, size, dtype, out)
+        size = size_of(name, size, dtype, out)
         return placed(name, self._normal(name, size, dtype, place), out)
 
     def _normal(self, name, size, dtype, place):
-        dtype, shape = _floating(name, dtype), _shape(name, size)
+        dtype, shape = floating(name, dtype), shape_of(name, size)
         self._calls += 2
         return _core._random_normal(name, dtype, shape, self._key, self._calls - 2, **place)
 
@@ -296,10 +214,10 @@ class Generator:
         Communication: none of local parameters; distributed ones are checked by an all-reduce, and
         what lies elsewhere than the result moves there.
         """
-        place = _held(place, size, loc, scale)
-        loc = _parameter("normal", "loc", loc)
-        scale = _parameter("normal", "scale", scale, positive=True)
-        shape = _shape("normal", size, loc, scale)
+        place = held(place, size, loc, scale)
+        loc = parameter("normal", "loc", loc)
+        scale = parameter("normal", "scale", scale, positive=True)
+        shape = shape_of("normal", size, loc, scale)
         place = _beside(place, shape, loc, scale)
         return self._normal("normal", shape, "float64", place) * scale + loc
 
@@ -316,9 +234,9 @@ class Generator:
         Communication: none of local parameters; distributed ones are checked by an all-reduce, and
         what lies elsewhere than the result moves there.
         """
-        place = _held(place, size, scale)
-        scale = _parameter("exponential", "scale", scale, positive=True)
-        shape = _shape("exponential", size, scale)
+        place = held(place, size, scale)
+        scale = parameter("exponential", "scale", scale, positive=True)
+        shape = shape_of("exponential", size, scale)
         place = _beside(place, shape, scale)
         return _core.log1p(-self._draw("exponential", "float64", shape, **place)) * -scale
 
@@ -342,7 +260,7 @@ class Generator:
         return self._integers("integers", low, high, size, dtype, endpoint, place)
 
     def _integers(self, name, low, high, size, dtype, endpoint, place):
-        place = _held(place, size, low, high)
+        place = held(place, size, low, high)
         dtype = np.dtype(dtype)
         if dtype.kind not in "biu":
             raise TypeError(f"{name}: {dtype} holds no integers; use an integer dtype or bool")
@@ -364,11 +282,11 @@ class Generator:
         least, most = _range_of(dtype)
         if low < least or low + count - 1 > most:
             raise ValueError(f"{name}: {low} to {low + count - 1} do not fit into {dtype}")
-        shape = _shape(name, size)
+        shape = shape_of(name, size)
         return self._whole(name, dtype, shape, place, low % _WIDTH, count % _WIDTH)
 
     def _integers_between(self, name, low, high, endpoint, size, dtype, place):
-        low, high = _whole_numbers(name, low), _whole_numbers(name, high)
+        low, high = whole_numbers(name, low), whole_numbers(name, high)
         empty = low > high if endpoint else low >= high
         if np.any(empty):
             at = tuple(int(i) for i in np.argwhere(empty)[0])
@@ -380,7 +298,7 @@ class Generator:
             raise ValueError(f"{name}: {low.min()} to {last.max()} do not fit into {dtype}")
         first = low.astype(np.uint64)
         count = last.astype(np.uint64) - first + np.uint64(1)
-        shape = _shape(name, size, first, count)
+        shape = shape_of(name, size, first, count)
         return self._whole(name, dtype, shape, place, first, count)
 
     def _integers_apart(self, name, low, high, endpoint, size, dtype, place):
@@ -398,7 +316,7 @@ class Generator:
             raise ValueError(f"{name}: some limits do not fit into {dtype}")
         first = low.astype(np.uint64)
         count = last.astype(np.uint64) - first + _core.ones((), dtype=np.uint64)
-        shape = _shape(name, size, first, count)
+        shape = shape_of(name, size, first, count)
         return self._whole(name, dtype, shape, _beside(place, shape, first, count), first, count)
 
     def _whole(self, name, dtype, shape, place, low, count):
@@ -407,7 +325,7 @@ class Generator:
         return _core.astype(result, dtype, copy=False)
 
     def _variates(self, name, size, place, *parameters):
-        shape = _shape(name, size, *parameters)
+        shape = shape_of(name, size, *parameters)
         place = _beside(place, shape, *parameters)
         self._calls += 1
         where = place.get("distribution"), place.get("axis")
@@ -430,10 +348,10 @@ class Generator:
         Communication: none of local parameters; distributed ones are checked by an all-reduce, and
         what lies elsewhere than the result moves there.
         """
-        place = _held(place, size, lam)
+        place = held(place, size, lam)
         limits = f"from 0 to {_LARGEST_MEAN:.3g}"
-        fits = _between(0, _LARGEST_MEAN)
-        lam = _limited("poisson", "lam", lam, fits, limits)
+        fits = between(0, _LARGEST_MEAN)
+        lam = limited("poisson", "lam", lam, fits, limits)
         return self._variates("poisson", size, place, lam)
 
     @creation
@@ -452,13 +370,10 @@ class Generator:
         Communication: none of local parameters; distributed ones are checked by an all-reduce, and
         what lies elsewhere than the result moves there.
         """
-        place = _held(place, size, n, p)
-        n = _limited("binomial", "n", n, _between(0, 2**53), "from 0 to 2**53")
-        if isinstance(n, float) or (isinstance(n, _core.ndarray) and n.dtype.kind == "f"):
-            whole = n == _core.floor(n) if isinstance(n, _core.ndarray) else n.is_integer()
-            if not bool(_core.all(whole)):
-                raise TypeError(f"binomial: n={n!r} is no whole number")
-        p = _limited("binomial", "p", p, _between(0, 1), "from 0 to 1")
+        place = held(place, size, n, p)
+        n = limited("binomial", "n", n, between(0, 2**53), "from 0 to 2**53")
+        n = whole_number("binomial", "n", n)
+        p = limited("binomial", "p", p, between(0, 1), "from 0 to 1")
         return self._variates("binomial", size, place, n, p)
 
     @creation
@@ -477,10 +392,10 @@ class Generator:
         Communication: none of local parameters; distributed ones are checked by an all-reduce, and
         what lies elsewhere than the result moves there.
         """
-        place = _held(place, size, shape, scale)
-        shape = _limited("gamma", "shape", shape, _between(0, math.inf), "0 or more")
-        scale = _parameter("gamma", "scale", scale, positive=True)
-        size = _shape("gamma", size, shape, scale)
+        place = held(place, size, shape, scale)
+        shape = limited("gamma", "shape", shape, between(0, math.inf), "0 or more")
+        scale = parameter("gamma", "scale", scale, positive=True)
+        size = shape_of("gamma", size, shape, scale)
         return self._variates("gamma", size, place, shape) * scale
 
     @creation
@@ -496,10 +411,10 @@ class Generator:
         Communication: none of local parameters; distributed ones are checked by an all-reduce, and
         what lies elsewhere than the result moves there.
         """
-        name, dtype = "standard_gamma", _floating("standard_gamma", dtype)
-        place = _held(place, size, shape) if out is None else without_default(place)
-        shape = _limited(name, "shape", shape, _between(0, math.inf), "0 or more")
-        size = _shape(name, _size_of(name, size, dtype, out), shape)
+        name, dtype = "standard_gamma", floating("standard_gamma", dtype)
+        place = held(place, size, shape) if out is None else without_default(place)
+        shape = limited(name, "shape", shape, between(0, math.inf), "0 or more")
+        size = shape_of(name, size_of(name, size, dtype, out), shape)
         result = self._variates("gamma", size, place, shape)
         return placed(name, _core.astype(result, dtype, copy=False), out)
 
@@ -518,10 +433,10 @@ class Generator:
         Communication: none of local parameters; distributed ones are checked by an all-reduce, and
         what lies elsewhere than the result moves there.
         """
-        fits = _between(5e-324, math.inf)
-        place = _held(place, size, a, b)
-        a = _limited("beta", "a", a, fits, "above 0")
-        b = _limited("beta", "b", b, fits, "above 0")
+        fits = between(5e-324, math.inf)
+        place = held(place, size, a, b)
+        a = limited("beta", "a", a, fits, "above 0")
+        b = limited("beta", "b", b, fits, "above 0")
         return self._variates("beta", size, place, a, b)
 
     @creation
@@ -550,13 +465,13 @@ class Generator:
         ):
             if given not in choices:
                 raise ValueError(f"{name}: {what}={given!r} does not exist; choose of {choices}")
-        mean, cov = _parameter(name, "mean", as_array(mean)), _parameter(name, "cov", as_array(cov))
+        mean, cov = parameter(name, "mean", as_array(mean)), parameter(name, "cov", as_array(cov))
         for x in (mean, cov):
             need_local(name, x)
         if mean.ndim != 1 or cov.shape != (mean.shape[0],) * 2:
             raise ValueError(f"{name}: mean has shape {mean.shape}, and cov {cov.shape}")
-        shape = (*_shape(name, () if size is None else size), mean.shape[0])
-        place = _held(place, size, mean, cov) if size is None else place
+        shape = (*shape_of(name, () if size is None else size), mean.shape[0])
+        place = held(place, size, mean, cov) if size is None else place
         axes = _core._distributed_axes(name, place.get("distribution"), shape, place.get("axis"))
         cov = _core.astype(cov, np.float64, copy=False)
         root = _root(name, cov, check_valid, tol, method)
@@ -591,7 +506,7 @@ class Generator:
         what `take` sends of rows.
         """
         if not isinstance(x, (_core.ndarray, np.ndarray, tuple, list)):
-            return self._order("permutation", _shape("permutation", operator.index(x))[0])
+            return self._order("permutation", shape_of("permutation", operator.index(x))[0])
         x = as_array(x)
         axis = axis_of("permutation", axis, x.ndim)
         return take(x, self._order("permutation", x.shape[axis], x, axis), axis=axis)
@@ -635,7 +550,7 @@ class Generator:
         if x is not None:
             axis = axis_of("choice", axis, x.ndim)
         n = operator.index(a) if whole else x.shape[axis]
-        shape = _shape("choice", size)
+        shape = shape_of("choice", size)
         count = math.prod(shape)
         if n < 1 and count:
             raise ValueError(f"choice: there is nothing to draw from: {n} elements")
@@ -683,11 +598,6 @@ class Generator:
         waiting = -_core.log1p(-self._draw("choice", "float64", (n,), **place))
         keys = _core.where(weights > 0, waiting / weights, math.inf)
         return argsort(keys)[:count]
-
-
-def _between(low, high):
-    """Whether a parameter lies from `low` to `high`; nan and infinity do not."""
-    return lambda x: (x >= low) & (x <= high) & (x < math.inf)
 
 
 def _range_of(dtype):
@@ -767,6 +677,11 @@ def _weights(p, n):
 _generators = []
 
 
+def _given(place):
+    """The keywords for a call of a public function, where the default was looked at already."""
+    return {"distribution": None, **place}
+
+
 def _default():
     if not _generators:
         _generators.append(Generator())
@@ -774,7 +689,7 @@ def _default():
 
 
 def seed(seed=None):
-    """Begins the sequence of `uniform`, `rand`, `randn` and `randint` of this module anew.
+    """Begins the sequence of the numbers that functions of this module draw anew.
 
     The seed is what `default_rng` takes; with the same one the same numbers follow.
 
@@ -784,20 +699,6 @@ def seed(seed=None):
     Communication: none with a seed; without one, one broadcast of a number.
     """
     _generators[:] = [Generator(seed)]
-
-
-@creation
-def uniform(low=0.0, high=1.0, size=None, **place):
-    """Uniform numbers in [low, high) of the module's own generator; see `Generator.uniform`.
-
-    Example:
-        >>> hpx.random.seed(1)
-        >>> hpx.random.uniform(0, 10, size=(2, 2)).shape
-        (2, 2)
-
-    Communication: none; the first call without `seed` before it broadcasts one number.
-    """
-    return _default().uniform(low, high, size, **_given(place))
 
 
 @creation
@@ -840,3 +741,39 @@ def randint(low, high=None, size=None, dtype="int64", **place):
     Communication: none; the first call without `seed` before it broadcasts one number.
     """
     return _default()._integers("randint", low, high, size, dtype, False, place)
+
+
+def _of_module(name, method):
+    """A method of `Generator` as a function of the module's own generator."""
+
+    @functools.wraps(method)
+    def function(*args, **keywords):
+        return getattr(_default(), method.__name__)(*args, **keywords)
+
+    own = inspect.signature(method)
+    function.__signature__ = own.replace(parameters=list(own.parameters.values())[1:])
+    function.__module__, function.__name__, function.__qualname__ = __name__, name, name
+    first, _, rest = inspect.cleandoc(method.__doc__).partition("\n\n")
+    text = f"{first}\n\nOf the module's own generator, as `Generator.{method.__name__}`. {rest}"
+    text = text.replace(f"hpx.random.default_rng(1).{method.__name__}", f"hpx.random.{name}")
+    function.__doc__ = (
+        text.removesuffix(".") + "; the first call without `seed` before it broadcasts one number."
+    )
+    return function
+
+
+#: The functions of the module that are methods of its own generator, and NumPy's other names.
+_METHODS = [name for name in dir(Generator) if not name.startswith("_") and name != "spawn"]
+_ALIASES = {"random_sample": "random", "ranf": "random", "sample": "random"}
+
+for _name in _METHODS:
+    globals()[_name] = _of_module(_name, getattr(Generator, _name))
+for _name, _other in _ALIASES.items():
+    globals()[_name] = _of_module(_name, getattr(Generator, _other))
+
+_OWN = ("Generator", "default_rng", "rand", "randint", "randn", "seed")
+__all__ = sorted({*_OWN, *_METHODS, *_ALIASES})
+
+
+def __dir__():
+    return __all__

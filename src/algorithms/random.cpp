@@ -168,7 +168,8 @@ Array random_integers(DType dtype, const Dims& shape, std::shared_ptr<const Plac
 
 Array random_variates(Variates variates, const Dims& shape, std::shared_ptr<const Place> place,
                       const RandomStream& stream, std::span<const Array> parameters) {
-    static constexpr const char* names[] = {"poisson", "binomial", "gamma", "beta"};
+    static constexpr const char* names[] = {"poisson",  "binomial", "gamma",         "beta",
+                                            "vonmises", "zipf",     "hypergeometric"};
     const char* name = names[static_cast<int>(variates)];
     std::vector<Part<double>> parts;
     std::vector<Parameter> given;
@@ -176,25 +177,33 @@ Array random_variates(Variates variates, const Dims& shape, std::shared_ptr<cons
         parts.emplace_back(name, x, shape, place.get(), DType::float64);
         given.push_back({parts.back().values(), parts.back().step()});
     }
-    bool whole = variates == Variates::poisson || variates == Variates::binomial;
-    return filled(whole ? DType::int64 : DType::float64, shape, std::move(place), 16,
-                  [&](char* out, std::int64_t i, std::int64_t first, std::int64_t n) {
-                      auto* integers = reinterpret_cast<std::int64_t*>(out);
-                      auto* floats = reinterpret_cast<double*>(out);
-                      Parameter a = given[0].from(i);
-                      switch (variates) {
-                          case Variates::poisson:
-                              return kernels::random_poisson(integers, stream, first, n, a);
-                          case Variates::binomial:
-                              return kernels::random_binomial(integers, stream, first, n, a,
-                                                              given[1].from(i));
-                          case Variates::gamma:
-                              return kernels::random_gamma(floats, stream, first, n, a);
-                          case Variates::beta:
-                              return kernels::random_beta(floats, stream, first, n, a,
-                                                          given[1].from(i));
-                      }
-                  });
+    bool whole = variates == Variates::poisson || variates == Variates::binomial ||
+                 variates == Variates::zipf || variates == Variates::hypergeometric;
+    return filled(
+        whole ? DType::int64 : DType::float64, shape, std::move(place), 16,
+        [&](char* out, std::int64_t i, std::int64_t first, std::int64_t n) {
+            auto* integers = reinterpret_cast<std::int64_t*>(out);
+            auto* floats = reinterpret_cast<double*>(out);
+            Parameter a = given[0].from(i);
+            switch (variates) {
+                case Variates::poisson:
+                    return kernels::random_poisson(integers, stream, first, n, a);
+                case Variates::binomial:
+                    return kernels::random_binomial(integers, stream, first, n, a,
+                                                    given[1].from(i));
+                case Variates::gamma:
+                    return kernels::random_gamma(floats, stream, first, n, a);
+                case Variates::beta:
+                    return kernels::random_beta(floats, stream, first, n, a, given[1].from(i));
+                case Variates::vonmises:
+                    return kernels::random_vonmises(floats, stream, first, n, a);
+                case Variates::zipf:
+                    return kernels::random_zipf(integers, stream, first, n, a);
+                case Variates::hypergeometric:
+                    return kernels::random_hypergeometric(integers, stream, first, n, a,
+                                                          given[1].from(i), given[2].from(i));
+            }
+        });
 }
 
 }  // namespace hpxpy

@@ -26,13 +26,17 @@ Array random_integers(DType dtype, const Dims& shape, std::shared_ptr<const Plac
 
 /// Distributions that are made by rejection, and their parameters.
 enum class Variates {
-    poisson,   ///< mean
-    binomial,  ///< trials, probability
-    gamma,     ///< shape
-    beta       ///< a, b
+    poisson,        ///< mean
+    binomial,       ///< trials, probability
+    gamma,          ///< shape
+    beta,           ///< a, b
+    vonmises,       ///< concentration
+    zipf,           ///< power
+    hypergeometric  ///< good, bad, drawn
 };
 
-/// The same of a distribution: int64 or float64. The parameters are arrays that broadcast to the shape.
+/// The same of a distribution: int64 or float64. The parameters broadcast to the shape; what is distributed is brought
+/// to where the numbers lie.
 Array random_variates(Variates variates, const Dims& shape, std::shared_ptr<const Place> place,
                       const kernels::RandomStream& stream, std::span<const Array> parameters);
 

@@ -15,6 +15,9 @@ Variates variates_named(const std::string& name) {
     if (name == "binomial") return Variates::binomial;
     if (name == "gamma") return Variates::gamma;
     if (name == "beta") return Variates::beta;
+    if (name == "vonmises") return Variates::vonmises;
+    if (name == "zipf") return Variates::zipf;
+    if (name == "hypergeometric") return Variates::hypergeometric;
     fail<ValueError>("random: distribution ", name, " does not exist");
 }
 

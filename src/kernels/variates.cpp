@@ -246,6 +246,111 @@ Gamma gamma(double shape, double normal, Pair other, Draws& draws) {
     }
 }
 
+// Best, Fisher: Efficient simulation of the von Mises distribution, 1979. Below 1e-8 the angle is uniform, above 1e6
+// normal, to the last places.
+class VonMises {
+public:
+    double draw(double concentration, Draws& draws) {
+        if (concentration != concentration_) set(concentration);
+        Pair other = draws.ready(1);
+        if (concentration < 1e-8) return pi * (2 * other.first - 1);
+        if (concentration > 1e6)
+            return std::remainder(normal_of(other) / std::sqrt(concentration), two_pi);
+        for (Pair pair = draws.ready(0);; pair = draws.next()) {
+            double z = std::cos(pi * pair.first), w = (1 + s_ * z) / (s_ + z);
+            double y = concentration * (s_ - w), v = 1 - pair.second;
+            if (y * (2 - y) - v >= 0 || std::log(y / v) + 1 - y >= 0)
+                return std::copysign(std::acos(std::clamp(w, -1.0, 1.0)), other.first - 0.5);
+        }
+    }
+
+private:
+    static constexpr double pi = two_pi / 2;
+    void set(double k) {
+        concentration_ = k;
+        double r = 1 + std::sqrt(1 + 4 * k * k), rho = (r - std::sqrt(2 * r)) / (2 * k);
+        s_ = k < 1e-5 ? 1 / k + k : (1 + rho * rho) / (2 * rho);
+    }
+
+    double concentration_ = -1, s_ = 0;
+};
+
+// Devroye: Non-uniform random variate generation, 1986, X.6.
+double zipf(double power, Draws& draws) {
+    constexpr double most = 9.2233720368547e18;
+    double less = power - 1, b = std::exp2(less);
+    if (power >= 1025) return 1;  // 2^-power is no double
+    for (Pair pair = draws.ready(0);; pair = draws.next()) {
+        double x = std::floor(std::pow(1 - pair.first, -1 / less));
+        if (!(x >= 1 && x <= most)) continue;
+        double t = std::pow(1 + 1 / x, less);
+        if (pair.second * x * (t - 1) / (b - 1) <= t / b) return x;
+    }
+}
+
+// HRUA (Stadlober: The ratio of uniforms approach for generating discrete random variates, 1990), few draws by
+// inversion. Fewer than half are drawn of which the rarer ones are counted; the rest follows.
+class Hypergeometric {
+public:
+    double draw(double good, double bad, double drawn, Draws& draws) {
+        if (good != good_ || bad != bad_ || drawn != drawn_) set(good, bad, drawn);
+        double k = few_ < 10 ? inverted(draws.ready(0).first) : rejected(draws);
+        if (good > bad) k = few_ - k;
+        return few_ < drawn ? good - k : k;
+    }
+
+private:
+    void set(double good, double bad, double drawn) {
+        good_ = good;
+        bad_ = bad;
+        drawn_ = drawn;
+        double all = good + bad;
+        few_ = std::min(drawn, all - drawn);
+        rare_ = std::min(good, bad);
+        rest_ = std::max(good, bad);
+        none_ = 1;
+        if (few_ < 10) {
+            for (double i = 0; i < few_; ++i) none_ *= (rest_ - i) / (all - i);
+            return;
+        }
+        double p = rare_ / all, variance = (all - few_) * few_ * p * (1 - p) / (all - 1);
+        double width = std::sqrt(variance + 0.5);
+        middle_ = few_ * p + 0.5;
+        spread_ = 1.7155277699214135 * width + 0.8989161620588988;
+        double mode = std::floor((few_ + 1) * (rare_ + 1) / (all + 2));
+        most_ = logarithm(mode);
+        end_ = std::min(std::min(few_, rare_) + 1, std::floor(middle_ + 16 * width));
+    }
+    double inverted(double u) const {
+        double share = none_, k = 0, least = std::min(few_, rare_);
+        while (u >= share && k < least) {
+            u -= share;
+            share *= (rare_ - k) * (few_ - k) / ((k + 1) * (rest_ - few_ + k + 1));
+            ++k;
+        }
+        return k;
+    }
+    double rejected(Draws& draws) const {
+        for (Pair pair = draws.ready(0);; pair = draws.next()) {
+            double u = 1 - pair.first, x = middle_ + spread_ * (pair.second - 0.5) / u;
+            if (!(x >= 0 && x < end_)) continue;
+            double k = std::floor(x), t = most_ - logarithm(k);
+            if (u * (4 - u) - 3 <= t || (u * (u - t) < 1 && 2 * std::log(u) <= t)) return k;
+        }
+    }
+    // Of the ways that k of the rare ones are drawn: the logarithm of what they are divided by.
+    double logarithm(double k) const {
+        return log_factorial(k) + log_factorial(rare_ - k) + log_factorial(few_ - k) +
+               log_factorial(rest_ - few_ + k);
+    }
+    static double log_factorial(double k) {
+        return k < 1 ? 0 : stirling_error(k) + 0.5 * std::log(two_pi * k) + k * std::log(k) - k;
+    }
+
+    double good_ = -1, bad_ = 0, drawn_ = 0, few_ = 0, rare_ = 0, rest_ = 0;
+    double none_ = 0, middle_ = 0, spread_ = 0, most_ = 0, end_ = 0;
+};
+
 constexpr auto nothing_before = [](const std::uint32_t*, std::int64_t) {};
 
 }  // namespace
@@ -303,6 +408,29 @@ void random_beta(double* out, const RandomStream& stream, std::int64_t first, st
                 lead = y.logarithm * a[i] < x.logarithm * b[i] ? -HUGE_VAL : HUGE_VAL;
             out[i] = 1 / (1 + std::exp(std::log(y.value / x.value) + lead));
         });
+}
+
+void random_vonmises(double* out, const RandomStream& stream, std::int64_t first, std::int64_t n,
+                     Parameter concentration) {
+    VonMises distribution;
+    each<2>(stream, first, n, nothing_before, [&](Draws& draws, std::int64_t i, std::int64_t) {
+        out[i] = distribution.draw(concentration[i], draws);
+    });
+}
+
+void random_zipf(std::int64_t* out, const RandomStream& stream, std::int64_t first, std::int64_t n,
+                 Parameter power) {
+    each<1>(stream, first, n, nothing_before, [&](Draws& draws, std::int64_t i, std::int64_t) {
+        out[i] = static_cast<std::int64_t>(zipf(power[i], draws));
+    });
+}
+
+void random_hypergeometric(std::int64_t* out, const RandomStream& stream, std::int64_t first,
+                           std::int64_t n, Parameter good, Parameter bad, Parameter drawn) {
+    Hypergeometric distribution;
+    each<1>(stream, first, n, nothing_before, [&](Draws& draws, std::int64_t i, std::int64_t) {
+        out[i] = static_cast<std::int64_t>(distribution.draw(good[i], bad[i], drawn[i], draws));
+    });
 }
 
 }  // namespace hpxpy::kernels

@@ -18,7 +18,8 @@ struct Parameter {
 };
 
 /// out[i] = element first + i, for i < n. Parameters are in range: mean >= 0, whole trials >= 0, 0 <= probability
-/// <= 1, shape >= 0, a and b > 0. Calls are below 2^40.
+/// <= 1, shape >= 0, a and b > 0, concentration >= 0, power > 1; good, bad and drawn whole, 0 <= drawn <= good + bad
+/// <= 10^9. Calls are below 2^40.
 void random_poisson(std::int64_t* out, const RandomStream& stream, std::int64_t first,
                     std::int64_t n, Parameter mean);
 void random_binomial(std::int64_t* out, const RandomStream& stream, std::int64_t first,
@@ -27,5 +28,12 @@ void random_gamma(double* out, const RandomStream& stream, std::int64_t first, s
                   Parameter shape);
 void random_beta(double* out, const RandomStream& stream, std::int64_t first, std::int64_t n,
                  Parameter a, Parameter b);
+/// Angles around 0, from -pi to pi.
+void random_vonmises(double* out, const RandomStream& stream, std::int64_t first, std::int64_t n,
+                     Parameter concentration);
+void random_zipf(std::int64_t* out, const RandomStream& stream, std::int64_t first, std::int64_t n,
+                 Parameter power);
+void random_hypergeometric(std::int64_t* out, const RandomStream& stream, std::int64_t first,
+                           std::int64_t n, Parameter good, Parameter bad, Parameter drawn);
 
 }  // namespace hpxpy::kernels

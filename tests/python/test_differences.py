@@ -368,7 +368,7 @@ def copies_of_diagonals():
 def no_copy_unasked():
     x = hpx.asarray([1, 2, 3])
     for function in (
-        lambda: np.polyfit(x, x, 1),
+        lambda: np.busday_count(x, x),
         lambda: np.gcd.reduce(x),
         lambda: np.subtract.accumulate(x),
         lambda: np.add(x, x, casting="equiv"),

@@ -6,7 +6,7 @@ import math
 import hpxpy as hpx
 import numpy as np
 import pytest
-from helpers import assert_same, check, placements
+from helpers import PLANES, assert_same, check, placements, random_array
 from scipy import stats
 
 SAMPLES = 200_000
@@ -263,6 +263,19 @@ def test_wrong_arguments():
         generator.choice(2, p=[0.5, 0])
     with pytest.raises(TypeError, match="random: no numbers of int8 are made directly"):
         hpx._core._random("random", "int8", (2,), 0, 0)
+
+
+@pytest.mark.parametrize("place", PLANES.values(), ids=PLANES)
+def test_distributed_arrays_are_put_into_the_order_of_local_ones(place):
+    given = random_array((7, 3))
+    for axis in (0, 1):
+        x, local = hpx.asarray(given, **place), hpx.asarray(given)
+        check(rng().permutation(x, axis), rng().permutation(local, axis).to_numpy())
+        rng().shuffle(x, axis)
+        rng().shuffle(local, axis)
+        check(x, local.to_numpy())
+    x = hpx.asarray(given, **place)
+    check(rng().choice(x, 5), rng().choice(given, 5).to_numpy())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
