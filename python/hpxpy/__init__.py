@@ -69,6 +69,7 @@ from ._sorting import *
 from ._statistics import *
 from ._tensors import *
 from ._together import *
+from ._types import *
 from ._window_functions import *
 from ._windows import Window
 from .collectives import ReduceOp

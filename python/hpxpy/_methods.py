@@ -7,6 +7,7 @@ Imported by hpxpy/__init__.py for what it does: the class gets its methods.
 from __future__ import annotations
 
 from . import (
+    _attributes,
     _core,
     _creation,
     _diagonals,
@@ -19,6 +20,10 @@ from . import (
 )
 
 METHODS = (
+    _attributes.choose,
+    _attributes.resize_in_place,
+    _attributes.tobytes,
+    _attributes.view,
     _creation.fill,
     _diagonals.diagonal,
     _diagonals.trace,
@@ -49,3 +54,8 @@ for _function in METHODS:
 
 for _name in ("flat", "imag", "real"):
     setattr(_core.ndarray, _name, getattr(_parts, _name))
+for _name in ("base", "data", "flags", "shape"):
+    setattr(_core.ndarray, _name, getattr(_attributes, _name))
+
+_core.ndarray.__array_interface__ = _attributes.array_interface
+_core.ndarray.__hash__ = _attributes.hash_of_value

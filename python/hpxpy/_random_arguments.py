@@ -12,7 +12,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, need_local
+from ._arguments import as_array, lengths_of, need_local
 from ._placement import without_default
 
 
@@ -20,9 +20,8 @@ def shape_of(name, size, *parameters):
     """`size`, or the shape that the parameters have together."""
     if size is None:
         return np.broadcast_shapes(*(np.shape(p) for p in parameters))
-    lengths = size if isinstance(size, (tuple, list)) else (size,)
     try:
-        lengths = tuple(operator.index(n) for n in lengths)
+        lengths = lengths_of(size)
     except TypeError:
         raise TypeError(f"{name}: size={size!r} is no shape; give an integer or several") from None
     if any(n < 0 for n in lengths):

@@ -109,10 +109,17 @@ nb::object strides_of(nb::handle self) {
     return tuple_of(strides);
 }
 
-nb::object astype(nb::handle self, nb::handle dtype, nb::handle given_order, bool copy) {
+nb::object astype(nb::handle self, nb::handle dtype, nb::handle given_order,
+                  const std::string& casting, bool, bool copy) {
     DType wanted = dtype_from("astype", dtype);
     Order order = order_from("astype", given_order, Order::k);
     const Array& x = array_in(self);
+    if (casting != "unsafe") {
+        nb::object from = dtype_object(x.dtype()), to = dtype_object(wanted);
+        if (!nb::cast<bool>(numpy().attr("can_cast")(from, to, casting)))
+            fail<TypeError>("astype: ", name_of(x.dtype()), " is not cast to ", name_of(wanted),
+                            " by casting='", casting, "'; leave it out, or choose 'unsafe'");
+    }
     if (!copy && wanted == x.dtype() && (x.distributed() || lies_in(order, x)))
         return nb::borrow(self);
     Entry entry;
@@ -125,6 +132,7 @@ nb::object copy_in(nb::handle self, nb::handle order) {
     Array result = converted_in("copy", wanted, array_in(self), array_in(self).dtype());
     evaluate(result);
     result.value = false;
+    result.shows = false;
     return wrap(std::move(result));
 }
 
@@ -144,6 +152,38 @@ nb::object reduce_pickle(nb::handle self, nb::handle) {
     return nb::make_tuple(make, nb::make_tuple(to_numpy(self).attr("copy")()));
 }
 
+// What _attributes.py makes attributes of that Python's programs assign and ask for.
+void bind_handles(nb::module_& m) {
+    m.def(
+        "_become",
+        [](nb::handle self, nb::handle other) {
+            Entry entry;
+            Array& x = array_in(self);
+            bool shows = x.shows, writeable = x.writeable;
+            x = array_in(other);
+            x.shows = shows;
+            x.writeable = writeable;
+        },
+        "Makes an array object the same array as another one.\n\nCommunication: none.");
+    m.def(
+        "_is_value", [](nb::handle self) { return array_in(self).value; },
+        "Whether a 0-d array is a value, which nothing changes.\n\nCommunication: none.");
+    m.def(
+        "_set_writeable",
+        [](nb::handle self, bool writeable) { array_in(self).writeable = writeable; },
+        "Allows or forbids to assign elements.\n\nCommunication: none.");
+    m.def(
+        "_storage",
+        [](nb::handle self) {
+            Entry entry;
+            const Array& x = array_in(self);
+            Array whole = array_of(x.node.ref(), nullptr);
+            whole.writeable = x.writeable;
+            return wrap(std::move(whole));
+        },
+        "All elements of the memory that a local array shows a part of.\n\nCommunication: none.");
+}
+
 }  // namespace
 
 nb::class_<PyArray> bind_array(nb::module_& m) {
@@ -154,6 +194,14 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
                               "other creation functions.\n\nCommunication: none.");
     array_type() = array;
     array.attr("__array_priority__") = 1000.0;
+    array.def(nb::new_([](nb::handle shape, nb::handle dtype, nb::handle buffer, nb::handle offset,
+                          nb::handle strides, nb::handle order) -> nb::object {
+                  nb::object make = nb::module_::import_("hpxpy._attributes").attr("new_array");
+                  return make(shape, dtype, buffer, offset, strides, order);
+              }),
+              nb::arg("shape"), nb::arg("dtype").none() = "float64", nb::arg("buffer") = nb::none(),
+              nb::arg("offset") = 0, nb::arg("strides") = nb::none(),
+              nb::arg("order") = nb::none());
 
     auto attribute = [&](const char* name, auto get, const char* doc) {
         array.def_prop_ro(name, get, doc);
@@ -259,10 +307,11 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
               "Communication: none for a local array; otherwise moves the whole array to every "
               "locality.");
     array.def(
-        "astype", &astype, nb::arg("dtype").none(), nb::arg("order").none() = "K", nb::kw_only(),
-        nb::arg("copy") = true,
+        "astype", &astype, nb::arg("dtype").none(), nb::arg("order").none() = "K",
+        nb::arg("casting") = "unsafe", nb::arg("subok") = true, nb::arg("copy") = true,
         "A copy with another dtype; with copy=False the array itself if it has that dtype and lies "
-        "in memory in that order, which is one of copy's. "
+        "in memory in that order, which is one of copy's. TypeError where `casting` forbids the "
+        "conversion, as numpy.can_cast tells; `subok` changes nothing. "
         "Floats are cut towards zero, nan becomes 0, and what an integer dtype cannot hold its "
         "nearest value.\n\nCommunication: none.");
     array.def(
@@ -278,10 +327,11 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
     array.def("__dlpack__", &dlpack);
     array.def("__dlpack_device__", [](nb::handle) { return nb::make_tuple(1, 0); });
 
+    bind_handles(m);
     m.def(
         "astype",
         [](nb::handle x, nb::handle dtype, bool copy) {
-            if (is_array(x)) return astype(x, dtype, nb::none(), copy);
+            if (is_array(x)) return astype(x, dtype, nb::none(), "unsafe", true, copy);
             Entry entry;
             return wrap(array_from("astype", x, dtype_from("astype", dtype)));
         },

@@ -146,8 +146,11 @@ std::int64_t integer_from(const char* function, const char* what, nb::handle obj
 }
 
 std::vector<std::int64_t> integers_from(const char* function, const char* what, nb::handle object) {
-    if (PyIndex_Check(object.ptr()) && !is_array(object))
-        return {integer_from(function, what, object)};
+    // Arrays of NumPy and ours are integers if they have no dimension.
+    bool several = is_array(object) ? array_in(object).dimensions() > 0
+                                    : PyIndex_Check(object.ptr()) && nb::hasattr(object, "ndim") &&
+                                          nb::cast<int>(object.attr("ndim")) > 0;
+    if (PyIndex_Check(object.ptr()) && !several) return {integer_from(function, what, object)};
     if (!nb::isinstance<nb::sequence>(object) && !nb::isinstance<nb::iterable>(object))
         fail<TypeError>(function, ": ", what, " ", nb::repr(object).c_str(),
                         " is neither an integer nor a tuple of integers");

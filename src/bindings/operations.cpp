@@ -84,9 +84,15 @@ struct ReduceArguments {
     }
 };
 
-ReduceOptions options_from(const char* name, nb::handle axis, nb::handle dtype, const Out& out,
-                           bool keepdims) {
-    return {axes_from(name, axis), keepdims, optional_dtype(name, dtype), out.dtype()};
+ReduceOptions options_from(const char* name, const Array& x, nb::handle axis, nb::handle dtype,
+                           const Out& out, bool keepdims) {
+    std::optional<std::vector<std::int64_t>> axes = axes_from(name, axis);
+    std::optional<DType> asked = optional_dtype(name, dtype);
+    // As in NumPy: of a 0-d array axis 0 is all that there is.
+    bool only = x.dimensions() == 0 && axes && axes->size() == 1;
+    if (only && (axes->front() == 0 || axes->front() == -1))
+        return {std::nullopt, keepdims, asked, out.dtype()};
+    return {std::move(axes), keepdims, asked, out.dtype()};
 }
 
 nb::object put_reduced(Array result, const Out& out, Casting casting) {
@@ -98,7 +104,7 @@ nb::object put_reduced(Array result, const Out& out, Casting casting) {
 nb::object reduced_with(Reduction reduction, const Array& x, const ReduceArguments& given) {
     const char* name = row(reduction).name.data();
     Out out(name, given.out);
-    ReduceOptions options = options_from(name, given.axis, given.dtype, out, given.keepdims);
+    ReduceOptions options = options_from(name, x, given.axis, given.dtype, out, given.keepdims);
     Operands mask(name);
     const Array* where = nullptr;
     if (given.where.ptr() != Py_True) {
@@ -133,8 +139,9 @@ nb::object composed(const char* name, const Composed& function, nb::handle objec
     Operands operands(name);
     operands.add(object);
     operands.require_array();
-    ReduceOptions options = options_from(name, axis, dtype, out, keepdims);
-    return put_reduced(function(*given_array(operands.inputs()[0]), options), out, casting);
+    const Array& x = *given_array(operands.inputs()[0]);
+    ReduceOptions options = options_from(name, x, axis, dtype, out, keepdims);
+    return put_reduced(function(x, options), out, casting);
 }
 
 const char* dtypes_of(Accepts accepts) {

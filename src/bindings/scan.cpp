@@ -22,9 +22,11 @@ nb::object scanned(const char* name, Reduction reduction, nb::handle object, nb:
     options.dtype = optional_dtype(name, dtype);
     if (!options.dtype) options.dtype = out.working_dtype(x);
     options.include_initial = include_initial;
-    if (!axis.is_none()) {
-        options.axis = integer_from(name, "axis", axis);
-    } else if (x.dimensions() != 1) {
+    if (!axis.is_none()) options.axis = integer_from(name, "axis", axis);
+    // As in NumPy: of a 0-d array axis 0 is all that there is.
+    bool only = x.dimensions() == 0 && (options.axis == 0 || options.axis == -1);
+    if (axis.is_none() ? x.dimensions() != 1 : only) {
+        options.axis = 0;
         if (!flattens && x.dimensions() > 1)
             fail<ValueError>(name, ": axis must be given, as the array has ", x.dimensions(),
                              " dimensions");
