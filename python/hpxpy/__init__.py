@@ -10,6 +10,7 @@ import numpy as _np
 
 from . import (
     _dtypes,
+    _functions,
     _methods,
     _protocols,
     collectives,
@@ -92,6 +93,10 @@ ndarray.__reversed__ = _protocols.reversed_elements
 ndarray._repr_html_ = _protocols.notebook_text
 
 __all__ = sorted({name for name in globals() if not name.startswith("_")} - {"annotations"})
+_functions.shown(globals(), __all__)
+_functions.shown(vars(linalg), linalg.__all__, "linalg.")
+_functions.shown(vars(fft), fft.__all__, "fft.")
+
 __array_api_version__ = "2025.12"
 
 __all__ += ["__array_api_version__", "__array_namespace_info__", "__version__"]

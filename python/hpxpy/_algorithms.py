@@ -143,6 +143,7 @@ def _is_operation(fn, operands=1):
         return operands == 1
     if isinstance(fn, np.ufunc):
         return fn.nin == operands and fn.nout == 1 and fn.__name__ in _core._operations
+    fn = fn.__wrapped__ if isinstance(fn, _core._Function) else fn
     name = getattr(fn, "__name__", None)
     return name in _core._operations and getattr(_core, name, None) is fn
 

@@ -14,21 +14,10 @@ import sys
 
 import numpy as np
 
-from . import _bits, _core, _elementwise, _linalg, _nan, _tensors
+from . import _bits, _core, _elementwise, _linalg, _tensors, _ufuncs
 from ._arguments import placed
+from ._functions import check_casting
 
-# What a ufunc's reduce and accumulate are called among our functions.
-_REDUCE = {
-    "add": _core.sum,
-    "multiply": _core.prod,
-    "minimum": _core.min,
-    "maximum": _core.max,
-    "fmin": _nan.nanmin,
-    "fmax": _nan.nanmax,
-    "logical_or": _core.any,
-    "logical_and": _core.all,
-}
-_ACCUMULATE = {"add": _core.cumsum, "multiply": _core.cumprod}
 # Ufuncs that are compositions of ours; round's decimals are not among a ufunc's arguments.
 _COMPOSED = {
     "bitwise_count": _bits.bitwise_count,
@@ -79,13 +68,15 @@ def array_ufunc(self, ufunc, method, *inputs, **keywords):
     casting = keywords.pop("casting", "same_kind")
     keywords.pop("order", None)
     keywords.pop("subok", None)
-    if casting not in ("same_kind", "unsafe"):
-        raise TypeError(
-            f"{ufunc.__name__}: casting={casting!r} is not supported; "
-            "choose 'same_kind' or 'unsafe'"
-        )
     function = _function_of(ufunc, method)
-    if method in ("reduce", "accumulate"):
+    if casting not in ("same_kind", "unsafe") and method == "__call__":
+        given = keywords.get("dtype")
+        check_casting(ufunc.__name__, inputs, outs[0] if outs else None, given, casting)
+    if method == "at":
+        if isinstance(inputs[0], np.ndarray):
+            return ufunc.at(*map(_as_numpy, inputs))
+        return function(*inputs)
+    if method in ("reduce", "accumulate", "reduceat"):
         keywords.setdefault("axis", 0)
         if keywords.get("dtype", 1) is None:
             del keywords["dtype"]
@@ -123,25 +114,19 @@ def _function_of(ufunc, method):
     name = ufunc.__name__
     found = None
     if _is_known(ufunc):
-        if method in ("__call__", "outer"):
+        if method == "__call__":
             found = _COMPOSED.get(name) or (
                 getattr(_core, name) if name in _core._operations else None
             )
-        elif method in ("reduce", "accumulate"):
-            found = (_REDUCE if method == "reduce" else _ACCUMULATE).get(name)
+        elif name in _core._operations or name in ("logaddexp", "logaddexp2"):
+            found = _ufuncs.method_of(name, method, ufunc.nin)
     if found is None:
         what = name if method == "__call__" else f"{name}.{method}"
         raise TypeError(
             f"{what}: hpxpy has no such function; give NumPy's the arrays' to_numpy(), or use "
             "functions of hpxpy"
         )
-    return functools.partial(_outer, found) if method == "outer" else found
-
-
-def _outer(function, first, second, **keywords):
-    """The function of each element of the first with each of the second."""
-    first, second = _core.asarray(first), _core.asarray(second)
-    return function(first[(..., *(None,) * second.ndim)], second, **keywords)
+    return found
 
 
 def array_function(self, function, types, args, keywords):

@@ -25,6 +25,7 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array);
 void bind_collectives(nb::module_& m);
 void bind_remote(nb::module_& m);
 void bind_plan(nb::module_& m);
+void bind_functions(nb::module_& m);
 
 /// The number, item and buffer slots of ndarray.
 extern PyType_Slot operator_slots[];

@@ -36,6 +36,7 @@ NB_MODULE(_core, m) {
     bind_collectives(m);
     bind_remote(m);
     bind_plan(m);
+    bind_functions(m);
 }
 
 }  // namespace hpxpy

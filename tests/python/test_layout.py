@@ -55,7 +55,7 @@ LIBRARIES = {
     r"mpi\.h": ("comm/mpi/",),
     r"(hpx|asio)/": ("comm/hpx/",),
     r"(cblas|lapacke)\.h": ("kernels/linalg.",),
-    r"nanobind/|Python\.h": ("bindings/",),
+    r"nanobind/|Python\.h|structmember\.h": ("bindings/",),
     r"\w*intrin\.h|arm_\w+\.h": ("kernels/",),
 }
 

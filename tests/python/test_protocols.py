@@ -132,10 +132,7 @@ def test_functions(number):
 # What hpxpy has no function for, and what the error names.
 UNSUPPORTED = {
     "isnat": lambda x: np.isnat(x),
-    r"subtract\.accumulate": lambda x: np.subtract.accumulate(x),
-    r"gcd\.reduce": lambda x: np.gcd.reduce(x),
-    r"add\.at": lambda x: np.add.at(x, [0], 1.0),
-    r"add\.reduceat": lambda x: np.add.reduceat(x, [0]),
+    r"max \(vectorized\)\.outer": lambda x: np.frompyfunc(max, 2, 1).outer(x, x),
     r"numpy\.busday_count": lambda x: np.busday_count(x, x),
     r"numpy\.is_busday": lambda x: np.is_busday(x),
 }
@@ -151,8 +148,8 @@ def test_unsupported_arguments_raise():
     x = hpx.ones(3)
     with pytest.raises(TypeError, match="divmod: hpxpy's divmod takes no where="):
         np.divmod(x, 2, where=[True, False, True])
-    with pytest.raises(TypeError, match="add: casting='no' is not supported"):
-        np.add(x, 1, casting="no")
+    with pytest.raises(TypeError, match="add: Cannot cast"):
+        np.add(x, hpx.arange(3), casting="no")
     with pytest.raises(ValueError, match=r"matmul: out has shape \(2,\), the result \(\)"):
         np.matmul(x, x, out=hpx.ones(2))
     with pytest.raises(

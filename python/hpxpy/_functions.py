@@ -1,0 +1,165 @@
+"""The functions of the module as objects: they take NumPy's names of their arguments beside ours,
+and elementwise ones have a ufunc's methods.
+
+Called by hpxpy/__init__.py at its end. A call by position, or by our names, goes to the function
+itself; only a name of NumPy's alone takes the way through `_translator`.
+"""
+# SPDX-License-Identifier: BSL-1.0
+
+from __future__ import annotations
+
+import ast
+import inspect
+
+import numpy as np
+
+from . import _core, _ufuncs
+from ._names import NAMES
+
+#: Arguments of all of NumPy's elementwise functions that say nothing here.
+_OF_UFUNCS = ("casting", "order", "subok")
+
+
+def shown(place, names, prefix=""):
+    """Puts function objects into the namespace `place` for those of `names` that need one."""
+    made = {}
+    for name in names:
+        function = place.get(name)
+        renamed = NAMES.get(prefix + name, "")
+        operation = not prefix and name in _core._operations
+        plain = type(function).__name__ == "nb_func"
+        if not callable(function) or isinstance(function, type):
+            continue
+        if not (renamed or operation or plain) or isinstance(function, _core._Function):
+            continue
+        key = id(function), renamed
+        if key not in made:
+            made[key] = _object(name, function, renamed, operation, prefix)
+        place[name] = made[key]
+
+
+def _object(name, function, renamed, operation, prefix):
+    pairs = dict(pair.split(":") for pair in renamed.split())
+    foreign = frozenset(pairs).union(_OF_UFUNCS if operation else ())
+    translator = _translator(name, function, pairs, operation) if foreign else None
+    result = _core._Function(function, translator, foreign)
+    result.__name__ = getattr(function, "__name__", name)
+    result.__qualname__ = name
+    result.__module__ = f"hpxpy.{prefix}".rstrip(".")
+    result.__doc__ = function.__doc__
+    result._renamed = pairs
+    if operation:
+        arity = _core._operations[name]
+        result.nin, result.nout, result.nargs = arity, 1, arity + 1
+        for method in _ufuncs.METHODS:
+            if arity == 2 or (arity == 1 and method == "at"):
+                setattr(result, method, _ufuncs.method_of(name, method, arity))
+    return result
+
+
+def _translator(name, function, pairs, operation):
+    """A function that takes NumPy's names of arguments and calls `function` with ours."""
+
+    def translated(*args, **keywords):
+        if operation:
+            _check_words(name, args, keywords)
+        args = list(args)
+        for theirs, ours in pairs.items():
+            if theirs not in keywords:
+                continue
+            value = keywords.pop(theirs)
+            if not ours.isdigit():
+                if ours in keywords:
+                    raise TypeError(f"{name}: {theirs} and {ours} are two names of one argument")
+                keywords[ours] = value
+            elif int(ours) == len(args):
+                args.append(value)
+            else:
+                wrong = "is given twice" if int(ours) < len(args) else "has none before it"
+                raise TypeError(f"{name}: argument {theirs} {wrong}")
+        return function(*args, **keywords)
+
+    return translated
+
+
+def _check_words(name, args, keywords):
+    """Takes casting=, order= and subok= of an elementwise function, which change no value."""
+    casting = keywords.pop("casting", "same_kind")
+    order = keywords.pop("order", "K")
+    keywords.pop("subok", None)
+    _core._order(name, order)
+    if casting not in ("same_kind", "unsafe"):
+        check_casting(name, args, keywords.get("out"), keywords.get("dtype"), casting)
+    elif casting == "unsafe" and keywords.get("out") is not None:
+        raise TypeError(
+            f"{name}: casting='unsafe' is not possible with out=; use copyto(out, ..., 'unsafe')"
+        )
+
+
+def _dtype_of(x):
+    return x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+
+
+def check_casting(name, operands, out, dtype, casting):
+    """TypeError where NumPy's function would refuse its operands by this rule."""
+    ufunc = getattr(np, name, None)
+    if not isinstance(ufunc, np.ufunc):
+        return
+    if casting not in ("no", "equiv", "safe", "same_kind", "unsafe"):
+        raise ValueError(f"{name}: casting={casting!r} does not exist; choose 'safe' or another")
+    # NumPy decides by dtypes alone, so operands without elements do.
+    nothing = [
+        x if type(x) in (int, float, complex) else np.empty(0, _dtype_of(x)) for x in operands
+    ]
+    out = out[0] if isinstance(out, tuple) else out
+    words = {} if dtype is None else {"dtype": np.dtype(dtype)}
+    if out is not None:
+        words["out"] = np.empty(0, out.dtype)
+    try:
+        ufunc(*nothing, casting=casting, **words)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None
+
+
+def signature_of(function):
+    """The signature of a function object, which nanobind's functions tell in their docstring."""
+    target = function.__wrapped__
+    try:
+        own = inspect.signature(target)
+    except (TypeError, ValueError):
+        own = _documented_signature(target)
+    return own
+
+
+_KINDS = inspect.Parameter
+
+
+def _documented_signature(function):
+    """What the first line of a docstring says: name(x: object, axis: object = None) -> object."""
+    line = (function.__doc__ or "").strip().partition("\n")[0]
+    arguments = ast.parse(f"def {line}: pass").body[0].args
+    defaults = [None] * (len(arguments.posonlyargs) + len(arguments.args))
+    for i, default in enumerate(arguments.defaults):
+        defaults[len(defaults) - len(arguments.defaults) + i] = default
+    found = []
+    for i, argument in enumerate([*arguments.posonlyargs, *arguments.args]):
+        positional = i < len(arguments.posonlyargs)
+        kind = _KINDS.POSITIONAL_ONLY if positional else _KINDS.POSITIONAL_OR_KEYWORD
+        found.append(_KINDS(argument.arg, kind, default=_value(defaults[i])))
+    if arguments.vararg:
+        found.append(_KINDS(arguments.vararg.arg, _KINDS.VAR_POSITIONAL))
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        found.append(_KINDS(argument.arg, _KINDS.KEYWORD_ONLY, default=_value(default)))
+    if arguments.kwarg:
+        found.append(_KINDS(arguments.kwarg.arg, _KINDS.VAR_KEYWORD))
+    return inspect.Signature(found)
+
+
+def _value(default):
+    """What a default written in a docstring is; its text where that is no constant."""
+    if default is None:
+        return _KINDS.empty
+    try:
+        return ast.literal_eval(default)
+    except ValueError:
+        return ast.unparse(default)
