@@ -283,9 +283,9 @@ def kron(a, b):
         >>> hpx.kron(hpx.asarray([1, 10]), hpx.asarray([1, 2]))
         array([ 1,  2, 10, 20])
 
-    Communication: none if `b` is local, but where `a` is a view that turns a dealt axis: then
-    the result moves. A distributed `b` goes to all localities, if `a` has an axis that reaches all
-    of them; else `a` does, and the result moves.
+    Communication: none if `b` is local, but where `a` is a view that turns a dealt axis around:
+    then the result moves. A distributed `b` goes to all localities, if `a` has an axis that reaches
+    all of them; else `a` does, and the result moves.
     """
     a, b = as_array(a), as_array(b)
     if b.distribution is not None:
