@@ -750,11 +750,13 @@ def _of_module(name, method):
     def function(*args, **keywords):
         return getattr(_default(), method.__name__)(*args, **keywords)
 
-    own = inspect.signature(method)
-    function.__signature__ = own.replace(parameters=list(own.parameters.values())[1:])
+    taken = inspect.signature(method)
+    function.__signature__ = taken.replace(parameters=list(taken.parameters.values())[1:])
     function.__module__, function.__name__, function.__qualname__ = __name__, name, name
     first, _, rest = inspect.cleandoc(method.__doc__).partition("\n\n")
-    text = f"{first}\n\nOf the module's own generator, as `Generator.{method.__name__}`. {rest}"
+    gap = "\n\n" if rest.startswith("Example:") else " "
+    own = f"Of the module's own generator, as `Generator.{method.__name__}`."
+    text = f"{first}\n\n{own}{gap}{rest}"
     text = text.replace(f"hpx.random.default_rng(1).{method.__name__}", f"hpx.random.{name}")
     function.__doc__ = (
         text.removesuffix(".") + "; the first call without `seed` before it broadcasts one number."

@@ -121,7 +121,8 @@ def test_dtypes_are_those_of_the_table_or_measured():
     assert ENTRIES["hpx.sin"].dtypes == _core._accepted_dtypes["sin"]
     assert ENTRIES["hpx.bitwise_and"].dtypes == "bool and integers"
     assert ENTRIES["hpx.concat"].dtypes == "all dtypes"
-    assert ENTRIES["hpx.median"].dtypes == "all dtypes but complex"
+    assert ENTRIES["hpx.median"].dtypes == "all dtypes"
+    assert ENTRIES["hpx.quantile"].dtypes == "all dtypes but complex"
     assert ENTRIES["hpx.unravel_index"].dtypes == "integers"
     assert ENTRIES["hpx.random.Generator.random"].dtypes == "floats"
     assert ENTRIES["hpx.num_threads"].dtypes == ""
