@@ -348,9 +348,15 @@ def _around(x, axis, depth, boundary):
         first, last = begin - depth * (not empty), end + depth * (not empty)
         firsts.append(max(first, 0) if boundary is None else first)
         lasts.append(min(last, n) if boundary is None else last)
-    sizes = [last - first for first, last in zip(firsts, lasts, strict=True)]
+    sizes = [
+        begin - first + last - end
+        for first, begin, end, last in zip(firsts, begins, ends, lasts, strict=True)
+    ]
     here = _core.locality_id()
-    positions = np.arange(firsts[here], lasts[here])
+    own, before = memory_of(x), begins[here] - firsts[here]
+    if sum(sizes) == 0:
+        return own, firsts[here]
+    positions = np.r_[firsts[here] : begins[here], ends[here] : lasts[here]].astype(np.int64)
     if boundary is not None and n:
         inside = _BOUNDARIES[boundary if isinstance(boundary, str) else "nearest"][1]
         positions = inside(positions, n)
@@ -358,9 +364,10 @@ def _around(x, axis, depth, boundary):
         sum(sizes), dtype=np.int64, distribution=_core.Distribution("block", sizes=sizes)
     )
     if positions.size:
-        wanted.local_partition[...] = _core.asarray(positions.astype(np.int64))
-    rows = _core._take("map_overlap", x, wanted, axis)
-    return rows.local_partition.to_numpy(), firsts[here]
+        wanted.local_partition[...] = _core.asarray(positions)
+    strips = _core._take("map_overlap", x, wanted, axis).local_partition.to_numpy()
+    first, last = np.split(strips, [before], axis)
+    return np.concatenate([first, own, last], axis), firsts[here]
 
 
 def _extended(block, axis, first, n, depth, boundary):
