@@ -80,13 +80,13 @@ class FlatIterator:
     def __getitem__(self, key):
         if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
             return self.base[np.unravel_index(self._position(key), self.base.shape)]
-        return _core.copy(ravel(self.base)[key])
+        return _core.copy(self._row()[key])
 
     def __setitem__(self, key, value):
         if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
             self.base[np.unravel_index(self._position(key), self.base.shape)] = value
             return
-        row = ravel(self.base)
+        row = self._row()
         chosen = row[key].size
         value = ravel(_core._elements("flat", value, self.base.dtype))
         if value.size == 0 and chosen:
@@ -95,6 +95,12 @@ class FlatIterator:
         row[key] = value if value.size in (1, chosen) else resize(value, (chosen,))
         if not row.is_view or self.base.distribution is not None:
             self.base[...] = _core.reshape(row, self.base.shape)
+
+    def _row(self):
+        """The elements in one row, which takes every slice."""
+        row = ravel(self.base)
+        cyclic = row.distribution is not None and row.distribution.bounds is None
+        return _core.redistribute(row, "block") if cyclic else row
 
     def _position(self, key):
         i = operator.index(key)

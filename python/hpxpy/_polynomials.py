@@ -15,9 +15,9 @@ from . import _core
 from ._arguments import as_array, need_local
 from ._calculus import convolve
 from ._collectives import all_gather
+from ._diagonals import diag
 from ._elementwise import allclose
 from ._elementwise import polyval as _values
-from ._indexing import diag
 from ._joining import concat, stack
 from ._manipulation import atleast_1d
 from ._sorting import sort

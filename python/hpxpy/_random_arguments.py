@@ -42,7 +42,6 @@ def parameter(name, what, value, positive=False):
         raise TypeError(f"{name}: {what} is complex; give real numbers")
     if positive:
         if isinstance(x, _core.ndarray):
-            need_local(name, x)
             bad = x.size and bool(_core.any(_core.signbit(_core.astype(x, np.float64))))
         else:
             bad = math.copysign(1.0, x) < 0
@@ -54,8 +53,6 @@ def parameter(name, what, value, positive=False):
 def limited(name, what, value, fits, limits):
     """The parameter, where `fits` says True of all its elements."""
     x = parameter(name, what, value)
-    if isinstance(x, _core.ndarray):
-        need_local(name, x)
     good = fits(x)
     if not (bool(_core.all(good)) if isinstance(good, _core.ndarray) else good):
         raise ValueError(f"{name}: {what} must be {limits}, and is {value!r}")

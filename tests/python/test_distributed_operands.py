@@ -22,7 +22,16 @@ WITHOUT_OPERANDS = {
     *("hamming", "blackman", "bartlett", "kaiser", "identity", "iinfo", "indices", "isdtype"),
     *("iterable", "ones", "promote_types", "set_default_distribution", "tri"),
     *("set_deterministic", "together", "tril_indices"),
-    "get_default_distribution",
+    *("get_default_distribution", "get_printoptions", "geterr", "seterr", "set_printoptions"),
+    *(
+        "asarray_chkfinite",
+        "printoptions",
+        "common_type",
+        "issubdtype",
+        "mask_indices",
+        "isfortran",
+    ),
+    *("may_share_memory", "shares_memory", "array2string", "array_repr", "array_str"),
     *("triu_indices", "triu_indices_from", "tril_indices_from", "zeros", "min_scalar_type"),
 }
 

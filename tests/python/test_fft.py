@@ -134,15 +134,6 @@ def test_shifts(name):
         getattr(hpx.fft, name)(hpx.zeros(3), 1)
 
 
-@pytest.mark.distributed
-@pytest.mark.skipif(hpx.num_localities() == 1, reason="one locality has all of every line")
-@pytest.mark.parametrize("name", ONE + MANY)
-def test_lines_of_several_localities_are_refused(name):
-    x = hpx.ones(64, distribution="block")
-    with pytest.raises(TypeError, match=r"fft\w*: .*redistribute\("):
-        getattr(hpx.fft, name)(x)
-
-
 def test_wrong_arguments():
     x = hpx.ones((3, 4))
     with pytest.raises(np.exceptions.AxisError, match="fft: axis 2 is out of range"):

@@ -240,13 +240,14 @@ def test_wrong_types():
         rng().multinomial(2.5, [1.0])
     with pytest.raises(ValueError, match="method='x' does not exist"):
         rng().standard_exponential(method="x")
-    for call in (
-        lambda x: rng().weibull(x),
-        lambda x: rng().gumbel(0.0, x),
-        lambda x: rng().multinomial(3, x),
-    ):
-        with pytest.raises(TypeError, match=r"redistribute\("):
-            call(hpx.ones(3, distribution="block"))
+    with pytest.raises(TypeError, match=r"redistribute\("):
+        rng().multinomial(3, hpx.ones(3, distribution="block"))
+
+
+def test_distributed_parameters():
+    x = np.linspace(0.5, 3.0, 11)
+    for call in (lambda a: rng().weibull(a), lambda a: rng().gumbel(0.0, a)):
+        check(call(hpx.asarray(x, distribution="block")), call(hpx.asarray(x)).to_numpy())
 
 
 def test_the_module_draws_as_its_generator():

@@ -168,8 +168,7 @@ def test_nan_of_quantiles():
     a = hpx.asarray(x, distribution="block")
     assert np.isnan(float(hpx.median(a)))
     assert np.isnan(hpx.quantile(a, [0.1, 0.9]).to_numpy()).all()
-    with pytest.raises(TypeError, match="median: dtype complex128"):
-        hpx.median(a + 1j)
+    check(hpx.median(a[:7] + 1j), np.median(x[:7] + 1j))
 
 
 @settings(deadline=None, max_examples=30, derandomize=True)

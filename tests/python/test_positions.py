@@ -394,18 +394,3 @@ def test_errors(bad):
     with pytest.raises(error, match=message):
         call(x)
     assert_same(x, np.ones((2, 3)))
-
-
-@pytest.mark.distributed
-@pytest.mark.parametrize(
-    "call",
-    [
-        hpx.diag,
-        hpx.vander,
-        lambda x: hpx.apply_along_axis(hpx.sum, 0, x),
-        lambda x: hpx.vectorize(abs)(x),
-    ],
-)
-def test_distributed_arrays_say_what_to_do(call):
-    with pytest.raises(TypeError, match=r"distributed; redistribute\(x, None\)"):
-        call(hpx.ones(4, distribution="block"))
