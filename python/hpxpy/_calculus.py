@@ -8,6 +8,7 @@ each other single rows.
 from __future__ import annotations
 
 import builtins
+import functools
 import operator
 
 import numpy as np
@@ -242,11 +243,10 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         >>> hpx.interp(hpx.asarray([0.0, 2.5]), [1.0, 2.0, 3.0], [3.0, 2.0, 0.0])
         array([3., 1.])
 
-    Communication: none; `x` may be distributed, `xp` and `fp` are local.
+    Communication: none if `xp` and `fp` are local. Else `x` is looked up in `xp` as `searchsorted`
+    does it, and the two points beside each of its elements come as `take` brings them.
     """
     x, xp, fp = floating(x), floating(xp), floating(fp)
-    for one in (xp, fp):
-        _core._require_local("interp", one)
     if xp.ndim != 1 or xp.shape != fp.shape or xp.size == 0:
         raise ValueError(
             f"interp: points of shapes {xp.shape} and {fp.shape} given; both must be 1-d, equally "
@@ -261,12 +261,36 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         left = right = None
     first = fp[0] if left is None else left
     last = fp[-1] if right is None else right
+    local = xp.distribution is None and fp.distribution is None
+    between = functools.partial(_core._interpolate, "interp") if local else _in_dealt_points
     if fp.dtype.kind == "f":
-        return _core._interpolate("interp", x, xp, fp, float(first), float(last))
+        return between(x, xp, fp, float(first), float(last))
     first, last = complex(first), complex(last)
-    real = _core._interpolate("interp", x, xp, fp.real, first.real, last.real)
-    imaginary = _core._interpolate("interp", x, xp, fp.imag, first.imag, last.imag)
+    real = between(x, xp, fp.real, first.real, last.real)
+    imaginary = between(x, xp, fp.imag, first.imag, last.imag)
     return _core._complex("interp", real, imaginary)
+
+
+def _in_dealt_points(x, xp, fp, first, last):
+    """What _core._interpolate gives, to the bit, of points that are dealt out."""
+    from ._sorting import searchsorted
+
+    n = xp.size
+    low = _core.clip(searchsorted(xp, x, side="right") - 1, 0, n - 1)
+    high = _core.minimum(low + 1, n - 1)
+    (x0, f0), (x1, f1) = (
+        [_core._take("interp", points, at, 0) for points in (xp, fp)] for at in (low, high)
+    )
+    slope = (f1 - f0) / (x1 - x0)
+    value = slope * (x - x0) + f0
+    # From the other end where an infinity is at this one; and nothing rises between equal values.
+    value = _core.where(_core.isnan(value), slope * (x - x1) + f1, value)
+    value = _core.where(_core.logical_and(_core.isnan(value), f0 == f1), f0, value)
+    value = _core.where(_core.logical_or(low == high, x == x0), f0, value)
+    if n > 1:
+        value = _core.where(_core.isnan(x), x, value)
+    value = _core.where(x < float(xp[0]), first, value)
+    return _core.where(x > float(xp[-1]), last, value)
 
 
 def _repeated(x, xp, fp, period):

@@ -248,13 +248,6 @@ def divisors_of_booleans():
             getattr(np, name)(x, x)
 
 
-@claim("`interp` in a distributed table raises TypeError")
-def what_needs_local_arrays():
-    x = hpx.arange(6.0, distribution="block")
-    with pytest.raises(TypeError, match=r"redistribute\(x, None\)"):
-        hpx.interp(x, x, x)
-
-
 @claim("- `out=` of reductions and scans")
 def results_of_other_kinds():
     x, z = hpx.asarray([1.5, 2.25]), hpx.asarray([1 + 2j])

@@ -418,3 +418,20 @@ def test_elements_that_are_looked_for_may_be_dealt_out(layout):
                 hpx.isin(a, hpx.asarray(test, **LAYOUTS[layout]), invert=invert),
                 np.isin(x, test, invert=invert),
             )
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_lines_through_points_that_are_dealt_out(layout):
+    xp = np.sort(random_array(20, seed=3))
+    x = np.concatenate([xp[::4], random_array(30, seed=5), [np.nan, -np.inf, np.inf]])
+    for fp in (xp**2, np.where(xp > 0.5, np.inf, xp), xp + 1j * xp**2):
+        points = [hpx.asarray(each, **LAYOUTS[layout]) for each in (xp, fp)]
+        local = [hpx.asarray(each) for each in (xp, fp)]
+        for dealt in ({}, *LAYOUTS.values()):
+            a = hpx.asarray(x, **dealt)
+            check(hpx.interp(a, *points), hpx.interp(hpx.asarray(x), *local).to_numpy())
+        check(
+            hpx.interp(x, *points, left=-1, right=7), np.interp(x, xp, fp, -1, 7), tolerance=1e-15
+        )
+    single = [hpx.asarray([1.5], **LAYOUTS[layout])] * 2
+    check(hpx.interp(x, *single), np.interp(x, [1.5], [1.5]))
