@@ -675,7 +675,7 @@ FFT = [
             tolerance=10,
             spreads=True,
         )
-        for name in ("fftn", "ifftn", "rfftn", "irfftn")
+        for name in ("fftn", "ifftn", "rfftn", "irfftn", "fft2", "ifft2", "rfft2", "irfft2")
     ),
     row("fft.fftfreq", lambda m, x: m.fft.fftfreq(x.size), dtypes=("float64",)),
     row("fft.rfftfreq", lambda m, x: m.fft.rfftfreq(x.size), dtypes=("float64",)),
@@ -706,6 +706,32 @@ RANDOM = [
     drawn("standard_gamma", 2.0),
     drawn("beta", 2.0, 3.0),
     drawn("choice", 100),
+    drawn("bytes"),
+    drawn("chisquare", 3.0),
+    drawn("dirichlet", [1.0, 2.0]),
+    drawn("f", 3.0, 4.0),
+    drawn("geometric", 0.3),
+    drawn("gumbel", 1.0, 2.0),
+    drawn("hypergeometric", 10, 20, 5),
+    drawn("laplace", 1.0, 2.0),
+    drawn("logistic", 1.0, 2.0),
+    drawn("lognormal", 0.0, 0.5),
+    drawn("logseries", 0.3),
+    drawn("multinomial", 10, [0.3, 0.7]),
+    drawn("negative_binomial", 5, 0.3),
+    drawn("noncentral_chisquare", 3.0, 1.0),
+    drawn("noncentral_f", 3.0, 4.0, 1.0),
+    drawn("pareto", 3.0),
+    drawn("power", 3.0),
+    drawn("rayleigh", 2.0),
+    drawn("standard_cauchy"),
+    drawn("standard_exponential"),
+    drawn("standard_t", 3.0),
+    drawn("triangular", 0.0, 1.0, 2.0),
+    drawn("vonmises", 0.0, 2.0),
+    drawn("wald", 1.0, 2.0),
+    drawn("weibull", 2.0),
+    drawn("zipf", 2.5),
     row(
         "random.Generator.permutation",
         lambda m, x: m.random.default_rng(0).permutation(x),
@@ -741,11 +767,51 @@ RANDOM = [
     ),
 ]
 
+POLYNOMIALS = [
+    row("poly", lambda m, x: m.poly(x[:20]), dtypes=("float64",), most=SMALL, tolerance=1e-9),
+    row("roots", lambda m, x: m.sort(abs(m.roots(x[:20]))), dtypes=("float64",), most=SMALL),
+    row("polyadd", calls("polyadd"), two, NUMBERS),
+    row("polysub", calls("polysub"), two, NUMBERS),
+    row("polymul", lambda m, x, y: m.polymul(x, y[:20]), two, ("float64",), tolerance=1e-9),
+    row("polydiv", lambda m, x: m.polydiv(x[:50], x[:9]), dtypes=("float64",), most=SMALL),
+    row("polyder", calls("polyder"), dtypes=NUMBERS),
+    row("polyint", calls("polyint"), dtypes=("float64",)),
+    row("polyfit", lambda m, x, y: m.polyfit(x, y, 2), two, ("float64",), tolerance=1e-6),
+]
+
+WINDOWS = [
+    row(name, lambda m, x, name=name: getattr(m, name)(x.size), dtypes=("float64",), tolerance=1e-9)
+    for name in ("bartlett", "blackman", "hamming", "hanning")
+] + [
+    row("kaiser", lambda m, x: m.kaiser(x.size, 5.0), dtypes=("float64",), tolerance=1e-9),
+    row("i0", calls("i0"), dtypes=("float64",), tolerance=1e-9),
+]
+
+OTHERS = [
+    row("bitwise_count", calls("bitwise_count"), dtypes=("int64",)),
+    row("packbits", calls("packbits"), dtypes=("bool",)),
+    row("unpackbits", lambda m, x: m.unpackbits(m.packbits(x)), dtypes=("bool",)),
+    row("cross", lambda m, x: m.cross(x[:, :3], x[:, 3:6]), tall, NUMBERS),
+    row("matvec", lambda m, x: m.matvec(x, x[0]), tall, ("float64",), tolerance=1e-9),
+    row("vecmat", lambda m, x: m.vecmat(x[:, 0], x), tall, ("float64",), tolerance=1e-6),
+    row("histogramdd", lambda m, x: m.histogramdd(x[:, :2], 5)[0], tall, ("float64",)),
+    row("putmask", lambda m, x, y: (m.putmask(x, x > y, y), x)[1], two, NUMBERS, writes=True),
+    row("sort_complex", calls("sort_complex"), dtypes=("complex128",)),
+    row("real_if_close", calls("real_if_close"), dtypes=("complex128",)),
+    row("trim_zeros", calls("trim_zeros"), dtypes=NUMBERS),
+]
+
 # Of what NumPy has too, what no row calls: it reads no elements, or is another name.
 NOT_SWEPT = {
     *("__array_namespace_info__", "amax", "amin", "broadcast", "broadcast_shapes", "can_cast"),
     *("finfo", "from_dlpack", "iinfo", "isdtype", "isscalar", "ndim", "promote_types"),
     *("random.default_rng", "random.seed", "result_type", "shape", "size"),
+    *("random.random_sample", "random.ranf", "random.sample", "asarray_chkfinite", "common_type"),
+    *("array2string", "array_repr", "array_str", "printoptions", "get_printoptions", "geterr"),
+    *("set_printoptions", "seterr", "isfortran", "issubdtype", "iterable", "min_scalar_type"),
+    *("may_share_memory", "shares_memory", "load", "save", "mask_indices", "diag_indices_from"),
+    *("tril_indices_from", "triu_indices_from", "apply_over_axes", "linalg.multi_dot"),
+    *("linalg.tensorinv", "linalg.tensorsolve"),
 }
 
 
@@ -763,6 +829,9 @@ CASES = [
     *LINALG,
     *FFT,
     *RANDOM,
+    *POLYNOMIALS,
+    *WINDOWS,
+    *OTHERS,
 ]
 
 

@@ -753,7 +753,7 @@ def _of_module(name, method):
     taken = inspect.signature(method)
     function.__signature__ = taken.replace(parameters=list(taken.parameters.values())[1:])
     function.__module__, function.__name__, function.__qualname__ = __name__, name, name
-    first, _, rest = inspect.cleandoc(method.__doc__).partition("\n\n")
+    first, _, rest = inspect.cleandoc(method.__doc__ or "").partition("\n\n")
     gap = "\n\n" if rest.startswith("Example:") else " "
     own = f"Of the module's own generator, as `Generator.{method.__name__}`."
     text = f"{first}\n\n{own}{gap}{rest}"
