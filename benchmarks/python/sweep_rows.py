@@ -596,7 +596,13 @@ LINALG = [
         lambda n, d: [values(n // 3 * 3, d, s).reshape(-1, 3) for s in (0, 1)],
         (*FLOATS, "int64"),
     ),
-    row("linalg.det", calls("linalg.det"), lambda n, d: system(n, d)[:1], INEXACT, most=SMALL),
+    row(
+        "linalg.det",
+        calls("linalg.det"),
+        lambda n, d: system(n, d)[:1],
+        INEXACT,
+        most=SMALL,
+    ),
     row(
         "linalg.det of 4 x 4",
         calls("linalg.det"),
@@ -768,23 +774,35 @@ RANDOM = [
 ]
 
 POLYNOMIALS = [
-    row("poly", lambda m, x: m.poly(x[:20]), dtypes=("float64",), most=SMALL, tolerance=1e-9),
-    row("roots", lambda m, x: m.sort(abs(m.roots(x[:20]))), dtypes=("float64",), most=SMALL),
+    row("poly", lambda m, x: m.poly(x[:20]), dtypes=("float64",), most=SMALL, tolerance=100),
+    row(
+        "roots",
+        lambda m, x: m.sort(abs(m.roots(x[:9]))),
+        dtypes=("float64",),
+        most=SMALL,
+        tolerance=1e4,
+    ),
     row("polyadd", calls("polyadd"), two, NUMBERS),
     row("polysub", calls("polysub"), two, NUMBERS),
-    row("polymul", lambda m, x, y: m.polymul(x, y[:20]), two, ("float64",), tolerance=1e-9),
-    row("polydiv", lambda m, x: m.polydiv(x[:50], x[:9]), dtypes=("float64",), most=SMALL),
+    row("polymul", lambda m, x, y: m.polymul(x, y[:20]), two, ("float64",), tolerance=100),
+    row(
+        "polydiv",
+        lambda m, x: m.polydiv(x[:50], x[:9]),
+        dtypes=("float64",),
+        most=SMALL,
+        tolerance=1e4,
+    ),
     row("polyder", calls("polyder"), dtypes=NUMBERS),
     row("polyint", calls("polyint"), dtypes=("float64",)),
-    row("polyfit", lambda m, x, y: m.polyfit(x, y, 2), two, ("float64",), tolerance=1e-6),
+    row("polyfit", lambda m, x, y: m.polyfit(x, y, 2), two, ("float64",), tolerance=1e4),
 ]
 
 WINDOWS = [
-    row(name, lambda m, x, name=name: getattr(m, name)(x.size), dtypes=("float64",), tolerance=1e-9)
+    row(name, lambda m, x, name=name: getattr(m, name)(x.size), dtypes=("float64",), tolerance=100)
     for name in ("bartlett", "blackman", "hamming", "hanning")
 ] + [
-    row("kaiser", lambda m, x: m.kaiser(x.size, 5.0), dtypes=("float64",), tolerance=1e-9),
-    row("i0", calls("i0"), dtypes=("float64",), tolerance=1e-9),
+    row("kaiser", lambda m, x: m.kaiser(x.size, 5.0), dtypes=("float64",), tolerance=100),
+    row("i0", calls("i0"), dtypes=("float64",), tolerance=100),
 ]
 
 OTHERS = [
@@ -792,8 +810,8 @@ OTHERS = [
     row("packbits", calls("packbits"), dtypes=("bool",)),
     row("unpackbits", lambda m, x: m.unpackbits(m.packbits(x)), dtypes=("bool",)),
     row("cross", lambda m, x: m.cross(x[:, :3], x[:, 3:6]), tall, NUMBERS),
-    row("matvec", lambda m, x: m.matvec(x, x[0]), tall, ("float64",), tolerance=1e-9),
-    row("vecmat", lambda m, x: m.vecmat(x[:, 0], x), tall, ("float64",), tolerance=1e-6),
+    row("matvec", lambda m, x: m.matvec(x, x[0]), tall, ("float64",), tolerance=100),
+    row("vecmat", lambda m, x: m.vecmat(x[:, 0], x), tall, ("float64",), tolerance=1e4),
     row("histogramdd", lambda m, x: m.histogramdd(x[:, :2], 5)[0], tall, ("float64",)),
     row("putmask", lambda m, x, y: (m.putmask(x, x > y, y), x)[1], two, NUMBERS, writes=True),
     row("sort_complex", calls("sort_complex"), dtypes=("complex128",)),
