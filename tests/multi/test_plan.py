@@ -158,7 +158,7 @@ import hpxpy as hpx
 x = hpx.arange(1000, distribution="block")
 y = x[x % 3 == 0]
 hpx.eval(y[1:] - y[:-1])
-hpx.eval(hpx.take(x, hpx.asarray([5, 900, 17])))
+hpx.eval(hpx.take(x, hpx.asarray([5, 900, 17], distribution="block")))
 hpx.eval(x[1:] + x[:-1])
 """
     for counts in ("own", "uniform", "skewed"):
