@@ -97,7 +97,7 @@ TEST_F(Functions, KeysOfArrays) {
     Key mask;
     mask.add(elementwise(Op::greater, compared));
     EXPECT_EQ(list_of(indexed(x, mask)), (List{10, 11}));
-    assign_at(x, mask, constant({}, whole(-1), nullptr), false);
+    assign_at(x, mask, whole(-1), false);
     EXPECT_EQ(list_of(index(x, std::vector<IndexItem>{2})), (List{8, 9, -1, -1}));
     EXPECT_EQ(failure<IndexError>([&] { Key{}.add(convert(x, DType::float32)); }),
               "index: an array of float32 is no index; use integers or booleans");
