@@ -146,6 +146,7 @@ def test_what_cannot_be_read(folder):
     assert "load: " in str(error) and str(path) in str(error)
     with pytest.raises(FileNotFoundError, match=r"load: .*cannot read"):
         hpx.load(path)
+    hpx.barrier()
     x = np.arange(3000.0)
     for content, kind, text in (
         (b"no array", ValueError, "is not a .npy file"),
