@@ -106,7 +106,7 @@ endef
 # All tests that start several processes, on engine hpx; says so where hpxpy was built without it.
 # Compositions of what the other tests run on this engine, too; those of linear algebra take long.
 SAME_ON_ENGINES = $(addprefix --ignore=tests/python/test_,distributed_linalg.py krylov.py made_variates.py \
-    numpy_names.py rest.py distributed_operands.py)
+    numpy_names.py rest.py distributed_operands.py blocks.py files.py ufunc_methods.py array_attributes.py)
 
 test-hpx:
 	@if $(PY) -c "import os, sys, hpxpy._core as c; sys.exit(not os.path.exists(os.path.dirname(c.__file__) + '/_engine_hpx.so'))"; then \
