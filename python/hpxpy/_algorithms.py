@@ -315,9 +315,8 @@ def _scanned(name, flat, op, join):
     before = [each for each in totals[: _core.locality_id()] if each is not None]
     if flat.distribution is None:
         before = []
-    dtype = np.result_type(*(each for each in totals if each is not None), flat.dtype)
-    if any(each is not None for each in totals):
-        dtype = np.result_type(*(np.asarray(t).dtype for t in totals if t is not None))
+    dtypes = [np.asarray(each).dtype for each in totals if each is not None]
+    dtype = np.result_type(*dtypes) if dtypes else flat.dtype
     result = _core.empty(flat.shape, dtype=dtype, distribution=flat.distribution)
     if values is not None:
         if before:

@@ -45,16 +45,19 @@ def ranges_of(runs):
             yield first + k * period, first + k * period + length
 
 
-def indices_of(runs):
-    """The indices of the runs of one axis, as an int64 array in ascending order.
+def indices_of(runs, end=None):
+    """The indices, those below `end`, of the runs of one axis: an ascending int64 array.
 
     Communication: none.
     """
-    parts = [
-        (first + period * np.arange(count)[:, None] + np.arange(length)).ravel()
-        for first, length, period, count in runs
-    ]
-    return np.concatenate([np.empty(0, np.int64), *parts]).astype(np.int64, copy=False)
+    parts = [np.empty(0, np.int64)]
+    for first, length, period, count in runs:
+        if end is not None:
+            count = min(count, -(-max(end - first, 0) // max(period, 1)))
+            length = min(length, max(end - first, 0))
+        part = (first + period * np.arange(count)[:, None] + np.arange(length)).ravel()
+        parts.append(part if end is None else part[part < end])
+    return np.concatenate(parts).astype(np.int64, copy=False)
 
 
 def whole_runs(shape):

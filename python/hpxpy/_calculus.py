@@ -262,35 +262,43 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     first = fp[0] if left is None else left
     last = fp[-1] if right is None else right
     local = xp.distribution is None and fp.distribution is None
-    between = functools.partial(_core._interpolate, "interp") if local else _in_dealt_points
+    between = functools.partial(_core._interpolate, "interp", x, xp) if local else _dealt(x, xp)
     if fp.dtype.kind == "f":
-        return between(x, xp, fp, float(first), float(last))
+        return between(fp, float(first), float(last))
     first, last = complex(first), complex(last)
-    real = between(x, xp, fp.real, first.real, last.real)
-    imaginary = between(x, xp, fp.imag, first.imag, last.imag)
+    real = between(fp.real, first.real, last.real)
+    imaginary = between(fp.imag, first.imag, last.imag)
     return _core._complex("interp", real, imaginary)
 
 
-def _in_dealt_points(x, xp, fp, first, last):
-    """What _core._interpolate gives, to the bit, of points that are dealt out."""
+def _dealt(x, xp):
+    """A function that gives what _core._interpolate does, to the bit, of points dealt out.
+
+    Communication: that of `searchsorted` and two `take`; of the function two `take`.
+    """
     from ._sorting import searchsorted
 
     n = xp.size
     low = _core.clip(searchsorted(xp, x, side="right") - 1, 0, n - 1)
     high = _core.minimum(low + 1, n - 1)
-    (x0, f0), (x1, f1) = (
-        [_core._take("interp", points, at, 0) for points in (xp, fp)] for at in (low, high)
-    )
-    slope = (f1 - f0) / (x1 - x0)
-    value = slope * (x - x0) + f0
-    # From the other end where an infinity is at this one; and nothing rises between equal values.
-    value = _core.where(_core.isnan(value), slope * (x - x1) + f1, value)
-    value = _core.where(_core.logical_and(_core.isnan(value), f0 == f1), f0, value)
-    value = _core.where(_core.logical_or(low == high, x == x0), f0, value)
-    if n > 1:
-        value = _core.where(_core.isnan(x), x, value)
-    value = _core.where(x < float(xp[0]), first, value)
-    return _core.where(x > float(xp[-1]), last, value)
+    x0, x1 = (_core._take("interp", xp, at, 0) for at in (low, high))
+    least, most = float(xp[0]), float(xp[-1])
+
+    def between(fp, first, last):
+        f0, f1 = (_core._take("interp", fp, at, 0) for at in (low, high))
+        slope = (f1 - f0) / (x1 - x0)
+        value = slope * (x - x0) + f0
+        # From the other end where an infinity is at this one; and nothing rises between equal
+        # values.
+        value = _core.where(_core.isnan(value), slope * (x - x1) + f1, value)
+        value = _core.where(_core.logical_and(_core.isnan(value), f0 == f1), f0, value)
+        value = _core.where(_core.logical_or(low == high, x == x0), f0, value)
+        if n > 1:
+            value = _core.where(_core.isnan(x), x, value)
+        value = _core.where(x < least, first, value)
+        return _core.where(x > most, last, value)
+
+    return between
 
 
 def _repeated(x, xp, fp, period):

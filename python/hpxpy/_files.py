@@ -235,6 +235,17 @@ def _save_distributed(name, path, x):
         raise
 
 
+def _save_played(x):
+    """What localities tell each other, where `hpxpy plan` plays one and no file is written."""
+    if x.distribution is None:
+        return
+    if not _in_long_ranges(x):
+        x = _core.redistribute(x, "block", block_axis(x))
+    _core.eval(x)
+    for _ in range(3):
+        at_all(lambda: None)
+
+
 def save(file, arr, allow_pickle=True):
     """Writes an array to a file in NumPy's `.npy` format; '.npy' is added where the path lacks it.
 
@@ -242,7 +253,7 @@ def save(file, arr, allow_pickle=True):
     each locality writes its own ranges, so the path is on a file system that all share. A file that
     exists is replaced when everything is written, else stays as it was, and nothing half done is
     left. Of local arrays each locality writes its own, and `file` may be an open file as well.
-    Nothing of ours needs pickling, whatever `allow_pickle` says.
+    Nothing of ours needs pickling, whatever `allow_pickle` says. `hpxpy plan` writes no file.
 
     FileNotFoundError, PermissionError and other OSErrors (a full disk), the same on all localities,
     that name the one which met it; ValueError where localities give different paths.
@@ -260,10 +271,15 @@ def save(file, arr, allow_pickle=True):
     elements whose owner changes, to even blocks.
     """
     x = as_array(arr)
+    played = _core._is_played()
     if x.distribution is None and not isinstance(file, str | bytes | os.PathLike):
-        np.save(file, x.to_numpy())
+        if not played:
+            np.save(file, x.to_numpy())
         return
     path = _with_suffix(_path("save", file))
+    if played:
+        _save_played(x)
+        return
     (_save_local if x.distribution is None else _save_distributed)("save", path, x)
 
 

@@ -16,7 +16,8 @@ import re
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from . import _core
+from . import _blocks, _core
+from ._blocks import dealt_axes, indices_of
 from ._manipulation import swapaxes
 
 #: Columns (or rows) that are worked on together and travel in one message.
@@ -39,7 +40,7 @@ def here():
 
 def refuse_played():
     """RuntimeError where one locality is played alone."""
-    if _core._values_decide():
+    if _core._is_played():
         raise RuntimeError(
             "linalg: hpxpy plan cannot play a factorisation in panels, as those of localities that "
             "are not played have no values; leave it out, or run it"
@@ -48,11 +49,6 @@ def refuse_played():
 
 def is_dealt(x):
     return x.distribution is not None
-
-
-def dealt_axes(x):
-    axes = x.distributed_axis
-    return axes if isinstance(axes, tuple) else (axes,)
 
 
 def has_one_axis(x, axis):
@@ -93,8 +89,7 @@ def own_part(x):
 
 def held(x, axis, locality=None, end=None):
     """Which indices of an axis below `end` a locality has, this one unless given; ascending."""
-    locality = _core.locality_id() if locality is None else locality
-    return _core._held(x, axis, locality, x.shape[axis] if end is None else end).to_numpy()
+    return indices_of(_blocks.held(x, locality)[axis], end)
 
 
 def placed(part, shape, like, axes):

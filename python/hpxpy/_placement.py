@@ -192,14 +192,16 @@ def creation(function=None, *, default_holds=True, plain=None):
         return functools.partial(creation, default_holds=default_holds, plain=plain)
     plain = plain or function
     name = function.__name__
-    parameters = inspect.signature(function).parameters
-    takes_others = "place" not in parameters
+    # Names alone: a signature takes its time, and there are many of these at import.
+    code = function.__code__
+    parameters = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+    takes_others = "place" not in code.co_varnames
 
     @functools.wraps(function)
     def public(
         *args, distribution=default, axis=None, grid=None, like=None, device=None, **keywords
     ):
-        if keywords and not takes_others and not keywords.keys() <= parameters.keys():
+        if keywords and not takes_others and not keywords.keys() <= parameters:
             unknown = next(key for key in keywords if key not in parameters)
             raise TypeError(f"{name}() got an unexpected keyword argument {unknown!r}")
         given = distribution is not default or axis is not None or grid is not None

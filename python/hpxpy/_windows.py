@@ -13,6 +13,7 @@ import operator
 import numpy as np
 
 from . import _core
+from ._blocks import dealt_axes
 from ._collectives import barrier
 from ._remote import async_, when_all
 
@@ -33,8 +34,7 @@ class Window:
     """What `x.exposed()` gives: `get` and `put` for one locality alone.
 
     It is open inside of `with x.exposed() as window:`, which all localities enter and leave
-    together.
-    What a `put` has written is seen by every `get` that begins after it returned.
+    together. What a `put` has written is seen by every `get` that begins after it returned.
 
     Example:
         >>> x = hpx.zeros(10, distribution="block")
@@ -56,6 +56,7 @@ class Window:
         self._number = next(_numbers)
         _core.eval(self._x)
         self._part = np.asarray(self._x.local_partition)
+        self._holders = self._x.localities
         _open[self._number] = self._part
         barrier()
         return self
@@ -82,7 +83,7 @@ class Window:
         wanted = self._wanted("get", key)
         found = np.empty([len(i) for i in wanted.axes], self._x.dtype)
         arrivals = []
-        for owners, here, places in wanted.pieces():
+        for owners, here, places in wanted.pieces(self._holders):
             if _core.locality_id() in owners:
                 found[np.ix_(*here)] = self._part[np.ix_(*places)]
             else:
@@ -114,7 +115,7 @@ class Window:
             ) from None
         given = given.reshape([len(i) for i in wanted.axes])
         written = []
-        for owners, here, places in wanted.pieces():
+        for owners, here, places in wanted.pieces(self._holders):
             values = given[np.ix_(*here)]
             for owner in owners:
                 if owner == _core.locality_id():
@@ -162,30 +163,25 @@ class _Wanted:
             self.axes.append(np.array([i % length]))
         self.shape = tuple(shape)
 
-    def pieces(self):
+    def pieces(self, holders):
         """For each block that has some: its holders, where in the result they stand, and where in
         the block they lie."""
-        dealt = self._x.distributed_axis
-        dealt = [] if dealt is None else [dealt] if isinstance(dealt, int) else sorted(dealt)
-        parts, places, counts = [], [], []
+        dealt = sorted(dealt_axes(self._x))
+        found, counts = [], []
         for axis, indices in enumerate(self.axes):
-            of, at, count = _core._places_along(self._x, axis, indices.tolist())
-            parts.append(np.array(of, int))
-            places.append(np.array(at, int))
-            if axis in dealt:
-                counts.append(count)
-        holders = self._x.localities
-        for block in np.ndindex(*counts):
+            parts, places, count = _core._places_along(self._x, axis, _core.asarray(indices))
+            found.append((parts.to_numpy(), places.to_numpy()))
+            counts.append(count)
+        grid = [counts[axis] for axis in dealt]
+        for block in itertools.product(*(np.unique(found[axis][0]) for axis in dealt)):
             mine = dict(zip(dealt, block, strict=True))
             here = [
-                np.flatnonzero(of == mine[axis]) if axis in mine else np.arange(len(of))
-                for axis, of in enumerate(parts)
+                np.flatnonzero(parts == mine[axis]) if axis in mine else np.arange(len(parts))
+                for axis, (parts, _) in enumerate(found)
             ]
-            if any(len(each) == 0 for each in here):
-                continue
-            owners = holders[np.ravel_multi_index(block, counts)] if counts else holders[0]
+            owners = holders[np.ravel_multi_index(block, grid)] if grid else holders[0]
             owners = owners if isinstance(owners, tuple) else (owners,)
-            yield owners, here, [at[i] for at, i in zip(places, here, strict=True)]
+            yield owners, here, [at[i] for (_, at), i in zip(found, here, strict=True)]
 
 
 def exposed(self):

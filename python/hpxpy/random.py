@@ -768,14 +768,17 @@ def _of_module(name, method):
 _METHODS = [name for name in dir(Generator) if not name.startswith("_") and name != "spawn"]
 _ALIASES = {"random_sample": "random", "ranf": "random", "sample": "random"}
 
-for _name in _METHODS:
-    globals()[_name] = _of_module(_name, getattr(Generator, _name))
-for _name, _other in _ALIASES.items():
-    globals()[_name] = _of_module(_name, getattr(Generator, _other))
-
 _OWN = ("Generator", "default_rng", "rand", "randint", "randn", "seed")
 __all__ = sorted({*_OWN, *_METHODS, *_ALIASES})
 
 
 def __dir__():
     return __all__
+
+
+def __getattr__(name):
+    # Made when somebody asks for the first time, as there are many.
+    if name not in _METHODS and name not in _ALIASES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    made = _of_module(name, getattr(Generator, _ALIASES.get(name, name)))
+    return globals().setdefault(name, made)

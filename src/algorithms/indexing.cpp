@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 
+#include "algorithms/parts.hpp"
 #include "algorithms/routed_indexing.hpp"
 #include "algorithms/selection.hpp"
 #include "base/error.hpp"
@@ -43,11 +44,6 @@ bool overlaps(const Array& a, const Array& b) {
 void check_writeable(const char* function, const Array& x) {
     if (!x.writeable)
         fail<ValueError>(function, ": this array is read-only; copy() gives one that is not");
-}
-
-bool any_distributed(std::span<const Array> arrays) {
-    return std::any_of(arrays.begin(), arrays.end(),
-                       [](const Array& each) { return each.distributed(); });
 }
 
 // Before memory of `x` is written.
@@ -308,8 +304,7 @@ Array dense_values(const char* function, const Array& x, DType dtype) {
 
 void put_back(const char* function, const Array& x, const Array& values) {
     Array back = deliver(redistribute(values, x.map()));
-    Array target = x, source = back;
-    target.place = source.place = nullptr;
+    Array target = part_of(x), source = part_of(back);
     evaluate(source);
     prepare_write(function, target);
     store(target, source);

@@ -79,11 +79,6 @@ struct Named {
     }
 };
 
-bool any_distributed(std::span<const Array> arrays) {
-    return std::any_of(arrays.begin(), arrays.end(),
-                       [](const Array& each) { return each.distributed(); });
-}
-
 // All of one shape and, if one of them is distributed, on one map.
 std::vector<Array> of_one_shape(const Named& named, std::span<const Array> given,
                                 const Dims& shape) {
@@ -108,16 +103,10 @@ std::vector<Array> of_one_shape(const Named& named, std::span<const Array> given
     return met;
 }
 
-// In blocks of the first axis, the first ones on the first locality.
-bool is_in_order(const Array& x) {
-    return x.map()->is_simple() && x.map()->only_axis() == 0 && x.map()->dealt()[0].step > 0;
-}
-
 std::vector<Array> in_order(std::vector<Array> arrays) {
     for (Array& each : arrays) {
         if (each.dimensions() == 0) each = expand_dims("index", each, 0);
-        if (!each.distributed() || !is_in_order(each))
-            each = on_map(each, maps::Map::block(0, each.shape()[0], world().size()));
+        each = with_rows_in_order(each);
     }
     return arrays;
 }
@@ -179,14 +168,7 @@ struct Parsed {
 // All localities agree on the call, and raise the same IndexError.
 void agree_on(const Named& named, const Array& x, std::span<const Array> positions,
               const std::optional<Outside>& mine) {
-    comm::Signature call;
-    call.function = named.function;
-    call.dtype = x.dtype();
-    call.shape = x.shape();
-    if (x.map()) {
-        call.detail = "on " + x.map()->summary();
-        call.fingerprint = x.map()->fingerprint();
-    }
+    comm::Signature call = call_of(named.function, x);
     call.fingerprint ^= positions[0].map()->fingerprint();
     std::optional<std::pair<std::int64_t, std::int64_t>> told;
     if (mine) told.emplace(mine->position, mine->axis);
@@ -279,8 +261,12 @@ Array take_known(const Named& named, const Array& x, std::span<const Array> posi
     Dims whole = joined_dims({static_cast<std::int64_t>(order.size())}, rows.each());
     taken.place = std::make_shared<Place>(Place{whole, maps::Map::blocks(0, counts)});
     taken = deliver(redistribute(taken, nullptr));
-    const Array given[] = {array_of(order, shape)};
-    taken = take_at(named.function, taken, 0, given);
+    if (std::is_sorted(owners.begin(), owners.end())) {
+        taken = reshape(named.function, taken, joined_dims(shape, rows.each()));
+    } else {
+        const Array given[] = {array_of(order, shape)};
+        taken = take_at(named.function, taken, 0, given);
+    }
     return permute(named.function, taken, named.positions_back(taken.dimensions(), shape.size()));
 }
 

@@ -18,29 +18,6 @@ namespace hpxpy {
 
 namespace {
 
-// Its rows lie in blocks, the first ones on the first locality, as what is counted off them will.
-bool rows_in_order(const Array& x) {
-    const maps::Map* map = x.map();
-    return map && map->is_simple() && map->only_axis() == 0 && map->dealt()[0].step > 0;
-}
-
-Array with_rows_in_order(const Array& x) {
-    if (rows_in_order(x)) return x;
-    return on_map(x, maps::Map::block(0, x.shape()[0], world().size()));
-}
-
-comm::Signature call_of(const char* function, const Array& x) {
-    comm::Signature call;
-    call.function = function;
-    call.dtype = x.dtype();
-    call.shape = x.shape();
-    if (x.map()) {
-        call.detail = "on " + x.map()->summary();
-        call.fingerprint = x.map()->fingerprint();
-    }
-    return call;
-}
-
 // Of a played locality that has `own`: so many on all localities that the numbers fall evenly from the first one to the
 // last, which has none, and hers is as it is.
 std::vector<std::int64_t> skewed_counts(std::int64_t own) {

@@ -343,10 +343,7 @@ Array argsort_line(const char* function, const Array& x, bool descending) {
 }
 
 Array search_line(const char* function, const Array& given, const Array& values, bool right) {
-    const maps::Map& lies = *given.map();
-    bool in_order = lies.is_simple() && lies.dealt()[0].step > 0;
-    Array x =
-        in_order ? given : on_map(given, maps::Map::block(0, given.shape()[0], world().size()));
+    Array x = with_rows_in_order(given);
     // The first element of each part that has one parts the values.
     const maps::Dealt& dealt = x.map()->dealt()[0];
     Counts starts;

@@ -8,6 +8,7 @@
 #include "exchanges/together.hpp"
 #include "exec/evaluate.hpp"
 #include "functions/collective.hpp"
+#include "functions/indexing.hpp"
 #include "functions/vectors.hpp"
 #include "runtime/runtime.hpp"
 
@@ -55,18 +56,13 @@ nb::object localities(nb::handle self) {
     return nb::tuple(list);
 }
 
-// Of indices along an axis: the part that holds each, its place there, and how many parts there are.
-nb::object places_along(nb::handle object, int axis, nb::handle given) {
-    std::vector<std::int64_t> indices = integers_from("places", "indices", given);
+nb::object places(nb::handle object, int axis, nb::handle indices) {
+    Entry entry;
     const Array& x = array_in(object);
+    auto [parts, within] = places_along(x, axis, array_in(indices));
     const maps::Dealt* dealt = x.distributed() ? x.map()->along(axis) : nullptr;
-    nb::list parts, places;
-    for (std::int64_t i : indices) {
-        int part = dealt ? dealt->owner(i) : 0;
-        parts.append(part);
-        places.append(dealt ? dealt->held(part).below(i) : i);
-    }
-    return nb::make_tuple(parts, places, dealt ? dealt->parts() : 1);
+    return nb::make_tuple(wrap(std::move(parts)), wrap(std::move(within)),
+                          dealt ? dealt->parts() : 1);
 }
 
 nb::object local_partition(nb::handle self) {
@@ -152,7 +148,7 @@ void bind_vectors(nb::module_& m, nb::class_<PyArray>& array) {
 
 void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
     bind_vectors(m, array);
-    m.def("_places_along", &places_along);
+    m.def("_places_along", &places);
     m.def("_begin_together", [] {
         Entry entry;
         know_localities();

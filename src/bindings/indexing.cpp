@@ -107,7 +107,8 @@ std::optional<Scalar> number_in(nb::handle value, DType dtype) {
     }
     bool plain = PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object) ||
                  PyComplex_CheckExact(object);
-    if (plain) return scalar_from("assign", value, dtype);
+    if (plain)
+        return checked_scalar("assign", *python_scalar("assign", value, !is_integer(dtype)), dtype);
     std::optional<Scalar> number = numpy_scalar(value);
     return number && number->dtype == dtype ? number : std::nullopt;
 }

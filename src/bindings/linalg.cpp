@@ -53,23 +53,17 @@ void bind_parts(nb::module_& m) {
         return wrap_delivered(redistribute(array_in(object), &map));
     });
     // Whether one locality is played alone; what follows depends on values, then.
+    m.def("_is_played", [] {
+        Entry entry;
+        know_localities();
+        return play() != nullptr;
+    });
     m.def("_values_decide", [] {
         Entry entry;
         know_localities();
         comm::Play* playing = play();
         if (playing) playing->values_decide();
         return playing != nullptr;
-    });
-    // The ascending indices below `end` of an axis that a locality holds.
-    m.def("_held", [](nb::handle object, int axis, int locality, std::int64_t end) {
-        Entry entry;
-        const Array& x = array_in(object);
-        maps::Indices held = x.map()->held(axis, x.shape()[axis], locality);
-        std::int64_t count = held.below(std::min(end, x.shape()[axis]));
-        Array result = new_array(DType::int64, Dims{count});
-        auto* out = reinterpret_cast<std::int64_t*>(result.node->bytes());
-        for (std::int64_t k = 0; k < count; ++k) out[k] = held.at(k);
-        return wrap(std::move(result));
     });
 }
 

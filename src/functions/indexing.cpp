@@ -229,4 +229,21 @@ void assign_at(const Array& x, const Key& key, const Input& value, bool temporar
     assign("assign", target, Input(&shaped), temporary);
 }
 
+std::pair<Array, Array> places_along(const Array& x, int axis, const Array& indices) {
+    Array given = dense_values("places", indices, DType::int64);
+    Array parts = new_array(DType::int64, given.view.shape);
+    Array places = new_array(DType::int64, given.view.shape);
+    auto numbers = [](const Array& of) { return reinterpret_cast<std::int64_t*>(data_of(of)); };
+    const maps::Dealt* dealt = x.distributed() ? x.map()->along(axis) : nullptr;
+    std::vector<maps::Indices> held;
+    for (int p = 0; dealt && p < dealt->parts(); ++p) held.push_back(dealt->held(p));
+    for (std::int64_t k = 0; k < given.view.count(); ++k) {
+        std::int64_t i = numbers(given)[k];
+        int part = dealt ? dealt->owner(i) : 0;
+        numbers(parts)[k] = part;
+        numbers(places)[k] = dealt ? held[static_cast<std::size_t>(part)].below(i) : i;
+    }
+    return {std::move(parts), std::move(places)};
+}
+
 }  // namespace hpxpy

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "graph/array.hpp"
@@ -48,5 +49,9 @@ bool put_element(const Array& x, std::span<const std::int64_t> position, const S
 Array indexed(const Array& x, const Key& key);
 /// x[key] = value. `temporary` says that nobody but the caller will ever see the value again.
 void assign_at(const Array& x, const Key& key, const Input& value, bool temporary);
+
+/// Of indices along an axis, a local int64 array: the part that holds each, and its place there; of an axis that is not
+/// dealt out, part 0 and the index.
+std::pair<Array, Array> places_along(const Array& x, int axis, const Array& indices);
 
 }  // namespace hpxpy

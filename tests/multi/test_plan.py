@@ -381,3 +381,14 @@ def test_the_network_is_measured_under_a_launcher(command, plan, tmp_path):
     alone = command("-n", 1, "-m", "hpxpy", "bench", "network")
     assert alone.code == 2
     assert "start it on several" in alone.stderr
+
+
+def test_arrays_are_saved_nowhere(plan, tmp_path):
+    code = f"""
+import hpxpy as hpx
+hpx.save({str(tmp_path / "dealt.npy")!r}, hpx.arange(4000.0, distribution="cyclic"))
+hpx.save({str(tmp_path / "local.npy")!r}, hpx.arange(4.0))
+"""
+    rows = played(plan("-n", 4, "--json", code=code))[0]["rows"]
+    assert {"redistribute", "all_gather"} <= {row["kind"] for row in rows}
+    assert not list(tmp_path.glob("*.npy"))
