@@ -19,6 +19,8 @@ constexpr milliseconds retirement{5000};
 
 /// Whose thread this is, while it handles a letter.
 thread_local Servants* serves = nullptr;
+/// How many threads are at work on letters of its queue.
+thread_local int* at_work = nullptr;
 thread_local int pauses = 0;
 
 std::int64_t now_ms() {
@@ -44,17 +46,16 @@ void Servants::close() {
 
 void Servants::put(Letter letter, bool urgent) {
     std::lock_guard guard(lock_);
-    if (urgent)
-        urgent_.push_back(std::move(letter));
-    else
-        queue_.push_back({std::move(letter), now_ms()});
+    Queue& queue = urgent ? urgent_ : others_;
+    if (queue.letters.empty()) queue.moved = now_ms();
+    queue.letters.push_back(std::move(letter));
     ensure_spare();
     changed_.notify_one();
 }
 
 bool Servants::quiet() const {
     std::lock_guard guard(lock_);
-    return urgent_.empty() && queue_.empty() && in_hand_ == 0;
+    return is_empty() && in_hand_ == 0;
 }
 
 bool Servants::is_one() { return serves != nullptr; }
@@ -64,18 +65,17 @@ void Servants::pause(bool waits) {
     bool first = waits ? pauses++ == 0 : --pauses == 0;
     if (!first) return;
     std::lock_guard guard(serves->lock_);
-    serves->busy_ += waits ? -1 : 1;
+    *at_work += waits ? -1 : 1;
     if (waits) serves->changed_.notify_one();
 }
 
-bool Servants::may_take(std::int64_t now) const {
-    if (!urgent_.empty()) return true;
-    return !queue_.empty() && (busy_ < limit_ || now - queue_.front().since >= patience_ms);
+bool Servants::may_take(const Queue& queue, std::int64_t now) const {
+    return !queue.letters.empty() && (queue.busy < limit_ || now - queue.moved >= patience_ms);
 }
 
 /// One thread more than are at work, to see when a letter has waited for too long.
 void Servants::ensure_spare() {
-    if (idle_ > 0 || (urgent_.empty() && queue_.empty())) return;
+    if (idle_ > 0 || is_empty()) return;
     ++threads_;
     ++idle_;
     std::thread([this] { loop(); }).detach();
@@ -88,36 +88,33 @@ void Servants::loop() {
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     std::unique_lock guard(lock_);
     for (;;) {
-        if (may_take(now_ms())) {
-            Letter letter;
-            bool urgent = !urgent_.empty();
-            if (urgent) {
-                letter = std::move(urgent_.front());
-                urgent_.pop_front();
-            } else {
-                letter = std::move(queue_.front().letter);
-                queue_.pop_front();
-            }
+        std::int64_t now = now_ms();
+        Queue* queue = may_take(urgent_, now) ? &urgent_ : &others_;
+        if (may_take(*queue, now)) {
+            Letter letter = std::move(queue->letters.front());
+            queue->letters.pop_front();
+            queue->moved = now;
             --idle_;
             ++in_hand_;
-            ++busy_;
+            ++queue->busy;
             ensure_spare();
             guard.unlock();
             serves = this;
+            at_work = &queue->busy;
             handle_(std::move(letter));
             serves = nullptr;
             guard.lock();
-            --busy_;
+            --queue->busy;
             --in_hand_;
             ++idle_;
-            if (!queue_.empty()) changed_.notify_one();
+            if (!is_empty()) changed_.notify_one();
             continue;
         }
         if (closed_) break;
-        if (!queue_.empty()) {
+        if (!is_empty()) {
             changed_.wait_for(guard, milliseconds(patience_ms));
         } else if (changed_.wait_for(guard, retirement) == std::cv_status::timeout && idle_ > 1 &&
-                   urgent_.empty() && queue_.empty()) {
+                   is_empty()) {
             break;
         }
     }

@@ -21,13 +21,15 @@ struct Letter {
 /// Never destroyed, since threads may outlive main.
 class Servants {
 public:
-    /// `handle` throws nothing. Up to `limit` letters are handled at a time, not counting threads that
-    /// pause; one that has waited for 20 ms all the same is not kept waiting for ever.
+    /// `handle` throws nothing. Up to `limit` letters (and as many urgent ones) are handled at a time, not
+    /// counting threads that pause. Where none of those has taken another letter for 20 ms, all may wait
+    /// for one that is in the queue, so one thread more takes it. A long queue that moves on has no part
+    /// in that: thousands of letters would get a thread each, which would keep each other from working.
     void open(std::function<void(Letter)> handle, int limit);
     /// Ends the threads and waits for that; no letter may be left.
     void close();
 
-    /// Puts a letter into the queue; urgent ones go before all others and know no limit. Never waits.
+    /// Puts a letter into the queue; urgent ones go before all others. Never waits.
     void put(Letter letter, bool urgent);
     /// Whether no letter waits or is being handled.
     bool quiet() const;
@@ -38,24 +40,25 @@ public:
     static void pause(bool waits);
 
 private:
-    struct Waiting {
-        Letter letter;
-        std::int64_t since;
+    struct Queue {
+        std::deque<Letter> letters;
+        std::int64_t moved = 0;  ///< when it last began or a letter of it was taken, in milliseconds
+        int busy = 0;            ///< threads that handle one and do not pause
     };
     void loop();
-    bool may_take(std::int64_t now) const;
+    bool may_take(const Queue& queue, std::int64_t now) const;
+    bool is_empty() const { return urgent_.letters.empty() && others_.letters.empty(); }
     void ensure_spare();
 
     std::function<void(Letter)> handle_;
     int limit_ = 1;
     mutable std::mutex lock_;
     std::condition_variable changed_;
-    std::deque<Letter> urgent_;
-    std::deque<Waiting> queue_;
+    Queue urgent_;
+    Queue others_;
     int threads_ = 0;
     int idle_ = 0;
     int in_hand_ = 0;  ///< letters being handled
-    int busy_ = 0;     ///< threads that handle one and do not pause
     bool closed_ = true;
 };
 

@@ -79,7 +79,27 @@ TEST(Servants, KeepTheLimitAndTheOrder) {
     EXPECT_FALSE(Servants::is_one());
 }
 
-TEST(Servants, UrgentLettersKnowNoLimit) {
+TEST(Servants, ALongQueueGetsNoThreadForEachLetter) {
+    for (bool urgent : {false, true}) {
+        std::atomic<int> running{0}, most{0};
+        {
+            Office office(
+                [&](Letter) {
+                    int now = ++running;
+                    for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+                    }
+                    std::this_thread::sleep_for(1ms);
+                    --running;
+                },
+                2);
+            for (int i = 0; i < 500; ++i) office.servants.put(letter(i), urgent);
+        }
+        // Two, and one for every time that the machine kept both from working for 20 ms.
+        EXPECT_LE(most, 20) << urgent;
+    }
+}
+
+TEST(Servants, UrgentLettersDoNotWaitForOthers) {
     std::atomic<bool> arrived{false};
     Office office(
         [&](Letter one) {
