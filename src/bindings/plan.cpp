@@ -56,6 +56,9 @@ nb::dict logged() {
     all["peak_site"] = log.peak_site;
     all["work"] = log.work;
     all["operations"] = log.operations;
+    nb::list turns;
+    for (std::int64_t turn : log.turns) turns.append(static_cast<double>(turn) * 1e-9);
+    all["turns"] = turns;
     all["waited"] = static_cast<double>(log.waited) * 1e-9;
     return all;
 }

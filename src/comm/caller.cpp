@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "comm/caller.hpp"
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -37,6 +38,7 @@ thread_local std::string begun_at;
 /// Whom this thread stands for.
 thread_local const Standing* stands_for = nullptr;
 thread_local int own_turns = 0;
+std::atomic<void (*)()> turn_observer{nullptr};
 
 }  // namespace
 
@@ -90,9 +92,12 @@ StandIn::~StandIn() {
     stands_for = nullptr;
 }
 
+void set_turn_observer(void (*observer)()) { turn_observer = observer; }
+
 Turn::Turn(const Communicator& group, const char* function) {
     std::string name = caller().name;
     if (own_turns == 0) begun_at = line();
+    if (auto observer = turn_observer.load(); observer && own_turns == 0) observer();
     Callers& all = callers();
     std::lock_guard guard(all.lock);
     if (!all.tell) return;

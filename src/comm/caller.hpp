@@ -44,6 +44,9 @@ public:
 /// Where this thread's turn began; empty outside.
 const std::string& call_site();
 
+/// Called as a turn begins that is in no other one; none: nothing is.
+void set_turn_observer(void (*observer)());
+
 /// How messages speak of a thread of that name.
 std::string describe_thread(const std::string& name);
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from hpxpy._plan.cost import waiting_of
 
 HERE = Path(__file__).parent
 PROGRAM = HERE / "plan_program.py"
@@ -171,6 +172,29 @@ hpx.eval(x[1:] + x[:-1])
         }
         assert depends["halo"] and depends["route"] and not depends["agreement"]
     assert "~" in plan("-n", 4, code=code).stdout
+
+
+def test_localities_wait_for_the_slowest_at_each_call():
+    slow_at_first = {"turns": [3.0, 4.0], "seconds": 5.0, "waited": 0.0}
+    slow_at_last = {"turns": [1.0, 2.0], "seconds": 6.5, "waited": 1.5}
+    # 3 + 1 + 3 seconds of work, where no locality works for more than 5.
+    assert waiting_of([slow_at_first, slow_at_last]) == 2.0
+    assert waiting_of([slow_at_first, slow_at_first]) == 0.0
+
+
+def test_waiting_is_a_part_of_the_predicted_time(plan):
+    code = """
+import time
+import hpxpy as hpx
+x = hpx.ones(1000, distribution="block")
+for i in range(10):
+    time.sleep(0.05 if i % 2 == hpx.locality_id() else 0)
+    float(x.sum())
+"""
+    (found,) = json.loads(plan("-n", 2, "--json", code=code).stdout)["plans"]
+    parts = ("work_seconds", "waiting_seconds", "exchange_seconds")
+    assert found["seconds"] == pytest.approx(sum(found[part] for part in parts))
+    assert found["waiting_seconds"] > 0
 
 
 def test_a_position_of_others_is_none_of_a_small_part(plan):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .._launch.interpreter import split_options
 from .._launch.numbers import above_zero, whole
-from .cost import Network, Rates, seconds_of
+from .cost import Network, Rates, seconds_of, waiting_of
 from .driver import Driver, divergence_of, problem_of
 
 DEFAULT_SAMPLE = 4
@@ -167,12 +167,13 @@ class Plan:
     played: list
     seconds: dict  #: locality -> (work, exchanges)
     rates: Rates | None = None
+    waiting: float = 0.0  #: seconds, of localities for each other
 
     def slowest(self):
         return max(self.seconds.values(), key=sum)
 
     def total(self):
-        return sum(self.slowest())
+        return sum(self.slowest()) + self.waiting
 
 
 def check(chosen, parser):
@@ -273,7 +274,8 @@ def run(chosen, program, parser):
         if not known:
             break
         seconds = {each.locality: seconds_of(each.log, size, network, rates) for each in known}
-        plans.append(Plan(size, known, seconds, rates))
+        waiting = 0.0 if rates else waiting_of(each.log for each in known)
+        plans.append(Plan(size, known, seconds, rates, waiting))
         if problems:
             break
     if plans:

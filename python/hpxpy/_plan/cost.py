@@ -1,15 +1,19 @@
 """The predicted time of a program: work, and what its exchanges take on a given network.
 
-T = work + sum over exchanges of rounds * alpha + bytes * beta, for the slowest locality. What goes
-to all and comes from all (all_reduce, broadcast, scans, agreements, all_gather) takes log2(N)
-rounds, as its algorithms are trees or double their reach (Thakur, Rabenseifner and Gropp, 2005);
-of the rest each message is one.
+T = work + waiting + sum over exchanges of rounds * alpha + bytes * beta, for the slowest
+locality. What goes to all and comes from all (all_reduce, broadcast, scans, agreements, all_gather)
+takes log2(N) rounds, as its algorithms are trees or double their reach (Thakur, Rabenseifner and
+Gropp, 2005); of the rest each message is one. Localities wait for each other at every call that all
+make: work between two calls takes as long as on the slowest of those played, and waiting is what
+that adds to the work of any one.
 """
 
 # SPDX-License-Identifier: BSL-1.0
 import json
 import math
 from dataclasses import dataclass
+
+import numpy as np
 
 TREES = {"agreement", "all_reduce", "broadcast", "scan"}
 
@@ -64,3 +68,13 @@ def seconds_of(log, size, network, rates=None):
     else:
         work = log["work"] / rates.bytes + log["operations"] / rates.operations
     return max(work, 0.0), sum(seconds_of_row(row, size, network) for row in log["rows"])
+
+
+def waiting_of(logs):
+    """Seconds that the slowest of these localities waits for others, each slower at some time."""
+    logs = list(logs)
+    if len({len(log["turns"]) for log in logs}) != 1:
+        return 0.0
+    ends = np.array([[*log["turns"], log["seconds"] - log["waited"]] for log in logs])
+    work = np.diff(ends, axis=1, prepend=0.0)
+    return float(work.max(axis=0).sum() - work.sum(axis=1).max())

@@ -114,8 +114,8 @@ def localities_table(plan):
 def scaling_table(plans):
     table = Table(title="Scaling", box=box.SIMPLE_HEAD, title_justify="left")
     for name in (
-        "localities", "time", "work", "exchanges", "speed-up", "messages", "bytes out",
-        "bytes in", "peak memory",
+        "localities", "time", "work", "waiting", "exchanges", "speed-up", "messages",
+        "bytes out", "bytes in", "peak memory",
     ):  # fmt: skip
         table.add_column(name, justify="right")
     for plan in plans:
@@ -124,8 +124,9 @@ def scaling_table(plans):
         rows = most.log["rows"]
         table.add_row(
             f"{plan.size:,}",
-            seconds_text(work + exchanges),
+            seconds_text(plan.total()),
             seconds_text(work),
+            seconds_text(plan.waiting),
             seconds_text(exchanges),
             ratio_text(plans[0].total() / plan.total()) if plan.total() else "",
             f"{sum(row['messages_out'] for row in rows):,}",
@@ -142,10 +143,12 @@ def notes_of(plan, network):
     how = "measured while it was played"
     if plan.rates:
         how = f"at {plan.rates.bytes / 1e9:.3g} GB/s and {plan.rates.operations / 1e9:.3g} Gflop/s"
+    waits = f"+ {seconds_text(plan.waiting)} of waiting for each other " if plan.waiting else ""
     notes = [
-        f"Predicted time: {seconds_text(work + exchanges)} = {seconds_text(work)} of work ({how}) "
-        f"+ {seconds_text(exchanges)} of exchanges at alpha = {seconds_text(network.alpha)} a "
-        f"message, 1/beta = {1e-9 / network.beta:.3g} GB/s ({network.origin})."
+        f"Predicted time: {seconds_text(plan.total())} = {seconds_text(work)} of work ({how}) "
+        f"{waits}+ {seconds_text(exchanges)} of exchanges at alpha = "
+        f"{seconds_text(network.alpha)} a message, 1/beta = {1e-9 / network.beta:.3g} GB/s "
+        f"({network.origin})."
     ]
     if any(row["depends"] for played in plan.played for row in played.log["rows"]):
         notes.append("~ depends on values: how many elements go where is that of the data played.")
@@ -187,6 +190,7 @@ def as_json(plans, network, program):
                     "seconds": plan.total(),
                     "work_seconds": plan.slowest()[0],
                     "exchange_seconds": plan.slowest()[1],
+                    "waiting_seconds": plan.waiting,
                     "played": [_played_as_dict(plan, played) for played in plan.played],
                 }
                 for plan in plans

@@ -62,6 +62,12 @@ void peak_now(std::int64_t bytes) {
     w.log.peak_site = site;
 }
 
+void turn_now() {
+    Writing& w = writing();
+    std::lock_guard guard(w.lock);
+    if (w.open) w.log.turns.push_back(now() - w.log.waited);
+}
+
 }  // namespace
 
 std::string present_site() {
@@ -82,11 +88,13 @@ void begin_log() {
     }
     set_sent_observer(sent_now);
     set_peak_observer(peak_now);
+    set_turn_observer(turn_now);
 }
 
 void end_log() {
     set_sent_observer(nullptr);
     set_peak_observer(nullptr);
+    set_turn_observer(nullptr);
 }
 
 void log_started(const Started& started) {

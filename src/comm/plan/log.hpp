@@ -39,9 +39,10 @@ struct Log {
     std::map<std::string, std::int64_t> reads;  ///< of values, by line
     std::int64_t peak = 0;                      ///< bytes of arrays
     std::string peak_site;
-    std::int64_t work = 0;    ///< bytes that steps read and write
-    double operations = 0;    ///< of products of matrices
-    std::int64_t waited = 0;  ///< nanoseconds, for what roots tell
+    std::int64_t work = 0;            ///< bytes that steps read and write
+    double operations = 0;            ///< of products of matrices
+    std::int64_t waited = 0;          ///< nanoseconds, for what roots tell
+    std::vector<std::int64_t> turns;  ///< when each call began, less what was waited for until then
 };
 
 /// What a played locality sends and gets by one start of the communicator.
