@@ -28,6 +28,8 @@ export CMAKE_GENERATOR ?= $(if $(shell PATH="$(PATH)" command -v ninja),Ninja,Un
 CPP_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 TIDY_FILES = $(filter src/%.cpp,$(if $(SINCE),$(shell git diff --name-only --diff-filter=d $(SINCE)),$(CPP_FILES)))
 PIP_INSTALL = $(PY) -m pip install --quiet --no-build-isolation --no-deps
+# So many tests at a time, each in a process of its own (pytest-xdist).
+SIDE_BY_SIDE = -n $(JOBS) --dist worksteal
 # What -fsanitize=address needs under a Python that was built without it.
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
@@ -79,10 +81,10 @@ test-cpp: $(READY)
 	ctest --preset $(PRESET)
 
 test-python:
-	$(PY) -m pytest tests/python $(PYTEST)
+	$(PY) -m pytest $(SIDE_BY_SIDE) tests/python $(PYTEST)
 
 test-multi:
-	$(PY) -m pytest tests/multi $(PYTEST)
+	$(PY) -m pytest $(SIDE_BY_SIDE) tests/multi $(PYTEST)
 
 test-2 test-3: test-%:
 	$(BIN)/hpxpy run -n $* -m pytest tests/python $(PYTEST)

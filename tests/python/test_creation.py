@@ -158,7 +158,7 @@ OBJECTS = [
     np.arange(12.0)[::-3],
     np.arange(6).reshape(2, 3).T,
     np.array(5),
-    memoryview(b"abc"),
+    pytest.param(memoryview(b"abc"), id="memoryview"),
 ]
 
 

@@ -1,6 +1,7 @@
 """reduce, accumulate, reduceat, outer and at of elementwise functions, against NumPy's ufuncs."""
 
 # SPDX-License-Identifier: BSL-1.0
+import functools
 import inspect
 import pickle
 
@@ -37,6 +38,27 @@ def pairs_of(name):
         yield dtype
 
 
+class Folded:
+    """A ufunc whose `reduce` takes one element after the other.
+
+    NumPy 2.4's own reduce of these is wrong where processors have AVX-512 (one of its results is an
+    operand of the next, and the vectorised loop reads it too early).
+    """
+
+    def __init__(self, ufunc):
+        self.ufunc = ufunc
+
+    def __getattr__(self, name):
+        return getattr(self.ufunc, name)
+
+    def reduce(self, x, axis=0, keepdims=False):
+        result = functools.reduce(self.ufunc, np.moveaxis(x, axis, 0))
+        return np.expand_dims(result, axis) if keepdims else result
+
+
+FOLDED = {name: Folded(getattr(np, name)) for name in ("arctan2", "atan2", "pow", "power")}
+
+
 @pytest.mark.parametrize("name", BINARY)
 def test_every_function_of_two_operands(name):
     ours, theirs = getattr(hpx, name), getattr(np, name)
@@ -53,7 +75,7 @@ def test_every_function_of_two_operands(name):
             lambda f, v: f.accumulate(v, 1),
             lambda f, v: f.outer(v[0], v[1]),
         ):
-            expected = np.asarray(call(theirs, x))
+            expected = np.asarray(call(FOLDED.get(name, theirs), x))
             assert_same(call(ours, a), expected, tolerance=1e-13)
             # And by NumPy's own function, which asks the array.
             got = call(theirs, a)
@@ -93,7 +115,8 @@ def test_where_the_order_matters(place, name):
     x = values((6, 4)) % 2 + 0.5
     a, theirs = hpx.asarray(x, **place), getattr(np, name)
     for axis in (0, 1):
-        check(theirs.reduce(a, axis=axis), theirs.reduce(x, axis=axis), tolerance=1e-12)
+        expected = FOLDED.get(name, theirs).reduce(x, axis=axis)
+        check(theirs.reduce(a, axis=axis), expected, tolerance=1e-12)
         check(theirs.accumulate(a, axis), theirs.accumulate(x, axis), tolerance=1e-12)
     with pytest.raises(ValueError, match=rf"{name}\.reduce: the order matters"):
         theirs.reduce(a, axis=(0, 1))
