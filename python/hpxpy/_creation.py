@@ -161,7 +161,7 @@ def vander(x, N=None, increasing=False):
     return result
 
 
-def meshgrid(*arrays, indexing="xy", sparse=False, copy=True):
+def meshgrid(*arrays, indexing="xy", sparse=False, copy=True) -> tuple[_core.ndarray, ...]:
     """Coordinates of a grid: each vector stretched along its own axis, the others constant.
 
     With indexing='xy' the first two axes are exchanged, with 'ij' they stand in order. `sparse`

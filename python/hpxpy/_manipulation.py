@@ -404,7 +404,7 @@ def _repeated_by(x, counts, axis):
     return _core.from_local(_core.from_numpy(longer), axis)
 
 
-def broadcast_shapes(*shapes):
+def broadcast_shapes(*shapes) -> tuple[int, ...]:
     """The shape that arrays of these shapes have when combined; ValueError if they do not fit.
 
     Example:
@@ -420,7 +420,7 @@ def broadcast_shapes(*shapes):
         raise ValueError(f"broadcast_shapes: {given} do not broadcast: {error}") from None
 
 
-def broadcast_arrays(*arrays):
+def broadcast_arrays(*arrays) -> tuple[_core.ndarray, ...]:
     """Read-only views of all arrays in their common shape; ValueError if they do not fit.
 
     Example:
@@ -574,7 +574,7 @@ def triu(x, k=0):
     return _triangle("triu", x, operator.index(k), lambda row, column: row <= column)
 
 
-def ndim(x):
+def ndim(x) -> int:
     """How many dimensions an array, a number or nested lists have.
 
     Example:
@@ -586,7 +586,7 @@ def ndim(x):
     return as_array(x).ndim
 
 
-def shape(x):
+def shape(x) -> tuple[int, ...]:
     """The lengths of an array, a number or nested lists, as a tuple.
 
     Example:
@@ -598,7 +598,7 @@ def shape(x):
     return as_array(x).shape
 
 
-def size(x, axis=None):
+def size(x, axis=None) -> int:
     """How many elements there are in all, or along an axis.
 
     Example:
