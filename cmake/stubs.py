@@ -287,7 +287,9 @@ class Stub:
 
     def signature(self, function):
         if isinstance(function, self.package.core._Function):
-            function = function.__wrapped__
+            own = self.signature(function.__wrapped__)
+            more = FUNCTIONS.OF_UFUNCS if hasattr(function, "nin") else []
+            return own.replace(parameters=[*own.parameters.values(), *more])
         if type(function).__name__.startswith("nb_"):
             return of_nanobind(function)
         return inspect.signature(function)
@@ -448,13 +450,9 @@ class Stub:
         lines = []
         if cls not in self.operations:
             self.operations.add(cls)
-            call = self.function("__call__", value, "ndarray")
-            call = [line.replace("def __call__(", "def __call__(self, ") for line in call]
-            call = [call[0].removesuffix(":") + ": ..."]
-            for word, type_ in (("casting", "str"), ("order", "str"), ("subok", "bool")):
-                type_ = self.named(type_, {})
-                call = [call[0].replace(") -> ", f", {word}: {type_} = ...) -> ")]
-            lines = [f"class {cls}:", *(f"    {line}" for line in call)]
+            call = self.function("__call__", value, "ndarray")[0].removesuffix(":") + ": ..."
+            call = call.replace("(", "(self, ", 1)
+            lines = [f"class {cls}:", f"    {call}"]
             lines += [f"    {n}: int" for n in ("nin", "nout", "nargs")]
             lines += ["    __name__: str"]
             methods = importlib.import_module("hpxpy._ufuncs")

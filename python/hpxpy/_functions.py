@@ -18,8 +18,13 @@ from ._names import NAMES
 
 METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")
 
-#: Arguments of all of NumPy's elementwise functions that say nothing here.
-_OF_UFUNCS = ("casting", "order", "subok")
+_Kind = inspect.Parameter
+#: Arguments of all of NumPy's elementwise functions that change no value here.
+OF_UFUNCS = [
+    _Kind("casting", _Kind.KEYWORD_ONLY, default="same_kind"),
+    _Kind("order", _Kind.KEYWORD_ONLY, default="K"),
+    _Kind("subok", _Kind.KEYWORD_ONLY, default=True),
+]
 
 
 #: The objects made so far, by function and the names that it takes.
@@ -49,7 +54,7 @@ def show(place, names, prefix):
 
 def _object(name, function, renamed, operation, prefix):
     pairs = dict(pair.split(":") for pair in renamed.split())
-    foreign = frozenset(pairs).union(_OF_UFUNCS if operation else ())
+    foreign = frozenset(pairs).union(p.name for p in OF_UFUNCS if operation)
     translator = _translator(name, function, pairs, operation) if foreign else None
     result = _core._Function(function, translator, foreign)
     result.__name__ = getattr(function, "__name__", name)
@@ -157,22 +162,25 @@ def check_casting(name, operands, out, dtype, casting):
 
 
 def signature_of(function):
-    """The signature of a function object, which nanobind's functions tell in their docstring."""
-    target = function.__wrapped__
-    try:
-        own = inspect.signature(target)
-    except (TypeError, ValueError):
-        own = _documented_signature(target)
-    return own
+    """The signature of a function object, made when somebody asks for it."""
+    own = inspect.signature(function.__wrapped__)
+    if not hasattr(function, "nin"):
+        return own
+    return own.replace(parameters=[*own.parameters.values(), *OF_UFUNCS])
 
 
-_KINDS = inspect.Parameter
+def documented_signature(function):
+    """That of a function of C++: its docstring begins with name(x: object, axis = None) -> object.
 
-
-def _documented_signature(function):
-    """What the first line of a docstring says: name(x: object, axis: object = None) -> object."""
+    AttributeError where it begins otherwise, as for an attribute that is not there.
+    """
     line = (function.__doc__ or "").strip().partition("\n")[0]
-    return inspect.Signature(_parameters(ast.parse(f"def {line}: pass").body[0].args))
+    try:
+        arguments = ast.parse(f"def {line}: pass").body[0].args
+    except SyntaxError:
+        raise AttributeError("__signature__") from None
+    found = _parameters(arguments)
+    return inspect.Signature(found[type(function).__name__ == "nb_bound_method" :])
 
 
 def _parameters(arguments):
@@ -183,21 +191,21 @@ def _parameters(arguments):
     found = []
     for i, argument in enumerate([*arguments.posonlyargs, *arguments.args]):
         positional = i < len(arguments.posonlyargs)
-        kind = _KINDS.POSITIONAL_ONLY if positional else _KINDS.POSITIONAL_OR_KEYWORD
-        found.append(_KINDS(argument.arg, kind, default=_value(defaults[i])))
+        kind = _Kind.POSITIONAL_ONLY if positional else _Kind.POSITIONAL_OR_KEYWORD
+        found.append(_Kind(argument.arg, kind, default=_value(defaults[i])))
     if arguments.vararg:
-        found.append(_KINDS(arguments.vararg.arg, _KINDS.VAR_POSITIONAL))
+        found.append(_Kind(arguments.vararg.arg, _Kind.VAR_POSITIONAL))
     for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        found.append(_KINDS(argument.arg, _KINDS.KEYWORD_ONLY, default=_value(default)))
+        found.append(_Kind(argument.arg, _Kind.KEYWORD_ONLY, default=_value(default)))
     if arguments.kwarg:
-        found.append(_KINDS(arguments.kwarg.arg, _KINDS.VAR_KEYWORD))
+        found.append(_Kind(arguments.kwarg.arg, _Kind.VAR_KEYWORD))
     return found
 
 
 def _value(default):
     """What a default written in a docstring is; its text where that is no constant."""
     if default is None:
-        return _KINDS.empty
+        return _Kind.empty
     try:
         return ast.literal_eval(default)
     except ValueError:

@@ -51,7 +51,7 @@ def _list_of(name, arrays):
     return arrays
 
 
-def concat(arrays, axis=0, *, out=None, dtype=None, casting="same_kind"):
+def concat(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     """The arrays one behind the other along `axis`, or flattened first if it is None.
 
     Dtypes are promoted, or `dtype` is taken, as far as `casting` allows (TypeError otherwise);
@@ -110,7 +110,7 @@ def _concat(name, arrays, axis, out, dtype, casting):
     return placed(name, _core._concat(name, arrays, axis, dtype), out)
 
 
-def stack(arrays, axis=0, *, out=None, dtype=None, casting="same_kind"):
+def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     """Arrays of one shape joined along a new axis; ValueError if the shapes differ.
 
     `dtype` and `casting` are those of `concat`.

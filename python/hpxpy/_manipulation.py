@@ -45,10 +45,11 @@ __all__ = [
 ]
 
 
-def permute_dims(x, axes):
+def permute_dims(x, axes=None):
     """A view with the axes in another order.
 
-    `axes` is a tuple of all axes of `x`; ValueError if one is missing or named twice.
+    `axes` is a tuple of all axes of `x`; without it their order is reversed. ValueError if one
+    is missing or named twice.
 
     Example:
         >>> hpx.permute_dims(hpx.zeros((2, 3, 4)), (2, 0, 1)).shape

@@ -60,6 +60,19 @@ class _Later:
         return self.found().__doc__
 
 
+def _signature(function):
+    """What inspect.signature asks functions and methods of C++ for; they have docstrings alone."""
+    from . import _functions
+
+    if not str(function.__module__).startswith("hpxpy"):
+        raise AttributeError("__signature__")
+    return _functions.documented_signature(function)
+
+
+# A function, a method, and the method of an object.
+for _function in (_core.num_threads, _core.ndarray.item, _core.Distribution().__repr__):
+    _core._set_in_type(type(_function), "__signature__", property(_signature))
+
 for _module, _names in METHODS.items():
     for _name in _names.split():
         _name, _, _function = _name.partition(":")
