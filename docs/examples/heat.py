@@ -11,6 +11,7 @@ solution is known: each fades with a rate of its own.
 import argparse
 import math
 import sys
+from collections.abc import Sequence
 
 import hpxpy as hpx
 import numpy as np
@@ -21,27 +22,28 @@ DURATION = 120  # s
 WAVES = [(60.0, 1, 1), (30.0, 3, 2)]  # °C, half waves along y and along x
 
 
-def rate(m, n):
+def rate(m: int, n: int) -> float:
     """How fast a wave fades, in 1/s."""
     return DIFFUSIVITY * (math.pi / WIDTH) ** 2 * (m**2 + n**2)
 
 
-def exact(y, x, time):
+def exact(y: hpx.ndarray | float, x: hpx.ndarray, time: float) -> hpx.ndarray:
     """The temperature at the places y, x, both from 0 to 1."""
-    return sum(
+    waves = [
         height * math.exp(-rate(m, n) * time) * hpx.sin(m * math.pi * y) * hpx.sin(n * math.pi * x)
         for height, m, n in WAVES
-    )
+    ]
+    return sum(waves[1:], waves[0])
 
 
-def advance(u, steps, r):
+def advance(u: hpx.ndarray, steps: int, r: float) -> None:
     """Each step warms a point by what its four neighbours are warmer."""
     for _ in range(steps):
         neighbours = u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:]
         u[1:-1, 1:-1] += r * (neighbours - 4 * u[1:-1, 1:-1])
 
 
-def error_bound(points, steps, r):
+def error_bound(points: int, steps: int, r: float) -> float:
     """The steps multiply each wave by a known factor (von Neumann's analysis); so the largest error
     that they make of it is known, too. Rounding adds far less than 1e-9 °C."""
     half = math.pi / (points - 1) / 2
@@ -52,7 +54,12 @@ def error_bound(points, steps, r):
     return bound
 
 
-def draw(path, frames, times, centre):
+def draw(
+    path: str,
+    frames: Sequence[tuple[float, np.ndarray]],
+    times: np.ndarray,
+    centre: Sequence[Sequence[float]],
+) -> None:
     """Writes the figure: the plate at three times, and its centre over time."""
     import matplotlib
 
@@ -80,7 +87,7 @@ def draw(path, frames, times, centre):
     figure.savefig(path, dpi=100)
 
 
-def parse_options():
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--figure", default="heat.png", help="file to draw (%(default)s)")
     parser.add_argument("--points", type=int, default=101, help="along each edge (%(default)s)")
@@ -91,7 +98,7 @@ def parse_options():
     return options
 
 
-def main():
+def main() -> None:
     options = parse_options()
     first = hpx.locality_id() == 0
     points = options.points

@@ -10,6 +10,7 @@ leave, their distance and their delay at departure, each in units of its standar
 # SPDX-License-Identifier: BSL-1.0
 import argparse
 import sys
+from typing import Any
 
 import flights
 import hpxpy as hpx
@@ -19,19 +20,19 @@ FEATURES = {"hour": "o'clock", "distance": "miles", "dep_delay": "minutes"}
 MOST_STEPS = 300
 
 
-def read(rows):
+def read(rows: int | None) -> np.ndarray:
     """A row for each feature, a column for each flight that arrived."""
     table, _, _ = flights.read(rows)
     values = np.array([table[name] for name in FEATURES], float)
     return values[:, ~np.isnan(values).any(axis=0) & ~np.isnan(table["arr_delay"])]
 
 
-def first_centres(points, groups):
+def first_centres(points: np.ndarray, groups: int) -> np.ndarray:
     """Flights spread over the year."""
     return points[:, :: max(points.shape[1] // groups, 1)][:, :groups].copy()
 
 
-def k_means(xp, points, centres):
+def k_means(xp: Any, points: Any, centres: Any) -> tuple[Any, Any, int]:
     """Lloyd's algorithm (1982): each flight belongs to the nearest centre, each centre moves to the
     mean of its flights, until no flight changes sides.
 
@@ -51,7 +52,7 @@ def k_means(xp, points, centres):
     return nearest, centres, step
 
 
-def draw(path, points, nearest, centres):
+def draw(path: str, points: np.ndarray, nearest: np.ndarray, centres: np.ndarray) -> None:
     """Writes the figure: a sample of the flights and all centres, from two sides."""
     import matplotlib
 
@@ -75,7 +76,7 @@ def draw(path, points, nearest, centres):
     figure.savefig(path, dpi=100)
 
 
-def parse_options():
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--figure", default="kmeans.png", help="file to draw (%(default)s)")
     parser.add_argument("--rows", type=flights.row_count, help="take only the first ROWS flights")
@@ -87,12 +88,12 @@ def parse_options():
     return options
 
 
-def main():
+def main() -> None:
     options = parse_options()
     first = hpx.locality_id() == 0
 
     table = read(options.rows) if first else None
-    start = hpx.broadcast_object(first_centres(table, options.groups) if first else None)
+    start = hpx.broadcast_object(None if table is None else first_centres(table, options.groups))
     # Each locality holds all features of a block of the flights.
     points = hpx.scatter(None if table is None else table.T.copy(), distribution="block").T
     scale = points.std(axis=1, keepdims=True)
@@ -101,7 +102,7 @@ def main():
     counts = (nearest == hpx.arange(options.groups)[:, None]).sum(axis=1).to_numpy()
     centres = (centres * scale).to_numpy()
     nearest = hpx.gather(nearest, root=0)  # the whole array on locality 0, None elsewhere
-    if not first:
+    if table is None:
         return
 
     nearest = nearest.to_numpy()

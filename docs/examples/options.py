@@ -11,6 +11,7 @@ right to sell it. The same seed gives the same prices on any number of localitie
 import argparse
 import math
 import sys
+from collections.abc import Sequence
 
 import hpxpy as hpx
 import numpy as np
@@ -21,12 +22,14 @@ VOLATILITY = 0.2  # a year
 YEARS = 1.0
 
 
-def normal_distribution(x):
+def normal_distribution(x: hpx.ndarray) -> hpx.ndarray:
     """Probability that a standard normal number is below x."""
     return 0.5 * (1 + hpx.erf(x / math.sqrt(2)))
 
 
-def black_scholes(spot, strike, years):
+def black_scholes(
+    spot: hpx.ndarray | float, strike: hpx.ndarray | float, years: hpx.ndarray
+) -> tuple[hpx.ndarray, hpx.ndarray]:
     """Prices of the call and the put (Black, Scholes: The Pricing of Options, 1973)."""
     deviation = VOLATILITY * hpx.sqrt(years)
     d1 = (hpx.log(spot / strike) + (RATE + VOLATILITY**2 / 2) * years) / deviation
@@ -37,14 +40,14 @@ def black_scholes(spot, strike, years):
     return call, put
 
 
-def final_prices(paths, seed=2013):
+def final_prices(paths: int, seed: int = 2013) -> hpx.ndarray:
     """The share's price after YEARS in so many possible futures; each locality has a block."""
     z = hpx.random.default_rng(seed).standard_normal(paths, distribution="block")
     drift = (RATE - VOLATILITY**2 / 2) * YEARS
     return SPOT * hpx.exp(drift + VOLATILITY * math.sqrt(YEARS) * z)
 
 
-def monte_carlo(prices, strikes):
+def monte_carlo(prices: hpx.ndarray, strikes: hpx.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each strike the call's price, the mean discounted payoff, and its standard error."""
     payoffs = hpx.maximum(prices - strikes[:, None], 0.0)  # strikes x paths, never stored
     discount = math.exp(-RATE * YEARS)
@@ -53,7 +56,15 @@ def monte_carlo(prices, strikes):
     return means, deviations / math.sqrt(len(prices))
 
 
-def draw(path, spots, years, calls, sizes, errors, expected):
+def draw(
+    path: str,
+    spots: np.ndarray,
+    years: Sequence[float],
+    calls: np.ndarray,
+    sizes: np.ndarray,
+    errors: Sequence[float],
+    expected: Sequence[float],
+) -> None:
     """Writes the figure: price of the call by price of the share, and how Monte Carlo converges."""
     import matplotlib
 
@@ -75,7 +86,7 @@ def draw(path, spots, years, calls, sizes, errors, expected):
     figure.savefig(path, dpi=100)
 
 
-def differing(gap, prices, formula, errors):
+def differing(gap: float, prices: np.ndarray, formula: np.ndarray, errors: np.ndarray) -> list[str]:
     """What is wrong, as lines: the parity of calls and puts, prices beyond 4 standard errors."""
     wrong = []
     if not gap < 1e-10 * SPOT:
@@ -86,7 +97,7 @@ def differing(gap, prices, formula, errors):
     return wrong
 
 
-def parse_options():
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--figure", default="options.png", help="file to draw (%(default)s)")
     parser.add_argument("--paths", type=int, default=4_000_000, help="random futures (%(default)s)")
@@ -97,7 +108,7 @@ def parse_options():
     return options
 
 
-def main():
+def main() -> None:
     options = parse_options()
     first = hpx.locality_id() == 0
 

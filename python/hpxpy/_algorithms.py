@@ -6,7 +6,6 @@ Each begins with the policy that it runs under. Imported by hpxpy/__init__.py.
 
 from __future__ import annotations
 
-import concurrent.futures
 import functools
 import itertools
 
@@ -132,7 +131,9 @@ def _by_element(fn, x, threads):
         changed = part(0, old.size)
     else:
         bounds = [old.size * i // parts for i in range(parts + 1)]
-        with concurrent.futures.ThreadPoolExecutor(parts) as pool:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(parts) as pool:
             changed = any(list(pool.map(part, bounds, bounds[1:])))
     return new.reshape(x.shape) if changed else None
 

@@ -15,8 +15,9 @@ from . import _core
 from ._arguments import lengths_of, need_local
 from ._choosing import choose as _choose
 from ._manipulation import ravel
+from ._methods import OF_CORE
 
-_read_shape = _core.ndarray.__dict__["shape"].fget
+_read_shape = OF_CORE["shape"].fget
 
 
 def new_array(shape, dtype=float, buffer=None, offset=0, strides=None, order=None):

@@ -147,7 +147,7 @@ def _fill_pieces(result, x, conditions, funclist, args, kw):
             result[condition] = function(values, *args, **kw)
 
 
-def copyto(dst, src, casting="same_kind", where=True):
+def copyto(dst, src, casting="same_kind", where=True) -> None:
     """Writes `src`, broadcast, to `dst` in the places where `where` is true.
 
     TypeError if `casting` forbids the conversion.

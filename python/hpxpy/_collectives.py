@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import _core
 from ._algorithms import is_policy, reduce_elements, scan_elements
@@ -91,7 +93,7 @@ def all_reduce(x, op: str | Callable = "sum", *, group=None, sync: bool = True):
 
 
 @_also_under_policy(reduce_elements)
-def reduce(x, op: str | Callable = "sum", root: int = 0, *, group=None, sync: bool = True):
+def reduce(x, op: str | Callable = "sum", root: int = 0, *, group=None, sync: bool = True) -> Any:
     """The localities' arrays joined element by element on root, None elsewhere.
 
     Of a distributed array it joins all elements, to a 0-d array. `op`, `group`, `sync` and errors
@@ -225,7 +227,7 @@ def broadcast(x, root: int = 0, *, group=None, sync: bool = True):
     return made(sync, number, lambda x: _core._broadcast(x, root, number), x)
 
 
-def gather(x, root: int = 0, *, group=None, sync: bool = True):
+def gather(x, root: int = 0, *, group=None, sync: bool = True) -> Any:
     """A list of every locality's array on root, None elsewhere; of a distributed array the whole.
 
     The lengths of the arrays may differ; dtypes and numbers of dimensions are equal, and a
@@ -244,7 +246,7 @@ def gather(x, root: int = 0, *, group=None, sync: bool = True):
     return made(sync, number, lambda x: _core._gather(x, root, number), x)
 
 
-def all_gather(x, *, group=None, sync: bool = True):
+def all_gather(x, *, group=None, sync: bool = True) -> Any:
     """A list of every locality's array, on every locality; of a distributed array the whole.
 
     The lengths of the arrays may differ; dtypes and numbers of dimensions are equal, and a
@@ -262,7 +264,14 @@ def all_gather(x, *, group=None, sync: bool = True):
 
 
 def scatter(
-    x, root: int = 0, *, distribution=None, axis=None, grid=None, group=None, sync: bool = True
+    x: ArrayLike | None,
+    root: int = 0,
+    *,
+    distribution=None,
+    axis=None,
+    grid=None,
+    group=None,
+    sync: bool = True,
 ):
     """Root's rows dealt out like a block map; the others may give None.
 
@@ -284,7 +293,7 @@ def scatter(
     return made(sync, number, lambda x: _core._scatter(x, root, distribution, axis, number), x)
 
 
-def all_to_all(x, *, group=None, sync: bool = True):
+def all_to_all(x, *, group=None, sync: bool = True) -> Any:
     """Each locality's rows dealt out to all, or an array of a list to each.
 
     The rows of an array are dealt out like a block map, and the result has the parts that come from
@@ -306,7 +315,7 @@ def all_to_all(x, *, group=None, sync: bool = True):
     return made(sync, number, lambda x: _core._all_to_all(x, number), x)
 
 
-def barrier(name: str | None = None, *, group=None, sync: bool = True):
+def barrier(name: str | None = None, *, group=None, sync: bool = True) -> None:
     """Returns when all localities have called it, with the same `name`.
 
     `group` and `sync` as in `all_reduce`; the future's value is None.

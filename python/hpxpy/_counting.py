@@ -282,7 +282,9 @@ def histogram_bin_edges(x, bins=10, range=None, weights=None):
     return _Bins("histogram_bin_edges", as_array(x), bins, range).edges
 
 
-def histogram(x, bins=10, range=None, density=None, weights=None):
+def histogram(
+    x, bins=10, range=None, density=None, weights=None
+) -> tuple[_core.ndarray, _core.ndarray]:
     """How many elements lie in each bin, and the edges of the bins: a pair.
 
     `bins` is a number of bins of equal width within `range` (from the smallest to the largest
@@ -313,7 +315,9 @@ def histogram(x, bins=10, range=None, density=None, weights=None):
     return counts, bins.edges
 
 
-def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
+def histogram2d(
+    x, y, bins=10, range=None, density=None, weights=None
+) -> tuple[_core.ndarray, _core.ndarray, _core.ndarray]:
     """How many points lie in each rectangle of a grid, with the edges along both axes: a triple.
 
     `x` and `y` are 1-d and of equal length. `bins` is a number, an array of edges, or a pair of

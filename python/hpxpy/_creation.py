@@ -117,7 +117,7 @@ def _as(x, dtype):
 
 
 @creation
-def tri(N, M=None, k=0, dtype=None, **place):
+def tri(N, M=None, k=0, dtype=float, **place):
     """A matrix with ones on and below the `k`-th diagonal; float64 unless `dtype` is given.
 
     `distribution`, `axis`, `grid`, `like` and `device` are those of `zeros`.
@@ -161,7 +161,7 @@ def vander(x, N=None, increasing=False):
     return result
 
 
-def meshgrid(*arrays, indexing="xy", sparse=False, copy=True):
+def meshgrid(*arrays, indexing="xy", sparse=False, copy=True) -> tuple[_core.ndarray, ...]:
     """Coordinates of a grid: each vector stretched along its own axis, the others constant.
 
     With indexing='xy' the first two axes are exchanged, with 'ij' they stand in order. `sparse`
@@ -263,7 +263,7 @@ def fromfunction(function, shape, *, dtype=float, **kwargs):
 
 
 @creation
-def frombuffer(buffer, dtype=float, count=-1, offset=0, **place):
+def frombuffer(buffer, dtype=None, count=-1, offset=0, **place):
     """The elements that lie in the memory of any object with a buffer, shared: one dimension.
 
     ValueError if the memory has less than `count` elements behind `offset` bytes, or is no multiple

@@ -110,7 +110,7 @@ def trace(x, offset=0, axis1=0, axis2=1, dtype=None, out=None):
     return _core.sum(diagonal(x, offset, axis1, axis2), axis=-1, dtype=dtype, out=out)
 
 
-def fill_diagonal(a, val, wrap=False):
+def fill_diagonal(a, val, wrap=False) -> None:
     """Writes `val`, repeated if it is short, to the main diagonal of `a`.
 
     With `wrap` the diagonal of a tall matrix begins again after its end. ValueError for less than

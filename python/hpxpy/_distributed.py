@@ -41,7 +41,7 @@ class _Answer(int):
 
     __slots__ = ()
 
-    def __call__(self):
+    def __call__(self) -> bool:
         return bool(self)
 
     def __repr__(self):
@@ -78,7 +78,7 @@ class DistributedArray(_core.ndarray):
         return self._policy
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """The whole array's lengths, equal to the tuple and to the list of them.
 
         Communication: none.
@@ -86,7 +86,7 @@ class DistributedArray(_core.ndarray):
         return _Shape(_core.ndarray.shape.__get__(self))
 
     @property
-    def is_distributed(self):
+    def is_distributed(self) -> _Answer:
         """Whether the array spans several localities; `is_distributed()` says the same.
 
         Communication: none.

@@ -8,6 +8,7 @@ hpxpy/__init__.py.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def _dtype_of(function, x):
     return found
 
 
-def result_type(*arrays_and_dtypes):
+def result_type(*arrays_and_dtypes) -> np.dtype[Any]:
     """The dtype that operations on the given arrays, dtypes and Python numbers give.
 
     Python's numbers are weak: they take part with their kind only. ValueError if nothing is given,
@@ -77,7 +78,7 @@ def result_type(*arrays_and_dtypes):
     return np.result_type(*parts)
 
 
-def can_cast(from_, to, casting="safe"):
+def can_cast(from_, to, casting="safe") -> bool:
     """Whether an array or dtype may become the dtype `to` by NumPy's rule `casting`.
 
     'safe' keeps every value. TypeError for what is no dtype, ValueError for an unknown rule.
@@ -92,7 +93,7 @@ def can_cast(from_, to, casting="safe"):
     return bool(np.can_cast(source, target, casting))
 
 
-def promote_types(type1, type2):
+def promote_types(type1, type2) -> np.dtype[Any]:
     """The dtype that operations on two dtypes give.
 
     Example:
@@ -111,7 +112,7 @@ def _as_array(x):
     return x if isinstance(x, _core.ndarray) else np.asarray(x)
 
 
-def isscalar(x):
+def isscalar(x) -> bool:
     """Whether `x` is a number or a string of Python's or NumPy's; an array is none.
 
     Example:
@@ -123,7 +124,7 @@ def isscalar(x):
     return bool(np.isscalar(x))
 
 
-def iscomplexobj(x):
+def iscomplexobj(x) -> bool:
     """Whether an array or a number is of a complex dtype.
 
     Example:
@@ -135,7 +136,7 @@ def iscomplexobj(x):
     return _as_array(x).dtype.kind == "c"
 
 
-def isrealobj(x):
+def isrealobj(x) -> bool:
     """Whether an array or a number is of no complex dtype.
 
     Example:
@@ -147,7 +148,7 @@ def isrealobj(x):
     return not iscomplexobj(x)
 
 
-def isdtype(dtype, kind):
+def isdtype(dtype, kind) -> bool:
     """Whether `dtype` is of `kind`: a dtype, a name of the array API's, or a tuple of those.
 
     The names are 'bool', 'signed integer', 'unsigned integer', 'integral', 'real floating',
@@ -209,7 +210,7 @@ class IntegerInfo:
     dtype: np.dtype
 
 
-def finfo(type):
+def finfo(type) -> FloatInfo:
     """Limits of a floating-point dtype or array: bits, eps, max, min, smallest_normal, dtype.
 
     Of a complex dtype those of its parts; TypeError for others.
@@ -228,7 +229,7 @@ def finfo(type):
     return FloatInfo(int(info.bits), *values, np.dtype(info.dtype))
 
 
-def iinfo(type):
+def iinfo(type) -> IntegerInfo:
     """Limits of an integer dtype or array: bits, max, min, dtype; TypeError for others.
 
     Example:
@@ -247,28 +248,28 @@ def iinfo(type):
 class NamespaceInfo:
     """What the array API's inspection functions tell of this module."""
 
-    def capabilities(self):
+    def capabilities(self) -> dict[str, Any]:
         """What is supported: boolean indexing, shapes that depend on data, and 64 dimensions.
 
         Communication: none.
         """
         return {"boolean indexing": True, "data-dependent shapes": True, "max dimensions": 64}
 
-    def default_device(self):
+    def default_device(self) -> str:
         """'cpu'.
 
         Communication: none.
         """
         return "cpu"
 
-    def devices(self):
+    def devices(self) -> list[str]:
         """The devices that there are: the processors.
 
         Communication: none.
         """
         return ("cpu",)
 
-    def default_dtypes(self, *, device=None):
+    def default_dtypes(self, *, device=None) -> dict[str, Any]:
         """The dtypes of what is made without telling one, by kind.
 
         Communication: none.
@@ -282,7 +283,7 @@ class NamespaceInfo:
         }
         return {kind: np.dtype(name) for kind, name in names.items()}
 
-    def dtypes(self, *, device=None, kind=None):
+    def dtypes(self, *, device=None, kind=None) -> dict[str, Any]:
         """All dtypes by name, or those of a kind (as in isdtype) or of a tuple of kinds.
 
         Communication: none.
@@ -298,7 +299,7 @@ def _check_device(function, device):
         raise ValueError(f"{function}: device {device!r} does not exist; there is 'cpu'")
 
 
-def __array_namespace_info__():
+def __array_namespace_info__() -> NamespaceInfo:
     """The array API's inspection functions of this module, as methods of one object.
 
     Example:

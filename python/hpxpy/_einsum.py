@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
+from typing import Any
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def einsum(*operands, out=None, dtype=None, order="K", casting="safe", optimize=
     return placed("einsum", x, out)
 
 
-def einsum_path(*operands, optimize="greedy", einsum_call=False):
+def einsum_path(*operands, optimize="greedy", einsum_call=False) -> tuple[list[Any], str]:
     """The order in which `einsum` contracts, as a list that begins with 'einsum_path', and a table.
 
     NumPy's own plan, of the operands' shapes alone: `optimize` is False, True, 'greedy', 'optimal',

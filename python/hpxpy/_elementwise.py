@@ -56,7 +56,7 @@ def _require_real(function, x):
         )
 
 
-def divmod(x1, x2, /):
+def divmod(x1, x2, /) -> tuple[_core.ndarray, _core.ndarray]:
     """Quotients rounded down and the remainders of that, as a pair: x1 // x2, x1 % x2.
 
     Takes all dtypes but complex, broadcast to a common shape; integers divided by 0 give (0, 0).
@@ -72,7 +72,7 @@ def divmod(x1, x2, /):
     return _core.floor_divide(x1, x2), _core.remainder(x1, x2)
 
 
-def modf(x, /):
+def modf(x, /) -> tuple[_core.ndarray, _core.ndarray]:
     """Fractions and whole parts of each element, both with its sign, as a pair.
 
     Takes real numbers; integers become floats. Of infinities the fraction is 0.
@@ -90,7 +90,7 @@ def modf(x, /):
     return _core.copysign(fraction, x), whole
 
 
-def frexp(x, /):
+def frexp(x, /) -> tuple[_core.ndarray, _core.ndarray]:
     """Mantissas of magnitude 0.5 to 1 and powers of two, as a pair: x = mantissa * 2**power.
 
     Takes real numbers; integers become floats. The powers are int32.
@@ -289,7 +289,7 @@ def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     return close
 
 
-def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False) -> bool:
     """Whether all elements are close, as isclose tells: a Python bool, equal on every locality.
 
     Example:
@@ -301,7 +301,7 @@ def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     return builtins.bool(_core.all(isclose(a, b, rtol, atol, equal_nan)))
 
 
-def array_equal(a1, a2, equal_nan=False):
+def array_equal(a1, a2, equal_nan=False) -> bool:
     """Whether two arrays have the same shape and equal elements: a Python bool.
 
     With `equal_nan` nan equals nan.
@@ -321,7 +321,7 @@ def array_equal(a1, a2, equal_nan=False):
     return builtins.bool(_core.all(same))
 
 
-def array_equiv(a1, a2):
+def array_equiv(a1, a2) -> bool:
     """Whether two arrays have equal elements once broadcast to a common shape: a Python bool.
 
     Example:

@@ -246,7 +246,7 @@ def _save_played(x):
         at_all(lambda: None)
 
 
-def save(file, arr, allow_pickle=True):
+def save(file, arr, allow_pickle=True) -> None:
     """Writes an array to a file in NumPy's `.npy` format; '.npy' is added where the path lacks it.
 
     Of a distributed array, on any map, one file of the whole, which NumPy loads like any other:

@@ -7,6 +7,7 @@ Imported by hpxpy/__init__.py.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -78,7 +79,7 @@ class _Grids:
     def __init__(self, sparse):
         self._sparse = sparse
 
-    def __getitem__(self, keys):
+    def __getitem__(self, keys) -> _core.ndarray | list[_core.ndarray]:
         if isinstance(keys, tuple):
             return _grid(keys, self._sparse)
         return _row("ogrid" if self._sparse else "mgrid", keys)
@@ -114,7 +115,7 @@ class _Rows:
     def __init__(self, name, axis=0, dimensions=1, own=-1):
         self._name, self._default = name, (axis, dimensions, own)
 
-    def __getitem__(self, key):
+    def __getitem__(self, key) -> _core.ndarray:
         parts = key if isinstance(key, tuple) else (key,)
         axis, dimensions, own = self._default
         if parts and isinstance(parts[0], str):
@@ -171,7 +172,7 @@ class _Keys:
     def __init__(self, always_tuple):
         self._always_tuple = always_tuple
 
-    def __getitem__(self, key):
+    def __getitem__(self, key) -> Any:
         return (key,) if self._always_tuple and not isinstance(key, tuple) else key
 
 

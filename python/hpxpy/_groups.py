@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from . import _core
 
@@ -120,7 +121,7 @@ class Group:
         """
         _core._free_group(number_of("free", self))
 
-    def to_mpi4py(self):
+    def to_mpi4py(self) -> Any:
         """A communicator of mpi4py with the same processes in the same order; all of them call it.
 
         It is the caller's own, who may call its Free. RuntimeError on other engines than 'mpi'.

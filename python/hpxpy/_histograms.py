@@ -18,7 +18,9 @@ from ._counting import _Bins, _summed, _weights
 __all__ = ["histogramdd"]
 
 
-def histogramdd(sample, bins=10, range=None, density=None, weights=None):
+def histogramdd(
+    sample, bins=10, range=None, density=None, weights=None
+) -> tuple[_core.ndarray, list[_core.ndarray]]:
     """How many points lie in each box of a grid, and the edges along each axis: a pair.
 
     `sample` is (n, d), or a sequence of d vectors. `bins` is a number or an array of edges, or a

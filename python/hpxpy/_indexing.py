@@ -6,6 +6,8 @@ Imported by hpxpy/__init__.py.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from . import _core
@@ -103,7 +105,7 @@ def take_along_axis(x, indices, axis=-1):
     return _core._take_along("take_along_axis", x, indices, axis)
 
 
-def put_along_axis(arr, indices, values, axis):
+def put_along_axis(arr, indices, values, axis) -> None:
     """Writes `values` to the positions that `indices` holds for each row along `axis`.
 
     Shapes are as in `take_along_axis`; `values` are broadcast to those of `indices`.
@@ -132,7 +134,7 @@ def _flat_view(name, x):
         ) from None
 
 
-def put(x, indices, values, mode="raise"):
+def put(x, indices, values, mode="raise") -> None:
     """Writes `values`, repeated if there are too few, to positions of the flattened array.
 
     Example:
@@ -167,7 +169,7 @@ def put(x, indices, values, mode="raise"):
     x[unravel_index(indices.astype(np.int64) % x.size, x.shape)] = values
 
 
-def nonzero(x):
+def nonzero(x) -> tuple[_core.ndarray, ...]:
     """The positions of the elements that are not zero: a tuple of int64 arrays, one an axis.
 
     They are in C order. ValueError for a 0-d array.
@@ -267,7 +269,7 @@ def extract(condition, x):
     return _core._take("extract", ravel(x), flatnonzero(condition), 0)
 
 
-def place(x, mask, values):
+def place(x, mask, values) -> None:
     """Writes the first of `values`, repeated if there are too few, where `mask` is true.
 
     Example:
@@ -289,7 +291,7 @@ def place(x, mask, values):
     x[mask] = _core._take("place", values, positions, 0)
 
 
-def ix_(*args):
+def ix_(*args) -> tuple[_core.ndarray, ...]:
     """Index arrays that select the rectangle of the given positions or masks, one for each axis.
 
     ValueError for other than one dimension.
@@ -356,7 +358,7 @@ def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
     return result
 
 
-def unravel_index(indices, shape, order="C"):
+def unravel_index(indices, shape, order="C") -> tuple[_core.ndarray, ...]:
     """The positions on each axis of `shape` that flat positions mean: a tuple of arrays.
 
     ValueError where a position is out of range; `order` is 'C' or 'F'.
@@ -379,7 +381,7 @@ def unravel_index(indices, shape, order="C"):
     return tuple(result)
 
 
-def diag_indices(n, ndim=2):
+def diag_indices(n, ndim=2) -> tuple[_core.ndarray, ...]:
     """The index arrays of the main diagonal of an array with `ndim` axes of length `n`.
 
     Example:
@@ -394,7 +396,7 @@ def diag_indices(n, ndim=2):
         raise MemoryError(f"diag_indices: Memory cannot hold n={n} for ndim={ndim}") from error
 
 
-def tril_indices(n, k=0, m=None):
+def tril_indices(n, k=0, m=None) -> tuple[_core.ndarray, ...]:
     """The index arrays of the elements on and below the `k`-th diagonal of an n by m matrix.
 
     Example:
@@ -406,7 +408,7 @@ def tril_indices(n, k=0, m=None):
     return tuple(_core.asarray(i) for i in np.tril_indices(n, k, m))
 
 
-def triu_indices(n, k=0, m=None):
+def triu_indices(n, k=0, m=None) -> tuple[_core.ndarray, ...]:
     """The index arrays of the elements on and above the `k`-th diagonal of an n by m matrix.
 
     Example:
@@ -505,7 +507,7 @@ class vectorize:
         self.pyfunc = pyfunc
         self.__doc__ = self._function.__doc__
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args, **kwargs) -> Any:
         given = [*args, *kwargs.values()]
         if any(isinstance(x, _core.ndarray) and x.distribution is not None for x in given):
             return self._of_parts(args, kwargs)

@@ -6,6 +6,8 @@ Imported by hpxpy/__init__.py.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy import ndindex
 
@@ -36,7 +38,7 @@ class ndenumerate:
     def __iter__(self):
         return self
 
-    def __next__(self):
+    def __next__(self) -> tuple[tuple[int, ...], _core.ndarray]:
         position = next(self._positions)
         return position, next(self.iter)
 
@@ -85,7 +87,7 @@ class nditer:
     def __iter__(self):
         return self
 
-    def __next__(self):
+    def __next__(self) -> Any:
         return self._ours(next(self._walk))
 
     def __len__(self):
@@ -102,11 +104,11 @@ class nditer:
             raise AttributeError(name)
         return getattr(self._walk, name)
 
-    def __getitem__(self, key):
+    def __getitem__(self, key) -> Any:
         return self._ours(self._walk[key])
 
     @property
-    def value(self):
+    def value(self) -> Any:
         """The elements at the place that is reached.
 
         Communication: none.

@@ -51,7 +51,7 @@ def _list_of(name, arrays):
     return arrays
 
 
-def concat(arrays, axis=0, *, out=None, dtype=None, casting="same_kind"):
+def concat(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     """The arrays one behind the other along `axis`, or flattened first if it is None.
 
     Dtypes are promoted, or `dtype` is taken, as far as `casting` allows (TypeError otherwise);
@@ -110,7 +110,7 @@ def _concat(name, arrays, axis, out, dtype, casting):
     return placed(name, _core._concat(name, arrays, axis, dtype), out)
 
 
-def stack(arrays, axis=0, *, out=None, dtype=None, casting="same_kind"):
+def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     """Arrays of one shape joined along a new axis; ValueError if the shapes differ.
 
     `dtype` and `casting` are those of `concat`.
@@ -135,7 +135,7 @@ def stack(arrays, axis=0, *, out=None, dtype=None, casting="same_kind"):
     return placed("stack", _core._concat("stack", [x[new] for x in arrays], axis, dtype), out)
 
 
-def unstack(x, *, axis=0):
+def unstack(x, *, axis=0) -> tuple[_core.ndarray, ...]:
     """A tuple of views, one for each position along `axis`; ValueError for a 0-d array.
 
     Example:
@@ -151,7 +151,7 @@ def unstack(x, *, axis=0):
     return tuple(x[(*before, i, ...)] for i in range(x.shape[len(before)]))
 
 
-def unbind(x, axis=0):
+def unbind(x, axis=0) -> tuple[_core.ndarray, ...]:
     """A tuple of views, one for each position along `axis`, as `unstack`.
 
     Example:
@@ -277,7 +277,7 @@ def append(x, values, axis=None):
     return _core._concat("append", [x, values], axis)
 
 
-def array_split(x, indices_or_sections, axis=0):
+def array_split(x, indices_or_sections, axis=0) -> list[_core.ndarray]:
     """A list of views along `axis`: so many of nearly equal length, or cut at given positions.
 
     ValueError for less than one section.
@@ -291,7 +291,7 @@ def array_split(x, indices_or_sections, axis=0):
     return _split("array_split", x, indices_or_sections, axis)
 
 
-def split(x, indices_or_sections, axis=0):
+def split(x, indices_or_sections, axis=0) -> list[_core.ndarray]:
     """A list of views along `axis`: so many of equal length, or cut before the given positions.
 
     ValueError if the length cannot be divided; `array_split` gives nearly equal parts.
@@ -346,7 +346,7 @@ def _directed_split(name, x, sections, axis, least):
     return _equal_split(name, x, sections, axis)
 
 
-def vsplit(x, indices_or_sections):
+def vsplit(x, indices_or_sections) -> list[_core.ndarray]:
     """A list of views along axis 0, as `split`; ValueError for less than two dimensions.
 
     Example:
@@ -358,7 +358,7 @@ def vsplit(x, indices_or_sections):
     return _directed_split("vsplit", x, indices_or_sections, 0, 2)
 
 
-def hsplit(x, indices_or_sections):
+def hsplit(x, indices_or_sections) -> list[_core.ndarray]:
     """A list of views along axis 1, as `split`; along axis 0 of an array of one dimension.
 
     Example:
@@ -371,7 +371,7 @@ def hsplit(x, indices_or_sections):
     return _directed_split("hsplit", x, indices_or_sections, 1 if x.ndim > 1 else 0, 1)
 
 
-def dsplit(x, indices_or_sections):
+def dsplit(x, indices_or_sections) -> list[_core.ndarray]:
     """A list of views along axis 2, as `split`; ValueError for less than three dimensions.
 
     Example:

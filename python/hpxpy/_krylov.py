@@ -9,6 +9,7 @@ linalg.py.
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import numpy as np
 
@@ -67,7 +68,9 @@ def _size(x):
     return float(_core.sqrt(_core.sum(x * x)))
 
 
-def cg(A, b, x0=None, *, rtol=1e-5, atol=0.0, maxiter=None, M=None, callback=None):
+def cg(
+    A, b, x0=None, *, rtol=1e-5, atol=0.0, maxiter=None, M=None, callback=None
+) -> tuple[Any, ...]:
     """The x with A x = b for a Hermitian positive definite operator, by conjugate gradients.
 
     `A` is a matrix (n, n) or a function of a vector, `b` a vector (n,), both local or distributed;
@@ -190,7 +193,7 @@ def _random_like(v, seed):
     return _like(w, v)
 
 
-def lanczos(A, m, v0=None):
+def lanczos(A, m, v0=None) -> tuple[Any, ...]:
     """V and T of Lanczos' method: V's m columns are orthonormal and V^H A V = T, tridiagonal.
 
     `A` is a Hermitian matrix (n, n) or a function of a vector, and 1 <= m <= n; eigenvalues of T
@@ -305,7 +308,9 @@ class _Bidiagonal:
         self.b[np.arange(k), np.arange(k)] = s[:k]
 
 
-def svds(A, k=6, *, v0=None, tol=0.0, maxiter=None):
+def svds(
+    A, k=6, *, v0=None, tol=0.0, maxiter=None
+) -> tuple[_core.ndarray, _core.ndarray, _core.ndarray]:
     """The k largest singular values of an operator with their vectors: (U, S, Vh), S descending.
 
     `A` is a matrix (m, n), or a pair of functions: the product with a vector (n,) and that of the

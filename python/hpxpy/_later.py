@@ -13,7 +13,6 @@ import copy
 import threading
 
 from . import _core
-from ._remote import Future, make_ready_future
 
 
 class _Line:
@@ -79,6 +78,8 @@ def made(sync, number, call, *operands):
     """
     if sync:
         return call(*operands)
+    from ._remote import Future, make_ready_future
+
     if any(isinstance(x, _core.ndarray) and x.distribution is not None for x in operands):
         return make_ready_future(call(*operands))
     kept = [copy.deepcopy(x) for x in operands]

@@ -45,10 +45,11 @@ __all__ = [
 ]
 
 
-def permute_dims(x, axes):
+def permute_dims(x, axes=None):
     """A view with the axes in another order.
 
-    `axes` is a tuple of all axes of `x`; ValueError if one is missing or named twice.
+    `axes` is a tuple of all axes of `x`; without it their order is reversed. ValueError if one
+    is missing or named twice.
 
     Example:
         >>> hpx.permute_dims(hpx.zeros((2, 3, 4)), (2, 0, 1)).shape
@@ -404,7 +405,7 @@ def _repeated_by(x, counts, axis):
     return _core.from_local(_core.from_numpy(longer), axis)
 
 
-def broadcast_shapes(*shapes):
+def broadcast_shapes(*shapes) -> tuple[int, ...]:
     """The shape that arrays of these shapes have when combined; ValueError if they do not fit.
 
     Example:
@@ -420,7 +421,7 @@ def broadcast_shapes(*shapes):
         raise ValueError(f"broadcast_shapes: {given} do not broadcast: {error}") from None
 
 
-def broadcast_arrays(*arrays):
+def broadcast_arrays(*arrays) -> tuple[_core.ndarray, ...]:
     """Read-only views of all arrays in their common shape; ValueError if they do not fit.
 
     Example:
@@ -574,7 +575,7 @@ def triu(x, k=0):
     return _triangle("triu", x, operator.index(k), lambda row, column: row <= column)
 
 
-def ndim(x):
+def ndim(x) -> int:
     """How many dimensions an array, a number or nested lists have.
 
     Example:
@@ -586,7 +587,7 @@ def ndim(x):
     return as_array(x).ndim
 
 
-def shape(x):
+def shape(x) -> tuple[int, ...]:
     """The lengths of an array, a number or nested lists, as a tuple.
 
     Example:
@@ -598,7 +599,7 @@ def shape(x):
     return as_array(x).shape
 
 
-def size(x, axis=None):
+def size(x, axis=None) -> int:
     """How many elements there are in all, or along an axis.
 
     Example:

@@ -6,7 +6,6 @@ Imported by hpxpy/__init__.py; the algorithms of _algorithms.py are made of `map
 
 from __future__ import annotations
 
-import concurrent.futures
 import ctypes
 import inspect
 import itertools
@@ -101,7 +100,9 @@ def in_threads(count, call, arguments):
         for each in arguments:
             call(*each)
         return
-    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(count) as pool:
         list(pool.map(lambda each: call(*each), arguments))
 
 

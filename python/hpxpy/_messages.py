@@ -80,7 +80,7 @@ class _Arrival(Future):
             self.set_exception(_core.CommunicationError(self._described))
 
 
-def send(x, to: int, tag: int = 0, *, group=None, sync: bool = True):
+def send(x, to: int, tag: int = 0, *, group=None, sync: bool = True) -> None:
     """Sends a local array to locality `to`, which takes it with `recv` and the same `tag`.
 
     It never waits: the array is copied, so it may be written right away, and the receiver may take

@@ -41,7 +41,7 @@ NAMES = {
     "ediff1d": "ary:x",
     "expand_dims": "a:x",
     "extract": "arr:x",
-    "eye": "N:n_rows",
+    "eye": "N:n_rows M:n_cols",
     "fix": "x:0",
     "flatnonzero": "a:x",
     "flip": "m:x",

@@ -12,8 +12,9 @@ import numpy as np
 
 from . import _core
 from ._manipulation import flatten, ravel, resize
+from ._methods import OF_CORE
 
-_read_real, _read_imag = (_core.ndarray.__dict__[name].fget for name in ("real", "imag"))
+_read_real, _read_imag = OF_CORE["real"].fget, OF_CORE["imag"].fget
 
 
 def _set_real(self, value):

@@ -41,7 +41,7 @@ def _matrix(name, arr):
     return shape
 
 
-def tril_indices_from(arr, k=0):
+def tril_indices_from(arr, k=0) -> tuple[_core.ndarray, ...]:
     """The index arrays of the elements of a matrix on and below its `k`-th diagonal.
 
     ValueError for other than two dimensions.
@@ -56,7 +56,7 @@ def tril_indices_from(arr, k=0):
     return tril_indices(rows, k, columns)
 
 
-def triu_indices_from(arr, k=0):
+def triu_indices_from(arr, k=0) -> tuple[_core.ndarray, ...]:
     """The index arrays of the elements of a matrix on and above its `k`-th diagonal.
 
     ValueError for other than two dimensions.
@@ -71,7 +71,7 @@ def triu_indices_from(arr, k=0):
     return triu_indices(rows, k, columns)
 
 
-def diag_indices_from(arr):
+def diag_indices_from(arr) -> tuple[_core.ndarray, ...]:
     """The index arrays of the main diagonal of an array with two or more axes of one length.
 
     ValueError for less than two dimensions and for different lengths.
@@ -90,7 +90,7 @@ def diag_indices_from(arr):
     return diag_indices(shape[0], len(shape))
 
 
-def mask_indices(n, mask_func, k=0):
+def mask_indices(n, mask_func, k=0) -> tuple[_core.ndarray, ...]:
     """The index arrays of the elements of an n by n matrix that a function such as triu keeps.
 
     `mask_func` is called with a matrix of ones and `k`.
@@ -141,7 +141,7 @@ def trim_zeros(filt, trim="fb", axis=None):
     return x[tuple(key)]
 
 
-def putmask(a, mask, values):
+def putmask(a, mask, values) -> None:
     """Writes, where `mask` is true, that of `values` at the same place in C order.
 
     `values` begin anew where there are fewer than elements of `a`. TypeError for what is no hpxpy
@@ -254,7 +254,7 @@ def _somewhere(found, distributed):
     return bool(int(all_reduce(_core.asarray(int(found)), "max"))) if distributed else found
 
 
-def shares_memory(a, b, max_work=-1):
+def shares_memory(a, b, max_work=-1) -> bool:
     """Whether two arrays have an element in common: of this locality or, distributed, of any.
 
     `max_work` bounds the search, as in NumPy, whose TooHardError says that it was not enough.
@@ -270,7 +270,7 @@ def shares_memory(a, b, max_work=-1):
     return _somewhere(np.shares_memory(*parts, max_work), distributed)
 
 
-def may_share_memory(a, b, max_work=0):
+def may_share_memory(a, b, max_work=0) -> bool:
     """Whether the memory of two arrays overlaps, though they may have no element in common.
 
     Example:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
+from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +58,7 @@ def _stand(distribution):
     _standing = distribution
 
 
-def set_default_distribution(distribution, axis=None, grid=None):
+def set_default_distribution(distribution, axis=None, grid=None) -> AbstractContextManager[Any]:
     """Deals out what creation functions make wherever no `distribution` is given: 'block' or None.
 
     'cyclic', 'block_cyclic' and tuples with one entry an axis, on a `grid`, are taken like 'block'.
@@ -84,7 +86,7 @@ def set_default_distribution(distribution, axis=None, grid=None):
     return _Restoring(functools.partial(_stand, before), get_default_distribution(), text)
 
 
-def get_default_distribution():
+def get_default_distribution() -> _core.Distribution | None:
     """What `set_default_distribution` was given, as an object; None if arrays are local.
 
     Example:
@@ -96,7 +98,7 @@ def get_default_distribution():
     return None if _standing is None else _standing._as_default(False)
 
 
-def set_deterministic(enabled=True):
+def set_deterministic(enabled=True) -> AbstractContextManager[Any]:
     """Gives reductions and scans the bits of one locality on every map, grid and axis.
 
     Without it, reductions of all elements and 1-d scans of arrays in blocks have these bits
@@ -123,7 +125,7 @@ def set_deterministic(enabled=True):
     return _Restoring(put_back, enabled, f"deterministic: {enabled}")
 
 
-def set_implicit_gather(limit):
+def set_implicit_gather(limit) -> AbstractContextManager[Any]:
     """Lets `numpy.asarray(x)` and DLPack bring distributed arrays of up to `limit` bytes together.
 
     That is for libraries that ask for an array's elements by these protocols: each such call of

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -191,7 +192,7 @@ def polymul(a1, a2):
     return _like(convolve(*factors), a1, a2)
 
 
-def polydiv(u, v):
+def polydiv(u, v) -> tuple[_core.ndarray, _core.ndarray]:
     """Quotient and remainder of two polynomials: a pair of coefficients, or of poly1d.
 
     Example:
@@ -376,7 +377,7 @@ class poly1d:
         self.variable = "x" if variable is None else variable
 
     @property
-    def c(self):
+    def c(self) -> _core.ndarray:
         """The coefficients.
 
         Communication: none.
@@ -386,7 +387,7 @@ class poly1d:
     coef = coefficients = c
 
     @property
-    def order(self):
+    def order(self) -> int:
         """The degree.
 
         Communication: none.
@@ -396,7 +397,7 @@ class poly1d:
     o = order
 
     @property
-    def roots(self):
+    def roots(self) -> _core.ndarray:
         """The roots, as the function `roots` gives them.
 
         Communication: none.
@@ -405,7 +406,7 @@ class poly1d:
 
     r = roots
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype=None, copy=None) -> np.ndarray[Any, Any]:
         return np.array(np.asarray(self.coeffs), dtype)
 
     def __len__(self):
@@ -414,10 +415,10 @@ class poly1d:
     def __iter__(self):
         return iter(self.coeffs)
 
-    def __call__(self, x):
+    def __call__(self, x) -> Any:
         return polyval(self, x)
 
-    def __getitem__(self, power):
+    def __getitem__(self, power) -> Any:
         if not 0 <= operator.index(power) <= self.order:
             return _core.zeros((), dtype=self.coeffs.dtype)
         return self.coeffs[self.order - power]
@@ -472,14 +473,14 @@ class poly1d:
         same = self.coeffs.shape == other.coeffs.shape
         return same and bool(_core.all(self.coeffs == other.coeffs))
 
-    def deriv(self, m=1):
+    def deriv(self, m=1) -> poly1d:
         """The `m`-th derivative.
 
         Communication: none.
         """
         return poly1d(polyder(self, m))
 
-    def integ(self, m=1, k=0):
+    def integ(self, m=1, k=0) -> poly1d:
         """The `m`-th antiderivative with the constants `k`.
 
         Communication: none.

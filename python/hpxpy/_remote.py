@@ -1,13 +1,13 @@
 """Functions run on other localities, and futures for what comes of them.
 
 A call is one message, its answer another: a header, a pickle of protocol 5, and its buffers. The
-servants' threads (runtime/servants.hpp) call `_handle` with both. Imported by hpxpy/__init__.py.
+servants' threads (runtime/servants.hpp) call `_handle` with both, through _runtime.py, which
+imports this module at the first message.
 """
 # SPDX-License-Identifier: BSL-1.0
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import io
 import itertools
@@ -19,12 +19,15 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Generator, Iterable
+from typing import Any, TypeVar
 
 from . import _core
 
 __all__ = ["Future", "async_", "make_ready_future", "when_all", "when_any"]
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 _CALL, _ANSWER = ord("c"), ord("a")
 #: Kind, number of the call, number of buffers (-1: the call is one of `_here`); sizes follow.
@@ -42,7 +45,7 @@ _takers: dict[int, Callable] = {}
 _enders: list[Callable] = []
 
 
-class Future(concurrent.futures.Future):
+class Future(concurrent.futures.Future[T]):
     """A value that is still being computed, here or on another locality.
 
     It is a `concurrent.futures.Future`, so `as_completed`, `asyncio.wrap_future` and the like take
@@ -59,7 +62,7 @@ class Future(concurrent.futures.Future):
         super().__init__()
         self.set_running_or_notify_cancel()
 
-    def get(self, timeout: float | None = None) -> Any:
+    def get(self, timeout: float | None = None) -> T:
         """The value, once it is there; raises what the function raised.
 
         A TimeoutError is raised where it takes more than `timeout` seconds. An exception of another
@@ -80,7 +83,7 @@ class Future(concurrent.futures.Future):
         self._wait(timeout)
         return super().exception(0)
 
-    def then(self, fn: Callable[[Any], Any]) -> Future:
+    def then(self, fn: Callable[[T], S]) -> Future[S]:
         """A future of `fn(value)`, run here as soon as the value is there.
 
         Where there is an exception instead, `fn` does not run and the new future has the same.
@@ -108,7 +111,9 @@ class Future(concurrent.futures.Future):
         self.add_done_callback(go_on)
         return after
 
-    def __await__(self):
+    def __await__(self) -> Generator[Any, None, T]:
+        import asyncio
+
         return asyncio.wrap_future(self).__await__()
 
     def _wait(self, timeout):
@@ -144,7 +149,9 @@ class _ElsewhereError(Exception):
         return f'\n"""\n{self.args[0]}"""'
 
 
-def async_(fn: Callable, *args, locality: int | None = None, **kwargs) -> Future:
+def async_(
+    fn: Callable[..., T], *args: Any, locality: int | None = None, **kwargs: Any
+) -> Future[T]:
     """Starts `fn(*args, **kwargs)` on a locality and returns a future of its value.
 
     With `locality=None` it runs here, on the same objects. With a number it runs on that locality,
@@ -188,7 +195,7 @@ def async_(fn: Callable, *args, locality: int | None = None, **kwargs) -> Future
     return future
 
 
-def make_ready_future(value: Any = None) -> Future:
+def make_ready_future(value: T | None = None) -> Future[T]:
     """A future that has its value already.
 
     Example:
@@ -202,7 +209,7 @@ def make_ready_future(value: Any = None) -> Future:
     return future
 
 
-def when_all(futures: Iterable[Future]) -> Future:
+def when_all(futures: Iterable[Future[T]]) -> Future[list[T]]:
     """A future of the list of all values, in the order given.
 
     It is ready when all futures are; where some have an exception, it has that of the first such.
@@ -241,7 +248,7 @@ def when_all(futures: Iterable[Future]) -> Future:
     return everything
 
 
-def when_any(futures: Iterable[Future]) -> Future:
+def when_any(futures: Iterable[Future[T]]) -> Future[tuple[int, T]]:
     """A future of `(index, value)` of the future that is ready first, or of its exception.
 
     Without any future there is none that could be ready: a ValueError.
@@ -470,6 +477,3 @@ def _abandon():
         _give_up(_pending.popitem()[1])
     for end in _enders:
         end()
-
-
-_core._serve(_handle, _abandon)

@@ -164,7 +164,21 @@ def _install():
         _exit_code.watch()
 
 
+def _handle(sender, message):
+    """Takes a message for this locality, on a servant's thread."""
+    from . import _messages  # which takes messages of its own
+
+    _messages._remote._handle(sender, message)
+
+
+def _abandon():
+    """hpxpy has stopped: tells those who wait."""
+    if remote := sys.modules.get("hpxpy._remote"):
+        remote._abandon()
+
+
 _install()
+_core._serve(_handle, _abandon)
 if os.environ.get("HPXPY_PLAN"):
     from ._plan import played
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -106,7 +106,7 @@ def _unique(name, x, equal_nan, index=True, inverse=True, counts=True):
     )
 
 
-def unique_all(x):
+def unique_all(x) -> UniqueAllResult:
     """The different elements, sorted, with their first positions, the inverse, and their counts.
 
     `x` is taken as flattened; `values[inverse_indices]` is `x` again, in its shape. Every nan
@@ -121,7 +121,7 @@ def unique_all(x):
     return UniqueAllResult(*_unique("unique_all", x, False))
 
 
-def unique_counts(x):
+def unique_counts(x) -> UniqueCountsResult:
     """The different elements of the flattened array, sorted, and how often each occurs.
 
     Every nan counts as different.
@@ -136,7 +136,7 @@ def unique_counts(x):
     return UniqueCountsResult(values, counts)
 
 
-def unique_inverse(x):
+def unique_inverse(x) -> UniqueInverseResult:
     """The different elements, sorted, and the positions in them that give `x`.
 
     Every nan counts as different; the positions have the shape of `x`.
@@ -172,7 +172,7 @@ def unique(
     *,
     equal_nan=True,
     sorted=True,
-):
+) -> Any:
     """The different elements, sorted, or with `axis` the different positions along it.
 
     On demand with their first positions, the inverse (which rebuilds `x`), and their counts, in a

@@ -148,8 +148,7 @@ def full(shape, fill_value, dtype=None, order="C", **place):
 
 @_documented
 @creation
-def eye(n_rows, n_cols=None, k=0, dtype=None, order="C", *, M=None, **place):
-    n_cols = M if n_cols is None else n_cols
+def eye(n_rows, n_cols=None, k=0, dtype=float, order="C", **place):
     if order != "C" and c_or_f("eye", order) == "F":
         columns = n_rows if n_cols is None else n_cols
         return _columns("eye", (n_rows, columns), place, _transposed_eye, k, dtype)
@@ -185,25 +184,25 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, **pl
 
 @_documented
 @creation(default_holds=False)
-def zeros_like(x, dtype=None, order="K", shape=None, **place):
+def zeros_like(x, dtype=None, order="K", subok=True, shape=None, **place):
     return _like("zeros", x, dtype, order, shape, place)
 
 
 @_documented
 @creation(default_holds=False)
-def ones_like(x, dtype=None, order="K", shape=None, **place):
+def ones_like(x, dtype=None, order="K", subok=True, shape=None, **place):
     return _like("ones", x, dtype, order, shape, place)
 
 
 @_documented
 @creation(default_holds=False)
-def empty_like(x, dtype=None, order="K", shape=None, **place):
+def empty_like(x, dtype=None, order="K", subok=True, shape=None, **place):
     return _like("empty", x, dtype, order, shape, place)
 
 
 @_documented
 @creation(default_holds=False)
-def full_like(x, fill_value, dtype=None, order="K", shape=None, **place):
+def full_like(x, fill_value, dtype=None, order="K", subok=True, shape=None, **place):
     if _axes_like("full_like", x, order, shape, _placed_like(x, place)) is not None:
         result = _like("empty", x, dtype, order, shape, place)
         scalar = np.ndim(fill_value) == 0
@@ -330,7 +329,7 @@ def astype(x, dtype, *, copy=True, device=None):
 
 
 @_documented
-def clip(x, min=None, max=None, out=None, *, a_min=None, a_max=None):
+def clip(x, a_min=None, a_max=None, out=None, *, min=None, max=None):
     return _core.clip(x, min, max, out, a_min=a_min, a_max=a_max)
 
 

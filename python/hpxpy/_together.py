@@ -6,6 +6,9 @@ Imported by hpxpy/__init__.py.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 from . import _core
 
 __all__ = ["together"]
@@ -19,7 +22,7 @@ class _Together:
         _core._end_together(kind is not None)
 
 
-def together():
+def together() -> AbstractContextManager[Any]:
     """For `with`: what is recorded inside is sent at its end, all at once.
 
     One pass over memory computes all that is to be sent, and the results of all reductions over all

@@ -6,6 +6,9 @@ hpxpy's dtypes are NumPy's, so these classes are, too. Imported by hpxpy/__init_
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 import numpy as np
 from numpy import (
     bool_,
@@ -92,7 +95,7 @@ __all__ = [
 ScalarType = np.ScalarType
 
 
-def issubdtype(arg1, arg2):
+def issubdtype(arg1, arg2) -> bool:
     """Whether a dtype is of a kind, such as integer or floating, or equal to another dtype.
 
     Example:
@@ -104,7 +107,7 @@ def issubdtype(arg1, arg2):
     return np.issubdtype(arg1, arg2)
 
 
-def min_scalar_type(a):
+def min_scalar_type(a) -> np.dtype[Any]:
     """The smallest dtype that holds a number; of an array its dtype. TypeError for other dtypes.
 
     Example:
@@ -120,7 +123,7 @@ def min_scalar_type(a):
     return np.dtype(np.float32) if found == np.float16 else found
 
 
-def common_type(*arrays):
+def common_type(*arrays) -> type[Any]:
     """The type of floats or complex numbers that holds all arrays: at least float64 for integers.
 
     TypeError for booleans.
@@ -139,7 +142,7 @@ def common_type(*arrays):
     return found.type
 
 
-def isfortran(a):
+def isfortran(a) -> bool:
     """Whether the elements follow each other with the first axis fastest, and not with the last.
 
     Example:
@@ -151,7 +154,7 @@ def isfortran(a):
     return as_array(a).flags.fnc
 
 
-def iterable(y):
+def iterable(y) -> bool:
     """Whether an object can be gone through.
 
     Example:
@@ -180,7 +183,7 @@ def asarray_chkfinite(a, dtype=None, order=None):
     return x
 
 
-def seterr(all=None, divide=None, over=None, under=None, invalid=None):
+def seterr(all=None, divide=None, over=None, under=None, invalid=None) -> dict[str, Any]:
     """What NumPy does about errors in its own functions; hpxpy's never warn. The setting before.
 
     Example:
@@ -192,7 +195,7 @@ def seterr(all=None, divide=None, over=None, under=None, invalid=None):
     return np.seterr(all, divide, over, under, invalid)
 
 
-def geterr():
+def geterr() -> dict[str, Any]:
     """What NumPy does about errors in its own functions, which `seterr` sets.
 
     Example:
@@ -218,7 +221,7 @@ def set_printoptions(
     *,
     legacy=None,
     override_repr=None,
-):
+) -> None:
     """Says how arrays are printed, of hpxpy as of NumPy; arguments are numpy.set_printoptions'.
 
     Example:
@@ -234,7 +237,7 @@ def set_printoptions(
     np.set_printoptions(*given, sign, floatmode, **others)
 
 
-def get_printoptions():
+def get_printoptions() -> dict[str, Any]:
     """How arrays are printed, which `set_printoptions` sets: a dict.
 
     Example:
@@ -246,7 +249,7 @@ def get_printoptions():
     return np.get_printoptions()
 
 
-def printoptions(*args, **kwargs):
+def printoptions(*args, **kwargs) -> AbstractContextManager[Any]:
     """A `with` at whose end arrays are printed as before; arguments are set_printoptions'.
 
     Example:
@@ -280,7 +283,7 @@ def array2string(
     floatmode=None,
     suffix="",
     legacy=None,
-):
+) -> str:
     """The elements as text, by numpy.array2string with its arguments.
 
     Of a distributed array those of this locality's part.
@@ -297,7 +300,7 @@ def array2string(
     return np.array2string(_shown(a), *given, **words)
 
 
-def array_repr(arr, max_line_width=None, precision=None, suppress_small=None):
+def array_repr(arr, max_line_width=None, precision=None, suppress_small=None) -> str:
     """The text that repr gives, with another width, precision or rule for small numbers.
 
     Example:
@@ -312,7 +315,7 @@ def array_repr(arr, max_line_width=None, precision=None, suppress_small=None):
     return np.array_repr(_shown(x), max_line_width, precision, suppress_small)
 
 
-def array_str(a, max_line_width=None, precision=None, suppress_small=None):
+def array_str(a, max_line_width=None, precision=None, suppress_small=None) -> str:
     """The text that str gives, with another width, precision or rule for small numbers.
 
     Example:

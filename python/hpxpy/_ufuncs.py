@@ -18,8 +18,6 @@ from ._arguments import as_array, axes_of, axis_of, placed
 from ._joining import concat, stack
 from ._manipulation import moveaxis
 
-METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")
-
 _REDUCTIONS = {
     "add": _core.sum,
     "multiply": _core.prod,

@@ -680,7 +680,7 @@ class Variates:
         order = argsort(self._draw("permuted", "uint64", x.shape), axis=axis)
         return placed("permuted", take_along_axis(x, order, axis), out)
 
-    def bytes(self, length):
+    def bytes(self, length) -> bytes:
         """`length` random bytes, as Python's bytes.
 
         Example:

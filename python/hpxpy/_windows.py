@@ -72,7 +72,7 @@ class Window:
         state = "closed" if self._part is None else "open"
         return f"<{state} window on an array of {self._x.dtype} {self._x.shape}>"
 
-    def get(self, key):
+    def get(self, key) -> _core.ndarray:
         """The elements at `key`, integers and slices as in `x[key]`, as a local array.
 
         IndexError for a key that is out of range, RuntimeError where the window is closed.
@@ -93,7 +93,7 @@ class Window:
             found[np.ix_(*here)] = coming.get()
         return _core.asarray(found.reshape(wanted.shape))
 
-    def put(self, key, value):
+    def put(self, key, value) -> None:
         """Writes `value`, broadcast, to the elements at `key`, integers and slices as in `x[key]`.
 
         It returns when all that hold them have written them. IndexError for a key that is out of

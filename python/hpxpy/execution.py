@@ -12,7 +12,6 @@ import functools
 import inspect
 
 from . import _core
-from ._remote import async_
 
 __all__ = ["Policy", "par", "par_unseq", "seq", "task"]
 
@@ -76,6 +75,8 @@ def _run(policy, call, arguments=()):
         return _core._sequentially(lambda: _stored(call()))
     if policy is not task:
         return call()
+    from ._remote import async_
+
     if any(isinstance(x, _core.ndarray) and x.distribution is not None for x in arguments):
         return async_(_stored, call())
     return async_(lambda: _stored(call()))

@@ -14,7 +14,7 @@ import operator
 
 import numpy as np
 
-from . import _core
+from . import _core, _functions
 from ._arguments import as_array, axes_of, axis_of
 from ._long_fft import transform_line
 from ._manipulation import roll
@@ -452,3 +452,6 @@ def ifftshift(x, axes=None):
     Communication: none for a local array; along the distributed axis moves the whole array once.
     """
     return _shifted("ifftshift", x, axes, -1)
+
+
+_functions.show(globals(), __all__, "fft.")

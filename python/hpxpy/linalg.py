@@ -13,11 +13,21 @@ from __future__ import annotations
 import builtins
 import operator
 import typing
+from typing import Any
 
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from . import _core, _diagonals, _elimination, _jacobi, _linalg, _matrices, _orthogonal
+from . import (
+    _core,
+    _diagonals,
+    _elimination,
+    _functions,
+    _jacobi,
+    _linalg,
+    _matrices,
+    _orthogonal,
+)
 from ._arguments import as_array, axes_of, axis_of
 from ._dtypes import result_type
 from ._krylov import cg, lanczos, svds
@@ -252,7 +262,7 @@ def _determinants(name, x):
     return local(x)
 
 
-def slogdet(x, /):
+def slogdet(x, /) -> SlogdetResult:
     """Sign and logarithm of the absolute value of the determinant: (sign, logabsdet).
 
     A singular matrix has sign 0 and logarithm -inf. LinAlgError for other than square matrices.
@@ -267,7 +277,7 @@ def slogdet(x, /):
     return SlogdetResult(*_determinants("slogdet", x)[1:])
 
 
-def eigh(x, /, UPLO="L"):
+def eigh(x, /, UPLO="L") -> EighResult:
     """Eigenvalues, ascending, and eigenvectors (columns) of Hermitian matrices (..., n, n).
 
     `UPLO` says which triangle is read. LinAlgError for other than square matrices or where the
@@ -313,7 +323,7 @@ def eigvalsh(x, /, UPLO="L"):
     return _eigh("eigvalsh", x, UPLO, False)[0]
 
 
-def eig(x, /):
+def eig(x, /) -> EigResult:
     """Eigenvalues and eigenvectors (columns) of matrices (..., n, n), always complex.
 
     LinAlgError for other than square matrices or where the iteration fails. LAPACK's geev. One
@@ -357,7 +367,7 @@ def eigvals(x, /):
     return _eig("eigvals", x, False)[0]
 
 
-def svd(x, /, full_matrices=True, compute_uv=True):
+def svd(x, /, full_matrices=True, compute_uv=True) -> SVDResult:
     """Singular value decomposition of matrices (..., m, n): x = U diag(S) Vh, S descending.
 
     U is (..., m, m) and Vh (..., n, n), or with `full_matrices=False` k = min(m, n) columns and
@@ -417,7 +427,7 @@ def svdvals(x, /):
     return _singular_values("svdvals", _given("svdvals", x))
 
 
-def qr(x, /, mode="reduced"):
+def qr(x, /, mode="reduced") -> QRResult:
     """The factors Q, with orthonormal columns, and R, upper triangular, of matrices (..., m, n).
 
     Q is (..., m, k) and R (..., k, n): k = min(m, n), or m with mode 'complete'. Mode 'r' gives R
@@ -513,7 +523,7 @@ def _pinv(x, rtol):
     return _core._matmul("pinv", _adjoint(vh) * inverse[..., None, :], _adjoint(u))
 
 
-def lstsq(a, b, rcond=None):
+def lstsq(a, b, rcond=None) -> tuple[Any, ...]:
     """The x of least norm that minimises the norm of b - a x: (x, residuals, rank, s).
 
     `a` is (m, n), `b` (m,) or (m, k). Residuals are the sums of squares, or empty unless a has rank
@@ -785,3 +795,6 @@ def cond(x, p=None):
     inverse = inv(_in_double(_square("cond", x), x.dtype))
     result = matrix_norm(x, ord=p) * matrix_norm(inverse, ord=p)
     return _core.astype(result, np.finfo(x.dtype).dtype, copy=False)
+
+
+_functions.show(globals(), __all__, "linalg.")

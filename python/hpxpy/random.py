@@ -43,7 +43,7 @@ from ._variates import Variates
 _WIDTH = 2**64
 
 
-def default_rng(seed=None):
+def default_rng(seed=None) -> Generator:
     """A `Generator` of the given seed: an integer, a sequence of them, or a NumPy SeedSequence.
 
     Localities that give the same seed make the same numbers, and together those of a distributed
@@ -126,7 +126,7 @@ class Generator(Variates):
         self._calls += 1
         return _core._random(name, dtype, shape, self._key, self._calls - 1, **keywords)
 
-    def spawn(self, n_children):
+    def spawn(self, n_children) -> list[Generator]:
         """`n_children` generators, independent of this one and of each other.
 
         They depend on this one's seed and on how many were spawned before, not on its calls.
@@ -511,7 +511,7 @@ class Generator(Variates):
         axis = axis_of("permutation", axis, x.ndim)
         return take(x, self._order("permutation", x.shape[axis], x, axis), axis=axis)
 
-    def shuffle(self, x, axis=0):
+    def shuffle(self, x, axis=0) -> None:
         """Puts an array's elements along `axis` into random order, in place.
 
         Of a distributed array as `permutation` does. TypeError for what is no hpxpy array.
@@ -688,7 +688,7 @@ def _default():
     return _generators[0]
 
 
-def seed(seed=None):
+def seed(seed=None) -> None:
     """Begins the sequence of the numbers that functions of this module draw anew.
 
     The seed is what `default_rng` takes; with the same one the same numbers follow.

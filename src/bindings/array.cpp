@@ -203,14 +203,16 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
               nb::arg("offset") = 0, nb::arg("strides") = nb::none(),
               nb::arg("order") = nb::none());
 
-    auto attribute = [&](const char* name, auto get, const char* doc) {
-        array.def_prop_ro(name, get, doc);
+    auto attribute = [&](const char* name, auto get, const auto&... extra) {
+        array.def_prop_ro(name, get, extra...);
     };
     attribute(
         "shape", [](nb::handle self) { return tuple_of(array_in(self).shape()); },
+        nb::sig("def shape(self) -> tuple[int, ...]"),
         "The whole array's lengths.\n\nCommunication: none.");
     attribute(
         "dtype", [](nb::handle self) { return dtype_object(array_in(self).dtype()); },
+        nb::sig("def dtype(self) -> np.dtype[Any]"),
         "NumPy's dtype of the elements.\n\nCommunication: none.");
     attribute(
         "ndim", [](nb::handle self) { return array_in(self).dimensions(); },
@@ -228,7 +230,7 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
             return element_count(x.shape()) * itemsize(x.dtype());
         },
         "Bytes of all elements.\n\nCommunication: none.");
-    attribute("strides", &strides_of,
+    attribute("strides", &strides_of, nb::sig("def strides(self) -> tuple[int, ...]"),
               "Bytes from one element of this locality's part to the next, along each axis.\n\n"
               "Communication: none.");
     attribute(
@@ -246,14 +248,16 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
         "device", [](nb::handle) { return "cpu"; },
         "Where the elements are: 'cpu'.\n\nCommunication: none.");
 
-    array.def("to_numpy", &to_numpy,
+    array.def("to_numpy", &to_numpy, nb::sig("def to_numpy(self) -> np.ndarray[Any, Any]"),
               "The elements as a NumPy array: of a local array a view that shares its memory, of a "
               "distributed one a copy of the whole. MemoryError, the same on all localities, where "
               "that is more than HPXPY_GATHER_LIMIT allows.\n\n"
               "Communication: none for a local array; otherwise moves the whole array to every "
               "locality.");
-    array.def("__array__", &array_protocol, nb::arg("dtype") = nb::none(),
-              nb::arg("copy") = nb::none());
+    array.def(
+        "__array__", &array_protocol, nb::arg("dtype") = nb::none(), nb::arg("copy") = nb::none(),
+        nb::sig("def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) "
+                "-> np.ndarray[Any, Any]"));
     array.def("__repr__", [](nb::handle self) { return text_of(self, "repr"); });
     array.def("__str__", [](nb::handle self) { return text_of(self, "str"); });
     array.def("__format__", &format);
@@ -296,11 +300,12 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
             }
             return item(get_item(self, nb::tuple(position)));
         },
+        nb::sig("def item(self, *args: Any) -> Any"),
         "The only element, or that at the position given (one number an axis, or one that counts "
         "through all elements in C order), as a Python number; ValueError if there are more or "
         "less.\n\n"
         "Communication: none for a local array.");
-    array.def("tolist", &to_list,
+    array.def("tolist", &to_list, nb::sig("def tolist(self) -> Any"),
               "The elements as nested lists of Python numbers; of a distributed array those of the "
               "whole, everywhere. MemoryError, the same on all localities, where that is more than "
               "HPXPY_GATHER_LIMIT allows.\n\n"
@@ -324,8 +329,10 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
     array.def("__copy__", &copy_in_order);
     array.def("__deepcopy__", [](nb::handle self, nb::handle) { return copy_in_order(self); });
     array.def("__reduce_ex__", &reduce_pickle);
-    array.def("__dlpack__", &dlpack);
-    array.def("__dlpack_device__", [](nb::handle) { return nb::make_tuple(1, 0); });
+    array.def("__dlpack__", &dlpack, nb::sig("def __dlpack__(self, **keywords: Any) -> Any"));
+    array.def(
+        "__dlpack_device__", [](nb::handle) { return nb::make_tuple(1, 0); },
+        nb::sig("def __dlpack_device__(self) -> tuple[int, int]"));
 
     bind_handles(m);
     m.def(

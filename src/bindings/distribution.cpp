@@ -248,14 +248,16 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
                       "array.\n\nCommunication: none.");
     array.def_prop_ro(
         "partition_sizes", &partition_sizes,
+        nb::sig("def partition_sizes(self) -> tuple[int, ...]"),
         "Elements of each distinct block, in locality order.\n\nCommunication: none.");
     array.def_prop_ro(
         "distribution", [](nb::handle self) { return distribution_of(array_in(self)); },
+        nb::sig("def distribution(self) -> Distribution | None"),
         "How the array is dealt out: an object that equals its kind, tells its axis, bounds and "
         "sizes, "
         "and may be given back as `distribution=`; None for a local array.\n\n"
         "Communication: none.");
-    array.def_prop_ro("localities", &localities,
+    array.def_prop_ro("localities", &localities, nb::sig("def localities(self) -> tuple[Any, ...]"),
                       "The locality that holds each block, in the order of partition_sizes; where "
                       "several hold equal copies, a tuple of them. Of a local array this one "
                       "alone.\n\nCommunication: none.");
@@ -265,6 +267,7 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
             const Array& x = array_in(self);
             return x.distributed() ? dealt_axes(*x.map()) : nb::none();
         },
+        nb::sig("def distributed_axis(self) -> int | tuple[int, ...] | None"),
         "The axis that is dealt out, a tuple of them if there are several, or None.\n\n"
         "Communication: none.");
 }

@@ -145,6 +145,16 @@ void bind_functions(nb::module_& m) {
     nb::object type = nb::steal(PyType_FromSpec(&spec));
     if (!type.is_valid()) nb::raise_python_error();
     m.attr("_Function") = type;
+    m.def(
+        "_set_in_type",
+        [](nb::handle owner, const char* name, nb::handle value) {
+            auto* changed = reinterpret_cast<PyTypeObject*>(owner.ptr());
+            if (PyDict_SetItemString(changed->tp_dict, name, value.ptr()) < 0)
+                nb::raise_python_error();
+            PyType_Modified(changed);
+        },
+        "Gives a type of nanobind, which Python may not change, an attribute.\n\n"
+        "Communication: none.");
 }
 
 }  // namespace hpxpy

@@ -125,6 +125,8 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
             }
             return reshaped(self, method_shape(shape), order, copied);
         },
+        nb::sig("def reshape(self, /, *shape: Any, order: str = 'C', copy: bool | None = None) "
+                "-> ndarray"),
         reshape_doc);
     constexpr const char* permute_doc =
         "A view with the axes in another order.\n\nExample:\n"
@@ -133,7 +135,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
     m.def(
         "permute_dims",
         [](nb::handle x, nb::handle axes) { return permuted("permute_dims", x, axes); },
-        arg("x").none(), arg("axes").none(), permute_doc);
+        arg("x").none(), arg("axes") = nb::none(), permute_doc);
     m.def(
         "transpose", [](nb::handle x, nb::handle axes) { return permuted("transpose", x, axes); },
         arg("x").none(), arg("axes") = nb::none(),
@@ -146,7 +148,7 @@ void bind_manipulation(nb::module_& m, nb::class_<PyArray>& array) {
             return permuted("transpose", self,
                             axes.size() == 0 ? nb::object(nb::none()) : method_shape(axes));
         },
-        permute_doc);
+        nb::sig("def transpose(self, /, *axes: Any) -> ndarray"), permute_doc);
     array.def_prop_ro(
         "T", [](nb::handle self) { return permuted("T", self, nb::none()); },
         "A view with the axes in reverse order.\n\nCommunication: none.");

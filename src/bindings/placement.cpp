@@ -314,10 +314,10 @@ void bind_placement(nb::module_& m) {
         type.def_prop_ro(name, &Distribution::name,
                          "'block', 'cyclic', 'block_cyclic' or 'none'; 'mixed' where axes "
                          "differ.\n\nCommunication: none.");
-    type.def_prop_ro("axis", &axis_in,
+    type.def_prop_ro("axis", &axis_in, nb::sig("def axis(self) -> int | tuple[int, ...] | None"),
                      "The axis that is dealt out, or a tuple of several; None where it was not "
                      "said.\n\nCommunication: none.");
-    type.def_prop_ro("grid", &grid_in,
+    type.def_prop_ro("grid", &grid_in, nb::sig("def grid(self) -> tuple[int, ...] | None"),
                      "The lengths of the grid of localities; None where it was not said.\n\n"
                      "Communication: none.");
     type.def_prop_ro(
@@ -325,15 +325,16 @@ void bind_placement(nb::module_& m) {
         [](const Distribution& d) -> nb::object {
             return d.block_size ? nb::object(nb::int_(d.block_size)) : nb::none();
         },
+        nb::sig("def block_size(self) -> int | None"),
         "Rows in one block of 'block_cyclic'; None where it was not said.\n\n"
         "Communication: none.");
     type.def_prop_ro(
-        "bounds", &bounds_in,
+        "bounds", &bounds_in, nb::sig("def bounds(self) -> tuple[int, ...] | None"),
         "The ends of the blocks in the order of localities, one more than there are: locality i "
         "has what lies between bounds[i] and bounds[i + 1]. Of an array turned around they run "
         "down to 0. None where they are not known or rows are dealt out otherwise than in one "
         "block each.\n\nCommunication: none.");
-    type.def_prop_ro("sizes", &sizes_in,
+    type.def_prop_ro("sizes", &sizes_in, nb::sig("def sizes(self) -> tuple[Any, ...] | None"),
                      "The length of each part along the axis, in the order of localities; of "
                      "several axes one tuple each. None where they are not known.\n\n"
                      "Communication: none.");

@@ -283,7 +283,7 @@ def orders_of_conversions():
 
 @claim("- Arguments of NumPy's that hpxpy does not take")
 def arguments_that_are_missing():
-    rows = dict(re.findall(r"\n  \| `([^|]*)` \| `([^|]*)` \|", PAGE))
+    rows = dict(re.findall(r"\n  \| `([^|]*)` \| `([^|]*)` \|(?=\n)", PAGE))
     listed = {}
     for names, arguments in rows.items():
         for name in names.split("`, `"):
@@ -299,8 +299,25 @@ def arguments_that_are_missing():
         assert not set(arguments) & names_of_arguments(last, function), name
 
 
-# What no function takes, as one says otherwise: subclasses do not exist, like= is NumPy's protocol.
-UNNEEDED = {"subok", "like"}
+@claim("- Arguments that stand elsewhere or have another default")
+def arguments_that_stand_elsewhere():
+    """test_names_of_arguments.py reads the table."""
+    x = hpx.asarray([3.0, 1.0, 2.0])
+    assert_same(hpx.sort(x, stable=None), hpx.sort(x).to_numpy())
+    assert_same(hpx.argsort(x, stable=None), hpx.argsort(x).to_numpy())
+    assert_same(hpx.fft.fft(x, norm=None), hpx.fft.fft(x, norm="backward").to_numpy())
+    with pytest.raises(TypeError):
+        hpx.fft.fftfreq(4, 1.0, "cpu")
+    ends = hpx.asarray([1.0, 2.0])
+    assert hpx.geomspace(1, 8, num=4, axis=0).tolist() == hpx.geomspace(1, 8, num=4).tolist()
+    for name in ("linspace", "logspace"):
+        function = getattr(hpx, name)
+        assert_same(function(ends, 3, num=4, axis=0), function(ends, 3, num=4).to_numpy())
+
+
+# What no function takes, as one says otherwise: subclasses do not exist, like= is NumPy's protocol,
+# and dtype= says what a loop's signature says.
+UNNEEDED = {"subok", "like", "signature"}
 
 
 def missing_arguments():
@@ -310,18 +327,20 @@ def missing_arguments():
     for prefix, ours, numpys in [*places, generators]:
         for name in sorted(getattr(ours, "__all__", vars(ours))):
             function, original = getattr(ours, name), getattr(numpys, name, None)
-            if name.startswith("_") or not callable(original) or isinstance(original, np.ufunc):
+            if name.startswith("_") or not callable(original) or isinstance(function, type):
                 continue
-            if isinstance(function, type):
+            try:
+                parameters = inspect.signature(original).parameters.values()
+            except ValueError:  # written in C, in older versions of NumPy
                 continue
             wanted = [
                 p.name
-                for p in inspect.signature(original).parameters.values()
+                for p in parameters
                 if p.default is not p.empty
                 and p.kind is not p.POSITIONAL_ONLY
                 and p.name not in UNNEEDED
             ]
-            taken = names_of_arguments(name, function)
+            taken = names_of_arguments(name, function) | {*getattr(function, "_renamed", ())}
             if lacking := [argument for argument in wanted if argument not in taken]:
                 found[prefix + name] = lacking
     return found

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from typing import Any
 
 import hpxpy as hpx
 import numpy as np
@@ -25,7 +26,7 @@ NOT_COUNTED = {"agreement", "join"}
 STEPS = 10
 
 
-def made(n: int) -> dict:
+def made(n: int) -> dict[str, Any]:
     """NumPy's arrays by kernel, the same on every locality; True marks those that are dealt out."""
     rng = np.random.default_rng(7)
     square = [rng.random((n, n)) for _ in range(4)]
@@ -62,7 +63,7 @@ def made(n: int) -> dict:
     }
 
 
-def dealt(value, how):
+def dealt(value: Any, how: str | None) -> Any:
     if how is None:
         return value
     if isinstance(value, list):
@@ -73,7 +74,7 @@ def dealt(value, how):
 def foreign(length: int, positions: np.ndarray, p: int) -> int:
     """How many positions in blocks name rows that another locality has."""
 
-    def owners(count, indices):
+    def owners(count: int, indices: Any) -> Any:
         large, rest = count // p + 1, count % p
         cut = large * rest
         small = np.maximum(count // p, 1)
@@ -83,7 +84,7 @@ def foreign(length: int, positions: np.ndarray, p: int) -> int:
     return int((owners(length, positions) != holders).sum())
 
 
-def formulas(n: int, p: int, data: dict) -> dict:
+def formulas(n: int, p: int, data: dict[str, Any]) -> dict[str, Any]:
     """Bytes that p localities send in all, and whether that is so or the most that it can be."""
     ring = (p - 1) * n * n * 8  # the blocks of one matrix go round
     joined = p * (p - 1) * 8  # each gives an element of the result to all others
@@ -112,10 +113,11 @@ def formulas(n: int, p: int, data: dict) -> dict:
 def sent() -> int:
     """Bytes that this locality has given to others, without bookkeeping."""
     total = hpx.counters.get("/hpxpy/bytes_sent")
-    return total - sum(hpx.counters.get(f"/hpxpy/bytes_sent/{kind}") for kind in NOT_COUNTED)
+    aside = sum(hpx.counters.get(f"/hpxpy/bytes_sent/{kind}") for kind in NOT_COUNTED)
+    return int(total - aside)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--size", type=int, default=200, help="rows of a matrix")
     parser.add_argument("--only", nargs="+", metavar="KERNEL")
