@@ -3,7 +3,8 @@
     make scaling
 
 One process after the other plays localities, so no cluster is needed, and the same numbers come on
-any machine: work is taken at 10 GB/s a locality, a message as 2 microseconds, a byte as 0.1 ns.
+any machine: work is taken at 10 GB/s and 50 Gflop/s a locality, a message as 2 microseconds, a byte
+as 0.1 ns.
 """
 
 # SPDX-License-Identifier: BSL-1.0
@@ -18,7 +19,7 @@ from hpxpy._plan.report import bytes_text, ratio_text, seconds_text
 DOCS = Path(__file__).parents[1] / "docs"
 EXAMPLES = DOCS / "examples"
 SIZES = "1,2,...,4096"
-NETWORK = ["--rate", "10", "--alpha", "2e-6", "--beta", "1e-10"]
+NETWORK = ["--rate", "10", "--gflops", "50", "--alpha", "2e-6", "--beta", "1e-10"]
 
 JACOBI = """
 import sys
@@ -30,11 +31,50 @@ for _ in range(100):
 hpx.eval(u)
 """
 
+SORT = """
+import hpxpy as hpx
+x = hpx.random.default_rng(1).random(10_000_000, distribution="block")
+hpx.eval(hpx.sort(x))
+"""
+
+PRODUCT = """
+import sys
+import hpxpy as hpx
+grid = sys.argv[1] == "grid"
+a = hpx.ones((32768, 32768), distribution=("block", "block") if grid else "block")
+hpx.eval(a @ a)
+"""
+
+TRANSFORM = """
+import hpxpy as hpx
+x = hpx.arange(1 << 22, distribution="block")
+hpx.eval(hpx.fft.fft(x))
+"""
+
+GRADIENTS = """
+import hpxpy as hpx
+n = 2048
+def laplacian(v):
+    u = v.reshape(n, n)
+    w = 4 * u
+    w[1:] -= u[:-1]
+    w[:-1] -= u[1:]
+    w[:, 1:] -= u[:, :-1]
+    w[:, :-1] -= u[:, 1:]
+    return w.reshape(-1)
+hpx.linalg.cg(laplacian, hpx.ones(n * n, distribution="block"), maxiter=50, rtol=1e-12)
+"""
+
 PROGRAMS = {
     "Jacobi, blocks of rows": ["--no-compute", "-c", JACOBI, "32768", "rows"],
     "Jacobi, on a grid": ["--no-compute", "-c", JACOBI, "32768", "grid"],
     "flights": [EXAMPLES / "flights.py"],
     "k-means": ["--assume", "kmeans.py:46=1", EXAMPLES / "kmeans.py"],
+    "Sort": ["-c", SORT],
+    "Product, blocks of rows": ["--no-compute", "-c", PRODUCT, "rows"],
+    "Product, on a grid": ["--no-compute", "-c", PRODUCT, "grid"],
+    "Fourier transform": ["-c", TRANSFORM],
+    "Conjugate gradients": ["-c", GRADIENTS],
 }
 
 FORMULAS = {
@@ -50,6 +90,19 @@ FORMULAS = {
     "k-means": "[kmeans.py](examples/kmeans.py), 327,346 flights in 5 groups, 300 steps (as if "
     "flights changed sides in each). A step joins 3 x 5 sums, 5 counts and one truth value: "
     "T = 300 (work/N + 3 log2(N) (α + 1 KB β)).",
+    "Sort": "10,000,000 random float64 (n). Each locality sorts its block, bounds are found "
+    "exactly in a few rounds of counts, and each element goes to its place once: "
+    "T = 16 n/N (log2(n/N) / 3) / rate + (N - 1) α + 8 n/N β + rounds. Messages to all others "
+    "bound it.",
+    "Product, blocks of rows": "A 32768 x 32768 float64 product (n). One operand goes round, or to "
+    "all: T = 2 n³/N / flops + (N - 1) α + 8 n² β. What arrives does not fall with N.",
+    "Product, on a grid": "The same on the grid that is nearest to square (SUMMA): "
+    "T = 2 n³/N / flops + 2 √N α + 16 n²/√N β.",
+    "Fourier transform": "Of one line of 4,194,304 points (n), by four steps: three exchanges of "
+    "all points: T = 32 n/N (log2(n) / 3) / rate + 3 ((N - 1) α + 16 n/N β).",
+    "Conjugate gradients": "50 steps of hpx.linalg.cg on the five-point Laplacian of 2048 x 2048 "
+    "points (n a side). A step takes 8 n bytes from each of two neighbours and joins two sums: "
+    "T = 50 (passes over n²/N / rate + 2 (α + 8 n β) + 2 log2(N) α).",
 }
 
 
@@ -115,13 +168,14 @@ def main():
     draw(planned, DOCS / "images" / "scaling.png")
     parts = [
         "# How programs scale\n",
-        "Strong scaling of four programs from 1 to 4096 localities, as `hpxpy plan` "
+        "Strong scaling of nine programs from 1 to 4096 localities, as `hpxpy plan` "
         "([what it does](plan.md)) predicts it. `make scaling` writes this page; it runs nothing "
         "on a cluster. Each locality is taken to read and write 10 GB/s in its passes over "
-        "memory, α = 2 µs a message, β = 0.1 ns a byte. Bytes and messages are those that "
+        "memory and to do 50 Gflop/s in products, α = 2 µs a message, β = 0.1 ns a byte. Bytes "
+        "and messages are those that "
         "`hpx.counters` would show on the busiest locality played, without agreements (816 B "
         "which localities tell each other about a call, in log2(N) rounds).\n",
-        "![Predicted time and bytes of four programs](images/scaling.png)\n",
+        "![Predicted time and bytes of nine programs](images/scaling.png)\n",
     ]
     for name, plans in planned.items():
         parts += [f"## {name}\n", FORMULAS[name] + "\n"]

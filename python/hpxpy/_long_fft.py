@@ -57,7 +57,8 @@ def _four_steps(x, rows, norm, way, along):
     sign = -1 if way == "fft" else 1
     matrix = _core.redistribute(_core.reshape(x, (rows, columns)), "block", 1)
     matrix = along(way, matrix, None, 0, norm)
-    turns = _core.arange(rows)[:, None] * _core.arange(columns)
+    # Dealt out as the matrix is, so that each locality computes its own roots alone.
+    turns = _core.arange(rows)[:, None] * _core.arange(columns, distribution="block")
     matrix = matrix * _roots(turns, n, sign, matrix.dtype)
     matrix = along(way, _core.redistribute(matrix, "block", 0), None, 1, norm)
     turned = _core.redistribute(_core.permute_dims(matrix, (1, 0)), "block", 0)

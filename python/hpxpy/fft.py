@@ -76,7 +76,11 @@ def _transform(name, x, *arguments, norm):
     result = getattr(library, name)(
         x.to_numpy(), *arguments, norm=norm, workers=_core.num_threads()
     )
-    return _core.from_numpy(np.asarray(result), copy=False)
+    result = _core.from_numpy(np.asarray(result), copy=False)
+    axes = arguments[1]
+    for axis in [axes] if isinstance(axes, int) else axes:
+        _core._transformed(result, result.shape[axis])
+    return result
 
 
 def _along_one(name, x, n, axis, norm, real=False, back=False):

@@ -10,8 +10,10 @@
 
 #include "algorithms/indexing.hpp"
 #include "base/error.hpp"
+#include "comm/play.hpp"
 #include "exec/evaluate.hpp"
 #include "runtime/parallel.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 
@@ -48,6 +50,10 @@ struct Rows {
     }
     /// A new array for the results, axis last.
     Array result(DType dtype) const { return new_array(dtype, dense.view.shape); }
+    /// What follows sorts elements of `size` bytes.
+    void tell_work(std::int64_t size) const {
+        if (comm::Play* playing = play()) playing->halved(count * length * size, length);
+    }
     /// How many parts rows are given out in, or (the other is 1) how many threads work on each.
     std::int64_t parts() const { return together() ? 1 : part_count(count, length * 4); }
     bool together() const { return length >= long_row && count < 4 * pool().size(); }

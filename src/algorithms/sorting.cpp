@@ -322,6 +322,7 @@ Array sorting_positions(const Rows& rows, std::span<const KeyRows> keys, bool de
     Array result = rows.result(DType::int64);
     std::int64_t n = rows.length, size = 0;
     for (const KeyRows& each : keys) size = std::max(size, kernels::keys_of(each.dtype).size);
+    rows.tell_work(size + static_cast<std::int64_t>(sizeof(std::int64_t)));
     bool wide = n > std::numeric_limits<std::uint32_t>::max();
     std::int64_t position_size = wide ? 8 : 4;
     auto* out = static_cast<std::int64_t*>(result.node->buffer->data());
@@ -458,6 +459,7 @@ Array sort(const char* function, const Array& x, int axis, bool descending) {
     Array result = rows.result(x.dtype());
     const kernels::Keys& keys = kernels::keys_of(x.dtype());
     std::int64_t n = rows.length;
+    rows.tell_work(keys.size);
     char* out = result.node->bytes();
     std::vector<Ref<Buffer>> scratch;
     for (std::int64_t i = 0; i < rows.parts(); ++i) scratch.push_back(row_memory(n, keys.size));

@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,6 +32,14 @@ public:
     virtual std::optional<double> assumed() const = 0;
     /// Bytes that a step reads and writes, or operations of a product of matrices.
     virtual void work_done(std::int64_t bytes, double operations) = 0;
+
+    /// Elements were sorted, or transformed, along lines of so many, in memory of so many bytes: taken for a pass that
+    /// reads and writes all of it for every third level of halving, as is measured of both.
+    void halved(std::int64_t bytes, std::int64_t line) {
+        if (line < 2) return;
+        double passes = std::max(1.0, std::log2(static_cast<double>(line)) / 3);
+        work_done(static_cast<std::int64_t>(2 * passes * static_cast<double>(bytes)), 0);
+    }
 };
 
 }  // namespace hpxpy::comm

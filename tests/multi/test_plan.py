@@ -174,6 +174,35 @@ hpx.eval(x[1:] + x[:-1])
     assert "~" in plan("-n", 4, code=code).stdout
 
 
+@pytest.mark.parametrize(
+    "call, blocks",
+    [
+        ("fft.fft(x)", 16),
+        ("fft.rfft(x)", 16),
+        ("fft.fft2(square)", 12),
+        ("sort(x)", 6),
+        ("argsort(x)", 10),
+        ("take(x, positions)", 8),
+        ("matmul(square, square)", 12),
+        ("roll(x, 1000)", 6),
+        ("interp(x, x[::4], x[::4])", 12),
+        ("unique_values(x)", 10),
+    ],
+)
+def test_no_locality_holds_more_than_some_blocks(plan, call, blocks):
+    # Whatever is computed whole, be it but a table of roots of unity, takes 64 blocks.
+    code = f"""
+import hpxpy as hpx
+n = 1 << 20
+x = hpx.arange(n, distribution="block") * 1.0
+square = hpx.reshape(x, (1 << 10, 1 << 10))
+positions = (hpx.arange(n, distribution="block") * 7919) % n
+hpx.eval(hpx.{call})
+"""
+    found = played(plan("-n", 64, "--locality", 21, "--json", code=code))
+    assert max(each["peak"] for each in found) <= blocks * 8 * (1 << 20) / 64
+
+
 def test_localities_wait_for_the_slowest_at_each_call():
     slow_at_first = {"turns": [3.0, 4.0], "seconds": 5.0, "waited": 0.0}
     slow_at_last = {"turns": [1.0, 2.0], "seconds": 6.5, "waited": 1.5}

@@ -125,6 +125,12 @@ OPTIONS = {
         "help": "take work as the bytes that it reads and writes, so many a second (default: as "
         "measured; with --no-compute what this machine does)",
     },
+    "--gflops": {
+        "type": above_zero,
+        "metavar": "GFLOP/S",
+        "help": "with --rate or --no-compute: take products of matrices as so many operations a "
+        "second (default: what this machine does)",
+    },
     "--json": {"action": "store_true", "help": "print JSON instead of tables"},
     "--figure": {"metavar": "FILE", "help": "draw bytes by line, and who talks to whom"},
 }
@@ -186,6 +192,8 @@ def check(chosen, parser):
             parser.error(
                 f"--grid {shape}: it has {math.prod(chosen.grid)} places for {size} localities"
             )
+    if chosen.gflops and not (chosen.rate or chosen.no_compute):
+        parser.error("--gflops: work is measured; give --rate or --no-compute, too")
     if chosen.network and (chosen.alpha or chosen.beta):
         parser.error("--network: it holds alpha and beta; leave those out")
     folder = os.path.dirname(os.path.abspath(chosen.figure or "."))
@@ -229,8 +237,8 @@ def fastest(call, times):
     return best
 
 
-def measured_rates(gigabytes=None):
-    """What this machine does in a second; `gigabytes` stands for what memory gives."""
+def rates_of(gigabytes=None, gigaflops=None):
+    """What is done in a second: as given, else by this machine."""
     import hpxpy as hpx
 
     n, side = 10_000_000, 1024
@@ -238,8 +246,11 @@ def measured_rates(gigabytes=None):
     if rate is None:
         x = hpx.ones(n)
         rate = 2 * 8 * n / fastest(lambda: hpx.eval(x + 1.0), 5)
-    a = hpx.ones((side, side))
-    return Rates(rate, 2 * side**3 / fastest(lambda: hpx.eval(a @ a), 3))
+    operations = gigaflops * 1e9 if gigaflops else None
+    if operations is None:
+        a = hpx.ones((side, side))
+        operations = 2 * side**3 / fastest(lambda: hpx.eval(a @ a), 3)
+    return Rates(rate, operations)
 
 
 def run(chosen, program, parser):
@@ -251,7 +262,7 @@ def run(chosen, program, parser):
         if not os.path.exists(script):
             parser.error(f"{script}: there is no such file")
     cpus = len(os.sched_getaffinity(0))
-    rates = measured_rates(chosen.rate) if chosen.no_compute or chosen.rate else None
+    rates = rates_of(chosen.rate, chosen.gflops) if chosen.no_compute or chosen.rate else None
     words = [f"counts={chosen.counts}", *chosen.assume]
     words += ["compute=no"] * chosen.no_compute
     if chosen.grid:
