@@ -1,5 +1,5 @@
 // Localities sort what they have, find together where each of the result's blocks begins among it, send each block what is
-// its, and sort what came. Bounds are elements, found exactly by selection over all sorted parts at once (Saukas and Song, A
+// its, and merge what came. Bounds are elements, found exactly by selection over all sorted parts at once (Saukas and Song, A
 // note on parallel selection on coarse-grained multicomputers, 1999), of one that was drawn by its locality's number of
 // elements in question; equal elements are dealt out in the order of localities, so all blocks are even.
 // SPDX-License-Identifier: BSL-1.0
@@ -22,6 +22,7 @@
 #include "exec/evaluate.hpp"
 #include "kernels/sorting.hpp"
 #include "plan/step.hpp"
+#include "runtime/parallel.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {
@@ -29,6 +30,9 @@ namespace hpxpy {
 namespace {
 
 using Counts = std::vector<std::int64_t>;
+
+/// So many runs are merged; more are sorted again.
+constexpr int most_runs = 16;
 
 // An element that may part the localities' elements, of the locality that has won the draw.
 struct Pivot {
@@ -93,7 +97,9 @@ public:
         find_cuts();
         Array came = sent(sorted_);
         sorted_ = {};
-        return placed(sort(function_, came, 0, false));
+        if (!merges()) return placed(sort(function_, came, 0, false));
+        merge(came, nullptr);
+        return placed(came);
     }
 
     Array positions() {
@@ -102,12 +108,66 @@ public:
         sorted_ = {};
         Array numbers = sent(positions_);
         positions_ = {};
-        return placed(taken(numbers, argsort(function_, came, 0, false)));
+        if (!merges()) return placed(taken(numbers, argsort(function_, came, 0, false)));
+        merge(came, &numbers);
+        return placed(numbers);
     }
 
 private:
     Array taken(const Array& x, const Array& positions) const {
         return take_at(function_, x, 0, std::span(&positions, 1));
+    }
+
+    // Whether to merge what came is faster than to sort it: each pass halves the number of runs.
+    bool merges() const {
+        auto runs = std::count_if(coming_.begin(), coming_.end(), [](auto n) { return n > 0; });
+        return size_ >= 4 && runs <= most_runs;
+    }
+
+    // Sorted runs of coming_ elements, and their positions if there are such, become one.
+    void merge(Array& came, Array* numbers) const {
+        Counts bounds{0};
+        for (std::int64_t n : coming_)
+            if (n > 0) bounds.push_back(bounds.back() + n);
+        std::int64_t n = bounds.back();
+        if (bounds.size() <= 2) return;
+        const kernels::Merging& loops = kernels::merging(dtype_);
+        Array other = new_array(dtype_, Dims{n}), other_numbers;
+        if (numbers) other_numbers = new_array(DType::int64, Dims{n});
+        // What a played locality has got is in no order.
+        std::int64_t parts = is_played() ? 1 : part_count(n);
+        while (bounds.size() > 2) {
+            if (comm::Play* playing = play())
+                playing->work_done(2 * n * (size_ + (numbers ? 8 : 0)), 0);
+            const char* from = came.node->bytes();
+            char* to = other.node->bytes();
+            auto* from_numbers = numbers ? numbers_of(*numbers) : nullptr;
+            auto* to_numbers = numbers ? numbers_of(other_numbers) : nullptr;
+            auto shifted = [](std::int64_t* at, std::int64_t k) { return at ? at + k : at; };
+            Counts after{0};
+            for (std::size_t r = 0; r + 1 < bounds.size(); r += 2) {
+                std::int64_t first = bounds[r], second = bounds[r + 1];
+                std::int64_t end = bounds[std::min(r + 2, bounds.size() - 1)];
+                const char* a = from + first * size_;
+                const char* b = from + second * size_;
+                std::int64_t n_a = second - first, n_b = end - second;
+                in_parts(parts, end - first, [&](std::int64_t, std::int64_t at, std::int64_t last) {
+                    std::int64_t i = loops.split(a, n_a, b, n_b, at), j = at - i;
+                    std::int64_t i_end = loops.split(a, n_a, b, n_b, last), j_end = last - i_end;
+                    loops.move(to + (first + at) * size_, shifted(to_numbers, first + at),
+                               a + i * size_, shifted(from_numbers, first + i), i_end - i,
+                               b + j * size_, shifted(from_numbers, second + j), j_end - j);
+                });
+                after.push_back(end);
+            }
+            bounds = std::move(after);
+            std::swap(came, other);
+            if (numbers) std::swap(*numbers, other_numbers);
+        }
+    }
+
+    static std::int64_t* numbers_of(const Array& x) {
+        return reinterpret_cast<std::int64_t*>(x.node->bytes());
     }
 
     Array placed(Array part) const {

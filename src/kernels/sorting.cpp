@@ -303,6 +303,53 @@ void move_around(void* to, std::int64_t* to_positions, const void* in,
     });
 }
 
+template <class T>
+std::int64_t split_runs(const void* first, std::int64_t n_first, const void* second,
+                        std::int64_t n_second, std::int64_t rank) {
+    const T* a = static_cast<const T*>(first);
+    const T* b = static_cast<const T*>(second);
+    std::int64_t low = std::max<std::int64_t>(0, rank - n_second), high = std::min(rank, n_first);
+    while (low < high) {
+        std::int64_t middle = low + (high - low) / 2;
+        if (before(b[rank - middle - 1], a[middle]))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+// No branch to be guessed wrong.
+template <class T, bool with_positions>
+void merge_runs(T* to, std::int64_t* to_positions, const T* a, const std::int64_t* a_positions,
+                std::int64_t n_a, const T* b, const std::int64_t* b_positions, std::int64_t n_b) {
+    std::int64_t i = 0, j = 0;
+    while (i < n_a && j < n_b) {
+        bool second = before(b[j], a[i]);
+        const T* from = second ? b + j : a + i;
+        to[i + j] = *from;
+        if constexpr (with_positions)
+            to_positions[i + j] = *(second ? b_positions + j : a_positions + i);
+        i += !second;
+        j += second;
+    }
+    std::copy(a + i, a + n_a, to + i + j);
+    std::copy(b + j, b + n_b, to + n_a + j);
+    if constexpr (with_positions) {
+        std::copy(a_positions + i, a_positions + n_a, to_positions + i + j);
+        std::copy(b_positions + j, b_positions + n_b, to_positions + n_a + j);
+    }
+}
+
+template <class T>
+void merge_both(void* to, std::int64_t* to_positions, const void* first,
+                const std::int64_t* first_positions, std::int64_t n_first, const void* second,
+                const std::int64_t* second_positions, std::int64_t n_second) {
+    auto merge = to_positions ? merge_runs<T, true> : merge_runs<T, false>;
+    merge(static_cast<T*>(to), to_positions, static_cast<const T*>(first), first_positions, n_first,
+          static_cast<const T*>(second), second_positions, n_second);
+}
+
 // Several searches side by side, so that their loads wait together; no branch to be guessed wrong.
 template <int together, class T>
 void search_some(std::int64_t* out, const T* in, std::int64_t n, const T* wanted, bool right) {
@@ -391,6 +438,13 @@ const Digits& digits_of(std::int64_t key_size) {
 const Parting& parting(DType dtype) {
     return *visit(dtype, []<class T>() -> const Parting* {
         static constexpr Parting loops = {select_one<T>, count_around<T>, move_around<T>};
+        return &loops;
+    });
+}
+
+const Merging& merging(DType dtype) {
+    return *visit(dtype, []<class T>() -> const Merging* {
+        static constexpr Merging loops = {split_runs<T>, merge_both<T>};
         return &loops;
     });
 }

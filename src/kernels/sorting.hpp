@@ -97,6 +97,18 @@ struct Parting {
 };
 const Parting& parting(DType dtype);
 
+/// Two sorted runs become one, in which equal elements of the first run come first.
+struct Merging {
+    /// How many of the first `rank` elements are of the first run.
+    std::int64_t (*split)(const void* first, std::int64_t n_first, const void* second,
+                          std::int64_t n_second, std::int64_t rank);
+    /// to = the elements of both, and to_positions their positions, unless it is null.
+    void (*move)(void* to, std::int64_t* to_positions, const void* first,
+                 const std::int64_t* first_positions, std::int64_t n_first, const void* second,
+                 const std::int64_t* second_positions, std::int64_t n_second);
+};
+const Merging& merging(DType dtype);
+
 /// out[i] = where values[i] would be inserted into the n sorted elements: before those equal to it, or
 /// with `right` behind them. nan comes last, complex numbers go by their nan_places, real part, then imaginary.
 using Search = void (*)(std::int64_t* out, const void* sorted, std::int64_t n, const void* values,
