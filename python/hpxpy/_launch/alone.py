@@ -14,7 +14,7 @@ import socket
 import subprocess
 import time
 
-from . import watcher_command
+from . import binding, watcher_command
 from .failures import say
 from .input import open_standard_files
 from .processes import await_end, become, decode, descendants, end_with_parent, handling
@@ -32,8 +32,12 @@ SAME = 0.5
 WAIT = 0.03
 
 
-def run_alone(command, environ, timeout=None):
-    """Runs `command`; returns its exit code, 128 + signal if it was killed."""
+def run_alone(command, environ, config):
+    """Runs `command` as a `LaunchConfig` says; its exit code, 128 + signal if it was killed."""
+    timeout = config.timeout
+    if config.report_binding:
+        cpus = binding.described(binding.cpus_of(config.bind, 0, 1), config.bind)
+        say(f"hpxpy: locality 0 ({socket.gethostname()}): {cpus}\n")
     open_standard_files()
     ours, theirs = socket.socketpair()
     connection = Connection(ours)
@@ -47,12 +51,13 @@ def run_alone(command, environ, timeout=None):
             guard = subprocess.Popen(
                 [*watcher_command("alone"), str(theirs.fileno()), str(os.getpid())],
                 env=environ,
+                cwd=config.cwd,
                 pass_fds=[theirs.fileno()],
             )
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         theirs.close()
-        connection.send("command", data=join_command(command))
+        connection.send("command", config.bind, data=join_command(command))
         try:
             code = guard.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -74,7 +79,7 @@ def run_alone(command, environ, timeout=None):
 class Guard:
     """The process beside the program: its parent, in the launcher's process group."""
 
-    def __init__(self, launcher, launcher_pid, command):
+    def __init__(self, launcher, launcher_pid, bind, command):
         self.loop = Loop()
         self.launcher = launcher
         self.came = {}  # signal -> when this process got it
@@ -93,6 +98,7 @@ class Guard:
             for number in heard:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
+            binding.bind(bind, 0, 1)
             become(command)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         self.loop.watch(wake, lambda: (os.read(wake, 64), self.look()))
@@ -139,4 +145,4 @@ def guard(arguments):
     launcher.sock.set_inheritable(False)
     message = launcher.await_message()
     if message:
-        Guard(launcher, launcher_pid, split_command(message[1])).loop.run()
+        Guard(launcher, launcher_pid, message[1], split_command(message[2])).loop.run()

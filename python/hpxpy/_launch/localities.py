@@ -21,6 +21,7 @@ class Locality:
         self.waits_since = None  # when it last told so
         self.wait_began = None
         self.place = None  # where it runs, if it was asked
+        self.bound = ""  # the CPUs that it may run on, if that is to be told
         self.started = False  # uses hpxpy
         self.left_at = None  # when it said that it takes part in nothing more
         self.stopping = False  # calls finalize

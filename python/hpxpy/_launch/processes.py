@@ -32,6 +32,12 @@ def localities_here():
     return int(told) if told.isdigit() else 0
 
 
+def number_here():
+    """Which of the localities on this host Hydra has started this process as."""
+    told = os.environ.get("MPI_LOCALRANKID", "")
+    return int(told) if told.isdigit() else 0
+
+
 def age():
     """For how many seconds this process has run."""
     began = int(status_of(os.getpid())[19]) / os.sysconf("SC_CLK_TCK")

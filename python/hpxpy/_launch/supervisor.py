@@ -40,7 +40,8 @@ class Supervisor(Reception):
     """One program of `size` localities. `ended(code)` is called once, when all is over.
 
     `output(locality, number, data)` gets what localities print, where watchers pass it on; `input`
-    is theirs, and `command` (`join_command` made it) what watchers that start localities start.
+    is theirs, and `command` (`join_command` made it) what watchers that start localities start;
+    `binding` says to which CPUs they bind them, and whether they tell.
     `ending_signal` asks a locality to end, before it is killed.
     """
 
@@ -52,11 +53,13 @@ class Supervisor(Reception):
         output=None,
         input=None,
         command=b"",
+        binding=("none", False),
         ending_signal=signal.SIGTERM,
     ):
         super().__init__(loop, size, secrets.token_hex(16))
         self.ended = ended
         self.output, self.input, self.command = output, input, command
+        self.binding = binding
         self.ending_signal = ending_signal
         self.grace = FAILURE_GRACE
         self.failures = []
@@ -71,7 +74,8 @@ class Supervisor(Reception):
     def start(self, connection):
         wanted = self.command and not self.interrupted and self.code is None
         if wanted:
-            connection.send("command", self.input.name, data=self.command)
+            kind, told = self.binding
+            connection.send("command", self.input.name, kind, int(told), data=self.command)
         return wanted
 
     def lost(self, locality):
@@ -100,6 +104,11 @@ class Supervisor(Reception):
             self.held.append((locality, 2, data))
         else:
             self.output(locality, int(number), data)
+
+    def on_bound(self, locality, *where):
+        locality.bound = " ".join(where)
+        if all(other.bound for other in self.localities):
+            say("".join(f"hpxpy: {each.name()}: {each.bound}\n" for each in self.localities))
 
     def on_more(self, locality):
         self.input.pass_on(locality.connection)
