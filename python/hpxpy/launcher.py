@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from ._core import _engines
+from ._core import _check_setting, _engines, _settings
 from ._launch import allocations, binding
 from ._launch.hosts import NAME, Hosts, is_here, read_hostfile
 from ._launch.interpreter import own_options, split_options
@@ -323,6 +323,11 @@ def launch_localities(
     most = max(placement.values()) if placement else n
     threads = config.threads or config.threads_per_locality
     environ = environment(n, threads, config.engine, most) | dict(config.env)
+    for name, *_ in _settings:
+        try:
+            _check_setting(name, environ.get(name, ""))
+        except ValueError as error:
+            raise ValueError(f"{me}: {error}") from None
     command = [sys.executable, *own_options(options), *options, *words]
     if config.verbose:
         print(f"hpxpy: starts {n} localities of: {shlex.join(command)}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import hashlib
+import json
 import os
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import time
 
 import pytest
 from conftest import ENGINE
+from hpxpy import __version__ as hpxpy_version
 from hpxpy._launch import binding
 
 HELLO = "import hpxpy as hpx; print(hpx.locality_id(), hpx.num_localities())"
@@ -280,6 +282,39 @@ def test_localities_know_their_number_before_they_start(command):
     code += "('MULTI_LOCALITY', 'NUM_LOCALITIES', 'LOCALITY_ID')), os.environ['PMI_RANK'])"
     result = command("-n", 3, "-c", code)
     assert sorted(result.stdout.splitlines()) == [f"1 3 {i} {i}" for i in range(3)]
+
+
+def test_what_is_here_and_would_be_used():
+    hpxpy = [sys.executable, "-m", "hpxpy", "info"]
+    job = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "a[1-2]", "SLURM_TASKS_PER_NODE": "3(x2)"}
+    environ = {**os.environ, **job, "HPXPY_STALL_SECONDS": "5"}
+    shown = subprocess.run([*hpxpy, "--json"], capture_output=True, timeout=30, env=environ)
+    assert (shown.returncode, shown.stderr) == (0, b"")
+    told = json.loads(shown.stdout)
+    assert told["versions"]["hpxpy"] == hpxpy_version
+    assert any("libtbb" in path for path in told["engines"]["local"]["libraries"])
+    if told["engines"]["mpi"]["available"]:
+        assert any("libmpi" in path for path in told["engines"]["mpi"]["libraries"])
+        assert told["engines"]["mpi"]["version"]
+    assert told["hosts"]["slots"] == {"a1": 3, "a2": 3}
+    assert told["would be used"]["localities"] == 6
+    assert told["processor"]["cpus"] == binding.text_of(os.sched_getaffinity(0))
+    assert told["memory"]["total"] >= told["memory"]["available"] > 0
+    assert told["limits"]["open files"] > 0
+    assert told["variables"]["HPXPY_STALL_SECONDS"] == "5"
+    shown = subprocess.run(hpxpy, capture_output=True, text=True, timeout=30)
+    assert shown.returncode == 0
+    for line in ("versions:", "would be used:", "  localities: 1", "  instruction set: "):
+        assert f"\n{line}" in f"\n{shown.stdout}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("HPXPY_LOG", "loud"), ("HPXPY_ENGINE", "tcp"), ("HPXPY_ISA", "sse")]
+)
+def test_junk_in_a_variable_is_named(command, name, value):
+    result = command("-n", 2, "-c", "print('started')", environ={name: value})
+    assert (result.code, result.stdout) == (2, "")
+    assert f"error: {name}: '{value}' is n" in result.stderr
 
 
 def test_the_command_itself():

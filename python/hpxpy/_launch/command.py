@@ -1,4 +1,4 @@
-"""The command `hpxpy`: `run` starts a program on several localities, `plan` tells its cost.
+"""The command `hpxpy`: `run` starts a program on several localities, `plan` tells its cost, ...
 
 `hpxpy.launcher.main` calls it; what `run` starts, `launch_localities` starts.
 """
@@ -6,12 +6,13 @@
 # SPDX-License-Identifier: BSL-1.0
 import argparse
 import importlib.metadata
+import os
 import sys
 
-from .._core import _engines
+from .._core import _check_setting, _engines, _settings
 from .._plan import command as plan
 from .._plan import network
-from . import allocations, binding
+from . import allocations, binding, info, running
 from .interpreter import split_options
 from .numbers import seconds, whole
 
@@ -147,7 +148,13 @@ def make_parser():
     run.add_argument("-m", metavar="module", dest="module", help="run a module, as python -m does")
     run.add_argument("-c", metavar="code", dest="code", help="run a string, as python -c does")
     run.add_argument("program", nargs="?", metavar="script.py", help="the script to run")
-    return parser, run, plan.add_parser(commands), network.add_parser(commands)
+    others = {
+        "plan": plan.add_parser(commands),
+        "bench": network.add_parser(commands),
+        "info": info.add_parser(commands),
+    }
+    others["ps"], others["stack"] = running.add_parsers(commands)
+    return parser, {"run": run, **others}
 
 
 def run(chosen, program, parser):
@@ -176,10 +183,19 @@ def run(chosen, program, parser):
         parser.exit(1, f"hpxpy run: {error}\n")
 
 
+def check_settings(parser):
+    """Ends with code 2 and the reason if a variable of the environment says what it cannot."""
+    for name, *_ in _settings:
+        try:
+            _check_setting(name, os.environ.get(name, ""))
+        except ValueError as error:
+            parser.error(str(error))
+
+
 def main(arguments=None):
     """Runs the command line; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    parser, run_parser, plan_parser, network_parser = make_parser()
+    parser, parsers = make_parser()
     options, program = arguments, []
     if arguments[:1] in (["run"], ["plan"]):
         with_value = WITH_VALUE if arguments[0] == "run" else plan.WITH_VALUE
@@ -190,12 +206,15 @@ def main(arguments=None):
         print("hpxpy", importlib.metadata.version("hpxpy"))
         return 0
     if not chosen.command:
-        parser.error("no command given; give run, plan or bench")
+        parser.error(f"no command given; give {', '.join([*parsers][:-1])} or {[*parsers][-1]}")
+    its_parser = parsers[chosen.command]
+    check_settings(its_parser)
     if chosen.command == "bench":
-        return network.run(chosen, network_parser)
-    its_parser = run_parser if chosen.command == "run" else plan_parser
+        return network.run(chosen, its_parser)
+    if chosen.command == "info":
+        return info.run(chosen, its_parser)
+    if chosen.command in ("ps", "stack"):
+        return running.run(chosen, its_parser)
     if not split_options(program)[1]:
         its_parser.error("no program given; give script.py, -m module or -c code")
-    if chosen.command == "plan":
-        return plan.run(chosen, program, plan_parser)
-    return run(chosen, program, run_parser)
+    return (plan.run if chosen.command == "plan" else run)(chosen, program, its_parser)

@@ -112,6 +112,15 @@ def descendants(pid):
     return found + [other for child in found for other in descendants(child)]
 
 
+def command_of(pid):
+    """The words of a process's command line, as bytes; none if it is gone."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().split(b"\0")[:-1]
+    except OSError:
+        return []
+
+
 def variables_of(pid):
     """The environment that a process was started with, as bytes; empty if it may not be read."""
     try:

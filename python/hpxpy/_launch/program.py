@@ -9,6 +9,7 @@ import sys
 
 from . import watcher_command
 from .alone import TIMED_OUT
+from .desk import Desk
 from .failures import say
 from .hosts import mpiexec_environment, mpiexec_options
 from .input import Input, open_standard_files
@@ -18,7 +19,10 @@ from .processes import await_end, descendants, handling
 from .supervisor import Supervisor
 from .wire import Loop, join_command
 
-LAUNCHERS = ("PMI_", "PMIX_", "OMPI_", "PRTE_", "HYDI_", "HYDRA_", "HPXPY_CONTROL", *VARIABLES)
+LAUNCHERS = (
+    *("PMI_", "PMIX_", "OMPI_", "PRTE_", "HYDI_", "HYDRA_"),
+    *("HPXPY_CONTROL", "HPXPY_TERMINAL", *VARIABLES),
+)
 
 
 def find_mpiexec():
@@ -49,6 +53,8 @@ def environment(size, threads=None, engine=None, per_host=None):
         result["HPXPY_NUM_THREADS"] = str(threads)
     if engine:
         result["HPXPY_ENGINE"] = engine
+    if os.isatty(2):
+        result["HPXPY_TERMINAL"] = "1"
     # Whatever a locality prints is to be seen when it is printed, though it prints into a pipe.
     result.setdefault("PYTHONUNBUFFERED", "1")
     try:
@@ -87,6 +93,8 @@ class Program:
             command=join_command(command),
             binding=(config.bind, config.report_binding),
         )
+        words = list(map(os.fsencode, command))
+        self.desk = Desk(self.loop, os.getpid(), words, self.supervisor.stalls.describe)
         self.code = None
         self.launcher = None
         self.noise = b""
@@ -97,6 +105,7 @@ class Program:
         os.set_blocking(waker, False)
         handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), self.on_signal)
         handlers[signal.SIGTTIN] = signal.SIG_IGN
+        handlers[signal.SIGUSR2] = lambda *_: self.supervisor.stalls.explain()
         try:
             with handling(handlers, waker):
                 self.loop.watch(wake, lambda: os.read(wake, 512))
@@ -228,4 +237,5 @@ class Program:
         self.stop_waiting()
         os.close(self.noises)
         self.supervisor.close()
+        self.desk.close()
         self.input.close()

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import contextlib
+import json
 import operator
 import os
 import secrets
@@ -120,20 +121,28 @@ class Supervisor(Reception):
         locality.started = True
         locality.stopping = False
         locality.left_at = None
+        locality.waits_call = ""
         self.wait(locality, int(mark), None, "in init")
         self.loop.after(START_GRACE, self.check_waits)
 
     def on_running(self, locality, id_, size):
         locality.waits_since = None
 
-    def on_waiting(self, locality, mark, group, *call_site):
+    def on_waiting(self, locality, mark, group, function, *call_site):
         where = f"at {' '.join(call_site)}" if any(call_site) else ""
+        locality.waits_call = "" if function == "-" else function
         self.wait(locality, int(mark), None if group == "-" else group.split(":"), where)
         self.check_waits()
         self.stalls.look()
 
-    def on_at(self, locality, *place):
-        locality.place = " ".join(place)
+    def on_at(self, locality, where):
+        locality.where = json.loads(where)
+        questions, locality.questions = locality.questions, []
+        for question in questions:
+            question.answered(locality)
+
+    def on_explain(self, locality):
+        self.stalls.explain()
 
     def wait(self, locality, mark, group, where):
         now = time.monotonic()
