@@ -34,7 +34,7 @@ SIDE_BY_SIDE = -n $(JOBS) --dist worksteal
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
-.PHONY: help dev install-with-tests test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults bench reference scaling format \
+.PHONY: help dev install-with-tests test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults bench reference environment scaling format \
         check check-format tidy check-asan check-tsan ci clean
 
 help:
@@ -46,6 +46,7 @@ help:
 	@echo "make bench     benchmarks          make format   clang-format, ruff"
 	@echo "make scaling   docs/scaling.md, by hpxpy plan"
 	@echo "make reference docs/reference.md, from the operations table and the docstrings"
+	@echo "make environment docs/environment.md, the variables of the environment"
 	@echo "make check     all that must pass  make ci       everything, in an environment of its own"
 
 # Everything that building and testing take from PyPI; cmake and ninja only where the system has none.
@@ -131,6 +132,10 @@ bench: $(BENCH_READY)
 # Every public function; not committed, as each change of a docstring changes it.
 reference: $(READY)
 	$(PY) tools/reference.py docs/reference.md
+
+# The HPXPY_* variables; a test holds the page to it.
+environment: $(READY)
+	$(PY) tools/environment.py docs/environment.md
 
 # Programs planned on up to 4096 localities; a minute and a half.
 scaling: $(READY)

@@ -62,6 +62,10 @@ NAMES = {
         "flip fliplr flipud matrix_transpose moveaxis ndim permute_dims ravel repeat resize roll "
         "rollaxis rot90 shape size squeeze swapaxes tile tril triu"
     ),
+    "_localities": (
+        "Locality find_all_localities find_here find_remote_localities is_root localities "
+        "on_locality print0 progress run_on"
+    ),
     "_mapping": "map_blocks map_overlap",
     "_messages": "recv send",
     "_nan": (

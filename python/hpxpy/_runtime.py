@@ -3,9 +3,11 @@
 # SPDX-License-Identifier: BSL-1.0
 import atexit
 import contextlib
+import faulthandler
 import io
 import os
 import re
+import signal
 import sys
 import threading
 import traceback
@@ -101,7 +103,6 @@ def _source_line(file, number):
         return ""
 
 
-_places = None  # what _offer_places gave
 _numbers = {}  # how many threads of a name, apart from its digits, have been seen
 _numbering = threading.Lock()
 
@@ -127,16 +128,16 @@ def _caller():
 
 
 def _offer_places():
-    """How this process's watcher can ask where it stands, once a process."""
-    global _places
+    """From now on this process's watcher, and a signal, can ask where it stands."""
     try:
-        if _places is None:
-            from ._launch.stalls import offer_places
+        from ._launch.places import offer_places
 
-            _places = offer_places()
-    except Exception:
-        _places = ""
-    return _places
+        offer_places()
+        # Of more than one locality the control channel, once it is there, asks for all.
+        if Start.size == 1 and signal.getsignal(signal.SIGUSR2) is signal.SIG_DFL:
+            faulthandler.register(signal.SIGUSR2, all_threads=True)
+    except Exception:  # it is not needed to run the program
+        pass
 
 
 def _leave():
@@ -156,7 +157,9 @@ def _install():
     folder = os.path.dirname(os.path.abspath(_core.__file__))
     Start.remember()
     watcher = watcher_command("beside") if sys.executable else []
-    _core._tell_host(folder, _folder, watcher, _source_line, _caller, _offer_places)
+    _core._tell_host(folder, _folder, watcher, _source_line, _caller)
+    if Start.size is not None:
+        _offer_places()
     atexit.register(_leave)
     if _core._is_launched():
         previous = sys.excepthook
@@ -179,6 +182,11 @@ def _abandon():
 
 _install()
 _core._serve(_handle, _abandon)
+if os.environ.get("HPXPY_LOG"):
+    from ._logging import set_up
+
+    with contextlib.suppress(ValueError):  # `init` and the launcher refuse what is no level
+        set_up(os.environ["HPXPY_LOG"])
 if os.environ.get("HPXPY_PLAN"):
     from ._plan import played
 

@@ -8,18 +8,21 @@ program (`LaunchConfig`) and one locality on HPX (`LocalityConfig`).
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from ._core import _engines
-from ._launch.hosts import NAME, Hosts
+from ._core import _check_setting, _engines, _settings
+from ._launch import allocations, binding
+from ._launch.hosts import NAME, Hosts, is_here, read_hostfile
 from ._launch.interpreter import own_options, split_options
-from ._launch.launched import Start, launched_size
+from ._launch.launched import OURS, Start, launched_size
 from ._launch.locality import (
     HPX_PORT,
     LocalityConfig,
@@ -52,6 +55,8 @@ class LaunchConfig:
     - `engine`: 'local', 'mpi' or 'hpx'; by default HPXPY_ENGINE, or mpi for more than one.
     - `hosts`: where localities run, as 'a,b', 'a:2,b:2' or a list of such words; by default on this
       machine. mpiexec reaches them by ssh, or by srun within a job of Slurm.
+    - `hostfile`: a file that names the hosts instead, one a line, as 'a', 'a:2' or 'a slots=2'.
+    - `per_host`: how many localities each host gets.
     - `tag`: puts the locality's number before each line that it prints.
     - `timeout`: seconds after which the program is ended, with exit code 124; by default never.
     - `start_timeout`: seconds that localities may take to start.
@@ -60,6 +65,19 @@ class LaunchConfig:
       free ones.
     - `env`: variables of the environment that localities get besides.
     - `verbose`: tells on standard error what is started.
+    - `cwd`: the folder in which localities start, and from which a script's name counts; by
+      default this process's.
+    - `bind`: the CPUs that a locality and its child processes may run on. 'core': a share of its
+      host's cores, 'numa': one NUMA node or several, 'none': all that this process may use (the
+      threads that compute are pinned to a share all the same).
+    - `report_binding`: tells on standard error which CPUs each locality may run on.
+    - `output_dir`: a folder for what localities print, a file each (locality-0.txt), instead of
+      standard output and error.
+    - `dry_run`: prints what would be started, where, on which cores and with which environment,
+      and starts nothing.
+
+    Where neither `hosts` nor `hostfile` is given, a job of Slurm, PBS, LSF, Flux or PALS tells its
+    hosts and how many localities each has room for; `hosts="localhost"` keeps to this machine.
 
     TypeError and ValueError name the value that cannot be.
 
@@ -81,12 +99,21 @@ class LaunchConfig:
     threads_per_locality: int = 0
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
     verbose: bool = False
+    hostfile: str | os.PathLike | None = None
+    per_host: int | None = None
+    cwd: str | os.PathLike | None = None
+    bind: str = "none"
+    report_binding: bool = False
+    output_dir: str | os.PathLike | None = None
+    dry_run: bool = False
 
     def __post_init__(self):
         me = "LaunchConfig"
-        if self.num_localities is None and self.hosts is None:
-            object.__setattr__(self, "num_localities", 1 if self.engine == "local" else 2)
-        for name, most in (("num_localities", None), ("threads", 65536)):
+        anywhere = self.hosts is None and self.hostfile is None
+        if self.num_localities is None and anywhere:
+            default = 1 if self.engine == "local" else self.per_host or 2
+            object.__setattr__(self, "num_localities", default)
+        for name, most in (("num_localities", None), ("threads", 65536), ("per_host", None)):
             if getattr(self, name) is not None:
                 whole_number(me, name, getattr(self, name), 1, most)
         if self.engine is not None and self.engine not in _engines:
@@ -104,6 +131,7 @@ class LaunchConfig:
                 raise ValueError(f"{me}: {name}={value!r} is not a number of seconds above 0")
         self._check_hosts()
         self._check_earlier_phases()
+        self._check_how()
         if self.engine == "local" and self.size() > 1:
             raise ValueError(
                 f"{me}: engine 'local' has one locality, not {self.size()}; use engine mpi"
@@ -125,11 +153,52 @@ class LaunchConfig:
         if not all(isinstance(word, str) for pair in pairs for word in pair):
             raise TypeError(f"{me}: env={self.env!r} are no variables; give a dict of strings")
 
+    def _check_how(self):
+        """What is wrong with where localities start, where they write, and their variables."""
+        me = "LaunchConfig"
+        for name in ("hostfile", "cwd", "output_dir"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, (str, os.PathLike)):
+                raise TypeError(f"{me}: {name}={value!r} is not a path")
+        if self.bind not in binding.KINDS:
+            *others, last = map(repr, binding.KINDS)
+            raise ValueError(
+                f"{me}: bind={self.bind!r} is unknown; choose {', '.join(others)} or {last}"
+            )
+        if self.tag and self.output_dir is not None:
+            raise ValueError(
+                f"{me}: tag marks lines of a common output, which output_dir="
+                f"{os.fspath(self.output_dir)!r} takes apart; give one of both"
+            )
+        threads = self.threads or self.threads_per_locality
+        given = {"HPXPY_NUM_THREADS": threads and str(threads), "HPXPY_ENGINE": self.engine}
+        for name, value in self.env.items():
+            if not re.fullmatch(r"[^=\0]+", name) or "\0" in value:
+                raise ValueError(f"{me}: env has {name!r}, which cannot be a variable's name")
+            if name in OURS:
+                raise ValueError(
+                    f"{me}: env={name}={value}: the launcher itself sets this variable; "
+                    "leave it out"
+                )
+            if given.get(name) not in (None, 0, value):
+                raise ValueError(f"{me}: env={name}={value} contradicts {given[name]}; give one")
+
     def _check_hosts(self):
         hosts = self.hosts
-        if hosts is None:
+        if hosts is not None and self.hostfile is not None:
+            raise ValueError(
+                f"LaunchConfig: hosts={hosts!r} and hostfile={os.fspath(self.hostfile)!r} exclude "
+                "each other; give one"
+            )
+        if hosts is None and self.hostfile is None:
+            if self.per_host and self.size() > self.per_host:
+                raise ValueError(
+                    f"LaunchConfig: this host has room for {self.per_host} localities (per_host), "
+                    f"not for {self.size()}; give --hosts, or a larger number"
+                )
             return
-        words = [hosts] if isinstance(hosts, str) else hosts
+        told = self.hostfile is not None or isinstance(hosts, (str, allocations.Allocation))
+        words = ["a"] if told else hosts
         if not isinstance(words, Sequence) or not all(isinstance(word, str) for word in words):
             raise TypeError(f"LaunchConfig: hosts={hosts!r} are no names of hosts")
         if not words:
@@ -148,7 +217,12 @@ class LaunchConfig:
         """
         if self.num_localities is not None:
             return self.num_localities
-        return Hosts(self.hosts).size()
+        return self._places().size()
+
+    def _places(self):
+        """The hosts that were named, with their slots."""
+        given = self.hosts if self.hostfile is None else read_hostfile(self.hostfile)
+        return Hosts(given, self.per_host)
 
     def get_locality_config(self, locality_id: int) -> LocalityConfig:
         """One locality of such a program on HPX: at port `base_port` + `locality_id` of `host`.
@@ -176,7 +250,22 @@ class LaunchConfig:
 
         Communication: none.
         """
-        return None if self.hosts is None else Hosts(self.hosts).place(self.size())
+        if self.hosts is None and self.hostfile is None:
+            return None
+        return self._places().place(self.size())
+
+    def _within(self, allocation: allocations.Allocation | None) -> LaunchConfig:
+        """The same on the hosts of a job, if nobody named others."""
+        if allocation is None or self.hosts is not None or self.hostfile is not None:
+            return self
+        return replace(self, hosts=allocation)
+
+    def _where(self):
+        """`placement`, but None where a job has given this host alone, which needs no ssh."""
+        placement = self.placement()
+        if isinstance(self.hosts, allocations.Allocation) and all(map(is_here, placement)):
+            return None
+        return placement
 
 
 def launch_localities(
@@ -217,7 +306,13 @@ def launch_localities(
         if name not in known:
             raise TypeError(f"{me}: unknown keyword {name!r}; known are {', '.join(known)}")
     config = replace(config, **keywords) if config is not None else LaunchConfig(**keywords)
-    problem = _wrong_program(words, config)
+    try:
+        if config.engine != "local" and words[0] != "-":
+            config = config._within(allocations.find())
+        n, placement = config.size(), config._where()
+        problem = _wrong_program(words, config) or _wrong_folders(config)
+    except ValueError as error:
+        raise ValueError(f"{me}: {str(error).removeprefix('LaunchConfig: ')}") from None
     if problem:
         missing = "does not exist" in problem
         raise (FileNotFoundError if missing else ValueError)(f"{me}: {problem}")
@@ -225,15 +320,18 @@ def launch_localities(
     from ._launch.alone import run_alone
     from ._launch.program import Program, environment, find_mpiexec
 
-    n, placement = config.size(), config.placement()
     most = max(placement.values()) if placement else n
     threads = config.threads or config.threads_per_locality
     environ = environment(n, threads, config.engine, most) | dict(config.env)
+    for name, *_ in _settings:
+        try:
+            _check_setting(name, environ.get(name, ""))
+        except ValueError as error:
+            raise ValueError(f"{me}: {error}") from None
     command = [sys.executable, *own_options(options), *options, *words]
     if config.verbose:
         print(f"hpxpy: starts {n} localities of: {shlex.join(command)}", file=sys.stderr)
-    if n == 1 and not config.tag and placement is None:
-        return run_alone(command, environ, config.timeout)
+    alone = n == 1 and not config.tag and placement is None and config.output_dir is None
     mpiexec = None
     if n > 1 or placement is not None:
         mpiexec = find_mpiexec()
@@ -242,16 +340,16 @@ def launch_localities(
                 "the mpiexec of the package mpich was not found; run: "
                 f"{sys.executable} -m pip install mpich"
             )
-    return Program(
-        n,
-        command,
-        environ,
-        config.tag,
-        mpiexec,
-        placement,
-        config.timeout,
-        config.start_timeout,
-    ).run()
+    if config.dry_run:
+        from ._launch.dry_run import show
+
+        show(n, command, environ, config, mpiexec, placement)
+        return 0
+    if config.cwd is not None:
+        environ["PWD"] = os.path.abspath(config.cwd)  # Hydra believes it
+    if alone:
+        return run_alone(command, environ, config)
+    return Program(n, command, environ, config, mpiexec, placement).run()
 
 
 def _word(function, value):
@@ -278,7 +376,24 @@ def _wrong_program(words, config):
         if config.size() == 1 and config.hosts is None:
             return None
         return "a program from standard input runs on one locality only"
-    return None if os.path.exists(first) else f"script {first!r} does not exist"
+    folder = f" in {os.fspath(config.cwd)!r}" if config.cwd is not None else ""
+    if os.path.exists(os.path.join(config.cwd or "", first)):
+        return None
+    return f"script {first!r} does not exist{folder}"
+
+
+def _wrong_folders(config):
+    """What is wrong with where localities start and write; None if nothing is."""
+    if config.cwd is not None and not os.path.isdir(config.cwd):
+        return f"cwd {os.fspath(config.cwd)!r} is no folder"
+    if config.output_dir is not None and not config.dry_run:
+        try:
+            os.makedirs(config.output_dir, exist_ok=True)
+            if not os.access(config.output_dir, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            return f"output_dir {os.fspath(config.output_dir)!r} cannot be used: {error.strerror}"
+    return None
 
 
 def get_expected_num_localities() -> int:
@@ -384,7 +499,7 @@ def _main_function(function, config):
     def call(*args, **keywords):
         if function.__module__ != "__main__":
             return function(*args, **keywords)
-        several = config.size() > 1 or config.hosts is not None
+        several = config.size() > 1 or bool(config.hosts or config.hostfile)
         if several and not is_multi_locality_mode():
             sys.exit(launch_localities(_this_program(), config=config))
         from . import _core, _runtime

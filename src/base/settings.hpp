@@ -43,8 +43,51 @@ bool debug();
 /// value.
 bool deterministic();
 
-/// ValueError if HPXPY_STALL_SECONDS is no time or HPXPY_STALL_ENDS no truth value; the launcher reads both.
-void check_stalls();
+/// Bytes of this machine's memory, or of its control group's limit.
+std::int64_t total_memory();
+
+/// What a variable takes.
+enum class Kind {
+    any,
+    truth,
+    size,
+    seconds,
+    threads,
+    number,
+    engine,
+    isa,
+    folder,
+    address,
+    levels,
+};
+
+/// A row of settings.def.
+struct Row {
+    std::string_view name;
+    Kind kind;
+    std::string_view otherwise;  ///< what holds without it
+    std::string_view meaning;
+    bool of_launcher;  ///< set by launchers, not by users
+};
+
+inline constexpr Row rows[] = {
+#define HPXPY_SETTING(name, kind, otherwise, meaning) \
+    {#name, Kind::kind, otherwise, meaning, false},
+#define HPXPY_SETTING_OF_LAUNCHER(name, kind, meaning) {#name, Kind::kind, "", meaning, true},
+#include "base/settings.def"
+#undef HPXPY_SETTING
+#undef HPXPY_SETTING_OF_LAUNCHER
+};
+
+/// What variables of that kind take, as a table says it: "1 or 0".
+std::string taken(Kind kind);
+
+/// ValueError that names the variable, shows `text` and says what would do, unless the variable takes it; one that is
+/// not in the table takes everything.
+void check(std::string_view name, std::string_view text);
+
+/// The same for all variables of this process's environment.
+void check_all();
 
 /// `text` as bytes: digits, then nothing, K, M or G (also k, m, g, and with B or iB), powers of 1024.
 /// ValueError, naming `variable`, if it is something else or past 2^63 - 1.

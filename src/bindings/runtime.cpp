@@ -9,8 +9,10 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/cpus.hpp"
 #include "base/engines.hpp"
 #include "base/error.hpp"
+#include "base/settings.hpp"
 #include "bindings/bind.hpp"
 #include "functions/processor.hpp"
 
@@ -96,11 +98,9 @@ std::string short_line(const ProgramLine& line) {
 }
 
 /// The folders of the engines and of our Python files, the command that starts a watcher process, and functions that
-/// give the text of a line of a file, say which thread calls and how a watcher can ask where the program stands;
-/// _runtime.py knows them.
+/// give the text of a line of a file and say which thread calls; _runtime.py knows them.
 void tell_host(std::string engine_folder, const std::string& package,
-               std::vector<std::string> watcher, nb::object source_line, nb::object caller,
-               nb::object offer_places) {
+               std::vector<std::string> watcher, nb::object source_line, nb::object caller) {
     Host host;
     host.engine_folder = std::move(engine_folder);
     host.watcher = std::move(watcher);
@@ -121,12 +121,6 @@ void tell_host(std::string engine_folder, const std::string& package,
     host.call_line = [package]() -> std::string {
         if (!Py_IsInitialized() || !PyGILState_Check()) return {};
         return short_line(program_line(package));
-    };
-    PyObject* offer = offer_places.release().ptr();
-    host.offer_places = [offer]() -> std::string {
-        if (!Py_IsInitialized()) return {};
-        Inside gil;
-        return nb::cast<std::string>(nb::handle(offer)());
     };
     PyObject* teller = caller.release().ptr();
     host.caller = [teller]() -> comm::Caller {
@@ -187,7 +181,34 @@ void bind_runtime(nb::module_& m) {
         "_leave", [](int code) { leave(code); }, "code"_a = 0, nb::call_guard<Outside>());
     m.def("_is_launched", [] { return is_launched(); });
     m.def("_tell_host", &tell_host, "engine_folder"_a, "package"_a, "watcher"_a, "source_line"_a,
-          "caller"_a, "offer_places"_a);
+          "caller"_a);
+    m.def("_localities", [] {
+        std::vector<LocalityFacts> known;
+        std::string engine;
+        {
+            Outside outside;
+            known = locality_facts();
+            engine = engine_name();
+        }
+        nb::list all;
+        for (const LocalityFacts& one : known)
+            all.append(nb::make_tuple(one.locality.id, one.locality.host, one.locality.pid,
+                                      one.locality.cores, one.threads, one.memory, engine));
+        return all;
+    });
+    m.def("_instruction_set", [] { return instruction_set_name(); });
+    m.def("_total_memory", &settings::total_memory);
+    m.def("_available_memory", &settings::available_memory);
+    m.def("_available_cpus", &available_cpus);
+    nb::list rows;
+    for (const settings::Row& row : settings::rows)
+        rows.append(nb::make_tuple(row.name.data(), settings::taken(row.kind).c_str(),
+                                   row.otherwise.data(), row.meaning.data(), row.of_launcher));
+    m.attr("_settings") = nb::tuple(rows);
+    m.def(
+        "_check_setting",
+        [](const std::string& name, const std::string& text) { settings::check(name, text); },
+        "name"_a, "text"_a);
 }
 
 }  // namespace hpxpy

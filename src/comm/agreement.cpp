@@ -148,6 +148,12 @@ Agreeing::Agreeing(Communicator& group, const Slot& slot)
     number_ = made++;
 }
 
+std::string Agreeing::function() const {
+    Call first;
+    std::memcpy(&first, given_.data() + offsetof(Slot, first), sizeof first);
+    return first.function;
+}
+
 void Agreeing::finish() { check(out, group_, epoch_, number_); }
 
 void launch(const std::shared_ptr<Agreeing>& agreeing, Communicator& group, std::int64_t payload) {

@@ -89,6 +89,8 @@ class Agreeing : public Pending {
 public:
     Agreeing(Communicator& group, const Slot& slot);
     const Communicator& group() const { return group_; }
+    /// What its localities call.
+    std::string function() const;
     /// The filled bytes of the slot that this locality gives.
     ConstBytes given() const { return {given_.data(), static_cast<std::int64_t>(given_.size())}; }
     Slot out;

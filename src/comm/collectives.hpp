@@ -38,6 +38,8 @@ void wait(const ExchangeRef& exchange);
 
 /// The group on whose agreement the calling thread is waiting; nullptr if it is not.
 const Communicator* awaited_group();
+/// What it calls ("all_reduce"), empty where no agreement is waited for.
+std::string awaited_function();
 
 /// What one locality says it is calling. All localities must say the same, but for `shape` where
 /// the call lets it differ.

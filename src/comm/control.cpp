@@ -1,8 +1,8 @@
 // The locality's end of the control channel: lines of words over a socket to its watcher.
 // Locality to watcher: serve HOST | join ADDRESS | starting MARK | running ID SIZE |
-//     waiting MARK GROUP [CALL SITE] | left MARK [GROUP ...] | stopping | lost | exiting CODE |
+//     waiting MARK GROUP FUNCTION [CALL SITE] | explain | left MARK [GROUP ...] | stopping | lost | exiting CODE |
 //     goodbye | failed CODE FOLLOWS WHEN BYTES (the report follows; WHEN in seconds of CLOCK_MONOTONIC)
-//     GROUP: IDENTITY:COLLECTIVES, of a wait also :LOCALITY,LOCALITY,..., or -
+//     GROUP: IDENTITY:COLLECTIVES, of a wait also :LOCALITY,LOCALITY,..., or -; FUNCTION: what is called, or -
 // Watcher to locality: address ADDRESS | ending CODE | everyone
 // SPDX-License-Identifier: BSL-1.0
 #include "comm/control.hpp"
@@ -64,6 +64,25 @@ void end_process(int) {
     _exit(code < 0 ? 1 : code);
 }
 
+// SIGUSR2 asks where all localities are. Whoever has a use of his own for that signal keeps it.
+void ask_to_explain(int) {
+    int error = errno;
+    const char line[] = "explain\n";
+    ssize_t count = send(control_fd, line, sizeof line - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    static_cast<void>(count);
+    errno = error;
+}
+
+void install_explaining(int fd) {
+    control_fd = fd;
+    struct sigaction action = {};
+    if (sigaction(SIGUSR2, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) return;
+    action = {};
+    action.sa_handler = ask_to_explain;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGUSR2, &action, nullptr);
+}
+
 void install_ending(int fd) {
     control_fd = fd;
     ending_code = -1;
@@ -118,6 +137,7 @@ std::unique_ptr<Control> Control::inherited() {
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return nullptr;
     // Nobody would watch this process if its parent, the watcher, died.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    install_explaining(fd);
     return std::unique_ptr<Control>(new Control(fd, false));
 }
 
@@ -137,6 +157,7 @@ std::unique_ptr<Control> Control::start_watcher(const std::vector<std::string>& 
                            ") cannot be started: ", std::strerror(error));
     }
     install_ending(fds[0]);
+    install_explaining(fds[0]);
     return std::unique_ptr<Control>(new Control(fds[0], true));
 }
 
@@ -193,8 +214,6 @@ void Control::running(int id, int size) {
     send("running " + std::to_string(id) + " " + std::to_string(size) + "\n");
 }
 
-void Control::offer_places(const std::string& words) { send("places " + words + "\n"); }
-
 namespace {
 
 // A group and how many collectives it has begun.
@@ -212,7 +231,7 @@ std::string awaited_text(const Communicator* group) {
 
 }  // namespace
 
-void Control::waiting(Mark mark, const Communicator* group,
+void Control::waiting(Mark mark, const Communicator* group, const std::string& function,
                       const std::function<std::string()>& call_site) {
     {
         std::lock_guard guard(lock_);
@@ -229,8 +248,10 @@ void Control::waiting(Mark mark, const Communicator* group,
     }
     // Without the lock: the answer needs the GIL, which another thread may hold while it waits for us.
     std::string where = call_site ? " " + call_site() : "";
+    std::string what = function.empty() ? "-" : function;
+    std::replace(what.begin(), what.end(), ' ', '_');
     std::lock_guard guard(lock_);
-    send("waiting " + std::to_string(mark) + " " + awaited_text(group) + where + "\n");
+    send("waiting " + std::to_string(mark) + " " + awaited_text(group) + " " + what + where + "\n");
 }
 
 void Control::left(Mark mark, const std::vector<const Communicator*>& groups) {

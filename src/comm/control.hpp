@@ -44,14 +44,13 @@ public:
     void starting(Mark mark);
     /// The engine runs.
     void running(int id, int size);
-    /// How the watcher can ask where this locality's program stands.
-    void offer_places(const std::string& words);
     /// Called again and again from a wait (no GIL held): tells that this locality waits, and where
     /// (`call_site` gives one line; it is asked only when the wait is long). Throws CommunicationError
     /// if the program is ending; when the wait can never end, because a locality that it needs has left,
     /// the supervisor ends the program.
-    /// `group` is the one that is waited for, if it is known and not the whole program.
-    void waiting(Mark mark, const Communicator* group,
+    /// `group` is the one that is waited for, if it is known and not the whole program, and `function` what it calls,
+    /// if that is known.
+    void waiting(Mark mark, const Communicator* group, const std::string& function,
                  const std::function<std::string()>& call_site);
     /// Takes part in nothing more after `mark`, and what it has done in these groups, but lives on.
     void left(Mark mark, const std::vector<const Communicator*>& groups);

@@ -56,6 +56,7 @@ public:
                            "): its MPI and the launcher do not fit each other; start with "
                            "'hpxpy run -n N', the mpiexec of the same MPI, or srun --mpi=pmi2");
     }
+    std::string name() const override { return name_; }
     bool is_told_by(const std::vector<std::string>& config) const override {
         return engine_.is_told_by(config);
     }

@@ -55,6 +55,8 @@ struct Start {
 class HPXPY_EXPORT Engine {
 public:
     virtual ~Engine() = default;
+    /// As base/engines.def has it; of a module's, whoever loads it knows.
+    virtual std::string name() const { return {}; }
     /// Starts (or starts again after stop) and gives all localities of the program.
     virtual std::unique_ptr<Communicator> start(const Start& start) = 0;
     /// Whether `config` alone says where this locality's program is, so that no launcher is needed.

@@ -409,6 +409,11 @@ const Communicator* awaited_group() {
     return agreeing ? &agreeing->group() : nullptr;
 }
 
+std::string awaited_function() {
+    auto* agreeing = dynamic_cast<const Agreeing*>(awaited);
+    return agreeing ? agreeing->function() : "";
+}
+
 void wait(const ExchangeRef& exchange) {
     std::exception_ptr error;
     // Python's signal handlers may wait for something else meanwhile.

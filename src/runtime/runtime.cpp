@@ -46,6 +46,7 @@ struct Runtime {
     std::unique_ptr<Pool> own_pool;
     Pool* pool = nullptr;
     CommonSettings settings;
+    std::vector<LocalityFacts> localities;
     std::unique_ptr<comm::Control> control;
     int starts = 0;          ///< how often the engine was started in this process
     bool leaving = false;    ///< the interpreter ends
@@ -72,7 +73,9 @@ comm::Mark mark() {
 void wait_hook() {
     Runtime& r = runtime();
     check_signals();
-    if (r.control) r.control->waiting(mark(), comm::awaited_group(), r.host.call_site);
+    if (r.control)
+        r.control->waiting(mark(), comm::awaited_group(), comm::awaited_function(),
+                           r.host.call_site);
 }
 
 /// A child of a locality is none itself, so the launcher's variables that it inherited mean nothing.
@@ -112,14 +115,15 @@ const std::string& processor_kind() {
     return kind;
 }
 
-/// What each locality tells the others when it starts: one all-gather.
-std::string introduction(const std::string& watcher_address) {
+/// What each locality tells the others when it starts: one all-gather. `threads` is 0 where its share decides.
+std::string introduction(const std::string& watcher_address, int threads) {
     const CommonSettings& mine = runtime().settings;
     std::string text = watcher_address + "\n" + (mine.debug ? "1" : "0") + "\n" +
                        std::to_string(mine.pending_limit) + "\n" +
                        (mine.deterministic ? "1" : "0") + "\n" + std::to_string(mine.gather_limit) +
                        "\n" + std::to_string(best_instruction_set()) + "\n" + processor_kind() +
-                       "\n";
+                       "\n" + std::to_string(threads) + "\n" +
+                       std::to_string(settings::total_memory()) + "\n";
     return text + describe_cpus();
 }
 
@@ -136,16 +140,22 @@ std::int64_t common_gather_limit(const std::vector<std::int64_t>& limits,
     return least;
 }
 
-/// Meets the other localities; returns the CPUs that are this one's.
-CpuShare meet(comm::Communicator& world) {
+/// Meets the other localities; returns the CPUs that are this one's. `threads` is how many it has, 0 where its share
+/// decides.
+CpuShare meet(comm::Communicator& world, int threads) {
     Runtime& r = runtime();
+    r.localities.clear();
     if (world.size() == 1 || world.play()) {
         // What is played has no memory here that it could exceed.
         std::int64_t limit = r.settings.gather_limit;
         bool unlimited = limit < 0 && world.play();
         r.settings.gather_limit = unlimited ? std::numeric_limits<std::int64_t>::max()
                                             : common_gather_limit({limit}, {0});
-        return share_cpus({describe_cpus()}, {0}, 0);
+        CpuShare share = share_cpus({describe_cpus()}, {0}, 0);
+        for (const comm::Locality& one : world.localities())
+            r.localities.push_back(
+                {one, threads > 0 ? threads : share.threads, settings::total_memory()});
+        return share;
     }
 
     const auto& localities = world.localities();
@@ -155,7 +165,7 @@ CpuShare meet(comm::Communicator& world) {
     if (world.id() == 0 && r.control && r.control->is_own_watcher())
         address = r.control->serve(one_host);
 
-    std::string mine = introduction(address);
+    std::string mine = introduction(address, threads);
     auto all = comm::all_gather_bytes(world, "init", {mine.data(), std::int64_t(mine.size())});
     std::vector<std::string> cpus;
     std::vector<int> host_of;
@@ -164,7 +174,7 @@ CpuShare meet(comm::Communicator& world) {
     bool processors_differ = false;
     for (int i = 0; i < world.size(); ++i) {
         std::string text(reinterpret_cast<const char*>(all[i].data()), all[i].size());
-        std::string lines[7];
+        std::string lines[9];
         for (std::string& line : lines) {
             std::size_t end = text.find('\n');
             line = text.substr(0, end);
@@ -180,11 +190,15 @@ CpuShare meet(comm::Communicator& world) {
         processors_differ |=
             std::stoi(lines[5]) != best_instruction_set() || lines[6] != processor_kind();
         lowest = std::min(lowest, std::stoi(lines[5]));
+        r.localities.push_back({localities[i], std::stoi(lines[7]), std::stoll(lines[8])});
         cpus.push_back(text);
         int first = 0;
         while (localities[first].host != localities[i].host) ++first;
         host_of.push_back(first);
     }
+    for (int i = 0; i < world.size(); ++i)
+        if (int& known = r.localities[static_cast<std::size_t>(i)].threads; known == 0)
+            known = share_cpus(cpus, host_of, i).threads;
     r.settings.gather_limit = common_gather_limit(limits, host_of);
     if (r.host.use_instruction_set) r.host.use_instruction_set(lowest, processors_differ);
     if (r.control && r.control->is_own_watcher() && !address.empty()) r.control->join(address);
@@ -212,7 +226,7 @@ void start(const InitOptions& options) {
     std::string name = options.engine.empty() ? settings::engine() : options.engine;
     r.settings = {settings::debug(), settings::pending_limit(), settings::deterministic(),
                   settings::gather_limit().value_or(-1 - settings::available_memory())};
-    settings::check_stalls();
+    settings::check_all();
     best_instruction_set();
 
     comm::Launch launch = comm::detect_launch();
@@ -235,14 +249,11 @@ void start(const InitOptions& options) {
     try {
         if (!r.control && r.world->size() > 1 && !r.world->play())
             open_control({"config", r.world->size(), r.world->id()});
-        if (r.control) {
-            r.control->running(r.world->id(), r.world->size());
-            std::string places = r.host.offer_places ? r.host.offer_places() : "";
-            if (!places.empty()) r.control->offer_places(places);
-        }
+        if (r.control) r.control->running(r.world->id(), r.world->size());
         comm::set_wait_hook(wait_hook);
         comm::start_progress_thread(r.world.get());
-        CpuShare share = meet(*r.world);
+        Pool* own = engine.pool({});
+        CpuShare share = meet(*r.world, own ? own->size() : threads);
         if (threads == 0) threads = share.threads;
         if (threads > static_cast<int>(share.cpus.size())) share.cpus.clear();
         r.pool = engine.pool(share.cpus);
@@ -524,6 +535,16 @@ std::unique_ptr<comm::Communicator> group_of_mpi(int handle) {
 bool has_mpi() {
     ensure_started();
     return runtime().engine->has_mpi();
+}
+
+const std::vector<LocalityFacts>& locality_facts() {
+    ensure_started();
+    return runtime().localities;
+}
+
+std::string engine_name() {
+    ensure_started();
+    return runtime().engine->name();
 }
 
 int num_threads() {

@@ -44,9 +44,6 @@ struct Host {
     std::function<std::string()> call_site;
     /// The same in short ("script.py:12"), and at once; empty where the interpreter's lock is not held.
     std::function<std::string()> call_line;
-    /// Once the runtime runs with a control channel: how its watcher can ask where the program stands (see
-    /// Control::offer_places); empty if it cannot.
-    std::function<std::string()> offer_places;
     /// Which thread calls, for comm/caller.hpp.
     std::function<comm::Caller()> caller;
     /// Called when functions are no longer run for each other, by `finalize` and `leave`.
@@ -99,6 +96,17 @@ comm::Vectors* named_vectors();
 std::unique_ptr<comm::Communicator> group_of_mpi(int handle);
 /// Whether localities are MPI's processes.
 bool has_mpi();
+
+/// What each locality told the others when it started.
+struct LocalityFacts {
+    comm::Locality locality;
+    int threads = 1;
+    std::int64_t memory = 0;  ///< bytes of its host, or of its control group
+};
+/// In the order of localities; starts if needed.
+const std::vector<LocalityFacts>& locality_facts();
+/// The name of the engine that runs; starts if needed.
+std::string engine_name();
 
 int num_threads();
 int num_localities();

@@ -385,17 +385,25 @@ TEST(Settings, Debug) {
               "HPXPY_DEBUG: 'maybe' is not a truth value; give 1 or 0");
 }
 
-TEST(Settings, Stalls) {
-    for (const char* text : {"", "0", "60", "0.5"}) {
-        Variable seconds("HPXPY_STALL_SECONDS", text);
-        settings::check_stalls();
-    }
-    for (const char* text : {"soon", "-1", "nan", "6O"}) {
-        Variable seconds("HPXPY_STALL_SECONDS", text);
-        EXPECT_EQ(message_of<ValueError>([] { settings::check_stalls(); }),
+TEST(Settings, EachTakesWhatItsRowSays) {
+    for (const char* text : {"", "0", "60", "0.5"}) settings::check("HPXPY_STALL_SECONDS", text);
+    for (const char* text : {"soon", "-1", "nan", "6O"})
+        EXPECT_EQ(message_of<ValueError>([&] { settings::check("HPXPY_STALL_SECONDS", text); }),
                   std::string("HPXPY_STALL_SECONDS: '") + text +
                       "' is not a time; give seconds such as 60, or 0 for never");
+    settings::check("HPXPY_NOT_OURS", "junk");
+    settings::check("HPXPY_LOG", "info,mine=debug,its.own=WARNING");
+    settings::check("HPXPY_AGAS", "node1:7910");
+    settings::check("HPXPY_ENGINE_PATH", "/");
+    for (const settings::Row& row : settings::rows) {
+        settings::check(row.name, "");
+        if (row.kind == settings::Kind::any) continue;
+        EXPECT_FALSE(settings::taken(row.kind).empty()) << row.name;
+        auto told = message_of<ValueError>([&] { settings::check(row.name, "jun=k"); });
+        EXPECT_EQ(told.find(std::string(row.name) + ": 'jun=k' is n"), 0U) << told;
     }
+    Variable seconds("HPXPY_STALL_SECONDS", "soon");
+    EXPECT_THROW(settings::check_all(), ValueError);
 }
 
 // Writes a small tree of /proc and /sys files.

@@ -51,7 +51,7 @@ std::string no_site() { return {}; }
 
 void wait_for(Control& control, int ms, const std::function<std::string()>& call_site) {
     for (int i = 0; i < ms; ++i) {
-        control.waiting(7, nullptr, call_site);
+        control.waiting(7, nullptr, "all_reduce", call_site);
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
 }
@@ -92,7 +92,7 @@ TEST(Control, tells_of_long_waits_only) {
     EXPECT_EQ(channel.heard(), "");
     wait_for(*channel.control, 200, [] { return std::string("here.py:3: wait()"); });
     // A busy machine may make the wait so long that it is told again.
-    std::string heard = channel.heard(), line = "waiting 7 - here.py:3: wait()\n";
+    std::string heard = channel.heard(), line = "waiting 7 - all_reduce here.py:3: wait()\n";
     ASSERT_GE(heard.size(), line.size());
     for (std::size_t at = 0; at < heard.size(); at += line.size())
         EXPECT_EQ(heard.substr(at, line.size()), line);
@@ -100,9 +100,9 @@ TEST(Control, tells_of_long_waits_only) {
 
 TEST(Control, ends_waits_when_the_program_ends) {
     Channel channel;
-    channel.control->waiting(1, nullptr, no_site);
+    channel.control->waiting(1, nullptr, "", no_site);
     channel.say("ending 3\n");
-    EXPECT_THROW(channel.control->waiting(1, nullptr, no_site), CommunicationError);
+    EXPECT_THROW(channel.control->waiting(1, nullptr, "", no_site), CommunicationError);
     EXPECT_FALSE(channel.control->goodbye());
 }
 
@@ -110,7 +110,7 @@ TEST(Control, ends_waits_when_the_watcher_is_gone) {
     Channel channel;
     close(channel.watcher);
     channel.watcher = -1;
-    EXPECT_THROW(channel.control->waiting(1, nullptr, no_site), CommunicationError);
+    EXPECT_THROW(channel.control->waiting(1, nullptr, "", no_site), CommunicationError);
     channel.control->left(1, {});  // no signal, no exception
     EXPECT_FALSE(channel.control->goodbye());
 }

@@ -2,13 +2,17 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import hashlib
+import json
 import os
+import socket
 import subprocess
 import sys
 import time
 
 import pytest
 from conftest import ENGINE
+from hpxpy import __version__ as hpxpy_version
+from hpxpy._launch import binding
 
 HELLO = "import hpxpy as hpx; print(hpx.locality_id(), hpx.num_localities())"
 
@@ -149,6 +153,19 @@ def test_one_locality_keeps_the_terminal_and_its_signals(command):
         (["--threads", "70000", "-c", "1"], "threads=70000 is not a whole number from 1 to 65536"),
         (["--timeout", "0", "-c", "1"], "'0' is not a number of seconds above 0"),
         (["--timeout", "soon", "-c", "1"], "'soon' is not a number of seconds above 0"),
+        (["--hosts", "a", "--hostfile", "f", "-c", "1"], "--hostfile: not allowed with argument"),
+        (
+            ["--tag", "--output-dir", "d", "-c", "1"],
+            "--output-dir: not allowed with argument --tag",
+        ),
+        (["-n", "3", "--per-host", "2", "-c", "1"], "this host has room for 2 localities"),
+        (["--env", "A", "-c", "1"], "'A' is no variable; give NAME=VALUE"),
+        (["--cwd", "/no/folder", "-c", "1"], "cwd '/no/folder' is no folder"),
+        (["--cwd", "/", "no_such_script.py"], "script 'no_such_script.py' does not exist in '/'"),
+        (
+            ["--output-dir", "/proc/none", "-c", "1"],
+            "output_dir '/proc/none' cannot be used: No suc",
+        ),
     ],
 )
 def test_bad_command_lines(command, words, message):
@@ -156,6 +173,79 @@ def test_bad_command_lines(command, words, message):
     assert result.code == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_localities_of_a_job_fill_its_slots(command):
+    job = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": socket.gethostname()}
+    job["SLURM_TASKS_PER_NODE"] = "2"
+    result = command("-c", HELLO, environ=job)
+    assert (result.code, result.stderr) == (0, "")
+    assert sorted(result.stdout.splitlines()) == ["0 2", "1 2"]
+    result = command("-n", 3, "-c", HELLO, environ=job)
+    assert result.code == 2
+    assert "Slurm job 7 (" in result.stderr
+    assert "has room for 2 localities, not for 3; ask the manager for more" in result.stderr
+    result = command("-c", HELLO, environ={**job, "SLURM_TASKS_PER_NODE": "none"})
+    assert (result.code, result.stdout) == (2, "")
+    assert "SLURM_TASKS_PER_NODE='none': 'none' is not a number" in result.stderr
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_variables_folder_and_cpus_of_localities(command, tmp_path, n):
+    code = "import os; print(os.environ['GIVEN'], os.getcwd(), sorted(os.sched_getaffinity(0)))"
+    (tmp_path / "told.py").write_text(code)
+    options = ["--env", "GIVEN=a=b", "--cwd", tmp_path, "--bind", "core", "--report-binding"]
+    result = command("-n", n, *options, "told.py")
+    assert result.code == 0
+    cpus = [sorted(binding.cpus_of("core", i, n)) for i in range(n)]
+    assert sorted(result.stdout.splitlines()) == sorted(f"a=b {tmp_path} {each}" for each in cpus)
+    told = result.stderr.splitlines()
+    assert len(told) == n
+    for i, line in enumerate(told):
+        assert line.startswith(f"hpxpy: locality {i} (")
+        assert f"): {binding.described(set(cpus[i]), 'core')}" in line
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_file_for_what_each_locality_prints(command, tmp_path, n):
+    code = (
+        "import sys, hpxpy as hpx\nprint('out', hpx.locality_id())\nprint('err', file=sys.stderr)"
+    )
+    result = command("-n", n, "--output-dir", tmp_path / "new" / "folder", "-c", code)
+    assert (result.code, result.stdout, result.stderr) == (0, "", "")
+    files = sorted((tmp_path / "new" / "folder").iterdir())
+    assert [file.name for file in files] == [f"locality-{i}.txt" for i in range(n)]
+    for i, file in enumerate(files):
+        assert sorted(file.read_text().splitlines()) == ["err", f"out {i}"]
+
+
+def test_output_that_cannot_be_written_ends_the_program(command, tmp_path):
+    (tmp_path / "locality-1.txt").symlink_to("/dev/full")
+    code = "import time; print('x'); time.sleep(60)"
+    result = command("-n", 2, "--output-dir", tmp_path, "-c", code)
+    path = tmp_path / "locality-1.txt"
+    assert result.code == 1
+    assert result.stderr == f"hpxpy: {path} cannot be written: No space left on device\n"
+
+
+def test_a_dry_run_starts_nothing(command, tmp_path):
+    code = f"open({str(tmp_path / 'started')!r}, 'w')"
+    options = ["--bind", "core", "--env", "GIVEN=a b", "--output-dir", tmp_path / "out"]
+    result = command("-n", 2, *options, "--dry-run", "-c", code, environ={"PRTE_LAUNCHED": "1"})
+    assert (result.code, result.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("2 localities of: ")
+    assert f"in {os.getcwd()}" in lines
+    host = socket.gethostname()
+    for i in range(2):
+        cpus = binding.described(binding.cpus_of("core", i, 2), "core")
+        assert f"locality {i} on {host}: {cpus}" in lines
+    assert "  GIVEN='a b'" in lines
+    assert "  HPXPY_NUM_LOCALITIES=2" in lines
+    assert any(line.startswith("without ") and "PRTE_LAUNCHED" in line for line in lines)
+    result = command("--hosts", "a:1,b:2", "--bind", "numa", "--dry-run", "-c", "1")
+    assert "locality 2 on b: share 2 of 2 of the NUMA nodes there" in result.stdout
 
 
 def test_slots_of_this_host_are_localities(command):
@@ -192,6 +282,39 @@ def test_localities_know_their_number_before_they_start(command):
     code += "('MULTI_LOCALITY', 'NUM_LOCALITIES', 'LOCALITY_ID')), os.environ['PMI_RANK'])"
     result = command("-n", 3, "-c", code)
     assert sorted(result.stdout.splitlines()) == [f"1 3 {i} {i}" for i in range(3)]
+
+
+def test_what_is_here_and_would_be_used():
+    hpxpy = [sys.executable, "-m", "hpxpy", "info"]
+    job = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "a[1-2]", "SLURM_TASKS_PER_NODE": "3(x2)"}
+    environ = {**os.environ, **job, "HPXPY_STALL_SECONDS": "5"}
+    shown = subprocess.run([*hpxpy, "--json"], capture_output=True, timeout=30, env=environ)
+    assert (shown.returncode, shown.stderr) == (0, b"")
+    told = json.loads(shown.stdout)
+    assert told["versions"]["hpxpy"] == hpxpy_version
+    assert any("libtbb" in path for path in told["engines"]["local"]["libraries"])
+    if told["engines"]["mpi"]["available"]:
+        assert any("libmpi" in path for path in told["engines"]["mpi"]["libraries"])
+        assert told["engines"]["mpi"]["version"]
+    assert told["hosts"]["slots"] == {"a1": 3, "a2": 3}
+    assert told["would be used"]["localities"] == 6
+    assert told["processor"]["cpus"] == binding.text_of(os.sched_getaffinity(0))
+    assert told["memory"]["total"] >= told["memory"]["available"] > 0
+    assert told["limits"]["open files"] > 0
+    assert told["variables"]["HPXPY_STALL_SECONDS"] == "5"
+    shown = subprocess.run(hpxpy, capture_output=True, text=True, timeout=30)
+    assert shown.returncode == 0
+    for line in ("versions:", "would be used:", "  localities: 1", "  instruction set: "):
+        assert f"\n{line}" in f"\n{shown.stdout}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("HPXPY_LOG", "loud"), ("HPXPY_ENGINE", "tcp"), ("HPXPY_ISA", "sse")]
+)
+def test_junk_in_a_variable_is_named(command, name, value):
+    result = command("-n", 2, "-c", "print('started')", environ={name: value})
+    assert (result.code, result.stdout) == (2, "")
+    assert f"error: {name}: '{value}' is n" in result.stderr
 
 
 def test_the_command_itself():

@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import pytest
-from hpxpy._launch.stalls import place_in
+from hpxpy._launch.places import described, threads_in
 
 PROGRAM = """
 import sys, time
@@ -44,8 +44,14 @@ def test_who_keeps_others_waiting_is_named(run, by, what, wait):
         assert f"locality {id_} (" in places[id_]
         assert "waits at " in places[id_]
         assert WAITS[wait] in places[id_] or "<string>" in places[id_]
+        assert ", for locality 1)" in places[id_]
     assert "locality 1 (" in places[1]
     assert "runs at " in places[1]
+    # The stack of each follows its line, without our own frames.
+    late = result.stderr.partition(lines[2])[2].partition("hpxpy:")[0]
+    assert "in <module>\n        late()\n" in late
+    assert f"in late\n        {LATE[what]}" in late
+    assert "hpxpy/_" not in result.stderr
 
 
 @pytest.mark.parametrize("what", LATE)
@@ -70,9 +76,16 @@ def test_the_innermost_line_of_the_main_thread():
         'Current thread 0x00007f6 (most recent call first):\n  File "/a/b.py", line 9 in inner\n'
         '  File "/a/b.py", line 2 in outer\n'
     )
-    assert place_in(text, "7f6") == "b.py:9 in inner"
-    assert place_in(text, "7f5") == "other.py:3 in other"
-    assert place_in(text, "7f7") == ""
+    assert described(text, "7f6")["place"] == "b.py:9 in inner"
+    assert described(text, "7f5")["place"] == "other.py:3 in other"
+    assert described(text, "7f7") == {
+        "place": "",
+        "stack": "",
+        "threads": 'thread 0x7f5:\n  File "/a/other.py", line 3, in other\n'
+        'thread 0x7f6:\n  File "/a/b.py", line 2, in outer\n  File "/a/b.py", line 9, in inner\n',
+    }
+    named = text.replace("0x00007f5 (most", "0x00007f5 [worker] (most")
+    assert threads_in(named) == threads_in(text)
 
 
 @pytest.mark.parametrize(
@@ -80,5 +93,5 @@ def test_the_innermost_line_of_the_main_thread():
 )
 def test_other_settings_are_refused(run, name, value):
     result = run("import hpxpy as hpx\nhpx.barrier()", n=2, environ={name: value})
-    assert result.code == 1
-    assert f"ValueError: {name}: '{value}' is not a t" in result.stderr
+    assert result.code == 2
+    assert f"error: {name}: '{value}' is not a t" in result.stderr

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSL-1.0
 import ast
 import builtins
+import collections.abc
 import contextlib
 import doctest
 import io
@@ -85,7 +86,7 @@ def is_of(value, type_):
         return hasattr(value, "__exit__")
     if type_.id == "float":
         return isinstance(value, (float, int))
-    for place in (builtins, hpx, hpx.random, hpx.collectives, hpx.linalg):
+    for place in (builtins, hpx, hpx.random, hpx.collectives, hpx.linalg, collections.abc):
         if isinstance(found := vars(place).get(type_.id, getattr(place, type_.id, None)), type):
             return isinstance(value, found)
     return type(value).__name__ == type_.id

@@ -14,10 +14,13 @@ import socket
 import subprocess
 import time
 
-from . import watcher_command
+from . import binding, watcher_command
+from .desk import Desk
 from .failures import say
 from .input import open_standard_files
+from .places import ask
 from .processes import await_end, become, decode, descendants, end_with_parent, handling
+from .stalls import indented
 from .wire import Connection, Loop, join_command, split_command
 
 #: The exit code of a program that took longer than it may, as that of the command `timeout`.
@@ -32,27 +35,33 @@ SAME = 0.5
 WAIT = 0.03
 
 
-def run_alone(command, environ, timeout=None):
-    """Runs `command`; returns its exit code, 128 + signal if it was killed."""
+def run_alone(command, environ, config):
+    """Runs `command` as a `LaunchConfig` says; its exit code, 128 + signal if it was killed."""
+    timeout = config.timeout
+    if config.report_binding:
+        cpus = binding.described(binding.cpus_of(config.bind, 0, 1), config.bind)
+        say(f"hpxpy: locality 0 ({socket.gethostname()}): {cpus}\n")
     open_standard_files()
     ours, theirs = socket.socketpair()
     connection = Connection(ours)
     handlers = dict.fromkeys(
         FORWARDED, lambda number, frame: connection.send("signal", int(number))
     )
+    handlers[signal.SIGUSR2] = lambda *_: connection.send("explain")
     with handling(handlers), ours:
         # Until the guard can tell what came to it, nothing comes to it.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, (*FORWARDED, signal.SIGUSR2))
         try:
             guard = subprocess.Popen(
                 [*watcher_command("alone"), str(theirs.fileno()), str(os.getpid())],
                 env=environ,
+                cwd=config.cwd,
                 pass_fds=[theirs.fileno()],
             )
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         theirs.close()
-        connection.send("command", data=join_command(command))
+        connection.send("command", config.bind, data=join_command(command))
         try:
             code = guard.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -74,7 +83,7 @@ def run_alone(command, environ, timeout=None):
 class Guard:
     """The process beside the program: its parent, in the launcher's process group."""
 
-    def __init__(self, launcher, launcher_pid, command):
+    def __init__(self, launcher, launcher_pid, bind, command):
         self.loop = Loop()
         self.launcher = launcher
         self.came = {}  # signal -> when this process got it
@@ -85,6 +94,7 @@ class Guard:
         heard = [n for n in FORWARDED if signal.getsignal(n) is not signal.SIG_IGN]
         for number in heard:
             signal.signal(number, self.note)
+        signal.signal(signal.SIGUSR2, lambda *_: self.loop.after(0, self.explain))
         signal.signal(signal.SIGCHLD, lambda *_: None)
         me = os.getpid()
         self.pid = os.fork()
@@ -92,9 +102,11 @@ class Guard:
             end_with_parent(me)
             for number in heard:
                 signal.signal(number, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, (*FORWARDED, signal.SIGUSR2))
+            binding.bind(bind, 0, 1)
             become(command)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (*FORWARDED, signal.SIGUSR2))
+        Desk(self.loop, launcher_pid, command, self.describe)
         self.loop.watch(wake, lambda: (os.read(wake, 64), self.look()))
         self.loop.watch(launcher, self.from_launcher)
         await_end(self.loop, launcher_pid, self.launcher_gone)
@@ -113,11 +125,33 @@ class Guard:
         for words in self.launcher.receive():
             if words[0] == "kill":
                 os.kill(self.pid, int(words[1]))
+            elif words[0] == "explain":
+                self.explain()
             elif words[0] == "signal":
                 forward = functools.partial(self.forward, int(words[1]), time.monotonic())
                 self.loop.after(WAIT, forward)
         if self.launcher.closed:
             self.loop.forget(self.launcher)
+
+    def describe(self, answer):
+        """Calls answer([the only locality]), as `Stalls.describe` does."""
+        known = {"id": 0, "host": socket.gethostname(), "pid": self.pid}
+
+        def told(where):
+            place = where.get("place")
+            stands = "is stopped (SIGSTOP)" if "stopped" in where else "runs"
+            known["stands"] = f"runs at {place}" if place else stands
+            answer([{**known, "threads": where.get("threads", "")}])
+
+        ask(self.loop, self.pid, told)
+
+    def explain(self):
+        def told(localities):
+            (one,) = localities
+            name = f"locality 0 ({one['host']}, pid {one['pid']})"
+            say(f"hpxpy: {name} {one['stands']}\n{indented(one['threads'])}")
+
+        self.describe(told)
 
     def forward(self, number, asked):
         """Hands on a signal of the launcher's, unless its whole group had it."""
@@ -139,4 +173,4 @@ def guard(arguments):
     launcher.sock.set_inheritable(False)
     message = launcher.await_message()
     if message:
-        Guard(launcher, launcher_pid, split_command(message[1])).loop.run()
+        Guard(launcher, launcher_pid, message[1], split_command(message[2])).loop.run()

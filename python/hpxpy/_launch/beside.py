@@ -7,9 +7,10 @@ import signal
 import socket
 
 from . import segments
+from .desk import Desk
 from .door import connect
 from .failures import say
-from .processes import await_end, end_of, is_alive
+from .processes import await_end, command_of, end_of, is_alive
 from .siblings import Siblings
 from .supervisor import Supervisor
 from .watcher import Watcher
@@ -79,6 +80,8 @@ class Beside(Watcher):
         if not self.own:
             self.own = self.make_supervisor()
             self.address = self.own.listen(host)
+            command = command_of(self.pid)
+            self.desk = Desk(self.loop, os.getpid(), command, self.own.stalls.describe)
         self.control.send("address", self.address)
 
     def meet(self, address):

@@ -12,6 +12,9 @@ import stat
 #: What tells one process which locality it is; no business of its child processes.
 VARIABLES = ("HPXPY_MULTI_LOCALITY", "HPXPY_LOCALITY_ID", "HPXPY_AGAS", "HPXPY_HPX")
 
+#: What the launcher sets, and nobody else.
+OURS = (*VARIABLES, "HPXPY_NUM_LOCALITIES", "HPXPY_CONTROL", "HPXPY_SUPERVISOR")
+
 #: What Hydra, and Slurm for a step, tell a process that they start.
 OF_HYDRA = ("PMI_", "HYDI_", "MPI_LOCALNRANKS", "MPI_LOCALRANKID")
 OF_SLURM = ("SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "SLURM_LOCALID")

@@ -18,9 +18,12 @@ class Locality:
         self.waits_in = None  # the group that it waits for: identity, collectives, localities
         self.groups = {}  # when it left: how many collectives it had begun in each group
         self.waits_for = ""  # "at script.py:12: hpx.barrier()" or "in init"
+        self.waits_call = ""  # the collective, if it is known
         self.waits_since = None  # when it last told so
         self.wait_began = None
-        self.place = None  # where it runs, if it was asked
+        self.where = {}  # where it stands, if it was asked: see places.described
+        self.questions = []  # of those who wait for that
+        self.bound = ""  # the CPUs that it may run on, if that is to be told
         self.started = False  # uses hpxpy
         self.left_at = None  # when it said that it takes part in nothing more
         self.stopping = False  # calls finalize
@@ -40,6 +43,18 @@ class Locality:
         if self.waits_since is None:
             return False
         return self.waits_for == "in init" or now - self.waits_since < 2 * LEFT_GRACE
+
+    def awaits(self, localities, now):
+        """Those that have not come to the collective that it waits for, as far as they told."""
+        members = self.waits_in[2] if self.waits_in else range(len(localities))
+        others = [other for other in localities if other is not self and other.id in members]
+        return [other for other in others if not (other.waits(now) and self.is_met_by(other))]
+
+    def is_met_by(self, other):
+        """Whether another one that waits does so for the same collective, or a later one."""
+        if self.waits_in and other.waits_in:
+            return other.waits_in[:2] == self.waits_in[:2]
+        return not self.waits_in and other.mark >= self.mark
 
     def gone_well(self):
         return self.goodbye or (self.end == ("code", 0) and not self.started)

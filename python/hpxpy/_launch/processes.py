@@ -32,6 +32,12 @@ def localities_here():
     return int(told) if told.isdigit() else 0
 
 
+def number_here():
+    """Which of the localities on this host Hydra has started this process as."""
+    told = os.environ.get("MPI_LOCALRANKID", "")
+    return int(told) if told.isdigit() else 0
+
+
 def age():
     """For how many seconds this process has run."""
     began = int(status_of(os.getpid())[19]) / os.sysconf("SC_CLK_TCK")
@@ -104,6 +110,15 @@ def descendants(pid):
     """The numbers of a process's children, their children and so on."""
     found = children(pid)
     return found + [other for child in found for other in descendants(child)]
+
+
+def command_of(pid):
+    """The words of a process's command line, as bytes; none if it is gone."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().split(b"\0")[:-1]
+    except OSError:
+        return []
 
 
 def variables_of(pid):

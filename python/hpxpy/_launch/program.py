@@ -1,24 +1,28 @@
-"""`hpxpy run`: one program from its start to its exit code, its output in whole lines."""
+"""`hpxpy run`: one program from its start to its exit code."""
 
 # SPDX-License-Identifier: BSL-1.0
 import contextlib
 import os
-import select
 import signal
 import subprocess
 import sys
 
 from . import watcher_command
 from .alone import TIMED_OUT
+from .desk import Desk
 from .failures import say
 from .hosts import mpiexec_environment, mpiexec_options
 from .input import Input, open_standard_files
 from .launched import VARIABLES
+from .output import Files, Lines
 from .processes import await_end, descendants, handling
 from .supervisor import Supervisor
 from .wire import Loop, join_command
 
-LAUNCHERS = ("PMI_", "PMIX_", "OMPI_", "PRTE_", "HYDI_", "HYDRA_", "HPXPY_CONTROL", *VARIABLES)
+LAUNCHERS = (
+    *("PMI_", "PMIX_", "OMPI_", "PRTE_", "HYDI_", "HYDRA_"),
+    *("HPXPY_CONTROL", "HPXPY_TERMINAL", *VARIABLES),
+)
 
 
 def find_mpiexec():
@@ -36,6 +40,11 @@ def find_mpiexec():
     return None
 
 
+def mpiexec_command(mpiexec, placement, size):
+    """What stands before the command that mpiexec starts; nothing without one."""
+    return [mpiexec, *mpiexec_options(placement), "-n", str(size)] if mpiexec else []
+
+
 def environment(size, threads=None, engine=None, per_host=None):
     """The environment of `size` localities, of which `per_host` at most share a host."""
     result = {k: v for k, v in os.environ.items() if not k.startswith(LAUNCHERS)}
@@ -44,6 +53,8 @@ def environment(size, threads=None, engine=None, per_host=None):
         result["HPXPY_NUM_THREADS"] = str(threads)
     if engine:
         result["HPXPY_ENGINE"] = engine
+    if os.isatty(2):
+        result["HPXPY_TERMINAL"] = "1"
     # Whatever a locality prints is to be seen when it is printed, though it prints into a pipe.
     result.setdefault("PYTHONUNBUFFERED", "1")
     try:
@@ -56,90 +67,21 @@ def environment(size, threads=None, engine=None, per_host=None):
     return result
 
 
-class Lines:
-    """Passes on what localities print, one whole line at a time, with their numbers if wanted.
-
-    On a terminal, a line that locality 0 has begun (a prompt) is shown before it is finished.
-    """
-
-    def __init__(self, loop, tag):
-        self.loop, self.tag = loop, tag
-        self.begun = {}  # (locality, number) -> an unfinished line
-        self.open = {1: None, 2: None}  # who has part of a line on the terminal
-        self.live = {number: os.isatty(number) for number in (1, 2)}
-        self.broken = False
-
-    def add(self, locality, number, data):
-        key = locality.id, number
-        text = self.begun.pop(key, b"") + data
-        end = text.rfind(b"\n") + 1
-        if end:
-            self.write(key, text[:end])
-        if rest := text[end:]:
-            self.begun[key] = rest
-            if locality.id == 0 and self.live[number]:
-                self.loop.after(0.05, lambda: self.show_begun(key, rest))
-
-    def show_begun(self, key, seen):
-        if self.begun.get(key) == seen:
-            del self.begun[key]
-            self.write(key, seen)
-
-    def write(self, key, data):
-        id_, number = key
-        continues = self.open[number] == id_
-        if self.open[number] is not None and not continues:
-            data = b"\n" + self.tagged(id_, data)
-        elif not continues:
-            data = self.tagged(id_, data)
-        elif self.tag and data.count(b"\n") > 1:
-            first, rest = data.split(b"\n", 1)
-            data = first + b"\n" + self.tagged(id_, rest)
-        self.open[number] = None if data.endswith(b"\n") else id_
-        try:
-            while data:
-                data = data[os.write(number, data) :]
-        except BlockingIOError:
-            select.select([], [number], [])
-            self.write(key, data)
-        except OSError:
-            self.broken = True
-
-    def tagged(self, id_, data):
-        if not self.tag:
-            return data
-        tag = b"[%d] " % id_
-        return b"".join(tag + line for line in data.splitlines(keepends=True))
-
-    def flush(self):
-        """What was never finished gets its end, so that nothing is lost or glued together."""
-        for key, data in sorted(self.begun.items()):
-            self.write(key, data if key[0] == 0 and len(self.begun) == 1 else data + b"\n")
-        self.begun.clear()
-
-
 class Program:
-    """Runs `command` on `size` localities under a supervisor.
+    """Runs `command` on `size` localities under a supervisor, as a `LaunchConfig` says.
 
-    `placement` says how many of them each host gets, None that all run here. `start_timeout` is
-    how long they may take to start, `timeout` how long the whole program may.
+    `placement` says how many of them each host gets, None that all run here.
     """
 
-    def __init__(
-        self,
-        size,
-        command,
-        environ,
-        tag=False,
-        mpiexec=None,
-        placement=None,
-        timeout=None,
-        start_timeout=60.0,
-    ):
+    def __init__(self, size, command, environ, config, mpiexec=None, placement=None):
         self.size, self.environ, self.mpiexec = size, environ, mpiexec
-        self.placement, self.timeout, self.start_timeout = placement, timeout, start_timeout
+        self.placement, self.timeout = placement, config.timeout
+        self.start_timeout, self.cwd = config.start_timeout, config.cwd
         self.loop = Loop()
-        self.lines = Lines(self.loop, tag)
+        if config.output_dir is None:
+            self.lines = Lines(self.loop, config.tag)
+        else:
+            self.lines = Files(config.output_dir, size)
         open_standard_files()
         self.input = Input(self.loop)
         self.supervisor = Supervisor(
@@ -149,7 +91,10 @@ class Program:
             output=self.output,
             input=self.input,
             command=join_command(command),
+            binding=(config.bind, config.report_binding),
         )
+        words = list(map(os.fsencode, command))
+        self.desk = Desk(self.loop, os.getpid(), words, self.supervisor.stalls.describe)
         self.code = None
         self.launcher = None
         self.noise = b""
@@ -160,6 +105,7 @@ class Program:
         os.set_blocking(waker, False)
         handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), self.on_signal)
         handlers[signal.SIGTTIN] = signal.SIG_IGN
+        handlers[signal.SIGUSR2] = lambda *_: self.supervisor.stalls.explain()
         try:
             with handling(handlers, waker):
                 self.loop.watch(wake, lambda: os.read(wake, 512))
@@ -177,15 +123,14 @@ class Program:
     def start(self):
         address = self.supervisor.listen("127.0.0.1", self.placement)
         # Watchers are told the program: mpiexec would take some of its words for its own.
-        command = watcher_command("run")
-        if self.mpiexec:
-            options = mpiexec_options(self.placement)
-            command = [self.mpiexec, *options, "-n", str(self.size), *command]
+        before = mpiexec_command(self.mpiexec, self.placement, self.size)
+        command = [*before, *watcher_command("run")]
         environ = {**self.environ, **mpiexec_environment(self.placement)}
         reads, writes = os.pipe()
         # In a session of its own, Ctrl-C at the terminal reaches this process alone.
         self.launcher = subprocess.Popen(
             command,
+            cwd=self.cwd,
             env={**environ, "HPXPY_SUPERVISOR": address},
             stdin=subprocess.DEVNULL,
             stdout=writes,
@@ -206,9 +151,14 @@ class Program:
 
     def output(self, locality, number, data):
         self.lines.add(locality, number, data)
-        if self.lines.broken and self.supervisor.code is None:
+        if not self.lines.broken or self.supervisor.code is not None:
+            return
+        if not self.lines.why:
             # Nobody reads any more: the end that a single process would have.
             self.supervisor.interrupt(signal.SIGPIPE)
+        elif not self.supervisor.interrupted:
+            say(f"hpxpy: {self.lines.why}\n")
+            self.supervisor.interrupt(signal.SIGTERM, 1)
 
     def hear(self):
         """What mpiexec itself says: shown only if it could not start the program."""
@@ -257,7 +207,8 @@ class Program:
         if self.placement is not None:
             say(
                 "hpxpy: each host must let you in without a password (try: ssh HOST true), have "
-                f"{sys.executable} and the folder {os.getcwd()}, and reach this machine over TCP\n"
+                f"{sys.executable} and the folder {self.cwd or os.getcwd()}, and "
+                "reach this machine over TCP\n"
             )
         self.supervisor.code = code
         self.supervisor.finish()
@@ -286,4 +237,5 @@ class Program:
         self.stop_waiting()
         os.close(self.noises)
         self.supervisor.close()
+        self.desk.close()
         self.input.close()

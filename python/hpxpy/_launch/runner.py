@@ -10,9 +10,10 @@ import struct
 import sys
 import termios
 
+from . import binding
 from .input import receive
 from .launched import channel
-from .processes import become, decode, end_with_parent
+from .processes import become, decode, end_with_parent, localities_here, number_here
 from .watcher import IGNORED, Watcher
 from .wire import split_command
 
@@ -24,13 +25,13 @@ class Runner(Watcher):
     """Started by `hpxpy run`, through mpiexec, and starts the locality."""
 
     def __init__(self, loop, supervisor, id_, size):
-        words = self.wait_for_command(supervisor)
+        _, input_name, bind, told, command = self.wait_for_command(supervisor)
         ours, theirs = socket.socketpair()
         reads, writes = zip(os.pipe(), os.pipe(), strict=True)
         # Hydra gives other localities an input that never ends, and locality 0 one that it loses
         # when it is large, so neither is used.
         self.input = -1
-        input_ = receive(words[1]) if id_ == 0 else os.open(os.devnull, os.O_RDONLY)
+        input_ = receive(input_name) if id_ == 0 else os.open(os.devnull, os.O_RDONLY)
         if input_ is None:
             input_, self.input = os.pipe()
         # The signal that a child ended is what the loop waits for.
@@ -39,11 +40,13 @@ class Runner(Watcher):
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker)
         me = os.getpid()
+        here = number_here(), localities_here() or 1
         pid = os.fork()
         if pid == 0:
             # A launcher that fails kills its watchers before they can do anything.
             end_with_parent(me)
-            become_locality(split_command(words[2]), id_, theirs, (input_, *writes))
+            binding.bind(bind, *here)
+            become_locality(split_command(command), id_, theirs, (input_, *writes))
         with contextlib.suppress(OSError):  # the child may have done it
             os.setpgid(pid, pid)
         self.unread = input_  # what is in it when the locality ends was not read
@@ -60,6 +63,8 @@ class Runner(Watcher):
             loop.watch(file, lambda file=file: self.pass_on(file))
         loop.watch(wake, lambda: (os.read(wake, 64), self.look()))
         self.join(supervisor)
+        if told == "1":
+            self.tell("bound", binding.described(binding.cpus_of(bind, *here), bind))
         if self.input >= 0:
             self.tell("more")
         self.look()

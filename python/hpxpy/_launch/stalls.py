@@ -1,77 +1,19 @@
-"""A locality that waits for long: everybody is told where each locality stands.
+"""Where all localities stand: told when one waits for long, and whenever somebody asks.
 
-The supervisor asks the watchers of those that do not wait; a watcher sends its locality a signal,
-at which Python's faulthandler writes where its threads stand, even while they run C code.
+The supervisor asks the watchers, and `Stalls` looks for waits that last.
 """
 
 # SPDX-License-Identifier: BSL-1.0
-import faulthandler
-import linecache
 import os
-import re
-import signal
-import threading
 import time
 
 from .failures import Failure, say
+from .places import ANSWER, text_of
 
-#: Asks a locality where it stands.
-SIGNAL = signal.SIGRTMAX - 4
-#: Seconds that a locality has to answer.
-ANSWER = 0.5
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-FRAME = re.compile(r'  File "(.*)", line (\d+|\?\?\?) in (.*)')
-
-
-def offer_places():
-    """In a locality: what a watcher needs to ask it where it stands, as words of one message."""
-    file = os.memfd_create("hpxpy_places", os.MFD_CLOEXEC)
-    faulthandler.register(SIGNAL, file=file, all_threads=True)
-    return f"{file} {threading.main_thread().ident:x}"
-
-
-def place_in(text, thread):
-    """Of what faulthandler wrote: the innermost line of that thread that is not ours."""
-    inside = False
-    for line in text.splitlines():
-        if frame := FRAME.fullmatch(line):
-            if inside and os.path.dirname(frame[1]) != PACKAGE:
-                source = " ".join(linecache.getline(frame[1], int(frame[2])).split())[:200]
-                where = f"{os.path.basename(frame[1])}:{frame[2]}"
-                return f"{where}: {source}" if source else f"{where} in {frame[3]}"
-        else:
-            number = re.search(r"hread 0x0*([0-9a-f]+) ", line)
-            inside = bool(number) and number[1] == thread
-    return ""
-
-
-class Places:
-    """A watcher's way to ask its locality."""
-
-    def __init__(self, loop, pid):
-        self.loop, self.pid = loop, pid
-        self.offer = None
-
-    def ask(self, tell):
-        """Calls tell(text) with where the locality stands, "" if that cannot be found."""
-        try:
-            file, thread = self.offer
-            path = f"/proc/{self.pid}/fd/{int(file)}"
-            before = os.stat(path).st_size
-            os.kill(self.pid, SIGNAL)
-        except (TypeError, OSError):
-            tell("")
-            return
-        self.loop.after(0.6 * ANSWER, lambda: tell(self.read(path, before, thread)))
-
-    def read(self, path, before, thread):
-        try:
-            with open(path, "rb") as file:
-                file.seek(before)
-                return place_in(file.read().decode(errors="replace"), thread)
-        except OSError:
-            return ""
+#: Seconds after which those that have not answered are told of without their stacks.
+PATIENCE = ANSWER + 0.2
+#: Signals to several localities within so many seconds are one question.
+SAME = 1.0
 
 
 def limit():
@@ -81,6 +23,35 @@ def limit():
     except ValueError:
         return None
     return seconds if seconds > 0 else None
+
+
+class Question:
+    """Asks all localities where they stand; calls `told` once, when they have answered."""
+
+    def __init__(self, supervisor, told):
+        self.told = told
+        self.open = set()
+        for locality in supervisor.localities:
+            locality.where = {}
+            if locality.connection and not locality.connection.closed and not locality.end:
+                self.open.add(locality)
+                locality.questions.append(self)
+        for locality in self.open:
+            locality.connection.send("where")
+        supervisor.loop.after(PATIENCE if self.open else 0, self.close)
+
+    def answered(self, locality):
+        self.open.discard(locality)
+        if not self.open:
+            self.close()
+
+    def close(self):
+        told, self.told = self.told, None
+        for locality in self.open:
+            locality.questions.remove(self)
+        self.open = set()
+        if told:
+            told()
 
 
 class Stalls:
@@ -93,6 +64,7 @@ class Stalls:
         self.ends = ends.lower() in ("1", "on", "true", "yes")
         self.told = set()  # (locality, mark) of the waits told of
         self.asking = None  # the locality whose wait is being looked into
+        self.explained = -SAME  # when somebody last asked by a signal
 
     def look(self):
         if self.asking or not self.limit or self.supervisor.failures:
@@ -102,15 +74,8 @@ class Stalls:
             lasts = locality.waits(now) and now - locality.wait_began > self.limit
             if lasts and (locality.id, locality.mark) not in self.told:
                 self.asking = locality
-                self.ask(now)
+                Question(self.supervisor, self.tell)
                 return
-
-    def ask(self, now):
-        for other in self.supervisor.localities:
-            other.place = None
-            if other.connection and not other.waits(now):
-                other.connection.send("where")
-        self.supervisor.loop.after(ANSWER, self.tell)
 
     def tell(self):
         waiting, self.asking = self.asking, None
@@ -120,7 +85,7 @@ class Stalls:
         everybody = self.supervisor.localities
         self.told |= {(other.id, other.mark) for other in everybody if other.waits(now)}
         seconds = f"{now - waiting.wait_began:.0f} s"
-        lines = "".join(f"hpxpy:   {stands(other, now)}\n" for other in everybody)
+        lines = lines_of(everybody, now, "stack")
         text = f"{waiting.name()} has waited for {seconds}"
         others = [other for other in everybody if not other.waits(now)]
         if self.ends and others:
@@ -131,11 +96,71 @@ class Stalls:
         else:
             say(f"hpxpy: {text}; where the localities stand:\n{lines}")
 
+    def explain(self):
+        """Somebody asked by SIGUSR2: says where all localities stand, with all their stacks."""
+        now = time.monotonic()
+        if now - self.explained < SAME:
+            return
+        self.explained = now
 
-def stands(locality, now):
+        def told():
+            lines = lines_of(self.supervisor.localities, time.monotonic(), "threads")
+            say(f"hpxpy: where the localities stand:\n{lines}")
+
+        Question(self.supervisor, told)
+
+    def describe(self, answer):
+        """Calls answer(localities), as `hpxpy ps` and `hpxpy stack` show them."""
+
+        def told():
+            now = time.monotonic()
+            everybody = self.supervisor.localities
+            answer(
+                [
+                    {
+                        "id": locality.id,
+                        "host": locality.host,
+                        "pid": locality.pid,
+                        "stands": stands(locality, everybody, now),
+                        "threads": locality.where.get("threads", ""),
+                    }
+                    for locality in everybody
+                ]
+            )
+
+        Question(self.supervisor, told)
+
+
+def lines_of(localities, now, stacks):
+    """A line of each locality, and its stack."""
+    lines = ""
+    for locality in localities:
+        lines += f"hpxpy:   {locality.name()} {stands(locality, localities, now)}\n"
+        lines += indented(locality.where.get(stacks, ""))
+    return lines
+
+
+def indented(text, by="    "):
+    return text_of(by + line for line in text.splitlines())
+
+
+def stands(locality, localities, now):
+    """'waits at script.py:12: hpx.barrier() (in barrier, for 3 s, for locality 1)'."""
     if locality.waits(now):
-        return f"{locality.name()} waits {locality.waits_for}".rstrip()
+        known = [f"in {locality.waits_call}"] if locality.waits_call else []
+        known.append(f"for {now - locality.wait_began:.0f} s")
+        if late := locality.awaits(localities, now):
+            numbers = [str(other.id) for other in late]
+            *others, last = numbers
+            which = f"localities {', '.join(others)} and {last}" if others else f"locality {last}"
+            known.append(f"for {which}")
+        where = f" {locality.waits_for}" if locality.waits_for else ""
+        return f"waits{where} ({', '.join(known)})"
     if locality.left_at or locality.end:
-        return f"{locality.name()} has left"
-    at = f" at {locality.place}" if locality.place else ""
-    return f"{locality.name()} runs{at}"
+        return "has left"
+    if not locality.connection:
+        return "has not started"
+    if locality.where.get("stopped"):
+        return "is stopped (SIGSTOP)"
+    place = locality.where.get("place")
+    return f"runs at {place}" if place else "runs"

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import contextlib
+import json
 import operator
 import os
 import secrets
@@ -40,7 +41,8 @@ class Supervisor(Reception):
     """One program of `size` localities. `ended(code)` is called once, when all is over.
 
     `output(locality, number, data)` gets what localities print, where watchers pass it on; `input`
-    is theirs, and `command` (`join_command` made it) what watchers that start localities start.
+    is theirs, and `command` (`join_command` made it) what watchers that start localities start;
+    `binding` says to which CPUs they bind them, and whether they tell.
     `ending_signal` asks a locality to end, before it is killed.
     """
 
@@ -52,11 +54,13 @@ class Supervisor(Reception):
         output=None,
         input=None,
         command=b"",
+        binding=("none", False),
         ending_signal=signal.SIGTERM,
     ):
         super().__init__(loop, size, secrets.token_hex(16))
         self.ended = ended
         self.output, self.input, self.command = output, input, command
+        self.binding = binding
         self.ending_signal = ending_signal
         self.grace = FAILURE_GRACE
         self.failures = []
@@ -71,7 +75,8 @@ class Supervisor(Reception):
     def start(self, connection):
         wanted = self.command and not self.interrupted and self.code is None
         if wanted:
-            connection.send("command", self.input.name, data=self.command)
+            kind, told = self.binding
+            connection.send("command", self.input.name, kind, int(told), data=self.command)
         return wanted
 
     def lost(self, locality):
@@ -101,6 +106,11 @@ class Supervisor(Reception):
         else:
             self.output(locality, int(number), data)
 
+    def on_bound(self, locality, *where):
+        locality.bound = " ".join(where)
+        if all(other.bound for other in self.localities):
+            say("".join(f"hpxpy: {each.name()}: {each.bound}\n" for each in self.localities))
+
     def on_more(self, locality):
         self.input.pass_on(locality.connection)
 
@@ -111,20 +121,28 @@ class Supervisor(Reception):
         locality.started = True
         locality.stopping = False
         locality.left_at = None
+        locality.waits_call = ""
         self.wait(locality, int(mark), None, "in init")
         self.loop.after(START_GRACE, self.check_waits)
 
     def on_running(self, locality, id_, size):
         locality.waits_since = None
 
-    def on_waiting(self, locality, mark, group, *call_site):
+    def on_waiting(self, locality, mark, group, function, *call_site):
         where = f"at {' '.join(call_site)}" if any(call_site) else ""
+        locality.waits_call = "" if function == "-" else function
         self.wait(locality, int(mark), None if group == "-" else group.split(":"), where)
         self.check_waits()
         self.stalls.look()
 
-    def on_at(self, locality, *place):
-        locality.place = " ".join(place)
+    def on_at(self, locality, where):
+        locality.where = json.loads(where)
+        questions, locality.questions = locality.questions, []
+        for question in questions:
+            question.answered(locality)
+
+    def on_explain(self, locality):
+        self.stalls.explain()
 
     def wait(self, locality, mark, group, where):
         now = time.monotonic()

@@ -4,18 +4,18 @@ It is a `beside.Beside` or a `runner.Runner`; `starting.main` starts it.
 """
 
 # SPDX-License-Identifier: BSL-1.0
+import json
 import os
 import signal
 import socket
 import time
 
-from . import segments
+from . import places, segments
 from .processes import is_dying
-from .stalls import Places
 from .wire import Connection, machine
 
 # Only those whose end is watched react to Ctrl-C and the like; a watcher stays to tell.
-IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
+IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE, signal.SIGUSR2)
 
 
 class Watcher:
@@ -31,7 +31,6 @@ class Watcher:
         self.ended = False
         self.failed = False
         self.segments = segments.Segments(loop, pid)
-        self.places = Places(loop, pid)
         loop.watch(self.control, self.from_locality)
 
     def join(self, connection):
@@ -63,9 +62,6 @@ class Watcher:
             self.segments.starting()
         elif words[0] == "running":
             self.segments.running()
-        elif words[0] == "places":
-            self.places.offer = words[1:]
-            return
         self.tell(*words, data=data)
 
     def from_supervisor(self):
@@ -75,7 +71,7 @@ class Watcher:
             elif words[0] == "look" and is_dying(self.pid):
                 self.tell("dying")
             elif words[0] == "where":
-                self.places.ask(lambda place: self.tell("at", place))
+                places.ask(self.loop, self.pid, self.tell_place)
             elif words[0] in ("everyone", "ending"):
                 self.control.send(*words)
             elif words[0] == "stdin":
@@ -83,6 +79,9 @@ class Watcher:
         if self.supervisor.closed:
             self.loop.forget(self.supervisor)
             self.supervisor_gone()
+
+    def tell_place(self, where):
+        self.tell("at", data=json.dumps(where).encode())
 
     def stdin(self, data):
         """Only a locality that this process started has a standard input of ours."""

@@ -1,7 +1,7 @@
 """Messages between localities, watchers and the supervisor, and the loop that waits for them.
 
 A message is a line of words separated by blanks. Where the line's last word is a number of bytes
-(`failed`, `out`, `stdin`, `command`), so many bytes follow it.
+(those of `WITH_BYTES`), so many bytes follow it.
 """
 
 # SPDX-License-Identifier: BSL-1.0
@@ -12,7 +12,7 @@ import selectors
 import socket
 import time
 
-WITH_BYTES = {"failed", "out", "stdin", "command"}
+WITH_BYTES = {"failed", "out", "stdin", "command", "at", "told"}
 
 #: How long a line may be, and how many bytes may follow one: what is larger is no message of ours.
 LINE_LIMIT = 1 << 16
@@ -60,14 +60,16 @@ class Connection:
             self._buffer.clear()
         return messages
 
-    def await_message(self):
-        """The next message, waited for; None once the other end is gone."""
+    def await_message(self, timeout=None):
+        """The next message, waited for; None once the other end is gone, or after `timeout` s."""
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
+        deadline = None if timeout is None else time.monotonic() + timeout
         while not (messages := self.receive()):
-            if self.closed:
+            left = None if deadline is None else 1000 * (deadline - time.monotonic())
+            if self.closed or (left is not None and left <= 0):
                 return None
-            poll.poll()
+            poll.poll(left)
         return messages[0]
 
     def readable(self):

@@ -17,9 +17,9 @@ import time
 from dataclasses import dataclass, field
 
 from .._launch.interpreter import own_options, split_options
+from .._launch.places import ask_now
 from .._launch.processes import handling
 from .._launch.program import LAUNCHERS
-from .._launch.stalls import ANSWER, SIGNAL, place_in
 from .played import FOLDER
 
 TIMED_OUT = 124
@@ -68,15 +68,7 @@ class Playing:
 
     def place(self):
         """Where its program stands."""
-        with contextlib.suppress(OSError, ValueError):
-            pid = self.process.pid
-            with open(os.path.join(self.folder, f"offer-{pid}")) as file:
-                number, thread = file.read().split()
-            self.process.send_signal(SIGNAL)
-            time.sleep(ANSWER)
-            with open(f"/proc/{pid}/fd/{number}", errors="replace") as file:
-                return place_in(file.read(), thread)
-        return ""
+        return ask_now(self.process.pid).get("place", "")
 
     def result(self):
         self.errors.seek(0)

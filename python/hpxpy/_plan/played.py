@@ -14,7 +14,7 @@ import signal
 import time
 
 from .. import _core
-from .._launch.stalls import offer_places
+from .._launch.places import offer_places
 
 #: Of a driver: where the log goes, without the locality's number.
 FOLDER = "HPXPY_PLAN_FOLDER"
@@ -43,8 +43,7 @@ def begin():
     # Nobody needs it any more once the driver is gone.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     true_open = _write_nowhere()
-    with true_open(os.path.join(folder, f"offer-{os.getpid()}"), "w") as file:
-        file.write(offer_places())
+    offer_places()
     begun = time.perf_counter()
 
     def end():

@@ -154,6 +154,7 @@ private:
 
 class LocalEngine final : public Engine {
 public:
+    std::string name() const override { return "local"; }
     std::unique_ptr<Communicator> start(const Start& start) override {
         if (!start.config.empty())
             fail<ValueError>("init: engine 'local' knows no config, but '", start.config[0],

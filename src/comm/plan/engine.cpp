@@ -363,6 +363,7 @@ private:
 
 class PlanEngine final : public Engine {
 public:
+    std::string name() const override { return "plan"; }
     std::unique_ptr<Communicator> start(const Start& start) override {
         Part part = part_of(start.config);
         maps::set_usual_grid(part.grid);
