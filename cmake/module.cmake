@@ -26,6 +26,7 @@ if(NOT HPXPY_SANITIZE)
         COMMAND "${Python_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/cmake/stubs.py" "${package}"
                 "$<TARGET_FILE_DIR:_core>" "${stubs}"
         DEPENDS _core ${package_sources} "${CMAKE_CURRENT_SOURCE_DIR}/cmake/stubs.py"
+                "${CMAKE_CURRENT_SOURCE_DIR}/cmake/stub_types.py"
         COMMENT "Writing stubs" VERBATIM)
     add_custom_target(stubs ALL DEPENDS "${stubs}/__init__.pyi")
     if(NOT stubs STREQUAL package)

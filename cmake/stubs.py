@@ -22,99 +22,23 @@ from importlib.machinery import PathFinder
 from importlib.util import spec_from_file_location
 from pathlib import Path
 
-Kind = inspect.Parameter
-
-#: The type of an argument by its name.
-ARGUMENTS = {
-    "ArrayLike": "a a1 a2 a_max a_min ar arr array ary b condition element fill_value initial m "
-    "max min obj object p q scale start step stop test_elements v val values vals weights where x "
-    "x1 x2 y z",
-    "DTypeLike | None": "dtype",
-    "_Axis | None": "axis axes",
-    "_Shape | None": "size",
-    "_Shape": "shape newshape reps repetitions",
-    "Sequence[ArrayLike] | ArrayLike": "arrays tup",
-    "_Out | None": "out",
-    "bool": "keepdims",
-    "bool | None": "copy",
-    "Literal['C', 'F', 'A', 'K'] | None": "order",
-    "_Distribution | None": "distribution",
-    "Sequence[int] | None": "grid",
-    "Group | None": "group",
-    "ndarray | None": "like",
-    "str | None": "device kind method engine",
-    "Callable[..., Any]": "fn func function",
-    "float": "ddof correction rtol atol",
-}
-TYPES = {name: type_ for type_, names in ARGUMENTS.items() for name in names.split()}
-#: Names for what would be long.
-ALIASES = {
-    "_Axis": "SupportsIndex | Sequence[SupportsIndex]",
-    "_Shape": "SupportsIndex | Sequence[SupportsIndex] | ndarray",
-    "_Out": "ndarray | np.ndarray[Any, Any] | tuple[ndarray | np.ndarray[Any, Any], ...]",
-    "_Distribution": "str | Distribution | Sequence[str | None]",
-}
-#: What an argument takes whose default is of this type.
-OF_DEFAULTS = {bool: "bool", int: "float", float: "ArrayLike", complex: "ArrayLike", str: "str"}
-#: What Python's own methods give.
-SPECIAL = {
-    **dict.fromkeys(("__bool__", "__contains__", "__eq__", "__ge__", "__gt__"), "bool"),
-    **dict.fromkeys(("__le__", "__lt__", "__ne__"), "bool"),
-    **dict.fromkeys(("__format__", "__repr__", "__str__"), "str"),
-    **dict.fromkeys(("__hash__", "__index__", "__int__", "__len__", "__trunc__"), "int"),
-    **dict.fromkeys(("__exit__", "__init__", "__setitem__"), "None"),
-    **dict.fromkeys(("__enter__", "__iter__"), "Self"),
-    "__complex__": "complex",
-    "__float__": "float",
-}
-#: Python's own methods that a stub shows, besides those of operators.
-SHOWN = {
-    *SPECIAL,
-    *("__array__", "__array_namespace__", "__await__", "__call__", "__dlpack__"),
-    *("__dlpack_device__", "__getitem__", "__imatmul__", "__matmul__", "__next__"),
-    *("__reversed__", "__rmatmul__", "__round__"),
-}
-UNARY = ("__abs__", "__invert__", "__neg__", "__pos__")
-COMPARING = ("__eq__", "__ge__", "__gt__", "__le__", "__lt__", "__ne__")
-_OPERATORS = ("add", "and", "divmod", "floordiv", "lshift", "mod", "mul", "or", "pow", "rshift")
-BINARY = tuple(
-    f"__{side}{name}__"
-    for name in (*_OPERATORS, "sub", "truediv", "xor")
-    for side in ("", "r", "i")
+from stub_types import (
+    ALIASES,
+    BARE,
+    BINARY,
+    COMPARING,
+    KNOWN,
+    MODULES,
+    OF_DEFAULTS,
+    SHOWN,
+    SPECIAL,
+    TYPES,
+    UNARY,
 )
-#: Where the names of annotations come from.
-KNOWN = {
-    **dict.fromkeys(
-        ("Any", "Literal", "NamedTuple", "SupportsIndex", "TypeVar", "Self", "overload"), "typing"
-    ),
-    **dict.fromkeys(
-        ("Callable", "Generator", "Hashable", "Iterable", "Iterator"), "collections.abc"
-    ),
-    **dict.fromkeys(("Buffer", "Mapping", "Sequence"), "collections.abc"),
-    "AbstractContextManager": "contextlib",
-    "ArrayLike": "numpy.typing",
-    "DTypeLike": "numpy.typing",
-    "NDArray": "numpy.typing",
-    "TracebackType": "types",
-    "Fraction": "fractions",
-}
-#: What generic types are of where an annotation does not say.
-BARE = {
-    "Callable": "Callable[..., Any]",
-    "PathLike": "os.PathLike[str]",
-    "dict": "dict[str, Any]",
-    "list": "list[Any]",
-    "tuple": "tuple[Any, ...]",
-}
-MODULES = {
-    "builtins": "builtins",
-    "concurrent": "concurrent.futures",
-    "enum": "enum",
-    "os": "os",
-    "types": "types",
-}
 
-
+Kind = inspect.Parameter
+POSITIONAL = (Kind.POSITIONAL_ONLY, Kind.POSITIONAL_OR_KEYWORD)
+#: What keeps the stubs from being written.
 PROBLEMS = []
 
 
@@ -152,8 +76,7 @@ class Package:
         self.hpx = hpx
         self.modules = dict(public_modules(hpx))
         self.core = importlib.import_module("hpxpy._core")
-        global FUNCTIONS
-        FUNCTIONS = importlib.import_module("hpxpy._functions")
+        self.functions = importlib.import_module("hpxpy._functions")
         self.homes = {}
         for name, module in self.modules.items():
             for part in sorted(module.__all__, key=lambda part: part.startswith("_")):
@@ -288,11 +211,33 @@ class Stub:
     def signature(self, function):
         if isinstance(function, self.package.core._Function):
             own = self.signature(function.__wrapped__)
-            more = FUNCTIONS.OF_UFUNCS if hasattr(function, "nin") else []
+            more = self.package.functions.OF_UFUNCS if hasattr(function, "nin") else []
             return own.replace(parameters=[*own.parameters.values(), *more])
         if type(function).__name__.startswith("nb_"):
-            return of_nanobind(function)
+            return self.of_nanobind(function)
         return inspect.signature(function)
+
+    def of_nanobind(self, function):
+        """The signature with types that nanobind tells; what is an object to it has none here."""
+        text = function.__nb_signature__[0][0]
+        if "\\" in text:  # stands for a default, which the docstring shows
+            text = function.__doc__.partition("\n")[0]
+        text = text[text.index("(") :]
+        arguments = ast.parse(f"def f{text}: pass").body[0]
+        types_ = {
+            argument.arg: ast.unparse(argument.annotation)
+            for argument in ast.walk(arguments.args)
+            if isinstance(argument, ast.arg) and argument.annotation
+        }
+        untyped = {name for name, type_ in types_.items() if type_ in ("object", "object | None")}
+        parameters = [
+            p.replace(annotation=types_[p.name]) if p.name in types_.keys() - untyped else p
+            for p in self.package.functions._parameters(arguments.args)
+        ]
+        gives = ast.unparse(arguments.returns)
+        return inspect.Signature(
+            parameters, return_annotation=Kind.empty if gives == "object" else gives
+        )
 
     def parameter(self, p, owner):
         text = self.parameter_type(p)
@@ -343,15 +288,7 @@ class Stub:
         """The lines of a function: a definition for each way to call it."""
         signature = self.signature(function)
         parameters = [*signature.parameters.values()]
-        if (
-            method
-            and parameters
-            and parameters[0].kind
-            in (
-                Kind.POSITIONAL_ONLY,
-                Kind.POSITIONAL_OR_KEYWORD,
-            )
-        ):
+        if method and parameters and parameters[0].kind in POSITIONAL:
             parameters[0] = parameters[0].replace(name="self", annotation=Kind.empty)
         owner = getattr(inspect.unwrap(function), "__globals__", {})
         gives = self.result(name, function, signature, default)
@@ -456,7 +393,7 @@ class Stub:
             lines += [f"    {n}: int" for n in ("nin", "nout", "nargs")]
             lines += ["    __name__: str"]
             methods = importlib.import_module("hpxpy._ufuncs")
-            for method in FUNCTIONS.METHODS:
+            for method in self.package.functions.METHODS:
                 if not hasattr(value, method):
                     continue
                 function = getattr(methods, method)
@@ -585,29 +522,6 @@ class Stub:
             lines += [f"@{name}.setter", f"def {name}(self, value: Any, /) -> None: ..."]
             self.use("Any", "typing")
         return lines
-
-
-def of_nanobind(function):
-    """The signature with types that nanobind tells; what is an object to it has none here."""
-    text = function.__nb_signature__[0][0]
-    if "\\" in text:  # stands for a default, which the docstring shows
-        text = function.__doc__.partition("\n")[0]
-    text = text[text.index("(") :]
-    arguments = ast.parse(f"def f{text}: pass").body[0]
-    types_ = {
-        argument.arg: ast.unparse(argument.annotation)
-        for argument in ast.walk(arguments.args)
-        if isinstance(argument, ast.arg) and argument.annotation
-    }
-    untyped = {name for name, type_ in types_.items() if type_ in ("object", "object | None")}
-    parameters = [
-        p.replace(annotation=types_[p.name]) if p.name in types_.keys() - untyped else p
-        for p in FUNCTIONS._parameters(arguments.args)
-    ]
-    gives = ast.unparse(arguments.returns)
-    return inspect.Signature(
-        parameters, return_annotation=Kind.empty if gives == "object" else gives
-    )
 
 
 def is_ours_by_instance(value):

@@ -151,6 +151,8 @@ def test_limits_of_clip_by_numpys_names():
     x = random_array(20)
     assert_same(hpx.clip(hpx.asarray(x), a_min=-0.5, a_max=0.5), np.clip(x, -0.5, 0.5))
     with pytest.raises(ValueError, match="clip: a limit is given twice"):
+        hpx.clip(hpx.asarray(x), 0, min=1)
+    with pytest.raises(TypeError, match="multiple values for argument 'a_min'"):
         hpx.clip(hpx.asarray(x), 0, a_min=1)
 
 
