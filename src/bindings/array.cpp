@@ -7,6 +7,7 @@
 #include "exchanges/deliver.hpp"
 #include "exec/evaluate.hpp"
 #include "functions/collective.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 
@@ -94,6 +95,9 @@ nb::object format(nb::handle self, const std::string& spec) {
 }
 
 nb::object dlpack(nb::handle self, const nb::kwargs& keywords) {
+    // The only locality shares the memory of all elements.
+    if (array_in(self).distributed() && num_localities() == 1)
+        return self.attr("local_partition").attr("__dlpack__")(**keywords);
     if (stays_apart(array_in(self)))
         fail<BufferError>(
             "__dlpack__: this array is distributed; to_numpy() or gather() bring it "
