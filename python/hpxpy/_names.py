@@ -26,7 +26,7 @@ NAMES = {
     "asfortranarray": "a:obj",
     "average": "a:x",
     "broadcast_to": "array:x",
-    "clip": "a:x",
+    "clip": "a:x a_min:min a_max:max",
     "column_stack": "tup:arrays",
     "compress": "a:x",
     "copy": "a:x",

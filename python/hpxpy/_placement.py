@@ -130,8 +130,9 @@ def set_implicit_gather(limit) -> AbstractContextManager[Any]:
 
     That is for libraries that ask for an array's elements by these protocols: each such call of
     theirs becomes a collective one, which all localities make. By default the limit is 0, and a
-    distributed array raises. In a `with` it holds to its end. TypeError for what is no integer,
-    ValueError for a negative one.
+    distributed array raises, but for DLPack where one locality has all elements, which shares their
+    memory. In a `with` it holds to its end. TypeError for what is no integer, ValueError for a
+    negative one.
 
     Example:
         >>> import numpy as np

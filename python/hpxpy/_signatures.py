@@ -329,8 +329,8 @@ def astype(x, dtype, *, copy=True, device=None):
 
 
 @_documented
-def clip(x, a_min=None, a_max=None, out=None, *, min=None, max=None):
-    return _core.clip(x, min, max, out, a_min=a_min, a_max=a_max)
+def clip(x, min=None, max=None, out=None):
+    return _core.clip(x, min, max, out)
 
 
 @_documented

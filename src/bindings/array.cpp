@@ -7,6 +7,7 @@
 #include "exchanges/deliver.hpp"
 #include "exec/evaluate.hpp"
 #include "functions/collective.hpp"
+#include "runtime/runtime.hpp"
 
 namespace hpxpy {
 
@@ -93,13 +94,22 @@ nb::object format(nb::handle self, const std::string& spec) {
     return builtins.attr("format")(value, spec);
 }
 
-nb::object dlpack(nb::handle self, const nb::kwargs& keywords) {
+nb::object dlpack(nb::handle self, nb::handle stream, nb::handle max_version, nb::handle dl_device,
+                  nb::handle copy) {
+    auto of = [&](nb::handle x) {
+        return x.attr("__dlpack__")(nb::arg("stream") = stream,
+                                    nb::arg("max_version") = max_version,
+                                    nb::arg("dl_device") = dl_device, nb::arg("copy") = copy);
+    };
+    // The only locality shares the memory of all elements.
+    if (array_in(self).distributed() && num_localities() == 1)
+        return of(self.attr("local_partition"));
     if (stays_apart(array_in(self)))
         fail<BufferError>(
             "__dlpack__: this array is distributed; to_numpy() or gather() bring it "
             "together, local_partition is this locality's part, and set_implicit_gather(bytes) "
             "lets libraries ask for small ones");
-    return gathered("__dlpack__", self).attr("__dlpack__")(**keywords);
+    return of(gathered("__dlpack__", self));
 }
 
 nb::object strides_of(nb::handle self) {
@@ -329,7 +339,13 @@ nb::class_<PyArray> bind_array(nb::module_& m) {
     array.def("__copy__", &copy_in_order);
     array.def("__deepcopy__", [](nb::handle self, nb::handle) { return copy_in_order(self); });
     array.def("__reduce_ex__", &reduce_pickle);
-    array.def("__dlpack__", &dlpack, nb::sig("def __dlpack__(self, **keywords: Any) -> Any"));
+    array.def(
+        "__dlpack__", &dlpack, nb::kw_only(), nb::arg("stream").none() = nb::none(),
+        nb::arg("max_version").none() = nb::none(), nb::arg("dl_device").none() = nb::none(),
+        nb::arg("copy").none() = nb::none(),
+        nb::sig(
+            "def __dlpack__(self, *, stream: Any = None, max_version: tuple[int, int] | None = "
+            "None, dl_device: tuple[int, int] | None = None, copy: bool | None = None) -> Any"));
     array.def(
         "__dlpack_device__", [](nb::handle) { return nb::make_tuple(1, 0); },
         nb::sig("def __dlpack_device__(self) -> tuple[int, int]"));

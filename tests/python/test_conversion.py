@@ -172,13 +172,31 @@ def test_distributed_arrays_never_gather_silently():
     names = r"to_numpy\(\).*gather\(\).*local_partition"
     with pytest.raises(TypeError, match=names):
         np.asarray(x)
-    with pytest.raises(BufferError, match=names):
-        x.__dlpack__()
+    if hpx.num_localities() > 1:
+        with pytest.raises(BufferError, match=names):
+            x.__dlpack__()
     with pytest.raises((BufferError, TypeError), match=names):
         memoryview(x)
     assert x.tolist() == [0.0] * 6  # which asks for it
     with pytest.raises(TypeError, match=r"distributed.*local_partition"):
         pickle.dumps(x)
+
+
+@pytest.mark.skipif(hpx.num_localities() > 1, reason="one locality has all elements")
+@pytest.mark.parametrize("distribution", ["block", "cyclic"])
+def test_the_only_locality_shares_distributed_arrays(distribution):
+    x = hpx.arange(12.0, distribution=distribution)
+    for array, expected in ((x, np.arange(12.0)), (x[10:2:-3], np.arange(12.0)[10:2:-3])):
+        seen = np.from_dlpack(array)
+        assert_same(seen, expected)
+        seen[0] = 7.5
+        assert float(array[0]) == 7.5
+        array[0] = expected[0]
+        assert seen[0] == expected[0]
+    assert_same(np.from_dlpack(x * 2 + 1), np.arange(12.0) * 2 + 1)  # recorded until then
+    copied = np.from_dlpack(x, copy=True)
+    copied[0] = 7.5
+    assert float(x[0]) == 0
 
 
 def test_numbers():

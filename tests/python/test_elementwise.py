@@ -154,6 +154,8 @@ def test_limits_of_clip_by_numpys_names():
         hpx.clip(hpx.asarray(x), 0, min=1)
     with pytest.raises(TypeError, match="multiple values for argument 'a_min'"):
         hpx.clip(hpx.asarray(x), 0, a_min=1)
+    with pytest.raises(ValueError, match="clip: a limit is given twice"):
+        hpx.asarray(x).clip(0, a_min=1)
 
 
 def test_real_functions_refuse_complex_numbers():

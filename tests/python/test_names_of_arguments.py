@@ -158,6 +158,15 @@ def test_signatures_of_all_functions(place):
             assert isinstance(inspect.signature(function), inspect.Signature)
 
 
+def test_signatures_of_the_standard():
+    assert [*inspect.signature(hpx.clip).parameters][1:3] == ["min", "max"]
+    dlpack = inspect.signature(hpx.ndarray.__dlpack__).parameters
+    for name in ("stream", "max_version", "dl_device", "copy"):
+        assert dlpack[name].kind is Kind.KEYWORD_ONLY and dlpack[name].default is None
+    with pytest.raises(TypeError):
+        hpx.ones(2).__dlpack__(version=1)
+
+
 def test_calls_by_numpys_names():
     x = np.array([[3.0, 1.0], [2.0, 5.0]])
     a = hpx.asarray(x)
@@ -178,6 +187,7 @@ def test_calls_by_numpys_names():
         lambda m, v: m.argmax(a=v),
         lambda m, v: m.quantile(a=v, q=0.5),
         lambda m, v: m.clip(v, a_min=2, a_max=3),
+        lambda m, v: m.clip(v, min=2, a_max=3) if m is hpx else m.clip(v, 2, 3),
         lambda m, v: m.full_like(a=v, fill_value=2),
         lambda m, v: m.tensordot(a=v, b=v, axes=1),
         lambda m, v: m.outer(a=v, b=v),
