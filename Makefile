@@ -1,6 +1,6 @@
 # The daily work on hpxpy. `make dev` first; then `make test`. Settings, with their defaults, on the
 # command line: VENV=.venv  JOBS=<cores>  PRESET=dev  PYTEST="-k name"  FAULTS="--seed 17"  SINCE=<commit> (for tidy)
-# FUZZ_SECONDS=120 (of random calls under the sanitizers).
+# FUZZ_SECONDS=120 (of random calls under the sanitizers)  PROGRAMS="--seed 17".
 # SPDX-License-Identifier: BSL-1.0
 VENV ?= .venv
 JOBS ?= $(shell nproc)
@@ -10,6 +10,7 @@ PYTEST ?=
 FAULTS ?=
 SINCE ?=
 FUZZ_SECONDS ?= 120
+PROGRAMS ?=
 
 BIN := $(VENV)/bin
 PY := $(BIN)/python
@@ -34,7 +35,7 @@ SIDE_BY_SIDE = -n $(JOBS) --dist worksteal
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
-.PHONY: help dev install-with-tests test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults bench reference scaling format \
+.PHONY: help dev install-with-tests test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults programs bench reference scaling format \
         check check-format tidy check-asan check-tsan ci clean
 
 help:
@@ -43,6 +44,8 @@ help:
 	@echo "make test-hpx  both on engine hpx"
 	@echo "make test-grids  maps on grids of 4 and 6 localities"
 	@echo "make faults    200 seeded faults in programs of 3 localities; FAULTS=--seed 17 for one"
+	@echo "make programs  10,000 random programs on 3 localities against NumPy, 2,000 of which one locality differs;"
+	@echo "               PROGRAMS=--seed 17 or 'PROGRAMS=--seed 17 --divergent' for one"
 	@echo "make bench     benchmarks          make format   clang-format, ruff"
 	@echo "make scaling   docs/scaling.md, by hpxpy plan"
 	@echo "make reference docs/reference.md, from the operations table and the docstrings"
@@ -121,6 +124,14 @@ test-hpx:
 # Each failing seed is printed, and can be run alone.
 faults:
 	$(PY) tests/multi/faults.py $(FAULTS)
+
+# Each failing program is printed, cut down, with its seed, and can be run alone. Who waits too long ends it.
+programs: export HPXPY_STALL_ENDS = 1
+programs:
+	$(BIN)/hpxpy run -n 3 tests/python/programs.py $(PROGRAMS)
+ifeq ($(PROGRAMS),)
+	$(BIN)/hpxpy run -n 3 tests/python/programs.py --divergent
+endif
 
 bench: $(BENCH_READY)
 	cmake --preset release -DPython_EXECUTABLE=$(abspath $(PY))
