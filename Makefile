@@ -1,7 +1,7 @@
 # The daily work on hpxpy. `make dev` first; then `make test`. Settings, with their defaults, on the
 # command line: VENV=.venv  JOBS=<cores>  PRESET=dev  PYTEST="-k name"  FAULTS="--seed 17"  SINCE=<commit> (for tidy)
 # ARRAY_API=array_api_tests/test_linalg.py (for array-api)
-# FUZZ_SECONDS=120 (of random calls under the sanitizers).
+# FUZZ_SECONDS=120 (of random calls under the sanitizers)  PROGRAMS="--seed 17".
 # SPDX-License-Identifier: BSL-1.0
 VENV ?= .venv
 JOBS ?= $(shell nproc)
@@ -12,6 +12,7 @@ FAULTS ?=
 SINCE ?=
 ARRAY_API ?=
 FUZZ_SECONDS ?= 120
+PROGRAMS ?=
 
 BIN := $(VENV)/bin
 PY := $(BIN)/python
@@ -36,7 +37,7 @@ SIDE_BY_SIDE = -n $(JOBS) --dist worksteal
 UNDER_ASAN = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
-.PHONY: help dev install-with-tests test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults array-api bench \
+.PHONY: help dev install-with-tests test test-cpp test-python test-multi test-2 test-3 test-grids test-hpx faults array-api programs bench \
         reference environment scaling format \
         check check-format tidy check-asan check-tsan ci clean
 
@@ -47,6 +48,8 @@ help:
 	@echo "make test-grids  maps on grids of 4 and 6 localities"
 	@echo "make faults    200 seeded faults in programs of 3 localities; FAULTS=--seed 17 for one"
 	@echo "make array-api  the public suite of the array API on distributed arrays; needs ARRAY_API_TESTS_GIT, ARRAY_API_GIT"
+	@echo "make programs  10,000 random programs on 3 localities against NumPy, 2,000 of which one locality differs;"
+	@echo "               PROGRAMS=--seed 17 or 'PROGRAMS=--seed 17 --divergent' for one"
 	@echo "make bench     benchmarks          make format   clang-format, ruff"
 	@echo "make scaling   docs/scaling.md, by hpxpy plan"
 	@echo "make reference docs/reference.md, from the operations table and the docstrings"
@@ -136,6 +139,13 @@ array-api:
 	    RUNNER="$$runner" XFAILS=$$excused JOBS=1 tools/run_array_api.sh $(PY) \
 	        "exec('import hpxpy; hpxpy.set_default_distribution(\"$$1\"); xp = hpxpy')" $(ARRAY_API); \
 	done
+# Each failing program is printed, cut down, with its seed, and can be run alone. Who waits too long ends it.
+programs: export HPXPY_STALL_ENDS = 1
+programs:
+	$(BIN)/hpxpy run -n 3 tests/python/programs.py $(PROGRAMS)
+ifeq ($(PROGRAMS),)
+	$(BIN)/hpxpy run -n 3 tests/python/programs.py --divergent
+endif
 
 bench: $(BENCH_READY)
 	cmake --preset release -DPython_EXECUTABLE=$(abspath $(PY))

@@ -15,6 +15,7 @@ import numpy as np
 
 from . import _core
 from ._arguments import PIECE, as_array
+from ._blocks import is_first_holder
 from ._collectives import all_reduce
 
 __all__ = [
@@ -44,7 +45,15 @@ def _counted(name, positions, weights, length):
         aligned[...] = weights
         weights = aligned.local_partition
     own = _core._count_positions(name, positions.local_partition, weights, length)
-    return all_reduce(own)
+    return _joined_counts(own, positions)
+
+
+def _joined_counts(own, x):
+    """What all localities counted in their blocks of `x`, of equal copies in one.
+
+    Communication: one all-reduce of the counts.
+    """
+    return all_reduce(own if is_first_holder(x) else _core.zeros_like(own))
 
 
 def _weights(name, weights, x):
@@ -240,7 +249,7 @@ class _Bins:
         for first in builtins.range(0, x.size, PIECE):
             positions = self._positions_among(x[first : first + PIECE])
             counts += _counted(self.name, positions, None, self.count + 1)
-        return all_reduce(counts) if distributed else counts
+        return _joined_counts(counts, self.x) if distributed else counts
 
     def _positions_among(self, x):
         from ._sorting import searchsorted

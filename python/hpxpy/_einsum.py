@@ -195,10 +195,15 @@ def _labels(name, term, dimensions):
 
 
 def _lengths(inputs, arrays, name="einsum"):
-    """The length of each label; 1 gives way to any other."""
+    """The length of each label; 1 gives way to that of another operand."""
     lengths = {}
     for labels, x in zip(inputs, arrays, strict=True):
+        own = {}
         for label, length in zip(labels, x.shape, strict=True):
+            if own.setdefault(label, length) != length:
+                raise ValueError(
+                    f"{name}: label {label!r} has lengths {own[label]} and {length} in one operand"
+                )
             known = lengths.setdefault(label, length)
             if known == 1:
                 lengths[label] = length
@@ -218,11 +223,6 @@ def _single(x, labels, lengths):
         while labels.count(label) > 1:
             first = labels.index(label)
             second = labels.index(label, first + 1)
-            if x.shape[first] != x.shape[second]:
-                short = first if x.shape[first] == 1 else second
-                x = _without(x, short)
-                del labels[short]
-                continue
             x = _core._diagonal(x, 0, first, second)
             del labels[second], labels[first]
             labels.append(label)

@@ -145,8 +145,9 @@ class Tournament:
 
 
 def _on_columns(x):
-    """The columns of a matrix as rows that are dealt out in blocks."""
-    if has_one_axis(x, 1) and x.distribution == "block":
+    """The columns of a matrix as rows that are dealt out in blocks, in the order of localities."""
+    bounds = x.distribution.bounds
+    if has_one_axis(x, 1) and bounds is not None and list(bounds) == sorted(bounds):
         return turned(x)
     return _core.redistribute(turned(x), "block", 0)
 

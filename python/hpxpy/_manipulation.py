@@ -360,7 +360,9 @@ def repeat(x, repeats, axis=None):
     axis = axis_of("repeat", axis, x.ndim)
     length = x.shape[axis]
     if not isinstance(repeats, int):
-        counts = as_array(repeats)
+        # Nothing has no dtype of its own.
+        nothing = isinstance(repeats, (list, tuple)) and len(repeats) == 0
+        counts = as_array(np.zeros(0, np.int64) if nothing else repeats)
         if counts.dtype.kind not in "iub":
             raise TypeError(f"repeat: counts of {counts.dtype} are no integers")
         if counts.size != 1:

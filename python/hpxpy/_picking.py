@@ -157,7 +157,10 @@ def putmask(a, mask, values) -> None:
     """
     if not isinstance(a, _core.ndarray):
         raise TypeError(f"putmask: {a!r} is no hpxpy array")
-    mask, values = as_array(mask), as_array(values)
+    mask = as_array(mask)
+    if not isinstance(values, (_core.ndarray, np.ndarray)):
+        values = _core._elements("putmask", values, a.dtype)
+    values = as_array(values)
     if mask.size != a.size:
         raise ValueError(f"putmask: a mask of shape {mask.shape} for shape {a.shape}")
     if values.size == 0 or a.size == 0:

@@ -14,6 +14,7 @@ import numpy as np
 
 from . import _core
 from ._arguments import as_array, need_local
+from ._blocks import is_first_holder
 from ._calculus import convolve
 from ._collectives import all_gather
 from ._diagonals import diag
@@ -279,7 +280,8 @@ def _triangular(rows):
         return rows
     if rows.distributed_axis != 0:
         rows = _core.redistribute(rows, "block", 0)
-    part = rows.local_partition
+    # Of equal copies one counts.
+    part = rows.local_partition if is_first_holder(rows) else rows.local_partition[:0]
     own = qr(part, mode="r") if part.shape[0] else part
     return concat(all_gather(own), axis=0)
 

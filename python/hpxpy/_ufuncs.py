@@ -76,13 +76,13 @@ def _tree(function, x):
         half = x.shape[0] // 2
         joined = function(x[:half], x[half : 2 * half])
         x = concat([joined, x[2 * half :]], axis=0) if x.shape[0] % 2 else joined
-    return x[0, ...]
+    return x[0, ...].copy()
 
 
 def _one_after_another(function, x, result=None):
     """((x[0] f x[1]) f x[2]) ...; with `result` that comes first."""
     first = 0 if result is not None else 1
-    result = x[0, ...] if result is None else result
+    result = x[0, ...].copy() if result is None else result
     for i in range(first, x.shape[0]):
         result = function(result, x[i, ...])
     return result
@@ -174,7 +174,10 @@ def accumulate(name, array, axis=0, dtype=None, out=None, arity=2):
     x = _prepared(name, array, dtype)
     axis = axis_of(f"{name}.accumulate", axis, x.ndim)
     function, rows = function_named(name), moveaxis(x, axis, 0)
-    if rows.shape[0] and name in _JOINING:
+    if rows.shape[0] < 2:
+        # Nothing is joined, and a result is no view.
+        rows = rows.copy()
+    elif name in _JOINING:
         # Each element joins ever longer runs before it (Hillis, Steele: Data parallel algorithms,
         # 1986).
         step = 1
@@ -182,7 +185,7 @@ def accumulate(name, array, axis=0, dtype=None, out=None, arity=2):
             joined = function(rows[:-step], rows[step:])
             rows = concat([_core.astype(rows[:step], joined.dtype), joined], axis=0)
             step *= 2
-    elif rows.shape[0]:
+    else:
         parts = [rows[0, ...]]
         for i in range(1, rows.shape[0]):
             parts.append(function(parts[-1], rows[i, ...]))
@@ -232,6 +235,11 @@ def at(name, array, indices, second=None, arity=2):
         raise ValueError(f"{name}.at: {name} takes {arity} operands")
     function = function_named(name)
     key = indices if isinstance(indices, tuple) else (indices,)
+    if any(isinstance(i, _core.ndarray) and i.distribution is not None for i in key):
+        raise TypeError(
+            f"{name}.at: distributed positions are not taken; redistribute(positions, None) gives "
+            "each locality all of them"
+        )
     given = [np.asarray(i) if isinstance(i, (_core.ndarray, list, np.ndarray)) else i for i in key]
     arrays = [i for i in given if isinstance(i, np.ndarray)]
     if not arrays or any(i.dtype.kind == "b" for i in arrays):

@@ -19,7 +19,7 @@ from ._remote import async_, when_all
 
 # The parts that others may reach, by the window's number, which is the same on all localities.
 _open: dict[int, np.ndarray] = {}
-_numbers = itertools.count()
+_number_of_next = 0
 
 
 def _read(number, places):
@@ -53,17 +53,26 @@ class Window:
         self._part = None
 
     def __enter__(self):
-        self._number = next(_numbers)
+        global _number_of_next
         _core.eval(self._x)
+        self._number = _number_of_next
         self._part = np.asarray(self._x.local_partition)
         self._holders = self._x.localities
         _open[self._number] = self._part
-        barrier()
+        try:
+            # No other barrier, and no window on another array, is taken for this one.
+            barrier(f"enter window {self._x.dtype} {self._x.shape}")
+        except BaseException:
+            self._part = None
+            del _open[self._number]
+            raise
+        # A window that not all localities entered has no number, which is the same on all.
+        _number_of_next += 1
         return self
 
     def __exit__(self, kind, error, trace):
         try:
-            barrier()
+            barrier(f"leave window {self._x.dtype} {self._x.shape}")
         finally:
             self._part = None
             _open.pop(self._number, None)

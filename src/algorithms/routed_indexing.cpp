@@ -443,7 +443,11 @@ void put_routed(const char* function, const Array& x, int axis, std::span<const 
         element_count(value.shape()) != 1)
         fail<ValueError>(function, ": a value of shape ", to_string(value.shape()),
                          " does not broadcast into shape ", to_string(taken));
-    if (element_count(taken) == 0) return;
+    if (element_count(taken) == 0) {
+        // Nothing is written, but a position that does not exist is an error.
+        if (element_count(shape) > 0) take_at(function, x, axis, given, names);
+        return;
+    }
     bool single = element_count(value.shape()) == 1;
     Array one = value;
     if (single) one = reshape(function, deliver(redistribute(value, nullptr)), Dims{});

@@ -35,9 +35,11 @@ void await(const std::atomic<int>& known) {
     known.wait(0);
 }
 
+// Axes behind `axis` have one index, of which a locality may hold none.
 std::int64_t lines_of(const Array& x, int axis) {
     std::int64_t lines = 1;
-    for (int i = 0; i < axis; ++i) lines *= x.view.shape[i];
+    for (int i = 0; i < x.dimensions(); ++i)
+        if (i != axis) lines *= x.view.shape[i];
     return lines;
 }
 

@@ -374,20 +374,24 @@ std::optional<maps::Dealt> stretched(const maps::Dealt& dealt, std::int64_t fact
     return longer;
 }
 
-// A dealt axis of `x` as one of the same elements in `shape`, which it is alone or with axes that follow it; nothing if it
-// is none.
+// A dealt axis of `x` as one of the same elements in `shape`, which it is alone or with axes that follow it, and which none
+// of `others` is; nothing if it is none.
 std::optional<maps::Dealt> dealt_after_reshape(const Array& x, const maps::Dealt& dealt,
-                                               const Dims& shape) {
+                                               const Dims& shape,
+                                               const std::vector<maps::Dealt>& others) {
     const Dims& old = x.shape();
     std::int64_t before = 1, after = 1;
     for (int i = 0; i < dealt.axis; ++i) before *= old[i];
     for (int axis = 0; axis < shape.size(); ++axis) {
-        if (after == before && shape[axis] == dealt.length) {
+        // Of axes of length 1 several begin at one place.
+        bool free = std::none_of(others.begin(), others.end(),
+                                 [&](const maps::Dealt& other) { return other.axis == axis; });
+        if (free && after == before && shape[axis] == dealt.length) {
             maps::Dealt kept = dealt;
             kept.axis = axis;
             return kept;
         }
-        if (after == before && shape[axis] > dealt.length && dealt.length > 0) {
+        if (free && after == before && shape[axis] > dealt.length && dealt.length > 0) {
             std::int64_t joined = dealt.length;
             int next = dealt.axis + 1;
             while (next < old.size() && joined < shape[axis] && !x.map()->deals(next))
@@ -412,7 +416,7 @@ Array reshape(const char* function, const Array& x, const Dims& wanted, bool* co
         // Each dealt axis must stay, with as many elements before it, or be joined with axes that follow it.
         std::vector<maps::Dealt> dealt;
         for (const maps::Dealt& each : x.map()->dealt()) {
-            std::optional<maps::Dealt> kept = dealt_after_reshape(x, each, shape);
+            std::optional<maps::Dealt> kept = dealt_after_reshape(x, each, shape, dealt);
             if (!kept) {
                 if (copied) *copied = true;
                 return reshape_across(function, x, shape);

@@ -179,3 +179,12 @@ def test_scans_have_the_same_bits_however_their_operand_is_read(shape, dtype):
         assert np.asarray(hpx.cumsum(x.T, axis=axis)).tobytes() == expected.tobytes()
         expected = np.asarray(hpx.cumsum(hpx.asarray(np.asarray(x * 3)), axis=axis))
         assert np.asarray(hpx.cumsum(x * 3, axis=axis)).tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_lines_where_a_locality_holds_none_of_the_axis_of_length_1(axis):
+    shape = (70, 1) if axis == 0 else (1, 70)
+    x = random_array(shape, "complex128")
+    bounds = (0,) * hpx.num_localities() + (1,)
+    array = hpx.asarray(x, distribution=hpx.Distribution("block", 1 - axis, bounds=bounds))
+    check(hpx.cumsum(array, axis=axis), np.cumsum(x, axis=axis), tolerance=1e-12)

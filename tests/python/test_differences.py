@@ -368,12 +368,35 @@ def pieces_of_iterations():
     assert seen == [0, 1]
 
 
+@claim("- A row `x[i]` of an axis that is dealt out")
+def rows_are_copies():
+    x = hpx.zeros((4, 3), distribution="block")
+    row = x[1]
+    row[0] = 5
+    x[2] = 1
+    x[3, 1] = 2
+    x[2] += 1
+    x[0:1][...] = 7
+    assert x.tolist() == [[7, 7, 7], [0, 0, 0], [2, 2, 2], [0, 2, 0]]
+
+
+@claim("- Of an axis dealt out in blocks of k")
+def steps_of_block_cyclic():
+    distribution = hpx.Distribution("block_cyclic", block_size=4)
+    x = hpx.asarray(np.arange(20), distribution=distribution)
+    assert x[1::2].tolist() == list(range(1, 20, 2))
+    assert x[::-8].tolist() == [19, 11, 3]
+    with pytest.raises(TypeError, match="take a step that divides 4 or is a multiple of it"):
+        x[::3]
+
+
 @claim("What hpxpy has no function for")
 def no_copy_unasked():
     x = hpx.asarray([1, 2, 3])
     for function in (
         lambda: np.busday_count(x, x),
         lambda: hpx.add.at(hpx.zeros((3, 3)), (slice(None), x[:1]), 1.0),
+        lambda: hpx.add.at(hpx.zeros(3), hpx.asarray([0, 1], distribution="block"), 1.0),
     ):
         with pytest.raises(TypeError):
             function()

@@ -377,3 +377,19 @@ def test_random_programs(program):
     a[named] = hpx.asarray(values, **(program["values"] or {}))
     x[key] = values
     check(a, x)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("place", [{}, {"distribution": "block"}], ids=["local", "distributed"])
+def test_positions_that_do_not_exist_where_nothing_is_written(axis, place):
+    x = hpx.zeros((5, 4, 0), distribution="block", axis=axis)
+    positions = hpx.asarray([1, -6], **place)
+    for call in (lambda: x[positions], lambda: x.__setitem__(positions, 1)):
+        with pytest.raises(IndexError, match="-6 is out of range for axis 0 of length 5"):
+            call()
+    x[hpx.asarray([1, -5], **place)] = 1
+    # A local array of no elements and values that are dealt out.
+    y, nothing = hpx.zeros((5, 0)), hpx.zeros(0, distribution="block")
+    y[hpx.asarray([1, -5])] = nothing
+    with pytest.raises(IndexError, match="-6 is out of range for axis 0 of length 5"):
+        y[hpx.asarray([1, -6])] = nothing

@@ -579,3 +579,19 @@ def test_residuals_are_near_those_of_lapack():
     for right in (b, b[:, :1]):
         solved = whole(linalg.solve(a, hpx.asarray(right))), np.linalg.solve(x, right)
         held_to("solve", *(norm(x @ y - right) / (norm(x) * norm(y)) for y in solved))
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_blocks_that_lie_in_falling_order(axis):
+    """The last locality has the first rows or columns."""
+    x = random_array((6, 6), seed=3)
+    x[3:] = x[:3]
+    bounds = (6, *[3] * (N - 1), 0)
+    a = hpx.asarray(x, distribution=hpx.Distribution("block", axis, bounds=bounds))
+    near(linalg.pinv(a), np.linalg.pinv(x))
+    y = random_array(6, seed=4)
+    near(linalg.lstsq(a, hpx.asarray(y))[0], np.linalg.lstsq(x, y, rcond=None)[0])
+    u, s, vh = linalg.svd(a)
+    near((u * s) @ vh, x)
+    w, v = linalg.eigh(a + a.T)
+    near((v * w) @ v.T, x + x.T)

@@ -187,6 +187,9 @@ def test_wrong_arguments():
         hpx.einsum("ij", x, order="X")
     with pytest.raises(ValueError, match="einsum: out has shape"):
         hpx.einsum("ij", x, out=hpx.ones(3))
+    for shape in ((1, 3), (3, 1)):
+        with pytest.raises(ValueError, match=r"label 'i' has lengths \d and \d in one operand"):
+            hpx.einsum("ii->i", hpx.ones(shape))
 
 
 @given(st.lists(st.text("abcd", max_size=3), min_size=1, max_size=4), st.data())

@@ -551,3 +551,35 @@ def test_local_data_are_dealt_out_without_a_message():
     assert bytes_sent_by(lambda: [dealt(x, place) for place in PLACES]) == 0
     a = dealt(x, PLACES[1])
     assert bytes_sent_by(lambda: a + x) == 0
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 1, 3), (2, 1, 1)], ids=str)
+@pytest.mark.parametrize("grid", grids(), ids=str)
+def test_reshape_keeps_axes_of_length_1_apart(grid, shape):
+    """Each dealt axis stays one of its own, though several begin at the same element."""
+    x = random_array(shape)
+    a = hpx.asarray(x, distribution=("cyclic", "block", None)[: x.ndim], grid=grid)
+    check(hpx.reshape(a, shape) + 1, x.reshape(shape) + 1)
+    check(hpx.tile(a, (2,) * x.ndim), np.tile(x, (2,) * x.ndim))
+
+
+def test_equal_copies_are_counted_once():
+    x = random_array((9, 6), "int64") % 5
+    a = hpx.asarray(x, distribution=("block", None), grid=(1, N))
+    check_local(hpx.histogram(a, bins=4)[0], np.histogram(x, bins=4)[0])
+    edges = np.array([0, 1, 2.5, 4])
+    check_local(hpx.histogram(a, bins=edges)[0], np.histogram(x, bins=edges)[0])
+    weights = random_array((9, 6), seed=1)
+    found = hpx.histogram(a, bins=4, weights=hpx.asarray(weights))[0]
+    check_local(found, np.histogram(x, bins=4, weights=weights)[0], tolerance=1e-12)
+    check_local(hpx.bincount(a[:, 0]), np.bincount(x[:, 0]))
+    long = np.arange(300_000) % 7
+    rows = hpx.asarray(long[:, None], distribution=("block", None), grid=(1, N))[:, 0]
+    check_local(hpx.histogram(rows, bins=edges)[0], np.histogram(long, bins=edges)[0])
+    points, y = np.arange(9.0), random_array(9, seed=2)
+    place = {"distribution": ("block", None), "grid": (1, N)}
+    columns = hpx.asarray(np.stack([points, y], axis=1), **place)
+    found = hpx.polyfit(columns[:, 0], columns[:, 1], 1, cov=True)
+    expected = np.polyfit(points, y, 1, cov=True)
+    for got, right in zip(found, expected, strict=True):
+        check_local(got, right, tolerance=1e-9)

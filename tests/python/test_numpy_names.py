@@ -293,6 +293,14 @@ def test_putmask(place):
         np.putmask(x, mask, values)
         hpx.putmask(y, y > 0, values)
         check(y, x)
+    for dtype in ("uint8", "float32", "bool"):
+        # Python numbers have no dtype of their own.
+        x = random_array((6, 5), dtype)
+        y = hpx.asarray(x, **place)
+        for values in (1, [0, 1, 1]):
+            np.putmask(x, x == 0, values)
+            hpx.putmask(y, y == 0, values)
+            check(y, x)
     z = hpx.zeros((2, 3), **place)
     hpx.putmask(z, z == 0, [])
     check(z, np.zeros((2, 3)))

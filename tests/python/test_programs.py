@@ -10,6 +10,7 @@ import random
 
 import hpxpy as hpx
 import numpy as np
+import programs
 import pytest
 from helpers import agree, difference, random_array
 from hypothesis import given, settings
@@ -301,3 +302,56 @@ def test_a_loop_that_shows_each_turn_stores_what_it_will_need():
         float(y.sum())
     recorded, run = (now - then for now, then in zip(operations(), before, strict=True))
     assert run <= 1.7 * recorded
+
+
+@pytest.mark.distributed
+@pytest.mark.parametrize("tens", range(15))
+def test_programs_of_all_calls_on_all_maps(tens):
+    """Ten seeds each of those that `make programs` runs."""
+    for seed in range(10 * tens, 10 * tens + 10):
+        problem = programs.check(seed)
+        assert not problem, problem
+
+
+@pytest.mark.distributed
+def test_what_is_wrong_is_seen_and_cut_down(monkeypatch):
+    source = [
+        "v1 = placed(values((9,), 'int64', 1), distribution='cyclic')",
+        "v2 = v1 * 2",
+        "v3 = m.cumsum(v1, axis=0)",
+        "v4 = m.sort(v1[::-1], axis=0)",
+        "v1[2:4] += 1",
+    ]
+    lines = [programs.Line(line) for line in source]
+    known = {f"v{i}": programs.Known(True, 9.0) for i in range(1, 5)}
+    program = programs.Program(3, lines, known)
+    assert programs.compare(program) == ("", "", 5)
+    right = hpx.sort
+    monkeypatch.setattr(hpx, "sort", lambda x, axis: right(x, axis=axis)[::-1])
+    problem = programs.compare(program).problem
+    assert "elements differ" in problem
+    short = programs.shortest(program, lambda fewer: bool(programs.compare(fewer).problem))
+    assert [line.source for line in short.lines] == [source[0], source[3]]
+    assert source[3] in programs.script(short)
+
+
+@pytest.mark.distributed
+def test_an_error_that_not_all_raise_is_seen(monkeypatch):
+    program = programs.Program(0, [programs.Line("v1 = m.ones(3)")], {})
+    right, me = hpx.ones, hpx.locality_id()
+
+    def refuse(*arguments):
+        raise ValueError("not here") if me == 0 else TypeError("nor here")
+
+    monkeypatch.setattr(hpx, "ones", refuse)
+    assert "locality 0: line 0: v1 = m.ones(3): ValueError: not here" in (
+        programs.compare(program).problem
+    )
+    monkeypatch.setattr(hpx, "ones", right)
+    assert not programs.compare(program).problem
+
+
+def test_a_seed_draws_the_same_program():
+    again = [[line.source for line in programs.drawn(seed).lines] for seed in (5, 5, 6)]
+    assert again[0] == again[1] != again[2]
+    assert len(again[0]) == 12

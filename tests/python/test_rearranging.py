@@ -200,6 +200,8 @@ def test_repeat_with_counts():
     for counts in ([2, 0, 1], np.array([0, 0, 0]), hpx.asarray([1, 1, 5]), [2]):
         theirs = np.asarray(counts)
         assert_same(hpx.repeat(hpx.asarray(x), counts, axis=0), np.repeat(x, theirs, axis=0))
+    for nothing in ([], ()):
+        assert_same(hpx.repeat(hpx.zeros(0), nothing), np.zeros(0))
     counts = random_array(100000, "uint8") % 5
     long = random_array(100000)
     assert_same(hpx.repeat(hpx.asarray(long), hpx.asarray(counts)), np.repeat(long, counts))

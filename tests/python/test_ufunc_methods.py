@@ -234,3 +234,21 @@ def test_casting_order_and_subok(casting):
         hpx.add(1, 2, casting="any")
     with pytest.raises(ValueError, match="add: order 'Q'"):
         hpx.add(1, 2, order="Q")
+
+
+@pytest.mark.parametrize("place", GRIDS.values(), ids=GRIDS)
+@pytest.mark.parametrize("method", ["accumulate", "reduce"])
+@pytest.mark.parametrize("name", ["maximum", "logaddexp", "subtract", "fmax"])
+def test_of_one_row_the_result_is_no_view(name, method, place):
+    x = values((1, 4))
+    a = hpx.asarray(x, **place)
+    join = getattr(getattr(np, name), method)
+    expected, got = join(x), join(a)
+    a[...] = 0
+    check(got, expected)
+
+
+def test_distributed_positions_of_at_are_refused():
+    positions = hpx.asarray([0, 0, 1], distribution="block")
+    with pytest.raises(TypeError, match=r"add\.at: distributed positions are not taken"):
+        hpx.add.at(hpx.zeros(3), positions, 1.0)

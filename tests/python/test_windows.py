@@ -107,3 +107,32 @@ def test_bad_keys_and_closed_windows():
         window.get(0)
     assert "closed window" in repr(window)
     check(a, np.zeros((6, 4)))
+
+
+@pytest.mark.skipif(N == 1, reason="one locality agrees with itself")
+@pytest.mark.parametrize("other", [hpx.barrier, lambda: enter(hpx.zeros(7, distribution="block"))])
+def test_a_window_that_not_all_enter(other):
+    """All are told, and the next window is the same one for all."""
+    a = hpx.zeros(3 * N, distribution="block")
+    text = ""
+    try:
+        if ME == 0:
+            enter(a)
+        else:
+            other()
+        hpx.barrier()
+    except hpx.CommunicationError as error:
+        text = str(error)
+    agree("" if "enter window" in text else f"told: {text!r}")
+    b, c = (hpx.zeros(3 * N, distribution="block") for _ in range(2))
+    with b.exposed() as first, c.exposed() as second:
+        if ME == LAST:
+            first.put(0, 1.0)
+            second.put(1, 2.0)
+    check(b, np.eye(3 * N)[0])
+    check(c, 2 * np.eye(3 * N)[1])
+
+
+def enter(x):
+    with x.exposed() as window:
+        assert window.get(0).shape == ()
