@@ -42,8 +42,9 @@ public:
 private:
     struct Queue {
         std::deque<Letter> letters;
-        std::int64_t moved = 0;  ///< when it last began or a letter of it was taken, in milliseconds
-        int busy = 0;            ///< threads that handle one and do not pause
+        std::int64_t moved =
+            0;         ///< when it last began or a letter of it was taken, in milliseconds
+        int busy = 0;  ///< threads that handle one and do not pause
     };
     void loop();
     bool may_take(const Queue& queue, std::int64_t now) const;

@@ -22,6 +22,8 @@ WITHOUT_OPERANDS = {
     *("hamming", "blackman", "bartlett", "kaiser", "identity", "iinfo", "indices", "isdtype"),
     *("iterable", "ones", "promote_types", "set_default_distribution", "tri"),
     *("set_deterministic", "together", "tril_indices"),
+    *("find_all_localities", "find_here", "find_remote_localities", "is_root", "localities"),
+    *("on_locality", "print0", "progress", "run_on"),
     *("get_default_distribution", "get_printoptions", "geterr", "seterr", "set_printoptions"),
     *(
         "asarray_chkfinite",
