@@ -172,7 +172,7 @@ def test_a_bad_address_in_the_environment(one):
     place = next(places(2))
     program = one(HELLO, environ={**place.environment(), "HPXPY_AGAS": "here"}).end()
     assert program.code == 1
-    assert "HPXPY_AGAS=here is no address; write host:port" in program.stderr
+    assert "HPXPY_AGAS: 'here' is not an address; give host:port" in program.stderr
 
 
 def test_the_environment_asks_for_hpx(one):

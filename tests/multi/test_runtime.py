@@ -197,9 +197,14 @@ def test_cpus_of_a_host_are_split(run, by):
 @pytest.mark.parametrize("value", ["0", "-1", "many"])
 def test_bad_thread_counts_in_the_environment(run, value):
     code = "import hpxpy as hpx\ntry: hpx.num_threads()\nexcept ValueError as error: print(error)"
-    result = run(code, environ={"HPXPY_NUM_THREADS": value})
+    text = f"HPXPY_NUM_THREADS: '{value}' is not a number of threads"
+    result = run(code, by="mpiexec", environ={"HPXPY_NUM_THREADS": value})
     assert result.code == 0
-    assert result.stdout.count(f"HPXPY_NUM_THREADS: '{value}' is not a number of threads") == 3
+    assert result.stdout.count(text) == 3
+    # hpxpy run looks first.
+    result = run(code, environ={"HPXPY_NUM_THREADS": value})
+    assert (result.code, result.stdout) == (2, "")
+    assert text in result.stderr
 
 
 @pytest.mark.parametrize("value", [0, -1, 1 << 40])

@@ -86,7 +86,7 @@ def test_the_variable(command):
         found.update(result.stdout.split())
     assert len(found) == 1
     result = command("-n", 2, "-c", program, environ={"HPXPY_DETERMINISTIC": "perhaps"})
-    assert result.code == 1
+    assert result.code == 2
     assert "HPXPY_DETERMINISTIC: 'perhaps' is not a truth value" in result.stderr
 
 
