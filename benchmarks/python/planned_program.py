@@ -1,5 +1,5 @@
 """A program whose time `hpxpy plan` predicts: Jacobi's steps, products of rows, sums. Each locality
-prints how long it took. `localities.py` runs and plans it.
+prints how long it took once hpxpy had started. `localities.py` runs and plans it.
 """
 
 # SPDX-License-Identifier: BSL-1.0
@@ -9,6 +9,8 @@ import hpxpy as hpx
 
 
 def main():
+    hpx.init()
+    hpx.barrier()
     begun = time.perf_counter()
     u = hpx.linspace(0, 1, 2000, distribution="block")[:, None] * hpx.ones(2000)
     for _ in range(150):
