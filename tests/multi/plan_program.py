@@ -1,7 +1,9 @@
-"""Calls whose exchanges follow from shapes and maps alone, one kind after the other.
+"""Calls whose exchanges follow from shapes and maps alone, or from counts that are the same on each
+locality, one kind after the other.
 
-With the words of another program, that one runs instead. Prints, on each locality, what it has sent
-by kind and the most memory that it held. tests/multi/test_plan.py compares that with `hpxpy plan`.
+With --no-values without those that read values; with the words of another program, that one runs.
+Prints, on each locality, what it has sent by kind and the most memory that it held.
+tests/multi/test_plan.py compares that with `hpxpy plan`.
 """
 
 # SPDX-License-Identifier: BSL-1.0
@@ -68,6 +70,46 @@ def products():
     hpx.eval(x @ x)
 
 
+def shapes(n):
+    x = hpx.linspace(0, 1, n, distribution="block")
+    u = hpx.ones((n // 20, 20), distribution="block")
+    hpx.eval(hpx.roll(x, 7), hpx.pad(x, 2), hpx.concat([x, x[: n // 3]]), hpx.repeat(x, 2))
+    hpx.eval(hpx.reshape(u, (20, n // 20)), hpx.ravel(u), hpx.tile(x, 2), hpx.flip(u, axis=0))
+    hpx.eval(hpx.insert(x, 5, 1.0), hpx.delete(x, 5), hpx.stack([x, x]), hpx.split(x, [n // 3])[1])
+    hpx.eval(hpx.tril(u), hpx.diag(x[:20]), hpx.diagonal(u), hpx.trace(u), hpx.rot90(u))
+    hpx.eval(hpx.diff(x), hpx.gradient(x), hpx.convolve(x, hpx.asarray([1.0, 2.0, 1.0])))
+
+
+def transforms():
+    x = hpx.linspace(0, 1, 1200, distribution="block")
+    u = hpx.ones((48, 36), distribution="block")
+    hpx.eval(hpx.fft.fft(x), hpx.fft.irfft(hpx.fft.rfft(x)), hpx.fft.fft(x[:1009]))
+    hpx.eval(hpx.fft.fft2(u), hpx.fft.ifft(u, axis=0), hpx.fft.fftshift(x))
+
+
+def factors():
+    a = hpx.reshape(hpx.arange(2400, distribution="block") % 7 * 1.0, (240, 10))
+    hpx.eval(*hpx.linalg.qr(a))
+    hpx.eval(hpx.linalg.norm(a), hpx.einsum("ij,kj->ik", a, a), hpx.tensordot(a, a, 2))
+
+
+def values_read():
+    """What reads values, and so cannot be planned without them."""
+    b = hpx.ones(240, distribution="block")
+    hpx.linalg.cg(lambda v: 2 * v, b, maxiter=3)
+    same_counts_everywhere()
+
+
+def same_counts_everywhere():
+    """Positions and masks that give each locality as much as any other: the plan knows the rest."""
+    size = 300 * hpx.num_localities()
+    x = hpx.arange(size, distribution="block")
+    kept = x[x % 3 == 0]
+    hpx.eval(kept[1:] - kept[:-1])
+    hpx.eval(hpx.take(x, (x + 300) % size))
+    hpx.eval(hpx.nonzero(x % 2 == 0)[0] + 1)
+
+
 def collectives():
     mine = np.arange(10.0) + hpx.locality_id()
     hpx.eval(hpx.all_reduce(mine, op="sum"))
@@ -86,7 +128,7 @@ def collectives():
     hpx.barrier("here")
 
 
-def everything():
+def everything_else():
     elementwise(1001)
     elementwise(5)
     grids()
@@ -94,18 +136,24 @@ def everything():
     reductions(100_003)
     reductions(3)
     products()
+    shapes(1000)
+    transforms()
+    factors()
     collectives()
 
 
 def main():
     hpx.num_localities()
     before = counts()
-    if sys.argv[1:]:
+    if sys.argv[1:] == ["--no-values"]:
+        everything_else()
+    elif sys.argv[1:]:
         del sys.argv[0]
         with contextlib.redirect_stdout(io.StringIO()):
             runpy.run_path(sys.argv[0], run_name="__main__")
     else:
-        everything()
+        everything_else()
+        values_read()
     hpx.barrier()
     after = counts()
     sent = {
