@@ -1,16 +1,19 @@
 """Exit codes of all kinds, ends before and in init, and half of a launcher's variables."""
 
 # SPDX-License-Identifier: BSL-1.0
+import os
 import re
 import signal
 import sys
 import time
 
 import pytest
-from conftest import ENGINE
+from conftest import ENGINE, once
 from hpxpy._launch.failures import Failure, cause_of
 from hpxpy._launch.localities import Locality
+from hpxpy._launch.processes import Awaited, end_of
 from hpxpy._launch.program import find_mpiexec
+from hpxpy._launch.wire import Loop
 
 BEGIN = """
 import os, signal, sys, time
@@ -53,6 +56,38 @@ def test_exit_codes_end_the_program_at_once(start, by, end, code):
     assert program.code == code
     assert name(1, rf"exited with code {code}\n").search(program.stderr)
     assert ("no such luck\n" in program.stderr) == ("no such luck" in end)
+
+
+@once
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [
+        (lambda: os._exit(4), ("code", 4)),
+        (lambda: os._exit(0), ("code", 0)),
+        (lambda: os.kill(os.getpid(), signal.SIGSEGV), ("signal", signal.SIGSEGV)),
+    ],
+)
+def test_an_end_is_known_though_the_launcher_has_taken_its_status(end, how):
+    """A launcher may reap a locality before the watcher comes to look."""
+    loop = Loop()
+    reads, writes = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.read(reads, 1)
+        end()
+    awaited = Awaited(loop, pid, loop.stop)
+    assert awaited.taken() is None
+    os.write(writes, b"x")
+    os.waitpid(pid, 0)
+    loop.run()
+    assert end_of(pid) == ("gone", 0)
+    taken = awaited.taken()
+    for file in (reads, writes):
+        os.close(file)
+    awaited.stop()
+    if taken is None and tuple(map(int, os.uname().release.split(".")[:2])) < (6, 14):
+        pytest.skip("this Linux does not tell how a reaped process ended")
+    assert taken == how
 
 
 def test_exit_codes_in_the_middle_of_others_collectives(run, by):

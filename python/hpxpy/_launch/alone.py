@@ -19,7 +19,7 @@ from .desk import Desk
 from .failures import say
 from .input import open_standard_files
 from .places import ask
-from .processes import await_end, become, decode, descendants, end_with_parent, handling
+from .processes import Awaited, become, decode, descendants, end_with_parent, handling
 from .stalls import indented
 from .wire import Connection, Loop, join_command, split_command
 
@@ -109,7 +109,7 @@ class Guard:
         Desk(self.loop, launcher_pid, command, self.describe)
         self.loop.watch(wake, lambda: (os.read(wake, 64), self.look()))
         self.loop.watch(launcher, self.from_launcher)
-        await_end(self.loop, launcher_pid, self.launcher_gone)
+        Awaited(self.loop, launcher_pid, self.launcher_gone)
         self.look()
 
     def note(self, number, frame):

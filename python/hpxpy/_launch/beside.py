@@ -10,7 +10,7 @@ from . import segments
 from .desk import Desk
 from .door import connect
 from .failures import say
-from .processes import await_end, command_of, end_of, is_alive
+from .processes import Awaited, command_of, end_of, is_alive
 from .siblings import Siblings
 from .supervisor import Supervisor
 from .watcher import Watcher
@@ -26,7 +26,7 @@ class Beside(Watcher):
         self.siblings = Siblings(pid, launcher, id_, size)
         self.starting = False  # waits for all others, none of which is known
         self.incomplete = 0  # how often others were missing
-        await_end(loop, pid, self.gone)
+        self.awaited = Awaited(loop, pid, self.gone)
 
     def message(self, words):
         if words[0] == "serve":
@@ -104,7 +104,7 @@ class Beside(Watcher):
         kind, value = end_of(self.pid) or ("gone", 0)
         if kind == "gone" and self.siblings.top != self.pid and self.exit_code is None:
             # A script around the locality took its status, and passes it on.
-            await_end(self.loop, self.siblings.top, self.wrapper_gone)
+            Awaited(self.loop, self.siblings.top, self.wrapper_gone)
             self.loop.after(0.5, self.wrapper_gone)
             return
         if kind == "gone":
@@ -122,7 +122,8 @@ class Beside(Watcher):
                 return
             if remark:
                 self.tell("remark", remark)
-            kind, value = "code", self.exit_code or 0
+            said = None if self.exit_code is None else ("code", self.exit_code)
+            kind, value = said or self.awaited.taken() or ("taken", 1)
         self.finish(kind, value)
 
     def wrapper_gone(self):

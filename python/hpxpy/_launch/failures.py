@@ -80,6 +80,8 @@ def say_reports(failures):
 def describe_end(kind, value):
     if kind == "code":
         return f"exited with code {value}"
+    if kind == "taken":
+        return "ended without leaving hpxpy, with a code that its launcher took (os._exit?)"
     return f"was killed by {describe_signal(value)}"
 
 

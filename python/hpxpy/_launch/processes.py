@@ -6,8 +6,10 @@ The launcher, its guard, watchers and the supervisor call this. Standard library
 # SPDX-License-Identifier: BSL-1.0
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
+import struct
 import threading
 import time
 
@@ -15,6 +17,11 @@ import time
 PR_SET_PDEATHSIG = 1
 #: Of the kernel's flags of a process: it is on its way out, and its memory is gone.
 PF_EXITING = 4
+#: Of Linux's pidfds (linux/pidfd.h): what tells of a process, and of its end once it is reaped.
+PIDFD_INFO_EXIT = 1 << 3
+PIDFD_INFO_SIZE = 64
+PIDFD_INFO_STATUS = 60
+PIDFD_GET_INFO = 3 << 30 | PIDFD_INFO_SIZE << 16 | 0xFF << 8 | 11
 
 
 def status_of(pid):
@@ -75,25 +82,51 @@ def decode(status):
     return ("signal", number) if number else ("code", status >> 8 & 0xFF)
 
 
-def await_end(loop, pid, callback):
-    """Calls back as soon as a process that need not be a child has ended.
+class Awaited:
+    """Calls back as soon as a process that need not be a child has ended; `stop` ends that."""
 
-    Gives a function that ends the waiting, once.
-    """
-    try:
-        fd = os.pidfd_open(pid)
-    except (AttributeError, OSError):
+    def __init__(self, loop, pid, callback):
+        self._loop, self._pid, self._callback = loop, pid, callback
+        try:
+            self._fd = os.pidfd_open(pid)
+        except (AttributeError, OSError):
+            self._fd = None
+            self._look()
+        else:
+            loop.watch(self._fd, self._ended)
 
-        def look():
-            if end_of(pid) is None:
-                loop.after(0.02, look)
-            else:
-                callback()
+    def _ended(self):
+        self._loop.forget(self._fd)
+        self._callback()
 
-        look()
-        return lambda: None
-    loop.watch(fd, lambda: (loop.forget(fd), callback()))
-    return lambda: (loop.forget(fd), os.close(fd))
+    def _look(self):
+        if self._callback is None:
+            return
+        if end_of(self._pid) is None:
+            self._loop.after(0.02, self._look)
+        else:
+            self._callback()
+
+    def stop(self):
+        self._callback = None
+        if self._fd is not None:
+            self._loop.forget(self._fd)
+            os.close(self._fd)
+            self._fd = None
+
+    def taken(self):
+        """How it ended though its parent has taken its status; None before Linux 6.14."""
+        if self._fd is None:
+            return None
+        info = bytearray(PIDFD_INFO_SIZE)
+        struct.pack_into("=Q", info, 0, PIDFD_INFO_EXIT)
+        try:
+            fcntl.ioctl(self._fd, PIDFD_GET_INFO, info)
+        except OSError:
+            return None
+        if not struct.unpack_from("=Q", info)[0] & PIDFD_INFO_EXIT:
+            return None
+        return decode(struct.unpack_from("=i", info, PIDFD_INFO_STATUS)[0])
 
 
 def children(pid):

@@ -15,7 +15,7 @@ from .hosts import mpiexec_environment, mpiexec_options
 from .input import Input, open_standard_files
 from .launched import VARIABLES
 from .output import Files, Lines
-from .processes import await_end, descendants, handling
+from .processes import Awaited, descendants, handling
 from .supervisor import Supervisor
 from .wire import Loop, join_command
 
@@ -142,7 +142,7 @@ class Program:
         self.noises = reads
         self.loop.watch(reads, self.hear)
         # The launcher must not end before its localities. What it said is read first.
-        self.stop_waiting = await_end(
+        self.launcher_end = Awaited(
             self.loop, self.launcher.pid, lambda: self.loop.after(0.05, self.launcher_gone)
         )
         self.loop.after(self.start_timeout, self.start_overdue)
@@ -234,7 +234,7 @@ class Program:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
             self.launcher.wait()
-        self.stop_waiting()
+        self.launcher_end.stop()
         os.close(self.noises)
         self.supervisor.close()
         self.desk.close()

@@ -190,6 +190,8 @@ class Supervisor(Reception):
     def on_ended(self, locality, kind, value, when):
         if locality.end:
             return
+        if kind == "taken" and (locality.goodbye or not locality.started):
+            kind, value = "code", 0
         locality.end = (kind, int(value))
         locality.ended_at = float(when)
         if locality.end != ("code", 0):
@@ -205,7 +207,7 @@ class Supervisor(Reception):
     def fail_by_end(self, locality, kind, value):
         if any(failure.locality is locality for failure in self.failures):
             return
-        code = value if kind == "code" else 128 + value
+        code = 128 + value if kind == "signal" else value
         self.fail_with(locality, code, describe_end(kind, value))
 
     def fail_with(self, locality, code, what):
