@@ -157,4 +157,4 @@ def rows_in_pieces(x):
     count = max(1, _PIECE_BYTES // row)
     for first in range(0, len(x), count):
         piece = x[first : first + count]
-        yield from piece if piece.distribution is None else _core._whole_along(piece, 0)
+        yield from piece if piece.distribution is None else _core._whole_along(piece, 0, True)

@@ -10,6 +10,7 @@
 #include "functions/collective.hpp"
 #include "functions/indexing.hpp"
 #include "functions/vectors.hpp"
+#include "functions/write.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {
@@ -107,12 +108,15 @@ nb::object held(nb::handle object, int locality) {
     return nb::tuple(axes);
 }
 
-/// The same elements where `axis` is whole on every locality: copies along its dimension of the grid.
-nb::object whole_along(nb::handle object, int axis) {
+/// The same elements where `axis` is whole on every locality: copies along its dimension of the grid. What is written into
+/// them is written into `x`, too, if they are `shown` there.
+nb::object whole_along(nb::handle object, int axis, bool shown) {
     Entry entry;
     const Array& x = array_in(object);
     maps::Map map = x.map()->without(axis);
-    return wrap_delivered(redistribute(x, map.dealt().empty() ? nullptr : &map));
+    Array whole = redistribute(x, map.dealt().empty() ? nullptr : &map);
+    if (shown) show_in(whole, x);
+    return wrap_delivered(std::move(whole));
 }
 
 void bind_vectors(nb::module_& m, nb::class_<PyArray>& array) {
@@ -206,7 +210,7 @@ void bind_distribution(nb::module_& m, nb::class_<PyArray>& array) {
         "    >>> max(sizes) - min(sizes) <= 1\n    True\n\n"
         "Communication: one all-to-all of the elements whose owner changes.");
     m.def("_held", &held, arg("x"), arg("locality"));
-    m.def("_whole_along", &whole_along, arg("x"), arg("axis"));
+    m.def("_whole_along", &whole_along, arg("x"), arg("axis"), arg("shown") = false);
     m.def("_agree_on_setting", [](const std::string& function, const std::string& value) {
         Entry entry;
         agree_on_setting(function, value);

@@ -155,10 +155,12 @@ void assign_selected(const Array& x, const Key& key, const Array& value) {
     }
     if (mask && value.dimensions() == 1) {
         put_true("assign", x, *mask, value);
+        write_through(x);
         return;
     }
     Selection selection = select(x, key);
     put_at("assign", selection.view, selection.axis, selection.positions, value, selection.names);
+    write_through(x);
 }
 
 }  // namespace
@@ -210,8 +212,14 @@ Array indexed(const Array& x, const Key& key) {
     Array result = index(x, key.items());
     // A view needs nothing; what was copied or moved does.
     bool made = result.node->pending() && !(result.node.ref() == x.node.ref());
-    if (made) return deliver(std::move(result));
-    return result;
+    if (!made) return result;
+    if (x.distributed() && !result.value) {
+        std::vector<int> axes;
+        Array elements = index(x, key.items(), true, &axes);
+        show_in(result, elements, std::move(axes));
+        result.writeable = elements.writeable;
+    }
+    return deliver(std::move(result));
 }
 
 void assign_at(const Array& x, const Key& key, const Input& value, bool temporary) {

@@ -102,6 +102,7 @@ void assign_array(const char* function, const Array& target, Array source, int h
     bool temporary = source.node->handles <= handles + 1;
     const Node* spared[] = {temporary ? source.node.ref().get() : nullptr, operand};
     write(target, std::move(source), temporary, spared);
+    write_through(target);
 }
 
 }  // namespace
@@ -109,7 +110,10 @@ void assign_array(const char* function, const Array& target, Array source, int h
 void assign(const char* function, const Array& target, const Input& value, bool temporary) {
     if (!target.writeable)
         fail<ValueError>(function, ": this array is read-only; copy() gives one that is not");
-    if (assign_small(function, target, value)) return;
+    if (assign_small(function, target, value)) {
+        write_through(target);
+        return;
+    }
     if (const auto* x = std::get_if<const Array*>(&value)) {
         assign_array(function, target, **x, temporary ? 1 : 0);
         return;
@@ -152,6 +156,79 @@ void assign_part(const char* function, const Array& target, const Input& value, 
     evaluate(target);
     before_write(*target.node);
     write(part_of(target, imaginary), std::move(source), false);
+    write_through(target);
+}
+
+namespace {
+
+// Slices of a whole dense array that choose what `view` names of it; nothing where the view is no such part.
+std::optional<std::vector<IndexItem>> slices_of(const View& view, const View& whole) {
+    std::vector<IndexItem> slices;
+    std::int64_t offset = view.offset - whole.offset;
+    std::vector<bool> named(view.shape.size());
+    std::int64_t least = offset;
+    for (int d = 0; d < view.dimensions(); ++d)
+        if (view.strides[d] < 0) least += (view.shape[d] - 1) * view.strides[d];
+    for (int axis = 0; axis < whole.dimensions(); ++axis) {
+        std::int64_t stride = whole.strides[axis], length = whole.shape[axis];
+        std::int64_t beyond = stride * length;
+        if (length == 1) {
+            slices.emplace_back(Slice{0, 1, 1});
+            continue;
+        }
+        if (stride <= 0) return std::nullopt;
+        std::int64_t first = least / stride, count = 1, step = 1;
+        least %= stride;
+        for (int d = 0; d < view.dimensions(); ++d) {
+            std::int64_t far = std::abs(view.strides[d]);
+            if (named[static_cast<std::size_t>(d)] || view.shape[d] == 1) continue;
+            if (far < stride || far >= beyond || far % stride != 0) continue;
+            if (count > 1) return std::nullopt;
+            named[static_cast<std::size_t>(d)] = true;
+            count = view.shape[d];
+            step = far / stride;
+        }
+        if (first + (count - 1) * step >= length) return std::nullopt;
+        slices.emplace_back(Slice{first, first + (count - 1) * step + 1, step});
+    }
+    for (int d = 0; d < view.dimensions(); ++d)
+        if (!named[static_cast<std::size_t>(d)] && view.shape[d] != 1) return std::nullopt;
+    return slices;
+}
+
+}  // namespace
+
+void show_in(const Array& copy, const Array& elements, std::vector<int> axes) {
+    if (!copy.node->pending() || copy.node.ref() == elements.node.ref() || !elements.writeable)
+        return;
+    set_origin(*copy.node, {{elements.node.ref(), elements.view},
+                            elements.place,
+                            copy.view,
+                            copy.place,
+                            std::move(axes)});
+}
+
+void write_through(const Array& x) {
+    const Origin* origin = x.node->origin();
+    if (!origin || element_count(x.shape()) == 0) return;
+    // Of an array that nobody names any more, nobody would see it, but where it is a row itself.
+    const Node& base = *origin->elements.node;
+    if (base.handles == 0 && !base.origin()) return;
+    Array elements{Handle(origin->elements.node), origin->elements.view, origin->place};
+    Array row{x.node, origin->row, origin->row_place};
+    for (int axis : origin->axes) row = expand_dims("assign", row, axis);
+    if (row.distributed() && !origin->axes.empty()) {
+        // The owners of the row hold what they have of the copy; the others nothing.
+        if (elements.view.count() == 0 || x.view.count() == 0) return;
+        elements.place = row.place = nullptr;
+    }
+    // Only what was written: another copy may have written the rest.
+    auto slices = row.distributed() ? std::nullopt : slices_of(x.view, row.view);
+    if (slices) {
+        row = index(row, *slices);
+        elements = index(elements, *slices, true);
+    }
+    assign("assign", elements, Input(&row));
 }
 
 Array complex_of(const char* function, const Array& real, const Array& imaginary) {

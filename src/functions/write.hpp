@@ -12,6 +12,13 @@ void assign(const char* function, const Array& target, const Input& value, bool 
 /// The same at once where both are at hand and small, and the value has the target's shape or one element; else false.
 bool assign_small(const char* function, const Array& target, const Input& value);
 
+/// What is written into `copy`, which an exchange brings, is to be written into `elements`, too, which have the same shape
+/// but for axes of length 1.
+void show_in(const Array& copy, const Array& elements, std::vector<int> axes = {});
+/// After a write into `x`: the same into the elements that it is a copy of, if there are such. Each locality has all of
+/// what it holds there, so that nothing travels.
+void write_through(const Array& x);
+
 /// Writes `value`, real numbers, into the real or the imaginary parts of the complex elements that `target` names; the
 /// other parts stay as they are.
 void assign_part(const char* function, const Array& target, const Input& value, bool imaginary);

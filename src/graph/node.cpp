@@ -136,6 +136,10 @@ void keep_moves(Node& node, std::vector<Ref<Node>> moves) {
     if (!moves.empty()) ties_of(node).moves = std::move(moves);
 }
 
+void set_origin(Node& node, Origin origin) {
+    ties_of(node).origin = std::make_shared<const Origin>(std::move(origin));
+}
+
 void Node::destroy(Node* node) {
     if (node->ties) {
         end_portions(*node);

@@ -112,6 +112,16 @@ struct Brought {
     bool operator==(const Brought&) const = default;
 };
 
+/// Of a row of a dealt axis, which its owner has brought to all: the elements of which it is a copy. What is written into
+/// the row is written there, too.
+struct Origin {
+    Operand elements;  ///< with the row's axis, of length 1
+    std::shared_ptr<const Place> place;
+    View row;  ///< the copy, without that axis
+    std::shared_ptr<const Place> row_place;
+    std::vector<int> axes;  ///< those of length 1
+};
+
 /// What ties a node to the memory of others; few have any.
 struct Ties {
     /// Of an exchange that left one's own part where it was: where its elements lie, instead of a buffer, until
@@ -124,6 +134,7 @@ struct Ties {
     std::vector<Node*> copies;
     /// Of a result of few elements, which is computed at its call: the exchanges of that.
     std::vector<Ref<Node>> moves;
+    std::shared_ptr<const Origin> origin;
 };
 
 /// Somebody who sends a node's memory.
@@ -197,6 +208,7 @@ public:
     }
     /// What an exchange has brought, as long as it is so, or nullptr.
     const Brought* brought() const { return ties && ties->brought ? &*ties->brought : nullptr; }
+    const Origin* origin() const { return ties ? ties->origin.get() : nullptr; }
     /// Memory that others can write holds its elements, or some of them.
     bool lies_in_shared() const;
     /// Its elements, or some of them, lie in the memory of `other`.
@@ -215,6 +227,9 @@ void end_copies(Node& node);
 
 /// The exchanges of the call that gave `node` live as long as it does.
 void keep_moves(Node& node, std::vector<Ref<Node>> moves);
+
+/// `node` is to be a copy of those elements that writes them, too.
+void set_origin(Node& node, Origin origin);
 
 /// Drops the record of an exchange that is over for all who read it.
 void forget_exchange(Node& node);
