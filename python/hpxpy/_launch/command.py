@@ -12,7 +12,7 @@ import sys
 from .._core import _check_setting, _engines, _settings
 from .._plan import command as plan
 from .._plan import network
-from . import allocations, binding, info, running
+from . import allocations, binding, doctor, info, running
 from .interpreter import split_options
 from .numbers import seconds, whole
 
@@ -152,6 +152,7 @@ def make_parser():
         "plan": plan.add_parser(commands),
         "bench": network.add_parser(commands),
         "info": info.add_parser(commands),
+        "doctor": doctor.add_parser(commands, RUN),
     }
     others["ps"], others["stack"] = running.add_parsers(commands)
     return parser, {"run": run, **others}
@@ -211,8 +212,8 @@ def main(arguments=None):
     check_settings(its_parser)
     if chosen.command == "bench":
         return network.run(chosen, its_parser)
-    if chosen.command == "info":
-        return info.run(chosen, its_parser)
+    if chosen.command in ("info", "doctor"):
+        return {"info": info, "doctor": doctor}[chosen.command].run(chosen, its_parser)
     if chosen.command in ("ps", "stack"):
         return running.run(chosen, its_parser)
     if not split_options(program)[1]:
