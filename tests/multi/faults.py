@@ -30,8 +30,34 @@ LIMIT = 3.0
 
 WAYS = ("hpxpy run", "mpiexec", "hosts")
 SIGNALS = ("SIGKILL", "SIGSEGV", "SIGABRT", "SIGTERM")
-TO_LAUNCHER = {"Ctrl-C": signal.SIGINT, "SIGTERM to the launcher": signal.SIGTERM}
-KINDS = (*SIGNALS, "_exit", "exception", "SystemExit", "leave", *TO_LAUNCHER)
+TO_LAUNCHER = {
+    "Ctrl-C": signal.SIGINT,
+    "Ctrl-C twice": signal.SIGINT,
+    "SIGTERM to the launcher": signal.SIGTERM,
+    "SIGKILL to the launcher": signal.SIGKILL,
+}
+#: Those of which silence is the only sign, and how long it may last, in seconds.
+SILENT = {"SIGSTOP": 2, "endless loop": 1, "link down": 2, "host vanishes": 2}
+KINDS = (
+    *(*SIGNALS, "_exit", "exception", "SystemExit", "leave", "full disk"),
+    *(*TO_LAUNCHER, *SILENT),
+)
+#: Those that only some ways know.
+ONLY = {
+    "full disk": ("hpxpy run", "hosts"),
+    "link down": ("hosts",),
+    "host vanishes": ("hosts",),
+}
+#: When a fault strikes, where not everywhere: at the end others wait for nobody any more, and
+#: before they have met, localities under a plain mpiexec know no supervisor.
+WHEN = {
+    "leave": ["init", "run"],
+    "full disk": ["run"],
+    "endless loop": ["run"],
+    "link down": ["run"],
+    "host vanishes": ["run"],
+    "SIGSTOP": ["run"],
+}
 #: How long after a locality came there the fault may strike, in seconds.
 MOMENTS = {"init": 0.6, "run": 0.5, "exit": 0.08}
 
@@ -56,6 +82,8 @@ def strike(*_):
     if kind == "exception": raise ValueError("the fault")
     if kind == "SystemExit": raise SystemExit(int(code))
     if kind == "leave": raise SystemExit
+    while kind == "endless loop": pass
+    while kind == "full disk": print("x" * 1000, flush=True)
     os._exit(int(code))
 signal.signal(signal.SIGUSR1, strike)
 struck_here = me == int(victim) and moment == "exit"
@@ -81,10 +109,12 @@ class Fault:
         dice = random.Random(seed)
         self.seed = seed
         self.way = ways[seed % len(ways)]
-        self.kind = KINDS[seed // len(ways) % len(KINDS)]
-        moments = ["init", "run"] if self.kind == "leave" else list(MOMENTS)
-        self.moment = dice.choice(moments)
+        kinds = [kind for kind in KINDS if self.way in ONLY.get(kind, WAYS)]
+        self.kind = kinds[seed // len(ways) % len(kinds)]
+        self.moment = dice.choice(WHEN.get(self.kind, list(MOMENTS)))
         self.victim = dice.randrange(LOCALITIES)
+        if self.is_of_host():
+            self.victim = LOCALITIES - 1  # the one on the second host
         self.exit_code = dice.choice(
             [0, 1, 3, 77, 255] if self.kind == "_exit" else [1, 3, 77, 255]
         )
@@ -97,6 +127,19 @@ class Fault:
         when = f"{1000 * self.delay:.0f} ms after {self.moment}"
         return f"seed {self.seed}: {self.way}: {self.kind}{code}{who}, {when}, while {self.work}"
 
+    def is_of_host(self):
+        return self.kind in ("link down", "host vanishes")
+
+    def environ(self):
+        """What makes silence an end in less time than usual."""
+        seconds = str(SILENT.get(self.kind, 10))
+        stalls = {"HPXPY_STALL_SECONDS": seconds, "HPXPY_STALL_ENDS": "1"}
+        return stalls if self.kind == "endless loop" else {"HPXPY_HEARTBEAT_SECONDS": seconds}
+
+    def patience(self):
+        """Seconds that pass before anybody can know of it: waits are told of twice a second."""
+        return 1.5 * SILENT.get(self.kind, 0)
+
     def strikes_itself(self):
         """Whether the program does it, at its end."""
         return self.moment == "exit" and self.kind in ("_exit", "exception", "SystemExit")
@@ -104,16 +147,21 @@ class Fault:
     def signal(self):
         if self.kind in TO_LAUNCHER:
             return TO_LAUNCHER[self.kind]
-        return getattr(signal, self.kind) if self.kind in SIGNALS else signal.SIGUSR1
+        signals = (*SIGNALS, "SIGSTOP")
+        return getattr(signal, self.kind) if self.kind in signals else signal.SIGUSR1
 
     def code(self):
         """The exit code that the program is to have."""
+        if self.kind == "SIGKILL to the launcher":
+            return -self.signal()
         if self.kind in SIGNALS or self.kind in TO_LAUNCHER:
             return 128 + self.signal()
-        return 1 if self.kind in ("exception", "leave") else self.exit_code or 1
+        return self.exit_code or 1 if self.kind in ("_exit", "SystemExit") else 1
 
     def first_line(self):
         """What the first line on standard error is to say."""
+        if self.kind == "SIGKILL to the launcher":
+            return ""  # who is killed says nothing
         if self.kind in TO_LAUNCHER:
             raised = r"localit(y|ies) [\d, and]+( \(\S+, pid \d+\))? raised:"
             if self.way != "mpiexec":
@@ -126,7 +174,15 @@ class Fault:
             "exception": "raised:",
             "SystemExit": f"exited with code {self.exit_code}",
             "leave": r"(left while|ended before|exited with code 0 without leaving)",
+            "SIGSTOP": r"has been stopped \(SIGSTOP\) for 2 s",
+            "endless loop": r"kept locality \d .* waiting for ",
         }
+        what |= dict.fromkeys(
+            ("link down", "host vanishes"),
+            "is lost: host hostb, or the way there, does not answer any more",
+        )
+        if self.kind == "full disk":
+            return rf"hpxpy: .*/locality-{self.victim}.txt cannot be written: No space left"
         killed = rf"was killed by signal \d+ \({self.kind}\)"
         where = r"\(\w+(, pid \d+)?\)"
         return f"hpxpy: locality {self.victim} {where} {what.get(self.kind, killed)}"
@@ -145,7 +201,10 @@ class Place:
             except (OSError, subprocess.SubprocessError):
                 self.hosts = None
         self.holder = None
-        line = "mount -t tmpfs tmpfs /dev/shm && echo mounted && exec sleep 100000"
+        self.full = self.folder / "full"
+        self.full.mkdir()
+        line = f"mount -t tmpfs tmpfs /dev/shm && mount -t tmpfs -o size=64k tmpfs {self.full} && "
+        line += "echo mounted && exec sleep 100000"
         holder = subprocess.Popen(
             ["unshare", "-m", "sh", "-c", line], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -157,13 +216,16 @@ class Place:
     def ways(self):
         return WAYS if self.hosts else WAYS[:2]
 
-    def command(self, way, words):
+    def command(self, fault, words):
+        way, options = fault.way, []
+        if fault.kind == "full disk":
+            options = ["--output-dir", str(self.full)]
         if way == "hpxpy run":
-            words = [*HPXPY_RUN, "-n", str(LOCALITIES), *words]
+            words = [*HPXPY_RUN, *options, "-n", str(LOCALITIES), *words]
         elif way == "mpiexec":
             words = [find_mpiexec(), "-n", str(LOCALITIES), sys.executable, *words]
         else:
-            words = self.hosts.on_a(*HPXPY_RUN, "--hosts", "hosta:2,hostb:1", *words)
+            words = self.hosts.on_a(*HPXPY_RUN, *options, "--hosts", "hosta:2,hostb:1", *words)
         inside = ["nsenter", "-t", str(self.holder.pid), "-m", "--"] if self.holder else []
         return [*inside, *words]
 
@@ -200,13 +262,14 @@ class Run:
         told = (fault.victim, fault.kind, fault.exit_code, fault.moment)
         self.mark = uuid.uuid4().hex
         self.texts = [place.folder / name for name in ("stdout", "stderr")]
-        environ = {**BASE, MARK: self.mark, **(place.hosts.environ if place.hosts else {})}
+        environ = {**BASE, MARK: self.mark, **fault.environ()}
+        environ |= place.hosts.environ if place.hosts else {}
         environ.pop("HPXPY_ENGINE", None)
         if fault.way != "hosts":
             environ.pop("UCX_TLS", None)
         with open(self.texts[0], "wb") as out, open(self.texts[1], "wb") as err:
             self.process = subprocess.Popen(
-                place.command(fault.way, [str(script), str(self.states), *map(str, told)]),
+                place.command(fault, [str(script), str(self.states), *map(str, told)]),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -235,8 +298,16 @@ class Run:
         pid = self.process.pid if self.fault.kind in TO_LAUNCHER else pid
         if self.process.poll() is not None:
             return False
+        if self.fault.is_of_host():
+            self.place.hosts.cut()
+            if self.fault.kind == "host vanishes":
+                self.place.hosts.kill_all("b")
+            return True
         try:
             os.kill(pid, self.fault.signal())
+            if self.fault.kind == "Ctrl-C twice":
+                time.sleep(0.05)
+                os.kill(pid, self.fault.signal())
         except ProcessLookupError:
             return False
         return True
@@ -263,6 +334,7 @@ def problems_of(place, fault, limit=LIMIT):
     """What is wrong with how the program of a fault ended: (lines, its standard error)."""
     found = []
     run = Run(place, fault)
+    limit += fault.patience()
     try:
         pid = run.wait_for_state()
         if pid is None:
@@ -278,6 +350,8 @@ def problems_of(place, fault, limit=LIMIT):
             found.append(f"not ended after {took:.1f} s: {shown}")
     finally:
         run.kill()
+        if fault.is_of_host():
+            place.hosts.cut(False)
     stderr = run.texts[1].read_text(errors="replace")
     first = next((line for line in stderr.splitlines() if line), "")
     # At the end a program may have ended well before the fault struck.

@@ -127,10 +127,10 @@ class TwoHosts:
         if not cut:
             self.wait_for_wire()
 
-    def processes(self):
+    def processes(self, letters="ab"):
         """Everything that runs on the hosts, launchers too."""
         found = []
-        for name in self.names:
+        for name in (self.names["ab".index(letter)] for letter in letters):
             shown = subprocess.run(["ip", "netns", "pids", name], capture_output=True, text=True)
             found += map(int, shown.stdout.split())
         return found
@@ -143,7 +143,7 @@ class TwoHosts:
                 found.append(Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" "))
         return found
 
-    def kill_all(self):
-        for pid in self.processes():
+    def kill_all(self, letters="ab"):
+        for pid in self.processes(letters):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)

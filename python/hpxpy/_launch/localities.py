@@ -23,6 +23,8 @@ class Locality:
         self.wait_began = None
         self.where = {}  # where it stands, if it was asked: see places.described
         self.questions = []  # of those who wait for that
+        self.silent = 0  # turns of the heartbeat in which nothing was heard of it
+        self.stopped = 0  # beats in a row that found it stopped
         self.bound = ""  # the CPUs that it may run on, if that is to be told
         self.started = False  # uses hpxpy
         self.left_at = None  # when it said that it takes part in nothing more

@@ -72,6 +72,7 @@ class Reception:
 
     def readable(self, locality):
         connection = locality.connection
+        locality.silent = 0
         for words in connection.receive():
             self.message(locality, words)
         if connection.closed:

@@ -18,6 +18,7 @@ from .failures import (
     say,
     say_reports,
 )
+from .heartbeat import Heartbeats
 from .localities import LEFT_GRACE
 from .reception import Reception
 from .stalls import Stalls
@@ -70,6 +71,7 @@ class Supervisor(Reception):
         self.interrupted_by = None  # the signal, where it is to be named
         self.all_told = False
         self.stalls = Stalls(self)
+        self.heartbeats = Heartbeats(self)
         self.over = False
 
     def start(self, connection):
@@ -81,15 +83,32 @@ class Supervisor(Reception):
 
     def lost(self, locality):
         """A watcher is gone without a word, so its locality is unwatched: it ends too."""
+        why = locality.connection.why
+        if isinstance(why, (ConnectionError, type(None))):
+            self.end_unwatched(locality, "lost the process that watches it")
+        else:
+            self.end_unwatched(locality, f"{gone(locality)} ({why.strerror})")
+
+    def fall_silent(self, locality, seconds):
+        """Nothing was heard of a watcher for so long: it is stopped, or its host is gone."""
+        self.loop.forget(locality.connection)
+        locality.connection.close()
+        what = gone(locality)
         if locality.machine == machine():
-            for kill in (os.killpg, os.kill):
+            what = f"is not watched any more: the process beside it, {locality.watcher}, is silent"
+        self.end_unwatched(locality, f"{what} (for {seconds:g} s)")
+
+    def end_unwatched(self, locality, what):
+        if locality.machine == machine():
+            for kill, pid in (
+                (os.killpg, locality.pid),
+                (os.kill, locality.pid),
+                (os.kill, locality.watcher),
+            ):
                 with contextlib.suppress(OSError):
-                    kill(locality.pid, signal.SIGKILL)
+                    kill(pid, signal.SIGKILL)
         locality.end = ("signal", 9)
         locality.ended_at = time.monotonic()
-        what = "lost the process that watches it"
-        if locality.machine != machine():
-            what += ", or its host does not answer any more"
         self.fail(Failure(locality, 1, f"{locality.name()} {what}"))
         self.check_end()
 
@@ -110,6 +129,9 @@ class Supervisor(Reception):
         locality.bound = " ".join(where)
         if all(other.bound for other in self.localities):
             say("".join(f"hpxpy: {each.name()}: {each.bound}\n" for each in self.localities))
+
+    def on_beat(self, locality, state):
+        locality.stopped = locality.stopped + 1 if state == "stopped" else 0
 
     def on_more(self, locality):
         self.input.pass_on(locality.connection)
@@ -330,3 +352,7 @@ class Supervisor(Reception):
             if locality.connection:
                 self.loop.forget(locality.connection)
         self.ended(self.code)
+
+
+def gone(locality):
+    return f"is lost: host {locality.host}, or the way there, does not answer any more"

@@ -10,7 +10,8 @@ import signal
 import socket
 import time
 
-from . import places, segments
+from . import memory, places, segments
+from .heartbeat import Heartbeat
 from .processes import is_dying
 from .wire import Connection, machine
 
@@ -31,6 +32,7 @@ class Watcher:
         self.ended = False
         self.failed = False
         self.segments = segments.Segments(loop, pid)
+        self.memory = memory.Memory(pid)
         loop.watch(self.control, self.from_locality)
 
     def join(self, connection):
@@ -42,6 +44,7 @@ class Watcher:
             connection.send(*words, data=data)
         self.waiting.clear()
         self.loop.watch(connection, self.from_supervisor)
+        Heartbeat(self)
 
     def tell(self, *words, data=None):
         if self.supervisor:
@@ -56,7 +59,7 @@ class Watcher:
             self.loop.forget(self.control)
 
     def message(self, words):
-        data = words.pop() if words[0] == "failed" else None
+        data = self.memory.explained(words.pop()) if words[0] == "failed" else None
         self.failed |= words[0] == "failed"
         if words[0] == "starting":
             self.segments.starting()
@@ -99,7 +102,9 @@ class Watcher:
         when = time.monotonic()
         while self.control.readable():
             self.from_locality()
-        if remark := segments.remark(self.size, value) if kind == "signal" else "":
+        if kind == "signal" and (
+            remark := segments.remark(self.size, value) or self.memory.remark(value)
+        ):
             self.tell("remark", remark)
         self.segments.ended()
         self.tell("ended", kind, value, when)

@@ -25,6 +25,7 @@ class Connection:
     def __init__(self, sock):
         self.sock = sock
         self.closed = False
+        self.why = None  # the OSError by which it was lost
         self._buffer = bytearray()
 
     def fileno(self):
@@ -46,8 +47,8 @@ class Connection:
             chunk = self.sock.recv(1 << 16, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return []
-        except OSError:
-            chunk = b""
+        except OSError as error:
+            chunk, self.why = b"", error
         if not chunk:
             self.closed = True
         self._buffer += chunk
@@ -171,11 +172,28 @@ def machine():
     return "/".join(parts)
 
 
+def heartbeat_seconds():
+    """After how long silence is an end; 0: never. Localities refuse what is no time."""
+    try:
+        return max(0.0, float(os.environ.get("HPXPY_HEARTBEAT_SECONDS") or 10))
+    except ValueError:
+        return 10.0
+
+
 def keep_alive(sock):
-    """Sends at once, and notices within some 15 seconds that the other host is gone."""
+    """Sends at once, and notices in the time of a heartbeat that the other host is gone.
+
+    The kernel answers for a process that is stopped, so the launcher may be.
+    """
+    seconds = heartbeat_seconds() or 10
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    settings = {"KEEPIDLE": 5, "KEEPINTVL": 3, "KEEPCNT": 3, "USER_TIMEOUT": 14000}
+    settings = {
+        "KEEPIDLE": max(1, int(seconds / 2)),
+        "KEEPINTVL": max(1, int(seconds / 6)),
+        "KEEPCNT": 3,
+        "USER_TIMEOUT": int(1000 * seconds),
+    }
     for name, value in settings.items():
         if option := getattr(socket, f"TCP_{name}", None):
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
