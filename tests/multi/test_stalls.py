@@ -88,6 +88,24 @@ def test_the_innermost_line_of_the_main_thread():
     assert threads_in(named) == threads_in(text)
 
 
+def test_localities_that_wait_for_each_other_end_where_that_is_wanted(run):
+    code = """
+import hpxpy as hpx
+groups = [hpx.world, hpx.world.split(0, hpx.locality_id())]
+for group in groups if hpx.locality_id() == 0 else reversed(groups):
+    hpx.barrier(group=group)
+"""
+    environ = {"HPXPY_STALL_SECONDS": "0.5", "HPXPY_STALL_ENDS": "1"}
+    result = run(code, n=2, environ=environ)
+    assert result.code == 1
+    lines = [line for line in result.stderr.splitlines() if line.startswith("hpxpy:")]
+    assert "has waited for" in lines[0] and ", as all others have; where they" in lines[0]
+    assert [line.count("waits at script.py:5: hpx.barrier(group=group)") for line in lines[1:]] == [
+        1,
+        1,
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("HPXPY_STALL_SECONDS", "soon"), ("HPXPY_STALL_ENDS", "maybe")]
 )

@@ -22,7 +22,7 @@ from .door import Door
 from .findings import duration, finding, findings, listed
 from .hosts import mpiexec_environment
 from .numbers import seconds
-from .processes import await_end, descendants
+from .processes import Awaited, descendants
 from .program import environment, find_mpiexec, mpiexec_command
 from .reception import is_this_host, own_addresses
 from .wire import Loop
@@ -134,13 +134,10 @@ class Patients:
             start_new_session=True,
         )
         # What came in before its end is welcomed first.
-        stop = await_end(
-            self.loop, self.launcher.pid, lambda: self.loop.after(0.05, self.loop.stop)
-        )
+        end = Awaited(self.loop, self.launcher.pid, lambda: self.loop.after(0.05, self.loop.stop))
         self.loop.after(start_timeout, self.loop.stop)
         self.loop.run()
-        if self.launcher.poll() is None:
-            stop()
+        end.stop()
         door.close()
 
     def welcome(self, connection):

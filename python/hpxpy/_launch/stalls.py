@@ -14,6 +14,8 @@ from .places import ANSWER, text_of
 PATIENCE = ANSWER + 0.2
 #: Signals to several localities within so many seconds are one question.
 SAME = 1.0
+#: Seconds after which all are asked again where all seemed to wait.
+AGAIN = 1.0
 
 
 def limit():
@@ -64,6 +66,7 @@ class Stalls:
         self.ends = ends.lower() in ("1", "on", "true", "yes")
         self.told = set()  # (locality, mark) of the waits told of
         self.asking = None  # the locality whose wait is being looked into
+        self.all_waited = False  # so it seemed when somebody looked last
         self.explained = -SAME  # when somebody last asked by a signal
 
     def look(self):
@@ -83,16 +86,22 @@ class Stalls:
         if not waiting.waits(now) or self.supervisor.failures:
             return
         everybody = self.supervisor.localities
+        others = [other for other in everybody if not other.waits(now)]
+        if self.ends and not others and not self.all_waited:
+            # One that has just stopped to tell that it waits seems to wait for a moment more.
+            self.all_waited = True
+            self.supervisor.loop.after(AGAIN, self.look)
+            return
         self.told |= {(other.id, other.mark) for other in everybody if other.waits(now)}
         seconds = f"{now - waiting.wait_began:.0f} s"
         lines = lines_of(everybody, now, "stack")
         text = f"{waiting.name()} has waited for {seconds}"
-        others = [other for other in everybody if not other.waits(now)]
-        if self.ends and others:
-            first = f"{others[0].name()} kept {waiting.name()} waiting for {seconds}"
-            self.supervisor.fail(
-                Failure(others[0], 1, f"{first}; where they stand:\n{lines}".rstrip())
-            )
+        if self.ends:
+            late = others[0] if others else waiting
+            first = f"{text}, as all others have"
+            if others:
+                first = f"{late.name()} kept {waiting.name()} waiting for {seconds}"
+            self.supervisor.fail(Failure(late, 1, f"{first}; where they stand:\n{lines}".rstrip()))
         else:
             say(f"hpxpy: {text}; where the localities stand:\n{lines}")
 
