@@ -31,6 +31,7 @@ from ._launch.locality import (
     read_number,
     whole_number,
 )
+from ._launch.networks import interfaces, ports_of
 
 __all__ = [
     "LaunchConfig",
@@ -73,6 +74,11 @@ class LaunchConfig:
     - `report_binding`: tells on standard error which CPUs each locality may run on.
     - `output_dir`: a folder for what localities print, a file each (locality-0.txt), instead of
       standard output and error.
+    - `transport`: what carries messages: 'auto', 'shm' (on one host), 'tcp', or a name of UCX's or
+      libfabric's, such as 'rc', 'verbs' or 'cxi'.
+    - `interface`: the network interface that messages take, of the same name on all hosts.
+    - `port_range`: the TCP ports on which the program listens, as '42000-42099'.
+    - `bind_address`: the IPv4 address of this machine at which the launcher itself listens.
     - `dry_run`: prints what would be started, where, on which cores and with which environment,
       and starts nothing.
 
@@ -106,6 +112,10 @@ class LaunchConfig:
     report_binding: bool = False
     output_dir: str | os.PathLike | None = None
     dry_run: bool = False
+    transport: str | None = None
+    interface: str | None = None
+    port_range: str | None = None
+    bind_address: str | None = None
 
     def __post_init__(self):
         me = "LaunchConfig"
@@ -130,6 +140,7 @@ class LaunchConfig:
             if not value > 0:
                 raise ValueError(f"{me}: {name}={value!r} is not a number of seconds above 0")
         self._check_hosts()
+        self._check_network()
         self._check_earlier_phases()
         self._check_how()
         if self.engine == "local" and self.size() > 1:
@@ -172,6 +183,7 @@ class LaunchConfig:
             )
         threads = self.threads or self.threads_per_locality
         given = {"HPXPY_NUM_THREADS": threads and str(threads), "HPXPY_ENGINE": self.engine}
+        given |= self._network()
         for name, value in self.env.items():
             if not re.fullmatch(r"[^=\0]+", name) or "\0" in value:
                 raise ValueError(f"{me}: env has {name!r}, which cannot be a variable's name")
@@ -182,6 +194,40 @@ class LaunchConfig:
                 )
             if given.get(name) not in (None, 0, value):
                 raise ValueError(f"{me}: env={name}={value} contradicts {given[name]}; give one")
+
+    def _check_network(self):
+        me = "LaunchConfig"
+        for name in ("transport", "interface", "port_range", "bind_address"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):
+                raise TypeError(f"{me}: {name}={value!r} is not a string")
+        for name, value in self._network().items():
+            try:
+                _check_setting(name, value)
+            except ValueError as error:
+                option = name.removeprefix("HPXPY_").lower()
+                text = str(error).removeprefix(f"{name}: ")
+                raise ValueError(f"{me}: {option} {text}") from None
+        if self.bind_address is not None and self.bind_address not in interfaces().values():
+            raise ValueError(
+                f"{me}: bind_address={self.bind_address!r} is no IPv4 address of this machine, "
+                f"which has {', '.join(interfaces().values())}"
+            )
+        places = self.placement() or {}
+        if self.transport == "shm" and len(places) > 1:
+            raise ValueError(
+                f"{me}: transport 'shm' does not reach from one host to another; hosts "
+                f"{', '.join(places)} need auto, tcp or a network's name"
+            )
+
+    def _network(self):
+        """The variables by which localities learn how they are to talk."""
+        given = {
+            "HPXPY_TRANSPORT": self.transport,
+            "HPXPY_INTERFACE": self.interface,
+            "HPXPY_PORT_RANGE": self.port_range,
+        }
+        return {name: value for name, value in given.items() if value is not None}
 
     def _check_hosts(self):
         hosts = self.hosts
@@ -322,7 +368,9 @@ def launch_localities(
 
     most = max(placement.values()) if placement else n
     threads = config.threads or config.threads_per_locality
-    environ = environment(n, threads, config.engine, most) | dict(config.env)
+    environ = environment(n, threads, config.engine, most, config._network()) | dict(config.env)
+    if problem := _too_few_ports(environ, most):
+        raise ValueError(f"{me}: {problem}")
     for name, *_ in _settings:
         try:
             _check_setting(name, environ.get(name, ""))
@@ -380,6 +428,18 @@ def _wrong_program(words, config):
     if os.path.exists(os.path.join(config.cwd or "", first)):
         return None
     return f"script {first!r} does not exist{folder}"
+
+
+def _too_few_ports(environ, most):
+    """What is wrong with a range of ports for `most` localities of a host; None if nothing is."""
+    text = environ.get("HPXPY_PORT_RANGE")
+    if not text or most == 1:
+        return None
+    # HPX listens for AGAS, for parcels and while it starts; the launcher needs three.
+    needed = most * (3 if environ.get("HPXPY_ENGINE") == "hpx" else 1) + 3
+    if (have := len(ports_of(text))) >= needed:
+        return None
+    return f"port_range {text!r} has {have} ports, of which {most} localities need {needed}"
 
 
 def _wrong_folders(config):

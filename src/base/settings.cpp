@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "base/settings.hpp"
 
+#include <net/if.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,6 +105,38 @@ void check_address(std::string_view name, std::string_view text) {
                                                 : whole_text<int>(text.substr(colon + 1));
     if (!port || colon == 0 || *port < 1 || *port > 65535)
         fail<ValueError>(name, ": '", text, "' is not an address; give host:port");
+}
+
+void check_transport(std::string_view name, std::string_view text) {
+    bool word = std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    if (!word)
+        fail<ValueError>(name, ": '", text,
+                         "' is no transport; give auto, shm, tcp, or a name of UCX's or "
+                         "libfabric's such as rc or verbs");
+}
+
+void check_interface(std::string_view name, std::string_view text) {
+    std::string known;
+    struct if_nameindex* all = if_nameindex();
+    for (struct if_nameindex* one = all; one && one->if_index; ++one) {
+        if (text == one->if_name) known = text;
+        if (known != text) known += (known.empty() ? "" : ", ") + std::string(one->if_name);
+    }
+    if (all) if_freenameindex(all);
+    if (known != text)
+        fail<ValueError>(name, ": '", text, "' is no network interface of this host, which has ",
+                         known);
+}
+
+void check_ports(std::string_view name, std::string_view text) {
+    std::size_t hyphen = text.find('-');
+    auto first = whole_text<int>(text.substr(0, hyphen));
+    auto last = hyphen == std::string_view::npos ? first : whole_text<int>(text.substr(hyphen + 1));
+    if (!first || !last || *first < 1024 || *last < *first || *last > 65535)
+        fail<ValueError>(name, ": '", text,
+                         "' is no range of ports from 1024 to 65535; give one such as 42000-42099");
 }
 
 bool is_level(std::string_view text) {
@@ -227,6 +260,12 @@ std::string taken(Kind kind) {
         case Kind::levels:
             return "debug, info, warning, error or critical; also of one logger: "
                    "info,mine=debug";
+        case Kind::transport:
+            return "auto, shm, tcp or a name";
+        case Kind::interface:
+            return "an interface";
+        case Kind::ports:
+            return "first-last";
         case Kind::any:
             break;
     }
@@ -267,6 +306,15 @@ void check(std::string_view name, std::string_view text) {
             return;
         case Kind::levels:
             check_levels(name, text);
+            return;
+        case Kind::transport:
+            check_transport(name, text);
+            return;
+        case Kind::interface:
+            check_interface(name, text);
+            return;
+        case Kind::ports:
+            check_ports(name, text);
             return;
         case Kind::any:
             return;

@@ -59,6 +59,9 @@ enum class Kind {
     folder,
     address,
     levels,
+    transport,
+    interface,
+    ports,
 };
 
 /// A row of settings.def.

@@ -168,7 +168,7 @@ class Fault:
                 return rf"hpxpy: ({raised}|the launcher got signal {int(self.signal())} )"
             # Plain mpiexec speaks for itself, and hands the signal on to the localities.
             killed = rf"locality \d \(.*\) was killed by signal {int(self.signal())} "
-            return rf"\[mpiexec@|hpxpy: ({raised}|{killed})"
+            return rf"\[(mpiexec@|proxy:)|hpxpy: ({raised}|{killed})"
         what = {
             "_exit": f"exited with code {self.exit_code}",
             "exception": "raised:",
@@ -362,10 +362,13 @@ def problems_of(place, fault, limit=LIMIT):
             found.append("ended before the fault")
         expected = fault.code()
         # Plain mpiexec decides the code itself when it is what a signal ends, and when MPI is over.
-        own = fault.kind in TO_LAUNCHER or (fault.moment == "exit" and code == fault.signal())
+        own = fault.kind in TO_LAUNCHER or (fault.moment != "run" and code == fault.signal())
         if code != expected and not (fault.way == "mpiexec" and own and code):
             found.append(f"exit code {code} instead of {expected}")
-        if not re.match(fault.first_line(), first):
+        # Before it has a watcher, a locality's end is known to mpiexec alone.
+        unwatched = fault.way == "mpiexec" and fault.moment == "init" and fault.kind in SIGNALS
+        before = rf"hpxpy: locality {fault.victim} \(\w+\) ended before it started hpxpy"
+        if not (re.match(fault.first_line(), first) or (unwatched and re.match(before, first))):
             found.append(f"first line {first!r} instead of {fault.first_line()!r}")
     if kept := place.shared_memory():
         found.append(f"left in /dev/shm: {kept}")

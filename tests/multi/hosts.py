@@ -12,6 +12,9 @@ import subprocess
 import time
 from pathlib import Path
 
+#: What the interface between both is called on each.
+WIRE = "wire"
+
 REMOTE_SHELL = """#!/bin/sh
 # Called as ssh is: options, the host's name, the command.
 while [ "${{1#-}}" != "$1" ]; do shift; done
@@ -59,18 +62,16 @@ class TwoHosts:
         self.environ = {"HYDRA_LAUNCHER_EXEC": str(self.shell), "UCX_TLS": "tcp"}
 
     def create(self):
-        ends = [f"hx{os.getpid()}{letter}" for letter in "ab"]
-        places = list(zip(ends, self.names, strict=True))
         call("unshare", "--uts", "hostname", "hosta")
         for name in self.names:
             call("ip", "netns", "add", name)
-        end_a, end_b = (["name", end, "netns", name] for end, name in places)
+        end_a, end_b = (["name", WIRE, "netns", name] for name in self.names)
         call("ip", "link", "add", *end_a, "type", "veth", "peer", *end_b)
         table = "127.0.0.1 localhost\n10.77.0.1 hosta\n10.77.0.2 hostb\n"
-        for number, (end, name) in enumerate(places, 1):
-            call("ip", "-n", name, "addr", "add", f"10.77.0.{number}/24", "dev", end)
+        for number, name in enumerate(self.names, 1):
+            call("ip", "-n", name, "addr", "add", f"10.77.0.{number}/24", "dev", WIRE)
             call("ip", "-n", name, "link", "set", "lo", "up")
-            call("ip", "-n", name, "link", "set", end, "up")
+            call("ip", "-n", name, "link", "set", WIRE, "up")
             # `ip netns exec` shows this file as /etc/hosts.
             folder = Path("/etc/netns", name)
             folder.mkdir(parents=True)
@@ -88,8 +89,8 @@ class TwoHosts:
     def wait_for_wire(self):
         """The kernel tells up to a second late that a wire works; until then UCX leaves it out."""
         deadline = time.monotonic() + 10
-        for letter, name in zip("ab", self.names, strict=True):
-            shown = ["ip", "-n", name, "-o", "link", "show", f"hx{os.getpid()}{letter}"]
+        for name in self.names:
+            shown = ["ip", "-n", name, "-o", "link", "show", WIRE]
             while " state UP " not in subprocess.run(shown, capture_output=True, text=True).stdout:
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"the wire of {name} does not come up")
@@ -122,8 +123,7 @@ class TwoHosts:
 
     def cut(self, cut=True):
         """Takes the wire between both away, or puts it back."""
-        name, end = self.names[1], f"hx{os.getpid()}b"
-        call("ip", "-n", name, "link", "set", end, "down" if cut else "up")
+        call("ip", "-n", self.names[1], "link", "set", WIRE, "down" if cut else "up")
         if not cut:
             self.wait_for_wire()
 

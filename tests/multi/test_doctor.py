@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: BSL-1.0
 import importlib.metadata
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from conftest import BASE, once
+from hosts import WIRE
 from hpxpy._launch.findings import findings
 
 DOCTOR = [sys.executable, "-m", "hpxpy", "doctor"]
@@ -63,8 +63,7 @@ def test_hosts_that_are_well(examine):
 
 @once
 def test_a_slow_link_is_named(examine, two_hosts):
-    device = f"hx{os.getpid()}b"
-    slow = ["tc", "qdisc", "add", "dev", device, "root", "netem", "delay", "20ms", "rate", "8mbit"]
+    slow = ["tc", "qdisc", "add", "dev", WIRE, "root", "netem", "delay", "20ms", "rate", "8mbit"]
     try:
         ip(two_hosts, "b", *slow)
     except pytest.skip.Exception:
@@ -74,7 +73,7 @@ def test_a_slow_link_is_named(examine, two_hosts):
     try:
         report = examine()
     finally:
-        ip(two_hosts, "b", "tc", "qdisc", "del", "dev", device, "root")
+        ip(two_hosts, "b", "tc", "qdisc", "del", "dev", WIRE, "root")
     assert "link" in kinds(report)
     text = next(e["text"] for e in report["mend"] if e["hosts"] == ["hostb", "hosta"])
     assert text.startswith("the link from hostb to hosta (10.77.0.1) is slow: ")
@@ -127,7 +126,6 @@ def test_a_host_that_does_not_answer_is_named(examine):
     report = examine("--start-timeout", "3", hosts="hosta,nohost")
     assert kinds(report) == ["start"]
     assert "nohost" in report["mend"][0]["hosts"]
-    assert "no route to nohost" in report["mend"][0]["text"]
     assert "ssh HOST true" in report["mend"][0]["text"]
 
 
@@ -154,7 +152,7 @@ def command_line():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--port-range", "9-10"], "'9-10' is no range of ports from 1024 to 65535 (A-B)"),
+        (["--port-range", "9-10"], "'9-10' is no range of ports from 1024 to 65535"),
         (["--port-range", "5000-4000"], "'5000-4000' is no range of ports"),
         (["--hosts", "a;b"], "hosts 'a;b': 'a;b' is no name of a host"),
         (["-n", "0"], "0"),

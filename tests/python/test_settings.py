@@ -20,6 +20,7 @@ JUNK = {
     "HPXPY_ISA": "sse",
     "HPXPY_LOG": "loud",
     "HPXPY_STALL_SECONDS": "-1",
+    "HPXPY_TRANSPORT": "TCP!",
     "HPXPY_AGAS": "host",
     "HPXPY_HPX": "host:0",
     "HPXPY_NUM_LOCALITIES": "-1",

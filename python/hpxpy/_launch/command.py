@@ -73,6 +73,23 @@ RUN = {
         "action": "store_true",
         "help": "tell on which CPUs each locality may run",
     },
+    "--transport": {
+        "metavar": "T",
+        "help": "what carries messages: auto, shm (on one host), tcp, or a name of UCX's or "
+        "libfabric's such as rc, verbs or cxi (default: auto)",
+    },
+    "--interface": {
+        "metavar": "I",
+        "help": "the network interface that messages take, of the same name on all hosts",
+    },
+    "--port-range": {
+        "metavar": "A-B",
+        "help": "the TCP ports on which the program listens (default: any)",
+    },
+    "--bind-address": {
+        "metavar": "A",
+        "help": "this machine's IPv4 address at which the launcher itself listens for the hosts",
+    },
     "--tag": {"action": "store_true", "help": "put the locality's number before each line"},
     "--output-dir": {
         "metavar": "D",
@@ -127,6 +144,7 @@ def make_parser():
         help="start a program on several localities, here or on other hosts",
         usage="hpxpy run [-n N] [--hosts A,B | --hostfile F] [--per-host K] [--threads T] "
         "[--engine NAME] [--env K=V] [--cwd D] [--bind core|numa|none] [--report-binding] "
+        "[--transport T] [--interface I] [--port-range A-B] [--bind-address A] "
         "[--tag | --output-dir D] [--start-timeout S] [--timeout S] [--dry-run] "
         "[option of python ...] (script.py | -m module | -c code) [arguments ...]",
         description="Starts the program on N localities (processes), of this machine or of the "

@@ -4,7 +4,6 @@ It starts `probe` on each, as `hpxpy run` would start localities, and asks them 
 """
 
 # SPDX-License-Identifier: BSL-1.0
-import argparse
 import base64
 import contextlib
 import json
@@ -21,6 +20,7 @@ from . import allocations
 from .door import Door
 from .findings import duration, finding, findings, listed
 from .hosts import mpiexec_environment
+from .networks import interfaces, ports_of
 from .numbers import seconds
 from .processes import Awaited, descendants
 from .program import environment, find_mpiexec, mpiexec_command
@@ -39,6 +39,11 @@ for name, source in json.loads(zlib.decompress(base64.b64decode(sys.argv[1]))):
 sys.modules["_doctor.probe"].main()
 """
 
+#: The options of `run` that name a field of LaunchConfig, and that `doctor` has too.
+OF_RUN = (
+    *("hosts", "hostfile", "per_host", "engine", "cwd"),
+    *("transport", "interface", "port_range", "bind_address"),
+)
 #: Seconds that a probe has for an answer.
 ANSWER = 60.0
 #: So many localities are all measured with each other; of more, one of each host.
@@ -72,16 +77,10 @@ def add_parser(commands, options):
         allow_abbrev=False,
     )
     exclusive = doctor.add_mutually_exclusive_group()
-    for name in ("--localities", "--hosts", "--hostfile", "--per-host", "--engine", "--cwd"):
+    for name in ("--localities", *(f"--{name.replace('_', '-')}" for name in OF_RUN)):
         group = exclusive if name in ("--hosts", "--hostfile") else doctor
         names = ("-n", name) if name == "--localities" else (name,)
         group.add_argument(*names, **options[name])
-    doctor.add_argument(
-        "--port-range",
-        type=port_range,
-        metavar="A-B",
-        help="the ports that are tried (default: whichever the system gives)",
-    )
     doctor.add_argument(
         "--start-timeout",
         type=seconds,
@@ -93,19 +92,9 @@ def add_parser(commands, options):
     return doctor
 
 
-def port_range(text):
-    """(first, last) of 'A-B' or 'A'."""
-    first, _, last = text.partition("-")
-    with contextlib.suppress(ValueError):
-        found = int(first), int(last or first)
-        if 1024 <= found[0] <= found[1] <= 65535 and text.isascii():
-            return found
-    raise argparse.ArgumentTypeError(f"{text!r} is no range of ports from 1024 to 65535 (A-B)")
-
-
 def probe_command():
     folder, sources = os.path.dirname(os.path.abspath(__file__)), []
-    for name in ("wire", "door", "probe"):
+    for name in ("wire", "networks", "door", "probe"):
         with open(os.path.join(folder, f"{name}.py")) as file:
             sources.append((name, file.read()))
     packed = base64.b64encode(zlib.compress(json.dumps(sources).encode())).decode()
@@ -120,14 +109,18 @@ class Patients:
         token = secrets.token_hex(16)
         everywhere = not all(map(is_this_host, placement or ()))
         host = "" if everywhere else "127.0.0.1"
-        door = Door(self.loop, host, token, size, self.welcome)
-        addresses = own_addresses(placement or ()) if everywhere else ["127.0.0.1"]
+        addresses = own_addresses(placement or ()) if everywhere else [host]
+        if everywhere and (interface := environ.get("HPXPY_INTERFACE")):
+            host = interfaces().get(interface, "")
+            addresses = [host] if host else addresses
+        ports = ports_of(environ.get("HPXPY_PORT_RANGE"))
+        door = Door(self.loop, host, token, size, self.welcome, ports)
         environ["HPXPY_SUPERVISOR"] = f"{','.join(addresses)}:{door.port}:{token}"
         self.noise = tempfile.TemporaryFile()  # noqa: SIM115, closed by `close`
         self.launcher = subprocess.Popen(
             [*mpiexec_command(find_mpiexec(), placement, size), *probe_command()],
             cwd=cwd,
-            env={**environ, **mpiexec_environment(placement)},
+            env={**environ, **mpiexec_environment(placement, environ)},
             stdin=subprocess.DEVNULL,
             stdout=self.noise,
             stderr=self.noise,
@@ -193,7 +186,7 @@ def chosen_localities(told):
     return list({one["host"]: one for one in reversed(told)}.values())[::-1]
 
 
-def ways(patients, told, ports):
+def ways(patients, told, ports, interface):
     """(closed ports, taken ports, what was measured) of each pair, in both directions."""
     measured = chosen_localities(told)
     listening, taken, closed, pairs = {}, {}, [], {}
@@ -204,12 +197,16 @@ def ways(patients, told, ports):
         if ports:
             # Localities of a host share the range.
             mine, of = same.index(one["id"]), len(same)
-            wanted = list(range(ports[0], ports[1] + 1))[: PORTS * of][mine::of]
+            wanted = list(ports)[: PORTS * of][mine::of]
         host = "" if several else "127.0.0.1"
         answer = patients.ask(one["id"], "listen", host=host, ports=wanted)
-        listening[one["id"]], taken[one["id"]] = answer["ports"], answer["taken"]
+        listening[one["id"]] = answer["ports"]
+        # The doctor itself has some of a range.
+        taken[one["id"]] = [] if answer["ports"] else answer["taken"]
     for to in measured:
-        addresses = [a for a in to["interfaces"].values() if not a.startswith("127.")]
+        there = to["interfaces"]
+        addresses = [there[interface]] if there.get(interface) else list(there.values())
+        addresses = [address for address in addresses if not address.startswith("127.")]
         for from_ in measured:
             id_ = from_["id"]
             if from_ is to:
@@ -245,10 +242,11 @@ def meet(options):
     return {"why": done.stderr.strip() or f"exit code {done.returncode}"}
 
 
-def examine(config, options, ports, start_timeout):
+def examine(config, options, start_timeout):
     """All that is found out, of what JSON can hold."""
     size, placement = config.size(), config._where()
-    environ = environment(size, engine=config.engine)
+    environ = environment(size, engine=config.engine, network=config._network())
+    ports, interface = environ.get("HPXPY_PORT_RANGE"), environ.get("HPXPY_INTERFACE")
     wanted = [host for host in placement or () if not is_this_host(host)]
     places = [host for host, n in placement.items() for _ in range(n)] if placement else None
     patients = Patients(size, placement, environ, config.cwd, start_timeout)
@@ -274,7 +272,7 @@ def examine(config, options, ports, start_timeout):
             told = [one for one in told if one]
             skews = {one["id"]: skew_of(patients, one["id"]) for one in told}
             if not missing:
-                closed, taken, pairs = ways(patients, told, ports)
+                closed, taken, pairs = ways(patients, told, ports and ports_of(ports), interface)
     finally:
         patients.close()
     mend += findings(told, wanted, closed, taken, pairs, skews)
@@ -340,8 +338,7 @@ def run(chosen, parser):
     """Prints it; returns the exit code."""
     from ..launcher import LaunchConfig
 
-    names = ("hosts", "hostfile", "per_host", "engine", "cwd")
-    given = {name: getattr(chosen, name) for name in names}
+    given = {name: getattr(chosen, name) for name in OF_RUN}
     try:
         named = given["hosts"] is not None or given["hostfile"] is not None
         if not named:
@@ -352,7 +349,7 @@ def run(chosen, parser):
             parser.exit(1, "hpxpy doctor: the mpiexec of the package mpich was not found\n")
         options = [
             word
-            for name in names
+            for name in OF_RUN
             if getattr(chosen, name) is not None
             for word in (f"--{name.replace('_', '-')}", str(getattr(chosen, name)))
         ]
@@ -360,7 +357,7 @@ def run(chosen, parser):
             options += ["-n", str(chosen.localities)]
         elif not some:
             options += ["-n", "2"]
-        report = examine(config, options, chosen.port_range, chosen.start_timeout)
+        report = examine(config, options, chosen.start_timeout)
     except ValueError as error:
         parser.error(str(error).removeprefix("LaunchConfig: "))
     print(json.dumps(report, indent=2) if chosen.json else "\n".join(lines_of(report)))

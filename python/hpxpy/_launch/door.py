@@ -13,6 +13,7 @@ import secrets
 import socket
 import time
 
+from .networks import listen_at
 from .wire import Connection, keep_alive
 
 #: How long a line of the greeting may be: longer ones are none.
@@ -60,11 +61,11 @@ class Door:
     Whoever does not prove that in time is dropped without a word; of too many, the oldest.
     """
 
-    def __init__(self, loop, host, token, room, welcome):
+    def __init__(self, loop, host, token, room, welcome, ports=(0,)):
         self.loop, self.token, self.welcome = loop, token, welcome
         self.room = room + STRANGERS
         self.visitors = []
-        self.listener = socket.create_server((host, 0), backlog=512)
+        self.listener = listen_at(host, ports)
         self.listener.setblocking(False)
         self.port = self.listener.getsockname()[1]
         self.closed = False

@@ -44,7 +44,7 @@ def show(size, command, environ, config, mpiexec, placement):
         lines.append(f"locality {id_} on {host}: {cpus_text(host, index, count, kind)}")
     if config.output_dir is not None:
         lines.append(f"output to {os.path.abspath(config.output_dir)}, a file each")
-    added, gone = changed({**environ, **mpiexec_environment(placement)})
+    added, gone = changed({**environ, **mpiexec_environment(placement, environ)})
     lines.append(f"with {len(environ) - len(added)} variables of this environment, and")
     lines += [f"  {name}={shlex.quote(value)}" for name, value in added.items()]
     lines.append("  HPXPY_LOCALITY_ID and HPXPY_MULTI_LOCALITY=1, each locality its own")

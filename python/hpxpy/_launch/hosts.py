@@ -172,8 +172,14 @@ def mpiexec_options(placement):
     return options
 
 
-def mpiexec_environment(placement):
-    """The user's settings of how mpiexec reaches hosts."""
+def mpiexec_environment(placement, environ):
+    """How mpiexec reaches hosts, and where it listens, as its user and `environ` say."""
+    found = {}
+    if ports := environ.get("HPXPY_PORT_RANGE"):
+        first, _, last = ports.partition("-")
+        found["MPIR_CVAR_PORT_RANGE"] = f"{first}:{last or first}"
     if placement is None:
-        return {}
-    return {name: os.environ[name] for name in REACHING if name in os.environ}
+        return found
+    if interface := environ.get("HPXPY_INTERFACE"):
+        found["HYDRA_IFACE"] = interface
+    return found | {name: os.environ[name] for name in REACHING if name in os.environ}

@@ -6,7 +6,6 @@ Standard library only.
 
 # SPDX-License-Identifier: BSL-1.0
 import contextlib
-import fcntl
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -16,17 +15,15 @@ import platform
 import secrets
 import socket
 import statistics
-import struct
 import sys
 import threading
 import time
 
 from .door import connect, proof, read_line
+from .networks import interfaces
 from .wire import Connection, machine
 
 PACKAGES = ("hpxpy", "numpy", "scipy", "mpich", "tbb", "scipy-openblas64", "mpi4py")
-#: Of Linux: asks for the IPv4 address of an interface.
-SIOCGIFADDR = 0x8915
 #: Seconds that another locality has to accept a connection, and for each answer.
 PATIENCE = 3.0
 PINGS = 40
@@ -60,18 +57,6 @@ def fingerprint():
                         path = os.path.relpath(os.path.join(folder, name), top)
                         found[path] = hashlib.sha256(file.read()).hexdigest()
     return hashlib.sha256(json.dumps(sorted(found.items())).encode()).hexdigest()[:16]
-
-
-def interfaces():
-    """{interface: its IPv4 address}."""
-    found = {}
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        for _, name in socket.if_nameindex():
-            with contextlib.suppress(OSError):
-                wanted = struct.pack("256s", name.encode())
-                answer = fcntl.ioctl(sock.fileno(), SIOCGIFADDR, wanted)
-                found[name] = socket.inet_ntoa(answer[20:24])
-    return found
 
 
 def resolved(names):

@@ -45,14 +45,18 @@ def mpiexec_command(mpiexec, placement, size):
     return [mpiexec, *mpiexec_options(placement), "-n", str(size)] if mpiexec else []
 
 
-def environment(size, threads=None, engine=None, per_host=None):
-    """The environment of `size` localities, of which `per_host` at most share a host."""
+def environment(size, threads=None, engine=None, per_host=None, network=()):
+    """The environment of `size` localities, of which `per_host` at most share a host.
+
+    `network` has variables that tell how they talk.
+    """
     result = {k: v for k, v in os.environ.items() if not k.startswith(LAUNCHERS)}
     result["HPXPY_NUM_LOCALITIES"] = str(size)
     if threads:
         result["HPXPY_NUM_THREADS"] = str(threads)
     if engine:
         result["HPXPY_ENGINE"] = engine
+    result |= dict(network)
     if os.isatty(2):
         result["HPXPY_TERMINAL"] = "1"
     # Whatever a locality prints is to be seen when it is printed, though it prints into a pipe.
@@ -77,6 +81,7 @@ class Program:
         self.size, self.environ, self.mpiexec = size, environ, mpiexec
         self.placement, self.timeout = placement, config.timeout
         self.start_timeout, self.cwd = config.start_timeout, config.cwd
+        self.bind_address = config.bind_address
         self.loop = Loop()
         if config.output_dir is None:
             self.lines = Lines(self.loop, config.tag)
@@ -121,11 +126,12 @@ class Program:
         return self.code
 
     def start(self):
-        address = self.supervisor.listen("127.0.0.1", self.placement)
+        where = self.bind_address or "127.0.0.1"
+        address = self.supervisor.listen(where, self.placement, self.environ)
         # Watchers are told the program: mpiexec would take some of its words for its own.
         before = mpiexec_command(self.mpiexec, self.placement, self.size)
         command = [*before, *watcher_command("run")]
-        environ = {**self.environ, **mpiexec_environment(self.placement)}
+        environ = {**self.environ, **mpiexec_environment(self.placement, self.environ)}
         reads, writes = os.pipe()
         # In a session of its own, Ctrl-C at the terminal reaches this process alone.
         self.launcher = subprocess.Popen(

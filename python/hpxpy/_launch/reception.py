@@ -8,6 +8,7 @@ import time
 
 from .door import Door
 from .localities import Locality
+from .networks import interfaces, ports_of
 from .processes import is_alive
 from .wire import machine
 
@@ -25,15 +26,26 @@ class Reception:
         self.door = None  # where watchers come in, if they come from elsewhere
         self.localities = [Locality(i) for i in range(size)]
 
-    def listen(self, host, peers=None):
+    def listen(self, host, peers=None, environ=os.environ):
         """Accepts watchers, of this machine only at 127.0.0.1; returns the address for them.
 
-        At "all", or where `peers` on other hosts are to reach it, it listens on all interfaces. It
-        does so until all localities have been heard of.
+        At "all", or where `peers` on other hosts are to reach it, it listens on all interfaces, or
+        on HPXPY_INTERFACE alone. It does so until all localities have been heard of.
         """
-        everywhere = host == "all" or not all(map(is_this_host, peers or ()))
-        self.door = Door(self.loop, "" if everywhere else host, self.token, self.size, self.welcome)
-        hosts = own_addresses(peers or ()) if everywhere else [host]
+        hosts = [host]
+        if host == "all" or (host == "127.0.0.1" and not all(map(is_this_host, peers or ()))):
+            host, hosts = "", own_addresses(peers or ())
+            if interface := environ.get("HPXPY_INTERFACE"):
+                host = interfaces().get(interface, "")
+                hosts = [host] if host else hosts
+        ports = environ.get("HPXPY_PORT_RANGE")
+        try:
+            self.door = Door(self.loop, host, self.token, self.size, self.welcome, ports_of(ports))
+        except OSError as error:
+            where = f"of HPXPY_PORT_RANGE={ports} " if ports else ""
+            raise ValueError(
+                f"no port {where}is free at {host or 'this host'} ({error.strerror}); give others"
+            ) from None
         return f"{','.join(hosts)}:{self.door.port}:{self.token}"
 
     def welcome(self, connection):

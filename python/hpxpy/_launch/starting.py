@@ -15,6 +15,16 @@ from .watcher import IGNORED
 from .wire import Loop
 
 
+def close_others(*keep):
+    """Closes what a launcher left open, but for standard files and its own connection."""
+    launchers = os.environ.get("PMI_FD", "")
+    keep = {0, 1, 2, *keep, *([int(launchers)] if launchers.isdigit() else [])}
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in keep:
+            with contextlib.suppress(OSError):  # the listed folder's own is closed by now
+                os.close(int(name))
+
+
 def main(arguments):
     kind = arguments.pop(0)
     if kind == "alone":
@@ -25,14 +35,10 @@ def main(arguments):
         signal.signal(number, signal.SIG_IGN)
     if kind == "beside":
         fd, pid, launcher, id_, size = map(int, arguments)
-        launchers = os.environ.get("PMI_FD", "")
-        keep = {0, 1, 2, fd, int(launchers) if launchers.isdigit() else fd}
-        for name in os.listdir("/proc/self/fd"):
-            if int(name) not in keep:
-                with contextlib.suppress(OSError):  # the listed folder's own is closed by now
-                    os.close(int(name))
+        close_others(fd)
         Beside(loop, socket.socket(fileno=fd), pid, launcher, id_, size)
     else:
+        close_others()  # such as the socket by which mpiexec listens for its proxies
         id_ = int(os.environ.get("PMI_RANK", 0))
         size = int(os.environ.get("PMI_SIZE", 1))
         try:

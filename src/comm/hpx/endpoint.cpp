@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <utility>
@@ -67,8 +68,24 @@ int try_bind(int fd, const Endpoint& endpoint) {
     return bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ? errno : 0;
 }
 
-/// Binds to a port of `host` that the system chooses; its number.
+/// Binds to a port of HPXPY_PORT_RANGE, "42000-42099", that nobody uses; its number.
+int bind_within(int fd, const std::string& host, const std::string& range) {
+    int first = std::atoi(range.c_str());
+    int last = std::atoi(range.c_str() + (range.find('-') + 1));
+    int count = last - first + 1;
+    for (int turn = 0; turn < count; ++turn) {
+        // Localities that start at once begin at different places.
+        int port = first + (turn + getpid()) % count;
+        if (try_bind(fd, {host, port}) == 0) return port;
+    }
+    fail<RuntimeError>("init: no port of ", host, " is free in HPXPY_PORT_RANGE=", range,
+                       "; give a larger range");
+}
+
+/// Binds to a port of `host` that the system chooses, or HPXPY_PORT_RANGE; its number.
 int bind_any(int fd, const std::string& host) {
+    const char* range = std::getenv("HPXPY_PORT_RANGE");
+    if (range && *range) return bind_within(fd, host, range);
     if (int code = try_bind(fd, {host, 0}))
         fail<RuntimeError>("init: no port of ", host, " can be used: ", std::strerror(code));
     sockaddr_in own{};
@@ -96,6 +113,22 @@ std::string text_of(const sockaddr* address) {
     return inet_ntop(AF_INET, &ip->sin_addr, text, sizeof text) ? text : "";
 }
 
+/// The IPv4 address of an interface, empty if it has none; of any but the loopback for "".
+std::string address_of(const std::string& interface) {
+    std::string address;
+    ifaddrs* all = nullptr;
+    if (getifaddrs(&all) != 0) return address;
+    for (ifaddrs* one = all; one && address.empty(); one = one->ifa_next) {
+        if (!one->ifa_addr || one->ifa_addr->sa_family != AF_INET || !(one->ifa_flags & IFF_UP))
+            continue;
+        bool wanted =
+            interface.empty() ? !(one->ifa_flags & IFF_LOOPBACK) : interface == one->ifa_name;
+        if (wanted) address = text_of(one->ifa_addr);
+    }
+    freeifaddrs(all);
+    return address;
+}
+
 }  // namespace
 
 Endpoint parse_endpoint(const std::string& what, const std::string& text) {
@@ -121,6 +154,8 @@ std::string host_identity() {
 }
 
 std::string outer_address() {
+    if (const char* asked = std::getenv("HPXPY_INTERFACE"); asked && *asked)
+        return address_of(asked);
     // The interface by which packets would leave; nothing is sent.
     Socket probe(SOCK_DGRAM);
     sockaddr_in far = resolve({"192.0.2.1", 9});
@@ -129,15 +164,7 @@ std::string outer_address() {
     if (connect(probe, reinterpret_cast<sockaddr*>(&far), sizeof far) == 0 &&
         getsockname(probe, reinterpret_cast<sockaddr*>(&own), &size) == 0)
         return text_of(reinterpret_cast<sockaddr*>(&own));
-    std::string address;
-    ifaddrs* all = nullptr;
-    if (getifaddrs(&all) != 0) return address;
-    for (ifaddrs* one = all; one && address.empty(); one = one->ifa_next)
-        if (one->ifa_addr && one->ifa_addr->sa_family == AF_INET && (one->ifa_flags & IFF_UP) &&
-            !(one->ifa_flags & IFF_LOOPBACK))
-            address = text_of(one->ifa_addr);
-    freeifaddrs(all);
-    return address;
+    return address_of("");
 }
 
 HeldPort::HeldPort(const std::string& host) {

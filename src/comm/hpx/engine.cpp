@@ -35,6 +35,12 @@ struct Place {
 
 /// All localities' addresses, by the launcher's own means; that of AGAS may be the caller's choice.
 Place meet(const Start& start, const Options& options) {
+    const char* transport = std::getenv("HPXPY_TRANSPORT");
+    if (transport && *transport && std::strcmp(transport, "auto") != 0 &&
+        std::strcmp(transport, "tcp") != 0)
+        fail<ValueError>("init: HPXPY_TRANSPORT=", transport,
+                         ": engine hpx talks over TCP; give tcp or auto, or use engine mpi");
+    const char* interface = std::getenv("HPXPY_INTERFACE");
     std::string outer = outer_address();
     auto held = std::make_shared<HeldPort>("0.0.0.0");
     std::string mine = host_identity() + "\n" + outer + "\n" + std::to_string(held->number());
@@ -53,7 +59,7 @@ Place meet(const Start& start, const Options& options) {
     place.size = static_cast<int>(hosts.size());
     place.on_this_host = static_cast<int>(here);
     for (std::size_t p = 0; p < endpoints.size(); ++p) {
-        if (here == place.size) endpoints[p].host = "127.0.0.1";
+        if (here == place.size && !(interface && *interface)) endpoints[p].host = "127.0.0.1";
         if (endpoints[p].host.empty())
             fail<RuntimeError>("init: the localities are on several hosts, but that of locality ",
                                p, " has no address that others reach; bring its network up");

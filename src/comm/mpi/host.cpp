@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "comm/mpi/host.hpp"
 
+#include <dirent.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -51,6 +52,30 @@ bool has_loopback() {
     return found;
 }
 
+std::string told(const char* name) {
+    const char* value = getenv(name);
+    return value ? value : "";
+}
+
+/// Whether a transport is one of libfabric's providers, and no transport of UCX's.
+bool is_of_libfabric(const std::string& transport) {
+    for (const char* name : {"cxi", "efa", "opx", "psm2", "psm3", "sockets", "usnic", "verbs"})
+        if (transport == name) return true;
+    return false;
+}
+
+/// An interface as UCX names it, with the port of the adapter that it belongs to: "ib0,mlx5_0:1".
+std::string devices_of(const std::string& interface) {
+    std::string devices = interface;
+    std::string folder = "/sys/class/net/" + interface + "/device/infiniband";
+    if (DIR* adapters = opendir(folder.c_str())) {
+        while (dirent* entry = readdir(adapters))
+            if (entry->d_name[0] != '.') devices += "," + std::string(entry->d_name) + ":1";
+        closedir(adapters);
+    }
+    return devices;
+}
+
 /// Whether `path` still names the file that is mapped as `device` ("00:1b") and `inode`.
 bool names(const std::string& path, const std::string& device, ino_t inode) {
     struct stat status {};
@@ -63,6 +88,7 @@ bool names(const std::string& path, const std::string& device, ino_t inode) {
 }  // namespace
 
 HostSettings::HostSettings() {
+    network();
     // UCX's TCP alone, where somebody asks for it, does not reach others by the loopback.
     if (on_one_host() && has_loopback() && !getenv("UCX_TLS"))
         for (const char* name : {"UCX_NET_DEVICES", "FI_TCP_IFACE", "FI_SOCKETS_IFACE"})
@@ -70,12 +96,53 @@ HostSettings::HostSettings() {
     if (shared_memory_is_small()) set("UCX_POSIX_SEG_SIZE", "4096");
 }
 
+void HostSettings::network() {
+    std::string transport = told("HPXPY_TRANSPORT"), interface = told("HPXPY_INTERFACE");
+    if (transport == "shm") {
+        set("UCX_TLS", "sm,self");
+        set("FI_PROVIDER", "shm");
+        set("OMPI_MCA_btl", "vader,self");
+    } else if (transport == "tcp") {
+        // UCX does not reach others by the loopback; libfabric does.
+        bool loopback = interface == "lo" || (interface.empty() && on_one_host() && has_loopback());
+        if (loopback) interface = "lo";
+        set("MPIR_CVAR_CH4_NETMOD", loopback ? "ofi" : nullptr);
+        set("MPIR_CVAR_NOLOCAL", "1");
+        set("UCX_TLS", "tcp,self");
+        set("FI_PROVIDER", "tcp");
+        set("OMPI_MCA_pml", "ob1");
+        set("OMPI_MCA_btl", "tcp,self");
+    } else if (is_of_libfabric(transport)) {
+        set("MPIR_CVAR_CH4_NETMOD", "ofi");
+        set("FI_PROVIDER", transport.c_str());
+    } else if (!transport.empty() && transport != "auto") {
+        set("MPIR_CVAR_CH4_NETMOD", "ucx");
+        set("UCX_TLS", (transport + ",self").c_str());
+    }
+    if (!interface.empty()) {
+        set("UCX_NET_DEVICES", devices_of(interface).c_str());
+        for (const char* name :
+             {"FI_TCP_IFACE", "FI_SOCKETS_IFACE", "FI_VERBS_IFACE", "OMPI_MCA_btl_tcp_if_include"})
+            set(name, interface.c_str());
+    }
+    if (std::string ports = told("HPXPY_PORT_RANGE"); !ports.empty()) {
+        std::string first = ports.substr(0, ports.find('-'));
+        std::string last = ports.substr(ports.find('-') + 1);
+        set("UCX_TCP_PORT_RANGE", (first + "-" + last).c_str());
+        set("FI_TCP_PORT_LOW_RANGE", first.c_str());
+        set("FI_TCP_PORT_HIGH_RANGE", last.c_str());
+        set("OMPI_MCA_btl_tcp_port_min_v4", first.c_str());
+        int count = std::atoi(last.c_str()) - std::atoi(first.c_str()) + 1;
+        set("OMPI_MCA_btl_tcp_port_range_v4", std::to_string(count).c_str());
+    }
+}
+
 HostSettings::~HostSettings() {
     for (const std::string& name : set_) unsetenv(name.c_str());
 }
 
 void HostSettings::set(const char* name, const char* value) {
-    if (getenv(name)) return;
+    if (!value || getenv(name)) return;
     setenv(name, value, 0);
     set_.emplace_back(name);
 }

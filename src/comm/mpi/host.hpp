@@ -8,9 +8,10 @@
 
 namespace hpxpy::comm::mpi {
 
-/// For its lifetime, MPI's networks (UCX, libfabric) are told to listen on the loopback alone, if the launcher
-/// says that all localities are on this host, and to take smaller buffers where /dev/shm is small (64 MB in a
-/// container). What the user chose stays.
+/// For its lifetime, MPI's networks (UCX, libfabric, Open MPI's) are told what HPXPY_TRANSPORT, HPXPY_INTERFACE and
+/// HPXPY_PORT_RANGE say; without those, to listen on the loopback alone, if the launcher says that all localities are
+/// on this host; and to take smaller buffers where /dev/shm is small (64 MB in a container). What the user chose of
+/// their own variables stays.
 class HostSettings {
 public:
     HostSettings();
@@ -19,6 +20,7 @@ public:
     HostSettings& operator=(const HostSettings&) = delete;
 
 private:
+    void network();
     void set(const char* name, const char* value);
 
     std::vector<std::string> set_;
