@@ -225,7 +225,9 @@ def test_a_host_that_goes_away_ends_the_program(start, two_hosts):
     finally:
         two_hosts.cut(False)
     assert program.process.returncode == 1
-    assert re.match(rb"hpxpy: locality 1 \(hostb, pid \d+\) lost .* its host does not answer", err)
+    assert re.match(
+        rb"hpxpy: locality 1 \(hostb, pid \d+\) is lost: host hostb, or the way there, ", err
+    )
     assert left == []
 
 
