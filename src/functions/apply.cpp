@@ -31,7 +31,10 @@ Scratch& scratch() {
     return *memory;
 }
 
-bool at_hand(const Array& x) { return !x.distributed() && x.node->at_hand(); }
+// Elements that a plan without values leaves uncomputed are recorded on.
+bool at_hand(const Array& x) {
+    return !x.distributed() && x.node->at_hand() && x.node->buffer->worth() != Worth::blank;
+}
 
 // The operand whose shape the result has: all others have it too, or one element. Nothing if the
 // work is not small.
