@@ -23,7 +23,7 @@ from case import LARGE, QUICK, Case
 from cases import CASES, GROUPS
 from contest import Contest, Limits
 from memory import LEAST, MemoryProcess
-from overhead import OVERHEAD_GOAL, overhead
+from overhead import RECORDED, RECORDED_GOAL, overhead, recording
 from peers import NAMES, installed
 from sweep import print_sweep, sweep
 from table import Goals, Table, shown_time
@@ -115,20 +115,37 @@ def print_rows(group: str, rows: list[dict], names: list[str], goals: Goals):
     print(f"\n{GROUPS[group]}.\n\n{table}")
 
 
-def print_overhead(seconds: dict, goals: Goals):
+def short(words: str) -> str:
+    words = words.removeprefix("r = ")
+    return words if len(words) <= 40 else f"{words[:24]} ... ({words.count('*') * 2} operations)"
+
+
+def print_overhead(rows: list[dict], recorded: list[dict], goals: Goals):
     table = Table(
-        ["10 elements", "NumPy", "hpxpy", "of NumPy's time", "goal", "reached"], {0, 4, 5}
+        ["statement", "elements", "NumPy", "hpxpy", "of NumPy's time", "goal", "reached"], {0, 5, 6}
     )
-    for statement, who in (("a + b", "hpxpy"), ("r = a + b; hpx.eval(r)", "hpxpy eval")):
-        part = seconds[who] / seconds["numpy"]
-        words = (shown_time(seconds["numpy"]), shown_time(seconds[who]), f"{part:.2f}")
+    for row in rows:
+        part = row["hpxpy"] / row["numpy"]
+        times = (shown_time(row["numpy"]), shown_time(row["hpxpy"]), f"{part:.2f}")
+        verdict = goals.verdict(part <= row["goal"])
         table.add(
-            statement, *words, f"at most {OVERHEAD_GOAL}", goals.verdict(part <= OVERHEAD_GOAL)
+            short(row["words"]),
+            str(row["n"]),
+            *times,
+            f"at most {row['goal']:g}",
+            verdict,
+            group=row["words"],
         )
-    print(
-        "\nRecording and evaluating from Python; so small an array is evaluated by a + b itself.\n"
+    print(f"\nStatements on few elements; medians of turns.\n\n{table}")
+    table = Table(
+        ["recorded", "local", "blocks", "of the local time", "goal", "reached"], {0, 4, 5}
     )
-    print(table)
+    for row in recorded:
+        part = row["blocks"] / row["local"]
+        times = (shown_time(row["local"]), shown_time(row["blocks"]), f"{part:.2f}")
+        verdict = goals.verdict(part <= RECORDED_GOAL)
+        table.add(short(row["words"]), *times, f"at most {RECORDED_GOAL}", verdict)
+    print(f"\nRecording on local arrays and on blocks, of {RECORDED} elements.\n\n{table}")
 
 
 LEGEND = """
@@ -220,6 +237,12 @@ def write_json(path: str, rows: list[dict], found: dict):
     Path(path).write_text(json.dumps({"rows": plain, **found}, indent=1) + "\n")
 
 
+def add_overhead(options, found: dict, goals: Goals):
+    found["overhead"] = overhead(options.rounds, 1000)
+    found["recording"] = recording(options.rounds, 300)
+    print_overhead(found["overhead"], found["recording"], goals)
+
+
 def options_of(words=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
@@ -237,6 +260,7 @@ def options_of(words=None):
     add("--no-memory", action="store_true", help="leave peak memory out")
     add("--no-engines", action="store_true", help="leave the engines out")
     add("--only-engines", action="store_true", help="compare the engines alone")
+    add("--only-overhead", action="store_true", help="statements on few elements alone")
     add("--only-localities", action="store_true", help="two localities beside NumPy by hand alone")
     options = parser.parse_args(words)
     options.slice = 0.01
@@ -259,7 +283,7 @@ def main():
         if options.quick:
             compare(options, peers)
             return
-        chosen, swept = parted(chosen_cases(options))
+        chosen, swept = ([], []) if options.only_overhead else parted(chosen_cases(options))
         if chosen:
             rows = measure(options, peers, chosen)
             for group in GROUPS:
@@ -275,9 +299,9 @@ def main():
             for words in wrong:
                 print(words, file=sys.stderr)
         if not (options.only or options.group or options.sweep):
-            found["overhead"] = overhead(10 * options.rounds, 20000)
-            print_overhead(found["overhead"], goals)
-    if not (options.no_engines or options.only or options.group or options.sweep):
+            add_overhead(options, found, goals)
+    apart = options.only or options.group or options.sweep or options.only_overhead
+    if not (options.no_engines or apart):
         # The programs of several localities have the processors to themselves.
         if hpx.is_running():
             hpx.finalize()

@@ -169,23 +169,29 @@ def vecdot(x1, x2, axis=-1):
     Communication: one all-reduce of the result if the distributed axis is joined, else none.
     """
     x1, x2 = as_array(x1), as_array(x2)
-    i, j = axis_of("vecdot", axis, x1.ndim), axis_of("vecdot", axis, x2.ndim)
-    if x1.shape[i] != x2.shape[j]:
+    shape1, shape2 = x1.shape, x2.shape
+    dimensions1, dimensions2 = len(shape1), len(shape2)
+    if dimensions1 == dimensions2 == 1 and type(axis) is int and axis == -1:
+        i = j = 0
+    else:
+        i, j = axis_of("vecdot", axis, dimensions1), axis_of("vecdot", axis, dimensions2)
+    if shape1[i] != shape2[j]:
         raise ValueError(
-            f"vecdot: axis {axis} has length {x1.shape[i]} in shape {x1.shape} and {x2.shape[j]} "
-            f"in shape {x2.shape}"
+            f"vecdot: axis {axis} has length {shape1[i]} in shape {shape1} and {shape2[j]} "
+            f"in shape {shape2}"
         )
     # In most calls it is the last one already.
-    x1 = x1 if i == x1.ndim - 1 else moveaxis(x1, i, -1)
-    x2 = x2 if j == x2.ndim - 1 else moveaxis(x2, j, -1)
+    x1 = x1 if i == dimensions1 - 1 else moveaxis(x1, i, -1)
+    x2 = x2 if j == dimensions2 - 1 else moveaxis(x2, j, -1)
     return _sum_of_products(x1, x2)
 
 
 def _sum_of_products(x1, x2, axis=-1):
-    dtype = x1.dtype if x1.dtype == x2.dtype else result_type(x1, x2)
+    own, other = x1.dtype, x2.dtype
+    dtype = own if own == other else result_type(x1, x2)
     if dtype.kind == "b":
         return _core.any(_core.logical_and(x1, x2), axis=axis)
-    x1 = _core.conj(x1) if x1.dtype.kind == "c" else x1
+    x1 = _core.conj(x1) if own.kind == "c" else x1
     return _core.sum(_core.multiply(x1, x2), axis=axis, dtype=dtype)
 
 
@@ -202,11 +208,13 @@ def dot(a, b, out=None):
     Communication: that of `matmul`.
     """
     a, b = as_array(a), as_array(b)
-    if a.ndim == 0 or b.ndim == 0:
+    left, right = a.ndim, b.ndim
+    if left == 0 or right == 0:
         return placed("dot", _core.multiply(a, b), out)
-    if a.ndim <= 2 and b.ndim <= 2:
-        return placed("dot", _core._matmul("dot", a, b), out)
-    return placed("dot", _tensordot("dot", a, b, ([-1], [-2 if b.ndim > 1 else -1])), out)
+    if left <= 2 and right <= 2:
+        product = _core._matmul("dot", a, b)
+        return product if out is None else placed("dot", product, out)
+    return placed("dot", _tensordot("dot", a, b, ([-1], [-2 if right > 1 else -1])), out)
 
 
 def inner(a, b):

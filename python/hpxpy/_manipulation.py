@@ -186,8 +186,10 @@ def flip(x, axis=None):
     Communication: none.
     """
     x = as_array(x)
-    axes = range(x.ndim) if axis is None else axes_of("flip", axis, x.ndim)
     turned = slice(None, None, -1)
+    if axis is None:
+        return x[(turned,) * x.ndim + (...,)]
+    axes = axes_of("flip", axis, x.ndim)
     return x[tuple(turned if i in axes else slice(None) for i in range(x.ndim)) + (...,)]
 
 

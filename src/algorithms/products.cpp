@@ -27,6 +27,15 @@ kernels::Matrix matrix_of(const Array& x) {
 
 bool is_blank(const Array& x) { return x.node->buffer->worth() == Worth::blank; }
 
+// A local vector as a matrix, whose axis `added` has length 1; another array as it is.
+Array as_matrix(const Array& x, int added) {
+    Array result = x;
+    if (x.dimensions() > 1) return result;
+    result.view.shape.insert(added, 1);
+    result.view.strides.insert(added, 0);
+    return result;
+}
+
 // x evaluated, as `dtype`, its matrices such that the kernels can read them.
 Array readable(const Array& x, DType dtype) {
     Array result = x.dtype() == dtype ? x : convert(x, dtype);
@@ -308,8 +317,8 @@ Array matmul(const char* function, const Array& left, const Array& right) {
     DType dtype = common_dtype(inputs);
     if (auto product = multiplied_in_bands(function, left, right, dtype)) return *product;
     bool row = left.dimensions() == 1, column = right.dimensions() == 1;
-    Array a = readable(row ? expand_dims(function, left, 0) : left, dtype);
-    Array b = readable(column ? expand_dims(function, right, 1) : right, dtype);
+    Array a = readable(as_matrix(left, 0), dtype);
+    Array b = readable(as_matrix(right, 1), dtype);
     int da = a.view.dimensions(), db = b.view.dimensions();
     std::int64_t m = a.view.shape[da - 2], k = a.view.shape[da - 1], n = b.view.shape[db - 1];
     if (k != b.view.shape[db - 2])

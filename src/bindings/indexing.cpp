@@ -13,6 +13,7 @@ namespace {
 
 std::optional<std::int64_t> bound(nb::handle object) {
     if (object.is_none()) return std::nullopt;
+    if (PyLong_CheckExact(object.ptr())) return PyNumber_AsSsize_t(object.ptr(), nullptr);
     nb::object index = nb::steal(PyNumber_Index(object.ptr()));
     if (!index.is_valid()) nb::raise_python_error();
     // Bounds past 64 bits mean the ends, as in lists.
@@ -31,10 +32,13 @@ Array array_item(nb::handle key) {
 // What one item of a key means: for the graph, or (then the result is nothing) `array`, positions or
 // a mask.
 std::optional<IndexItem> item_from(nb::handle key, std::optional<Array>& array) {
+    if (PyLong_CheckExact(key.ptr())) return integer_from("index", "index", key);
     if (key.is_none()) return NewAxis{};
     if (key.ptr() == Py_Ellipsis) return Ellipsis{};
-    if (PySlice_Check(key.ptr()))
-        return Slice{bound(key.attr("start")), bound(key.attr("stop")), bound(key.attr("step"))};
+    if (PySlice_Check(key.ptr())) {
+        const auto* slice = reinterpret_cast<PySliceObject*>(key.ptr());
+        return Slice{bound(slice->start), bound(slice->stop), bound(slice->step)};
+    }
     if (PyBool_Check(key.ptr())) {
         array = constant({}, Scalar::of(key.ptr() == Py_True), nullptr);
         return std::nullopt;
@@ -66,8 +70,9 @@ void add_item(Key& key, nb::handle object) {
 }
 
 Key key_from(nb::handle object) {
-    Key key;
-    if (PyTuple_Check(object.ptr()))
+    bool several = PyTuple_Check(object.ptr());
+    Key key(several ? static_cast<std::size_t>(PyTuple_GET_SIZE(object.ptr())) : 1);
+    if (several)
         for (nb::handle item : nb::borrow<nb::tuple>(object)) add_item(key, item);
     else
         add_item(key, object);

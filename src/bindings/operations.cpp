@@ -78,9 +78,24 @@ nb::object rounded(nb::handle object, std::int64_t decimals, nb::handle given_ou
 struct ReduceArguments {
     nb::handle axis, dtype, out, initial, where;
     bool keepdims;
-    bool plain() const {
-        return axis.is_none() && dtype.is_none() && out.is_none() && initial.is_none() &&
-               where.ptr() == Py_True && !keepdims;
+    // Whether the result is that of all elements of `x` in their own dtype, or in the reduction's.
+    bool plain(Reduction reduction, const Array& x) const {
+        return joins_all(x) && keeps_dtype(reduction, x.dtype()) && out.is_none() &&
+               initial.is_none() && where.ptr() == Py_True && !keepdims;
+    }
+
+private:
+    bool joins_all(const Array& x) const {
+        if (axis.is_none()) return true;
+        if (x.dimensions() != 1 || !PyLong_CheckExact(axis.ptr())) return false;
+        int overflow = 0;
+        long only = PyLong_AsLongAndOverflow(axis.ptr(), &overflow);
+        return overflow == 0 && (only == 0 || only == -1);
+    }
+    bool keeps_dtype(Reduction reduction, DType given) const {
+        return dtype.is_none() ||
+               (dtype.is(dtype_object(given)) &&
+                result_dtype(reduction, compute_dtype(reduction, given)) == given);
     }
 };
 
@@ -124,7 +139,7 @@ nb::object reduced(Reduction reduction, nb::handle object, const ReduceArguments
     operands.add(object);
     operands.require_array();
     const Array& x = *given_array(operands.inputs()[0]);
-    if (given.plain())
+    if (given.plain(reduction, x))
         if (std::optional<Array> result = reduce_small(reduction, x))
             return wrap(std::move(*result));
     return reduced_with(reduction, x, given);

@@ -31,7 +31,10 @@ Scratch& scratch() {
     return *memory;
 }
 
-bool at_hand(const Array& x) { return !x.distributed() && x.node->at_hand(); }
+// Elements that a plan without values leaves uncomputed are recorded on.
+bool at_hand(const Array& x) {
+    return !x.distributed() && x.node->at_hand() && x.node->buffer->worth() != Worth::blank;
+}
 
 // The operand whose shape the result has: all others have it too, or one element. Nothing if the
 // work is not small.
@@ -64,45 +67,71 @@ const void* dense(const Array& x, DType compute, int k, std::int64_t count) {
     return scratch().operand[k];
 }
 
-// The operation on operands of the shape of `shape_giver`, or of one element, in C order.
-std::optional<Array> compute(Op op, std::span<const Input> inputs, const Array* shape_giver) {
-    const OpRow& r = row(op);
-    std::int64_t count = shape_giver->view.count();
-    bool selects = r.result == Result::select;
-    DType compute = compute_dtype(op, common_dtype(selects ? inputs.subspan(1) : inputs));
-
-    Scalar values[most_inputs];
+// The operation on operands of `shape`, or of one element, in C order: what `loop` is to be given.
+struct Loop {
+    kernels::Block loop = nullptr;
     const void* in[most_inputs] = {};
-    unsigned scalars = 0;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-        DType wanted = selects && i == 0 ? DType::bool_ : compute;
-        if (const auto* scalar = std::get_if<Scalar>(&inputs[i])) {
-            values[i] = checked_scalar(r.name.data(), *scalar, wanted);
-        } else {
-            const Array& x = *std::get<const Array*>(inputs[i]);
-            if (x.view.shape == shape_giver->view.shape) {
-                in[i] = dense(x, wanted, static_cast<int>(i), count);
-                continue;
+    DType result = DType::bool_;
+    std::int64_t count = 0;
+    Scalar values[most_inputs];  ///< single elements, which `in` may name
+
+    Loop() = default;
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+
+    // False where an operand has another shape.
+    bool prepare(Op op, std::span<const Input> inputs, const View& shape_giver) {
+        const OpRow& r = row(op);
+        count = shape_giver.count();
+        bool selects = r.result == Result::select;
+        DType compute = compute_dtype(op, common_dtype(selects ? inputs.subspan(1) : inputs));
+        unsigned scalars = 0;
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            DType wanted = selects && i == 0 ? DType::bool_ : compute;
+            if (const auto* scalar = std::get_if<Scalar>(&inputs[i])) {
+                values[i] = checked_scalar(r.name.data(), *scalar, wanted);
+            } else {
+                const Array& x = *std::get<const Array*>(inputs[i]);
+                if (x.view.shape == shape_giver.shape) {
+                    in[i] = dense(x, wanted, static_cast<int>(i), count);
+                    continue;
+                }
+                if (x.view.count() != 1) return false;
+                values[i] = Scalar::read(x.dtype(), data_of(x)).as_dtype(wanted);
             }
-            if (x.view.count() != 1) return std::nullopt;
-            values[i] = Scalar::read(x.dtype(), data_of(x)).as_dtype(wanted);
+            in[i] = values[i].bytes;
+            scalars |= 1u << i;
         }
-        in[i] = values[i].bytes;
-        scalars |= 1u << i;
-    }
-    kernels::Block loop = kernels::elementwise(op, compute, scalars);
-    if (!loop) {
-        loop = kernels::elementwise(op, compute, 0);
-        for (int i = 0; i < most_inputs; ++i)
-            if (scalars >> i & 1) {
-                kernels::copies(itemsize(values[i].dtype))
-                    .fill(scratch().operand[i], values[i].bytes, count);
-                in[i] = scratch().operand[i];
-            }
+        loop = kernels::elementwise(op, compute, scalars);
+        if (!loop) {
+            loop = kernels::elementwise(op, compute, 0);
+            for (int i = 0; i < most_inputs; ++i)
+                if (scalars >> i & 1) {
+                    kernels::copies(itemsize(values[i].dtype))
+                        .fill(scratch().operand[i], values[i].bytes, count);
+                    in[i] = scratch().operand[i];
+                }
+        }
+        result = result_dtype(op, compute);
+        return true;
     }
 
-    Array result = new_array(result_dtype(op, compute), shape_giver->view.shape);
-    loop(result.node->bytes(), in, count);
+    // Whether it reads memory from `out` on otherwise than element by element as it is written.
+    bool reads_beyond(const char* out) const {
+        std::int64_t bytes = count * widest_element;
+        for (const void* operand : in) {
+            const auto* first = static_cast<const char*>(operand);
+            if (first && first != out && first < out + bytes && out < first + bytes) return true;
+        }
+        return false;
+    }
+};
+
+std::optional<Array> compute(Op op, std::span<const Input> inputs, const Array* shape_giver) {
+    Loop work;
+    if (!work.prepare(op, inputs, shape_giver->view)) return std::nullopt;
+    Array result = new_array(work.result, shape_giver->view.shape);
+    work.loop(result.node->bytes(), work.in, work.count);
     result.value = result.view.shape.empty();
     return result;
 }
@@ -157,6 +186,26 @@ std::optional<Array> apply_small(Op op, std::span<const Input> inputs) {
         if (auto order = order_of(inputs, shape_giver->view.shape))
             return compute_in_order(op, inputs, shape_giver->view.shape, *order);
     return compute(op, inputs, shape_giver);
+}
+
+bool update_small(Op op, const Array& x, std::span<const Input> inputs) {
+    std::int64_t count = x.view.count();
+    if (!at_hand(x) || !x.node->free_to_write() || count == 0 || count > small_count) return false;
+    for (const Input& input : inputs) {
+        const Array* operand = given_array(input);
+        if (operand && (!at_hand(*operand) || operand->dimensions() > x.dimensions())) return false;
+    }
+    Loop work;
+    if (inputs.size() > most_inputs || !work.prepare(op, inputs, x.view)) return false;
+    if (work.result != x.dtype()) return false;
+    bool dense = x.view.is_contiguous();
+    char* out = dense && !work.reads_beyond(data_of(x)) ? data_of(x) : scratch().strided;
+    work.loop(out, work.in, count);
+    if (!dense)
+        Access(x.node->bytes(), x.view, x.dtype()).write(out, 0, count);
+    else if (out != data_of(x))
+        std::memcpy(data_of(x), out, static_cast<std::size_t>(count * itemsize(x.dtype())));
+    return true;
 }
 
 bool assign_small(const char* function, const Array& target, const Input& value) {

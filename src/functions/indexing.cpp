@@ -194,11 +194,10 @@ std::optional<Array> element_at(const Array& x, std::span<const std::int64_t> po
 }
 
 bool put_element(const Array& x, std::span<const std::int64_t> position, const Scalar& value) {
-    const Node& node = *x.node;
-    bool free = x.writeable && node.pending_readers == 0 && node.senders.empty() && !node.ties;
+    bool free = x.writeable && x.node->free_to_write();
     std::optional<std::int64_t> at = free ? offset_of(x, position) : std::nullopt;
     if (!at) return false;
-    std::memcpy(node.bytes() + *at, value.bytes, static_cast<std::size_t>(itemsize(x.dtype())));
+    std::memcpy(x.node->bytes() + *at, value.bytes, static_cast<std::size_t>(itemsize(x.dtype())));
     return true;
 }
 

@@ -258,6 +258,8 @@ Array assign_op(Op op, const Array& x, const Input& value, bool temporary) {
     if (op == Op::pow) refuse_negative_powers(inputs);
     std::optional<SimplePower> power = simple_power(op, inputs);
     const Input base[] = {power ? &power->base : &x};
+    if (power ? power->op && update_small(*power->op, x, base) : update_small(op, x, inputs))
+        return x;
     Array result = !power      ? elementwise(op, inputs)
                    : power->op ? elementwise(*power->op, base)
                                : power->base;

@@ -203,6 +203,8 @@ public:
     char* bytes() const { return static_cast<char*>(buffer->data()); }
     /// Its elements are computed, have come, and lie in memory of its own.
     bool at_hand() const { return !pending() && !transit && buffer; }
+    /// Its elements may be written at once: nothing recorded reads them, nothing is sent or copied from them.
+    bool free_to_write() const { return pending_readers == 0 && senders.empty() && !ties; }
     std::span<const Portion> portions() const {
         return ties ? std::span<const Portion>(ties->portions) : std::span<const Portion>();
     }

@@ -136,6 +136,19 @@ def test_a_value_that_was_not_computed_is_asked_for(plan):
     assert "--assume script.py:12=VALUE" in result.stderr
 
 
+def test_few_elements_need_not_be_computed(plan):
+    code = """
+import hpxpy as hpx
+x = hpx.redistribute(hpx.ones(1000, distribution="block"), None)[:10]
+for _ in range(2):
+    x += 1
+x[2:] *= x[:-2]
+x[:3] = x[3:6]
+hpx.eval(x + x.max())
+"""
+    assert plan("-n", 4, "--no-compute", code=code).code == 0
+
+
 def test_the_table_tells_line_exchange_and_peer(plan):
     code = """
 import hpxpy as hpx
