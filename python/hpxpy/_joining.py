@@ -591,7 +591,8 @@ def pad(array, pad_width, mode="constant", **kwargs):
         array([1, 1, 2, 3, 3])
 
     Communication: none; of distributed arrays what changes owner, for a function that of
-    apply_along_axis along each axis. Distributed widths and values go to every locality.
+    apply_along_axis along each axis, or one line to every locality. Distributed widths and values
+    go to every locality.
     """
     x = as_array(array)
     if callable(mode):
@@ -663,7 +664,7 @@ def _padded_by(function, x, pad_width, kwargs):
 
     for axis in range(x.ndim):
         result = apply_along_axis(filled, axis, result, axis)
-    return result
+    return result if x.ndim > 1 else _core.redistribute(result, "block")
 
 
 def _pairs(name, values, dimensions):
