@@ -32,6 +32,16 @@ def as_array(x):
     return x if isinstance(x, _core.ndarray) else _core.asarray(x)
 
 
+def everywhere(x):
+    """What is only a parameter, such as widths or shares: a distributed array as a copy on each
+    locality, anything else as it is.
+
+    Communication: of distributed arrays their elements, to every locality.
+    """
+    dealt = isinstance(x, _core.ndarray) and x.distribution is not None
+    return _core.redistribute(x, None) if dealt else x
+
+
 def lengths_of(shape):
     """A shape, an integer or several, as a tuple of Python's integers."""
     try:

@@ -6,12 +6,13 @@ Imported by hpxpy/__init__.py.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axis_of, c_or_f, lengths_of, need_local, placed
+from ._arguments import as_array, axis_of, c_or_f, everywhere, lengths_of, placed
 from ._blocks import at_all, memory_of, on_one_map
 from ._manipulation import moveaxis, ravel
 
@@ -486,20 +487,27 @@ def _rows_back(joined, shape, axis):
     return result
 
 
+def _rows_in(signature):
+    """What stands between brackets before the arrow of "(n,m),(m)->(n)": ["n,m", "m"]."""
+    return re.findall(r"\(([^()]*)\)", signature.partition("->")[0])
+
+
 class vectorize:
     """A Python function of numbers made one of arrays, called for every element.
 
     Its arguments are broadcast. `otypes` are the dtypes of its results, `excluded` the arguments
     that are passed as they are, and `signature` is that of a function of rows, all as
     numpy.vectorize has them. Of distributed arrays each locality calls it for its elements, on the
-    map of the first one; a `signature` is a TypeError there.
+    map of the first one; with a `signature` for its rows, in even blocks of the longest axis over
+    which it is called. Where it is called once, all localities do so, and the result is local.
 
     Example:
         >>> hpx.vectorize(lambda a, b: max(a, b))(hpx.asarray([1, 5]), 3)
         array([3, 5])
 
     Communication: none of local arrays; of distributed ones an all-gather of some bytes, and what
-    lies on other maps moves to that of the first one.
+    lies on other maps moves to that of the first one. With a `signature` what is not in blocks of
+    the axis over which it is called moves there, and what has one row alone goes to every locality.
     """
 
     def __init__(self, pyfunc, otypes=None, doc=None, excluded=None, cache=False, signature=None):
@@ -520,12 +528,64 @@ class vectorize:
             return tuple(_core.asarray(x) for x in result)
         return _core.asarray(result)
 
+    def _of_rows(self, args, kwargs):
+        """What each locality makes of its rows, where a signature says how many axes a row has."""
+        function = self._function
+        rows = [
+            len(row.split(",")) if row.strip(" ,") else 0 for row in _rows_in(function.signature)
+        ]
+        places = {**dict(enumerate(args)), **kwargs}
+        places = {k: as_array(x) for k, x in places.items() if k not in function.excluded}
+        if len(rows) != len(places):
+            raise TypeError(
+                f"vectorize: {len(places)} arguments for the signature {function.signature!r}"
+            )
+        over = [x.shape[: x.ndim - n] for x, n in zip(places.values(), rows, strict=True)]
+        shape = np.broadcast_shapes(*over)
+        axis = max(range(len(shape)), key=shape.__getitem__) - len(shape) if shape else None
+        blocks, dealt = {}, bool(shape) and shape[axis] > 0
+        for (k, x), loops, n in zip(places.items(), over, rows, strict=True):
+            if not dealt or len(loops) < -axis or loops[axis] != shape[axis] or shape[axis] == 1:
+                blocks[k] = everywhere(x).to_numpy()
+            else:
+                blocks[k] = memory_of(_core.redistribute(x, "block", x.ndim - n + axis))
+        even = _core.empty(shape[axis], distribution="block") if dealt else None
+        mine = memory_of(even).size if dealt else 1
+        made = None
+
+        def call():
+            nonlocal made
+            if mine == 0:
+                return None
+            made = function(
+                *(blocks.get(i, x) for i, x in enumerate(args)),
+                **{k: blocks.get(k, x) for k, x in kwargs.items()},
+            )
+            parts = made if isinstance(made, tuple) else (made,)
+            return isinstance(made, tuple), [(p.dtype, p.shape[len(shape) :]) for p in parts]
+
+        told = [each for each in at_all(call) if each is not None]
+        several, kinds = told[0]
+        results = []
+        for i, (dtype, row) in enumerate(kinds):
+            for _, others in told:
+                if others[i][1] != row:
+                    raise ValueError(
+                        f"vectorize: the function gave rows of shapes {row} and {others[i][1]}"
+                    )
+            dtype = np.result_type(dtype, *(others[i][0] for _, others in told))
+            place = {"distribution": "block", "axis": len(shape) + axis} if dealt else {}
+            result = _core.empty((*shape, *row), dtype=dtype, **place)
+            if made is not None:
+                memory_of(result)[...] = made[i] if several else made
+            results.append(result)
+        return tuple(results) if several else results[0]
+
     def _of_parts(self, args, kwargs):
         """What each locality makes of its elements of arguments that lie on one map."""
         function = self._function
         if function.signature is not None:
-            for x in (*args, *kwargs.values()):
-                need_local("vectorize", x)
+            return self._of_rows(args, kwargs)
         places = {**dict(enumerate(args)), **kwargs}
         places = {k: as_array(x) for k, x in places.items() if k not in function.excluded}
         shape = np.broadcast_shapes(*(x.shape for x in places.values()))

@@ -11,7 +11,8 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axis_of, beside, need_local, placed
+from ._arguments import as_array, axis_of, beside, everywhere, placed
+from ._blocks import dealt_axes
 from ._manipulation import atleast_1d, atleast_2d, atleast_3d, moveaxis, ravel
 
 __all__ = [
@@ -392,14 +393,17 @@ def delete(x, obj, axis=None):
         >>> hpx.delete(hpx.asarray([1, 2, 3]), 1)
         array([1, 3])
 
-    Communication: none; of distributed arrays what changes owner.
+    Communication: none; of distributed arrays what changes owner. Distributed positions go to their
+    owners, 8 bytes each, and to every locality where the axis is not dealt out.
     """
     x = as_array(x)
     if axis is None:
         x, axis = ravel(x), 0
     axis = axis_of("delete", axis, x.ndim)
     length, before = x.shape[axis], (slice(None),) * axis
-    positions = _positions("delete", obj, length, axis)
+    if _is_dealt(obj) and axis in dealt_axes(x):
+        return x[(*before, _kept(x, obj, length, axis))]
+    positions = _positions("delete", everywhere(obj), length, axis)
     if not isinstance(obj, slice) and positions.size <= _FEW_POSITIONS:
         # What lies between them is copied piece by piece.
         gone = sorted({i % length for i in positions.reshape(-1).tolist()})
@@ -411,6 +415,23 @@ def delete(x, obj, axis=None):
 
 
 _FEW_POSITIONS = 16
+
+
+def _is_dealt(obj):
+    return isinstance(obj, _core.ndarray) and obj.distribution is not None
+
+
+def _kept(x, obj, length, axis):
+    """A mask, in blocks, of what `delete` leaves where a distributed array names the rest."""
+    if obj.dtype == bool:
+        if obj.shape != (length,):
+            raise ValueError(
+                f"delete: a mask of shape {obj.shape} for axis {axis} of length {length}"
+            )
+        return _core.logical_not(obj)
+    keep = _core.ones(length, dtype=bool, distribution="block")
+    keep[obj] = False
+    return keep
 
 
 def _positions(name, obj, length, axis):
@@ -446,7 +467,9 @@ def insert(x, obj, values, axis=None):
         >>> hpx.insert(hpx.asarray([1, 2, 3]), 1, 9)
         array([1, 9, 2, 3])
 
-    Communication: none; of distributed arrays what changes owner.
+    Communication: none; of distributed arrays what changes owner. Distributed positions are sorted,
+    and each element is sent with 8 bytes for its place; where the axis is not dealt out, they go to
+    every locality.
     """
     x = as_array(x)
     values = _core._elements("insert", values, x.dtype)
@@ -454,6 +477,14 @@ def insert(x, obj, values, axis=None):
         x, axis = ravel(x), 0
     axis = axis_of("insert", axis, x.ndim)
     length = x.shape[axis]
+    if _is_dealt(obj) and axis in dealt_axes(x) and obj.ndim == 1:
+        from ._indexing import flatnonzero
+
+        at = flatnonzero(obj) if obj.dtype == bool else obj
+        if at.size > 1:
+            return _inserted_by(x, at, values, axis)
+        obj = at
+    obj = everywhere(obj)
     if isinstance(obj, slice):
         positions = np.arange(*obj.indices(length))
     else:
@@ -497,6 +528,33 @@ def insert(x, obj, values, axis=None):
     return result
 
 
+def _inserted_by(x, positions, values, axis):
+    """Several distributed positions with their values: each element, old or new, is written to its
+    place, which the positions before it tell."""
+    from ._sorting import argsort, searchsorted
+
+    length, count = x.shape[axis], positions.size
+    if positions.dtype.kind not in "iu":
+        raise IndexError(f"insert: positions of {positions.dtype} are no indices; use integers")
+    positions = _core.astype(positions, np.int64)
+    for wrong in positions[(positions < -length) | (positions > length)][:1].tolist():
+        raise IndexError(f"insert: {wrong} is out of range for axis {axis} of length {length}")
+    positions = _core.where(positions < 0, positions + length, positions)
+    order = argsort(positions)
+    ordered = positions[order]
+    new = _core.empty(count, dtype=np.int64, distribution="block")
+    new[order] = ordered + _core.arange(count, distribution="block")
+    olds = _core.arange(length, distribution="block")
+    old = olds + searchsorted(ordered, olds, side="right")
+    row = (*x.shape[:axis], count, *x.shape[axis + 1 :])
+    shape = (*x.shape[:axis], length + count, *x.shape[axis + 1 :])
+    before = (slice(None),) * axis
+    result = _core.empty(shape, dtype=x.dtype, **beside(x))
+    result[(*before, old)] = x
+    result[(*before, new)] = _core.broadcast_to(values, row)
+    return result
+
+
 def _inserted(x, positions, values, axis):
     """Several positions with their values: each element is taken from where it was or stood among
     the values."""
@@ -532,12 +590,15 @@ def pad(array, pad_width, mode="constant", **kwargs):
         >>> hpx.pad(hpx.asarray([1, 2, 3]), 1, mode="edge")
         array([1, 1, 2, 3, 3])
 
-    Communication: none; of distributed arrays what changes owner.
+    Communication: none; of distributed arrays what changes owner, for a function that of
+    apply_along_axis along each axis, or one line to every locality. Distributed widths and values
+    go to every locality.
     """
     x = as_array(array)
     if callable(mode):
-        need_local("pad", x)
-        return _core.asarray(np.pad(x.to_numpy(), pad_width, mode, **kwargs))
+        return _padded_by(mode, x, everywhere(pad_width), kwargs)
+    pad_width = everywhere(pad_width)
+    kwargs = {name: everywhere(value) for name, value in kwargs.items()}
     known = {"constant": "constant_values", "linear_ramp": "end_values"}
     known.update(dict.fromkeys(("reflect", "symmetric"), "reflect_type"))
     known.update(dict.fromkeys(_VALUE_MODES, "stat_length"))
@@ -585,6 +646,25 @@ def pad(array, pad_width, mode="constant", **kwargs):
                 value = pairs[axis][side] if pairs is not None else None
                 result[target] = _padding(mode, core, axis, side, width, value)
     return result
+
+
+def _padded_by(function, x, pad_width, kwargs):
+    """The array padded by a function of NumPy's vectors, which it fills in place."""
+    if x.distribution is None:
+        return _core.asarray(np.pad(x.to_numpy(), pad_width, function, **kwargs))
+    from ._indexing import apply_along_axis
+
+    widths = _pairs("pad_width", pad_width, x.ndim).tolist()
+    result = pad(x, widths)
+
+    def filled(vector, axis):
+        vector = vector.to_numpy().copy()
+        function(vector, tuple(widths[axis]), axis, kwargs)
+        return vector
+
+    for axis in range(x.ndim):
+        result = apply_along_axis(filled, axis, result, axis)
+    return result if x.ndim > 1 else _core.redistribute(result, "block")
 
 
 def _pairs(name, values, dimensions):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, need_local
+from ._arguments import as_array, everywhere
 from ._blocks import is_first_holder
 from ._calculus import convolve
 from ._collectives import all_gather
@@ -40,9 +40,8 @@ __all__ = [
 
 
 def _coefficients(name, p):
-    """A polynomial's coefficients as a local vector."""
-    x = p.coeffs if isinstance(p, poly1d) else atleast_1d(as_array(p))
-    need_local(name, x)
+    """A polynomial's coefficients as a local vector; distributed ones go to every locality."""
+    x = p.coeffs if isinstance(p, poly1d) else atleast_1d(as_array(everywhere(p)))
     if x.ndim != 1:
         raise ValueError(f"{name}: coefficients of shape {x.shape} given; they must be 1-d")
     return x
@@ -71,12 +70,11 @@ def poly(seq_of_zeros):
         >>> hpx.poly([1.0, 2.0])
         array([ 1., -3.,  2.])
 
-    Communication: none.
+    Communication: none; distributed roots or matrices go to every locality.
     """
     from .linalg import eigvals
 
-    x = atleast_1d(as_array(seq_of_zeros))
-    need_local("poly", x)
+    x = atleast_1d(as_array(everywhere(seq_of_zeros)))
     if x.ndim == 2 and x.shape[0] == x.shape[1] != 0:
         x = eigvals(x)
         x = x.real if not bool(_core.any(x.imag != 0)) else x
@@ -103,7 +101,7 @@ def roots(p):
         >>> hpx.sort(hpx.roots([1.0, -3.0, 2.0]))
         array([1., 2.])
 
-    Communication: none.
+    Communication: none; distributed coefficients go to every locality.
     """
     from .linalg import eigvals
 
@@ -134,7 +132,7 @@ def polyval(p, x):
         >>> hpx.polyval([1, 0, -2], hpx.asarray([1.0, 2.0]))
         array([-1.,  2.])
 
-    Communication: none.
+    Communication: none; distributed coefficients go to every locality.
     """
     p = _coefficients("polyval", p)
     if not isinstance(x, poly1d):
@@ -163,7 +161,7 @@ def polyadd(a1, a2):
         >>> hpx.polyadd([1, 2], [9, 5, 4])
         array([9, 6, 6])
 
-    Communication: none.
+    Communication: none; distributed coefficients go to every locality.
     """
     return _together("polyadd", a1, a2, _core.add)
 
@@ -175,7 +173,7 @@ def polysub(a1, a2):
         >>> hpx.polysub([2, 10, -2], [3, 10, -4])
         array([-1,  0,  2])
 
-    Communication: none.
+    Communication: none; distributed coefficients go to every locality.
     """
     return _together("polysub", a1, a2, _core.subtract)
 
@@ -187,7 +185,7 @@ def polymul(a1, a2):
         >>> hpx.polymul([1, 2, 3], [9, 5, 1])
         array([ 9, 23, 38, 17,  3])
 
-    Communication: none.
+    Communication: none; distributed coefficients go to every locality.
     """
     factors = (_trimmed(_coefficients("polymul", p)) for p in (a1, a2))
     return _like(convolve(*factors), a1, a2)
@@ -200,7 +198,7 @@ def polydiv(u, v) -> tuple[_core.ndarray, _core.ndarray]:
         >>> hpx.polydiv([3.0, 5.0, 2.0], [2.0, 1.0])
         (array([1.5 , 1.75]), array([0.25]))
 
-    Communication: none.
+    Communication: none; distributed coefficients go to every locality.
     """
     rest, divisor = (_coefficients("polydiv", p) + 0.0 for p in (u, v))
     dtype = np.promote_types(rest.dtype, divisor.dtype)
@@ -230,7 +228,7 @@ def polyder(p, m=1):
         >>> hpx.polyder([1, 1, 1, 1])
         array([3, 2, 1])
 
-    Communication: none.
+    Communication: none; distributed coefficients go to every locality.
     """
     x = _coefficients("polyder", p)
     for _ in range(_order("polyder", m)):
@@ -247,7 +245,7 @@ def polyint(p, m=1, k=None):
         >>> hpx.polyint([3.0, 2.0, 1.0])
         array([1., 1., 1., 0.])
 
-    Communication: none.
+    Communication: none; distributed coefficients go to every locality.
     """
     x, m = _coefficients("polyint", p), _order("polyint", m)
     constants = atleast_1d(_core.zeros(m) if k is None else as_array(k))
@@ -361,7 +359,7 @@ class poly1d:
         >>> p(2), p.order
         (array(11), 2)
 
-    Communication: none.
+    Communication: none; distributed coefficients go to every locality.
     """
 
     __hash__ = None
@@ -371,8 +369,7 @@ class poly1d:
             self.variable = c_or_r.variable if variable is None else variable
             self.coeffs = _core.copy(c_or_r.coeffs)
             return
-        x = atleast_1d(poly(c_or_r) if r else as_array(c_or_r))
-        need_local("poly1d", x)
+        x = atleast_1d(poly(c_or_r) if r else as_array(everywhere(c_or_r)))
         if x.ndim != 1:
             raise ValueError(f"poly1d: coefficients of shape {x.shape} given; they must be 1-d")
         self.coeffs = _trimmed(x)

@@ -12,7 +12,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, lengths_of, need_local
+from ._arguments import as_array, everywhere, lengths_of
 from ._placement import without_default
 
 
@@ -62,8 +62,7 @@ def limited(name, what, value, fits, limits):
 def whole_numbers(name, limit):
     """A limit of whole numbers as a NumPy array."""
     if isinstance(limit, _core.ndarray):
-        need_local(name, limit)
-        limit = limit.to_numpy()
+        limit = everywhere(limit).to_numpy()
     # Lists of integers that only uint64 holds would become floats.
     x = np.asarray(limit, None if isinstance(limit, np.ndarray) else object)
     try:

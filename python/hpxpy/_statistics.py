@@ -11,7 +11,8 @@ import math
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axes_of, need_local, placed, working_dtype
+from ._arguments import as_array, axes_of, everywhere, placed, working_dtype
+from ._blocks import on_one_map
 from .execution import takes_policy
 
 __all__ = [
@@ -279,7 +280,7 @@ def quantile_of(name, x, q, axis, out, method, keepdims, scale=1.0):
 def weighted_quantile(name, x, q, axis, out, method, keepdims, weights, scale=1.0, no_nan=False):
     """Quantiles of elements with weights; with `no_nan` of those that are not nan.
 
-    Communication: none.
+    Communication: that of argsort, take_along_axis and cumsum, and two all-reduces.
     """
     checked_method(name, method)
     if method != "inverted_cdf":
@@ -287,10 +288,13 @@ def weighted_quantile(name, x, q, axis, out, method, keepdims, weights, scale=1.
     quantiles = checked_quantiles(name, q, scale)
     x, w = as_array(x), floating(weights)
     for array in (x, w):
-        need_local(name, array)
         need_real(name, array)
     if w.shape != x.shape:
         w = _core.broadcast_to(_weights_along(name, w, x.shape, axis), x.shape)
+    if x.distribution is not None:
+        x, w = on_one_map(name, (x, w))
+    elif w.distribution is not None:
+        w, x = on_one_map(name, (w, x))
     if not bool(_core.all(w >= 0)) or not bool(_core.all(_core.isfinite(w))):
         raise ValueError(f"{name}: weights must be 0 or more and finite")
     rows, full = along_last(name, x, axis, in_order=True)
@@ -313,12 +317,14 @@ def weighted_quantile(name, x, q, axis, out, method, keepdims, weights, scale=1.
     shares = _core.where(sums == 0, -1.0, sums / total)
     if np.asarray(q).dtype.kind == "f":
         shares = _core.astype(shares, np.asarray(q).dtype)
-    result = _core.empty((quantiles.size, *shape), dtype=x.dtype)
+    values = []
     bad = nothing[..., 0] if no_nan else nan[..., -1]
-    for k, one in enumerate(quantiles.ravel().tolist()):
+    for one in quantiles.ravel().tolist():
         before = _core.sum(shares < one, axis=-1, keepdims=True, dtype=np.int64)
         value = _core._take_along(name, rows, _core.minimum(before, n - 1), -1)[..., 0]
-        result[k] = _core.where(bad, math.nan, value) if x.dtype.kind == "f" else value
+        value = _core.where(bad, math.nan, value) if x.dtype.kind == "f" else value
+        values.append(_core.reshape(_core.astype(value, x.dtype, copy=False), (1, *shape)))
+    result = _core._concat(name, values, 0) if values else _core.empty((0, *shape), dtype=x.dtype)
     result = _core.reshape(result, (*quantiles.shape, *(full if keepdims else shape)))
     return placed(name, result, out)
 
@@ -343,7 +349,7 @@ def quantile_function(find, scale=1.0, no_nan=False):
             *,
             weights=None,
         ):
-            given = (name, x, q, axis, out, method, keepdims)
+            given = (name, x, everywhere(q), axis, out, method, keepdims)
             if weights is not None:
                 return weighted_quantile(*given, weights, scale, no_nan)
             return find(*given, scale)
@@ -374,7 +380,9 @@ def quantile():
         >>> hpx.quantile(hpx.asarray([1.0, 2.0, 4.0]), [0.25, 0.5])
         array([1.5, 2. ])
 
-    Communication: none where lines lie on one locality; else their elements travel as `sort`'s do.
+    Communication: none where lines lie on one locality; else their elements travel as `sort`'s do,
+    with `weights` as those of `argsort` and `take_along_axis`. Distributed `q` goes to every
+    locality.
     """
 
 

@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from . import _core, _elementwise
-from ._arguments import as_array, axes_of, axis_of, placed
+from ._arguments import as_array, axes_of, axis_of, everywhere, placed
 from ._joining import concat, stack
 from ._manipulation import moveaxis
 
@@ -199,7 +199,7 @@ def reduceat(name, array, indices, axis=0, dtype=None, out=None, arity=2):
     x = _prepared(name, array, dtype)
     axis = axis_of(f"{name}.reduceat", axis, x.ndim)
     rows, length = moveaxis(x, axis, 0), x.shape[axis]
-    starts = [int(i) for i in np.ravel(np.asarray(indices)).tolist()]
+    starts = [int(i) for i in np.ravel(np.asarray(everywhere(indices))).tolist()]
     for i in starts:
         if not 0 <= i < length:
             raise IndexError(f"{name}.reduceat: {i} is out of range for {length} elements")
@@ -236,10 +236,11 @@ def at(name, array, indices, second=None, arity=2):
     function = function_named(name)
     key = indices if isinstance(indices, tuple) else (indices,)
     if any(isinstance(i, _core.ndarray) and i.distribution is not None for i in key):
-        raise TypeError(
-            f"{name}.at: distributed positions are not taken; redistribute(positions, None) gives "
-            "each locality all of them"
-        )
+        if array.distribution is not None:
+            _at_distributed(f"{name}.at", function, array, key, second)
+            return
+        key, second = tuple(everywhere(i) for i in key), everywhere(second)
+        indices = key if isinstance(indices, tuple) else key[0]
     given = [np.asarray(i) if isinstance(i, (_core.ndarray, list, np.ndarray)) else i for i in key]
     arrays = [i for i in given if isinstance(i, np.ndarray)]
     if not arrays or any(i.dtype.kind == "b" for i in arrays):
@@ -269,6 +270,44 @@ def at(name, array, indices, second=None, arity=2):
         now = array[places if len(places) > 1 else places[0]]
         new = function(now) if arity == 1 else function(now, values[_core.asarray(turn)])
         array[places if len(places) > 1 else places[0]] = _core.astype(new, array.dtype)
+
+
+def _at_distributed(name, function, array, key, second):
+    """What `at` does where positions are distributed: those that name one element are sorted
+    together, and the k-th of each take the k-th turn."""
+    from ._indexing import ravel_multi_index, unravel_index
+    from ._sorting import argsort, searchsorted
+
+    if not all(isinstance(i, (_core.ndarray, list, np.ndarray)) for i in key):
+        raise TypeError(f"{name}: slices beside arrays of positions are not taken; use arrays")
+    places, lengths = [as_array(i) for i in key], array.shape[: len(key)]
+    for i, n in zip(places, lengths, strict=True):
+        if i.dtype.kind not in "iu":
+            raise TypeError(f"{name}: distributed positions of {i.dtype}; use integers")
+        for wrong in i[(i < -n) | (i >= n)][:1].tolist():
+            raise IndexError(f"{name}: {wrong} is out of range for length {n}")
+    shape = np.broadcast_shapes(*(i.shape for i in places))
+    places = [
+        _core.broadcast_to(_core.astype(_core.where(i < 0, i + n, i), np.int64), shape)
+        for i, n in zip(places, lengths, strict=True)
+    ]
+    flat = places[0] if len(places) == 1 else ravel_multi_index(tuple(places), lengths)
+    flat = _core.reshape(flat, (-1,))
+    if not flat.size:
+        return
+    order = argsort(flat)
+    flat = flat[order]
+    rest = array.shape[len(key) :]
+    if second is not None:
+        second = _core.broadcast_to(as_array(second), (*shape, *rest))
+        second = _core.reshape(second, (flat.size, *rest))[order]
+    turn = _core.arange(flat.size, distribution=flat.distribution) - searchsorted(flat, flat)
+    for k in range(int(_core.max(turn)) + 1):
+        now = turn == k
+        at = flat[now]
+        at = at if len(key) == 1 else unravel_index(at, lengths)
+        new = function(array[at]) if second is None else function(array[at], second[now])
+        array[at] = _core.astype(new, array.dtype)
 
 
 def _turns(flat):

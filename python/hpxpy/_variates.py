@@ -14,7 +14,7 @@ import operator
 import numpy as np
 
 from . import _core
-from ._arguments import as_array, axis_of, need_local, placed
+from ._arguments import as_array, axis_of, beside, everywhere, placed
 from ._indexing import take_along_axis
 from ._joining import stack
 from ._manipulation import ravel
@@ -559,13 +559,12 @@ class Variates:
             >>> hpx.random.default_rng(1).multinomial(20, [0.5, 0.3, 0.2], 2).shape
             (2, 3)
 
-        Communication: none.
+        Communication: none; distributed `pvals` go to every locality.
         """
         name = "multinomial"
         n = limited(name, "n", n, between(0, 2.0**53), "from 0 to 2**53")
         n = whole_number(name, "n", n)
-        p = _core.astype(as_array(pvals), np.float64)
-        need_local(name, p)
+        p = _core.astype(as_array(everywhere(pvals)), np.float64)
         if p.ndim < 1 or p.shape[-1] < 1:
             raise ValueError(f"{name}: pvals has shape {p.shape}; give probabilities")
         if not bool(_core.all((p >= 0) & (p <= 1))):
@@ -598,13 +597,12 @@ class Variates:
             >>> hpx.random.default_rng(1).multivariate_hypergeometric([16, 8, 4], 6, 2).shape
             (2, 3)
 
-        Communication: none.
+        Communication: none; distributed `colors` go to every locality.
         """
         name = "multivariate_hypergeometric"
         if method not in ("marginals", "count"):
             raise ValueError(f"{name}: method={method!r} does not exist; choose 'marginals'")
-        counts = whole_number(name, "colors", as_array(colors))
-        need_local(name, counts)
+        counts = whole_number(name, "colors", as_array(everywhere(colors)))
         counts = [int(count) for count in ravel(counts).tolist()]
         nsample = operator.index(nsample)
         if min(counts, default=0) < 0 or sum(counts) > 10**9:
@@ -662,23 +660,28 @@ class Variates:
     def permuted(self, x, *, axis=None, out=None):
         """A copy in which each row along `axis` is in a random order of its own.
 
-        Without an axis all elements are. `out`, of hpxpy or NumPy, receives the copy. TypeError for
-        a distributed array: use redistribute(x, None).
+        Without an axis all elements are. `out`, of hpxpy or NumPy, receives the copy. Of a
+        distributed array the order is the same on any number of localities, and the copy lies as
+        `x` does.
 
         Example:
             >>> hpx.random.default_rng(1).permuted(hpx.ones((2, 3)), axis=1).shape
             (2, 3)
 
-        Communication: none.
+        Communication: none; along an axis that is dealt out that of argsort and take_along_axis.
         """
         x = as_array(x)
-        need_local("permuted", x)
         if axis is None:
-            order = argsort(self._draw("permuted", "uint64", (x.size,)))
-            return placed("permuted", _core.reshape(ravel(x)[order], x.shape), out)
-        axis = axis_of("permuted", axis, x.ndim)
-        order = argsort(self._draw("permuted", "uint64", x.shape), axis=axis)
-        return placed("permuted", take_along_axis(x, order, axis), out)
+            place = {} if x.distribution is None else {"distribution": "block"}
+            order = argsort(self._draw("permuted", "uint64", (x.size,), **place))
+            result = _core.reshape(ravel(x)[order], x.shape)
+        else:
+            axis = axis_of("permuted", axis, x.ndim)
+            keys = self._draw("permuted", "uint64", x.shape, **beside(x))
+            result = take_along_axis(x, argsort(keys, axis=axis), axis)
+        if x.distribution is not None:
+            result = _core.redistribute(result, x.distribution)
+        return placed("permuted", result, out)
 
     def bytes(self, length) -> bytes:
         """`length` random bytes, as Python's bytes.

@@ -18,7 +18,7 @@ import warnings
 import numpy as np
 
 from . import _core, linalg
-from ._arguments import as_array, axis_of, need_local, placed
+from ._arguments import as_array, axis_of, everywhere, placed
 from ._blocks import dealt_axes, is_first_holder, memory_of
 from ._collectives import all_reduce
 from ._indexing import take
@@ -456,7 +456,7 @@ class Generator(Variates):
             >>> hpx.random.default_rng(1).multivariate_normal(mean, cov, 3).shape
             (3, 2)
 
-        Communication: none.
+        Communication: none; distributed `mean` and `cov` go to every locality.
         """
         name = "multivariate_normal"
         for what, given, choices in (
@@ -465,9 +465,8 @@ class Generator(Variates):
         ):
             if given not in choices:
                 raise ValueError(f"{name}: {what}={given!r} does not exist; choose of {choices}")
-        mean, cov = parameter(name, "mean", as_array(mean)), parameter(name, "cov", as_array(cov))
-        for x in (mean, cov):
-            need_local(name, x)
+        mean = parameter(name, "mean", as_array(everywhere(mean)))
+        cov = parameter(name, "cov", as_array(everywhere(cov)))
         if mean.ndim != 1 or cov.shape != (mean.shape[0],) * 2:
             raise ValueError(f"{name}: mean has shape {mean.shape}, and cov {cov.shape}")
         shape = (*shape_of(name, () if size is None else size), mean.shape[0])

@@ -32,7 +32,6 @@ LARGEST, SMALL = 6000, 80
 #: Refusals that docs/differences.md tells, by words of the error.
 REFUSALS = {
     "lie in memory at no even distance": "steps that cut blocks of 'block_cyclic'",
-    "distributed positions are not taken": "distributed positions of ufunc.at",
 }
 
 

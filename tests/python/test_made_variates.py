@@ -183,8 +183,12 @@ def test_permuted():
     out = hpx.zeros((6, 10), dtype="int64")
     assert rng().permuted(x, out=out) is out
     assert_same(out, rng().permuted(x).to_numpy())
-    with pytest.raises(TypeError, match=r"permuted: .*redistribute\("):
-        rng().permuted(hpx.zeros(3, distribution="block"))
+    for axis in (0, 1, None):
+        for place in ({"axis": 0}, {"axis": 1}):
+            a = hpx.asarray(x.to_numpy(), distribution="block", **place)
+            got = rng().permuted(a, axis=axis)
+            assert got.distribution == a.distribution
+            check(got, rng().permuted(x, axis=axis).to_numpy())
 
 
 def test_bytes():
@@ -240,8 +244,20 @@ def test_wrong_types():
         rng().multinomial(2.5, [1.0])
     with pytest.raises(ValueError, match="method='x' does not exist"):
         rng().standard_exponential(method="x")
-    with pytest.raises(TypeError, match=r"redistribute\("):
-        rng().multinomial(3, hpx.ones(3, distribution="block"))
+
+
+def test_distributed_vectors_of_parameters():
+    p, cov = np.array([0.2, 0.3, 0.5]), np.diag([1.0, 2.0, 3.0])
+    for make, given in (
+        (lambda g, x: g.multinomial(20, x, 9), p),
+        (lambda g, x: g.multinomial(20, x), np.stack([p, p[::-1], p, p])),
+        (lambda g, x: g.multivariate_hypergeometric(x, 6, 9), np.array([3, 4, 5])),
+        (lambda g, x: g.multivariate_normal(p, x, 9), cov),
+        (lambda g, x: g.multivariate_normal(x, cov, 9), p),
+        (lambda g, x: g.integers(0, x), np.array([5, 6, 7])),
+    ):
+        a = hpx.asarray(given, distribution="block")
+        check(make(rng(), a), make(rng(), hpx.asarray(given)).to_numpy())
 
 
 def test_distributed_parameters():

@@ -407,15 +407,13 @@ def test_errors(bad):
 
 
 @pytest.mark.distributed
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda x: hpx.pad(x, 1, lambda vector, *rest: None),
-    ],
-)
-def test_distributed_arrays_say_what_to_do(call):
-    with pytest.raises(TypeError, match=r"distributed; redistribute\(x, None\)"):
-        call(hpx.ones(4, distribution="block"))
+def test_a_line_is_padded_by_a_function():
+    def fill(vector, widths, axis, words):
+        vector[: widths[0]], vector[-1] = vector[1:-1].sum(), 7
+
+    got = hpx.pad(hpx.arange(5.0, distribution="block"), 1, fill)
+    assert got.distribution is not None
+    check(got, np.pad(np.arange(5.0), 1, fill))
 
 
 @pytest.mark.parametrize("x", [3, [[1, 2], [3, 4]], random_array((2, 0, 3))], ids=str)

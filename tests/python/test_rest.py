@@ -83,6 +83,85 @@ def test_planes(call, layout):
     check(PLANE_CALLS[call](hpx, a), np.asarray(PLANE_CALLS[call](np, x)), tolerance=1e-11)
 
 
+def written(m, x, positions, values):
+    y = m.copy(x)
+    m.add.at(y, positions, values)
+    return y
+
+
+WEIGHTS = np.arange(63.0).reshape(9, 7) % 4 + 1
+# What takes a distributed array beside the first one, made by d.
+OPERAND_CALLS = {
+    "quantile q": lambda m, x, d: m.quantile(x, d([0.1, 0.5]), axis=0),
+    "nanquantile q": lambda m, x, d: m.nanquantile(x, d([0.1, 0.5])),
+    "quantile weights": lambda m, x, d: m.quantile(
+        x, [0.2, 0.7], weights=d(WEIGHTS), method="inverted_cdf"
+    ),
+    "quantile weights along": lambda m, x, d: m.quantile(
+        x, d([0.2, 0.7]), axis=0, weights=d(WEIGHTS[:, 0]), method="inverted_cdf"
+    ),
+    "percentile weights": lambda m, x, d: m.percentile(
+        x, 40, axis=1, weights=d(WEIGHTS), method="inverted_cdf", keepdims=True
+    ),
+    "quantile local weights": lambda m, x, d: m.quantile(
+        x, 0.4, weights=m.asarray(WEIGHTS), method="inverted_cdf"
+    ),
+    "delete": lambda m, x, d: m.delete(x, d([0, -1, 3]), axis=0),
+    "delete columns": lambda m, x, d: m.delete(x, d([2, 2]), axis=1),
+    "delete flat": lambda m, x, d: m.delete(x, d(np.arange(3, 60, 2))),
+    "delete mask": lambda m, x, d: m.delete(x, x[:, 0] > 0, axis=0),
+    "insert": lambda m, x, d: m.insert(x, d([1, 1, -2, 9]), 7, axis=0),
+    "insert columns": lambda m, x, d: m.insert(x, d([3, 0]), x[:, :2], axis=1),
+    "insert flat": lambda m, x, d: m.insert(x, d([5, 2, 40]), d([1, 2, 3])),
+    "insert one": lambda m, x, d: m.insert(x, d([5]), 2.0, axis=0),
+    "insert mask": lambda m, x, d: m.insert(x, d(np.arange(9) % 3 == 0), 7, axis=0),
+    "pad": lambda m, x, d: m.pad(x, d([[1, 2], [0, 3]]), constant_values=d([4, 5])),
+    "pad by a function": lambda m, x, d: m.pad(
+        x, ((1, 2), (0, 3)), lambda v, widths, axis, words: v.put(0, 8 + axis)
+    ),
+    "vectorize rows": lambda m, x, d: m.vectorize(np.sum, signature="(n)->()")(x),
+    "vectorize two": lambda m, x, d: m.vectorize(np.dot, signature="(n),(n)->()")(x, x[0]),
+    "vectorize once": lambda m, x, d: m.vectorize(np.sort, signature="(n,m)->(n,m)")(x),
+    "vectorize all": lambda m, x, d: m.vectorize(
+        lambda a, b: (a * b, a), signature="(),(n)->(n),()"
+    )(x, d([1.0, 2.0]))[0],
+    "add.at": lambda m, x, d: written(m, x, d([1, 1, -1, 0, 1]), d(np.ones((5, 7)))),
+    "add.at two": lambda m, x, d: written(m, x, (d([1, 1, 8]), d([2, 2, -1])), d([1.0, 2, 3])),
+    "reduceat": lambda m, x, d: m.add.reduceat(x, d([0, 4, 2]), axis=0),
+    "polyval": lambda m, x, d: m.polyval(d([1.0, 2, 3]), x),
+    "polymul": lambda m, x, d: m.polymul(d([1.0, 2, 3]), m.polyder(d([1.0, 2]))),
+    "ndenumerate": lambda m, x, d: m.stack([m.asarray(v) for _, v in m.ndenumerate(x)]),
+    "nditer": lambda m, x, d: m.stack(
+        [m.asarray(a - b) for a, b in m.nditer([x, d(np.arange(7.0))], order="F")]
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", PLANES)
+@pytest.mark.parametrize("call", OPERAND_CALLS)
+def test_distributed_operands_of_planes(call, layout):
+    x = random_array((9, 7))
+    a, function = hpx.asarray(x, **PLANES[layout]), OPERAND_CALLS[call]
+    got = function(hpx, a, lambda v: hpx.asarray(v, distribution="block"))
+    check(got, np.asarray(function(np, x, np.asarray)), tolerance=1e-11)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_positions_that_do_not_exist_change_nothing(layout):
+    a = hpx.asarray(np.arange(20.0), **LAYOUTS[layout])
+    wrong = hpx.asarray([3, 1, 20, 2, 21], distribution="block")
+    for call in (
+        lambda: hpx.delete(a, wrong),
+        lambda: hpx.insert(a, wrong + 1, 5.0),
+        lambda: hpx.add.at(a, wrong, 1.0),
+    ):
+        with pytest.raises(IndexError, match=r"2[01] is out of "):
+            call()
+        check(a, np.arange(20.0))
+    with pytest.raises(TypeError, match="slices beside arrays"):
+        hpx.add.at(a[None], (slice(None), wrong), 1.0)
+
+
 @pytest.mark.parametrize("layout", PLANES)
 def test_diagonals_of_more_axes(layout):
     x = random_array((6, 5, 4))
@@ -221,8 +300,6 @@ def test_errors_are_the_same_everywhere():
         hpx.apply_along_axis(fails, 1, a)
     with pytest.raises(ZeroDivisionError, match="the last row"):
         hpx.vectorize(lambda v: fails([v])[0])(a)
-    with pytest.raises(TypeError, match=r"vectorize: .*distributed"):
-        hpx.vectorize(np.sum, signature="(n)->()")(a)
     check(hpx.diagonal(a), np.arange(6 * N).reshape(-1, 3).diagonal())
 
 

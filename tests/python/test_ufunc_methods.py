@@ -246,9 +246,3 @@ def test_of_one_row_the_result_is_no_view(name, method, place):
     expected, got = join(x), join(a)
     a[...] = 0
     check(got, expected)
-
-
-def test_distributed_positions_of_at_are_refused():
-    positions = hpx.asarray([0, 0, 1], distribution="block")
-    with pytest.raises(TypeError, match=r"add\.at: distributed positions are not taken"):
-        hpx.add.at(hpx.zeros(3), positions, 1.0)
