@@ -115,4 +115,5 @@ def transform_line(name, x, n, norm, along):
     half = _fitted(_complex(x), n // 2 + 1)
     mirrored = _core.conj(half[1 : n - n // 2][::-1])
     whole = _core.redistribute(concat([half, _core.redistribute(mirrored, "block")]), "block")
-    return _core.copy(_complex_line("ifft", whole, norm, along).real)
+    found = _core.redistribute(_complex_line("ifft", whole, norm, along), "block")
+    return _core.copy(found.real)

@@ -105,7 +105,9 @@ def set_deterministic(enabled=True) -> AbstractContextManager[Any]:
     (docs/same-bits.md). With it, so have sums, products, means and variances along an axis that is
     dealt out or of arrays dealt out cyclically or along several axes, scans of more dimensions, and
     histograms with float weights. What is joined is moved to where it lies on one locality, and the
-    result back; float weights are copied to every locality. HPXPY_DETERMINISTIC=1 in the
+    result back; float weights are copied to every locality. Products of matrices, `linalg` and
+    transforms of one line bring their operands to every locality, each of which computes all of
+    the result and keeps its part; LAPACK has one thread. HPXPY_DETERMINISTIC=1 in the
     environment enables it from the start; it holds until `finalize`, in a `with` to its end.
     TypeError for what is no bool.
 

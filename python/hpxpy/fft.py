@@ -110,7 +110,11 @@ def _along_one(name, x, n, axis, norm, real=False, back=False):
 def _one_line(name, x, n, axis, norm):
     """Of an array with one line of more than one element, which is dealt out."""
     line = _core.reshape(x, (x.shape[axis],))
-    found = transform_line(name, line, n, norm, _along_one)
+    if _core._is_deterministic():
+        found = _transform(name, _core.redistribute(line, None), n, 0, norm=norm)
+        found = _core.redistribute(found, "block")
+    else:
+        found = transform_line(name, line, n, norm, _along_one)
     found = _core.reshape(found, [found.shape[0] if i == axis else 1 for i in range(x.ndim)])
     return _core.redistribute(found, x.distribution) if found.shape == x.shape else found
 

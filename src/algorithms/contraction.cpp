@@ -93,13 +93,30 @@ public:
     }
 
     Array multiply() {
-        meet();
+        meet(true);
         if (meeting_.in_panels()) return finished(by_panels());
         if (!meeting_.turns.empty()) return finished(by_turns(meeting_.turns[0]));
         return finished(multiplied(a_.x, b_.x));
     }
 
+    /// The same on the same map, with bits that depend neither on maps nor on how many localities there are: each
+    /// multiplies all.
+    Array multiply_alike() {
+        Array left = whole(a_.x), right = whole(b_.x);
+        meet(false);
+        Array product = multiplied(left, right);
+        maps::Map map = result_map();
+        if (!shared_by_all() && !map.dealt().empty()) return on_map(product, map);
+        if (!shared_by_all()) product.place = place_on(shape_, map);
+        product.value = product.dimensions() == 0;
+        return product;
+    }
+
 private:
+    static Array whole(const Array& x) {
+        return x.distributed() ? deliver(redistribute(x, nullptr)) : x;
+    }
+
     std::int64_t length_of(int label) const {
         const Term& term = a_.has(label) ? a_ : b_;
         return term.x.shape()[term.axis(label)];
@@ -109,8 +126,8 @@ private:
         in_turn(world(), function_, [&] { return comm::agree(world(), call_); });
     }
 
-    // Brings the operands to where they meet; from then on they are this locality's parts.
-    void meet() {
+    // Where operands meet. They are brought there, and are this locality's parts from then on, if they `move`.
+    void meet(bool move) {
         std::optional<Meeting> meeting;
         bool one_grid =
             !a_.x.distributed() || !b_.x.distributed() || a_.x.map()->grid() == b_.x.map()->grid();
@@ -119,10 +136,17 @@ private:
             for (Term* term : {&a_, &b_})
                 if (is_everywhere(term->x)) term->x = part_of(term->x);
             for (Term* term : {&a_, &b_})
-                if (term->x.distributed()) term->x = on_map(term->x, one_axis_of(*term, groups_));
+                if (term->x.distributed()) {
+                    maps::Map map = one_axis_of(*term, groups_);
+                    if (move)
+                        term->x = on_map(term->x, map);
+                    else
+                        term->x.place = place_on(term->x.shape(), map);
+                }
             meeting = meeting_of(a_, b_, groups_);
         }
         meeting_ = std::move(*meeting);
+        if (!move) return;
         a_.x = own_part(a_, meeting_.left);
         b_.x = own_part(b_, meeting_.right);
     }
@@ -292,17 +316,24 @@ private:
         return panel;
     }
 
+    // What is dealt out of axes that are summed over.
+    std::vector<maps::Dealt> shared_sums() const {
+        std::vector<maps::Dealt> shared;
+        for (const auto& each : meeting_.both)
+            if (each && result_axis(each->axis) < 0 && each->parts() > 1) shared.push_back(*each);
+        return shared;
+    }
+    bool shared_by_all() const {
+        std::int64_t sharing = 1;
+        for (const maps::Dealt& each : shared_sums()) sharing *= each.parts();
+        return sharing > 1 && sharing == world().size();
+    }
+
     // The result of all localities' parts of the sums.
     Array finished(Array part) const {
-        std::vector<maps::Dealt> shared;
-        std::int64_t sharing = 1;
-        for (const auto& each : meeting_.both)
-            if (each && result_axis(each->axis) < 0 && each->parts() > 1) {
-                shared.push_back(*each);
-                sharing *= each->parts();
-            }
+        std::vector<maps::Dealt> shared = shared_sums();
         maps::Map map = result_map();
-        if (!shared.empty() && sharing == world().size()) return added_up(part);
+        if (shared_by_all()) return added_up(part);
         if (!shared.empty()) return added_up_in_groups(part, shared, map);
         part.place = place_on(shape_, map);
         part.value = part.dimensions() == 0;
@@ -397,7 +428,8 @@ private:
 Array contract(const char* function, const Term& left, const Term& right, const Groups& groups) {
     const Input meeting[] = {&left.x, &right.x};
     check_replicated(function, meeting);
-    return Product(function, left, right, groups).multiply();
+    Product product(function, left, right, groups);
+    return common_settings().deterministic ? product.multiply_alike() : product.multiply();
 }
 
 }  // namespace hpxpy

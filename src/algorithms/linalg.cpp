@@ -60,8 +60,9 @@ struct Batch {
         std::int64_t least = std::min(rows, columns);
         if (count == 1) {
             Outside outside;
-            // Threads pay from matrices on that do not fit in a core's cache.
-            kernels::set_blas_threads(least >= 128 ? pool().size() : 1);
+            // Threads pay from matrices on that do not fit in a core's cache, and change bits.
+            bool many = least >= 128 && !common_settings().deterministic;
+            kernels::set_blas_threads(many ? pool().size() : 1);
             infos[0] = body(std::int64_t{0});
         } else {
             kernels::set_blas_threads(1);

@@ -49,6 +49,24 @@ with hpx.set_deterministic(True):
             bits(hpx.var(placed, axis=axis))
         bits(hpx.cumsum(placed, axis=0))
         bits(hpx.cumsum(placed, axis=1))
+        square = hpx.redistribute(random.random((130, 130), distribution="block"), distribution)
+        bits(placed @ placed.T)
+        bits(square @ square)
+        bits(placed.T @ placed[:, 0])
+        bits(hpx.einsum("ij,kj,kl->il", placed, placed, placed))
+        bits(hpx.cov(placed))
+        bits(hpx.linalg.solve(square, square[:, :5]))
+        bits(hpx.linalg.inv(square))
+        bits(hpx.linalg.det(square))
+        bits(hpx.linalg.cholesky(square @ square.T + hpx.eye(130)))
+        bits(hpx.linalg.cg(square @ square.T + 130 * hpx.eye(130), square[:, 0])[0])
+        for function in (hpx.linalg.qr, hpx.linalg.svd, hpx.linalg.eigh):
+            for part in function(square + square.T):
+                bits(part)
+        bits(hpx.linalg.qr(placed[:, :5])[0])
+        bits(hpx.linalg.lstsq(placed, placed[:, 0])[0])
+        bits(hpx.fft.fft2(placed))
+        bits(hpx.fft.rfft(random.random(1009, distribution=distribution)))
 if hpx.locality_id() == 0:
     print(found.hexdigest())
 """

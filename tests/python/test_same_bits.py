@@ -3,6 +3,8 @@ elements in a local array, whose bits depend neither on threads nor on localitie
 """
 
 # SPDX-License-Identifier: BSL-1.0
+import hashlib
+
 import hpxpy as hpx
 import numpy as np
 import pytest
@@ -170,6 +172,84 @@ def test_deterministic_gives_the_same_maps():
             after = function()
         assert after.distribution == before.distribution
         assert after.shape == before.shape
+
+
+A, B, S, LINE = (
+    random_array(shape, seed=seed)
+    for seed, shape in enumerate([(150, 130), (130, 90), (90, 90), (1009,)], 20)
+)
+MADE = {
+    "matmul": lambda a, b, s, line: a @ b,
+    "local matmul": lambda a, b, s, line: a @ B,
+    "matrix-vector": lambda a, b, s, line: a @ b[:, 1],
+    "gram": lambda a, b, s, line: a.T @ a,
+    "einsum": lambda a, b, s, line: hpx.einsum("ij,jk,kl->li", a, b, s),
+    "tensordot": lambda a, b, s, line: hpx.tensordot(a, b, 1),
+    "inner": lambda a, b, s, line: hpx.inner(a, a),
+    "cov": lambda a, b, s, line: hpx.cov(b),
+    "solve": lambda a, b, s, line: hpx.linalg.solve(s, s[:, :5]),
+    "solve local": lambda a, b, s, line: hpx.linalg.solve(S, s),
+    "solve vector": lambda a, b, s, line: hpx.linalg.solve(s, S[0]),
+    "inv": lambda a, b, s, line: hpx.linalg.inv(s),
+    "det": lambda a, b, s, line: hpx.linalg.det(s),
+    "slogdet": lambda a, b, s, line: tuple(hpx.linalg.slogdet(s)),
+    "cholesky": lambda a, b, s, line: hpx.linalg.cholesky(s @ s.T + hpx.eye(90)),
+    "qr": lambda a, b, s, line: tuple(hpx.linalg.qr(a)),
+    "tall qr": lambda a, b, s, line: tuple(hpx.linalg.qr(a[:, :9])),
+    "svd": lambda a, b, s, line: tuple(hpx.linalg.svd(a, full_matrices=False)),
+    "tall svd": lambda a, b, s, line: tuple(hpx.linalg.svd(a[:, :9])),
+    "eigh": lambda a, b, s, line: tuple(hpx.linalg.eigh(s + s.T)),
+    "lstsq": lambda a, b, s, line: hpx.linalg.lstsq(a, a[:, 0])[0],
+    "pinv": lambda a, b, s, line: hpx.linalg.pinv(a),
+    "power": lambda a, b, s, line: hpx.linalg.matrix_power(s, 3),
+    "cg": lambda a, b, s, line: hpx.linalg.cg(s @ s.T + 90 * hpx.eye(90), s[:, 0])[0],
+    "fft2": lambda a, b, s, line: hpx.fft.fft2(a),
+    "fft of a line": lambda a, b, s, line: hpx.fft.fft(line),
+    "irfft of a line": lambda a, b, s, line: hpx.fft.irfft(line, 1200),
+}
+
+
+def several(results):
+    return results if isinstance(results, tuple) else (results,)
+
+
+@pytest.mark.parametrize("place", MAPS, ids=str)
+def test_deterministic_products_factors_and_transforms(place):
+    """The same bits on every map, the values of local arrays, and the maps that results have."""
+    blocks = [hpx.asarray(x, distribution="block") for x in (A, B, S, LINE)]
+    local = [hpx.asarray(x) for x in (A, B, S, LINE)]
+    arrays = [*(hpx.asarray(x, **place) for x in (A, B, S)), blocks[-1]]
+    for name, function in MADE.items():
+        usual = several(function(*arrays))
+        with hpx.set_deterministic(True):
+            results = several(function(*arrays))
+            others = several(function(*blocks)), several(function(*local))
+        for k, result in enumerate(results):
+            assert digest(result) == digest(others[0][k]), (name, k)
+            assert result.distribution == usual[k].distribution, (name, k)
+            np.testing.assert_allclose(
+                result.to_numpy(), others[1][k].to_numpy(), rtol=1e-6, atol=1e-9, err_msg=name
+            )
+
+
+def digest(value):
+    return hashlib.sha1(bits(value)).hexdigest()
+
+
+def test_deterministic_batches_and_other_dtypes():
+    x = hpx.asarray(random_array((6, 20, 20), seed=5), distribution="block", axis=1)
+    y = hpx.asarray(np.arange(6000).reshape(60, 100) % 7, distribution="block")
+    whole = hpx.asarray(x.to_numpy())
+    numbers = y.to_numpy()
+    with hpx.set_deterministic(True):
+        np.testing.assert_array_equal((y @ y.T).to_numpy(), numbers @ numbers.T)
+        np.testing.assert_array_equal(
+            ((y > 3) @ (y < 2).T).to_numpy(), (numbers > 3) @ (numbers < 2).T
+        )
+        assert digest(x @ x) == digest(whole @ whole)
+        assert digest(hpx.linalg.inv(x)) == digest(hpx.linalg.inv(whole))
+        assert digest(hpx.linalg.solve(x, x)) == digest(hpx.linalg.solve(whole, whole))
+        assert digest(hpx.linalg.solve(x, x[0])) == digest(hpx.linalg.solve(whole, whole[0]))
 
 
 def test_deterministic_in_more_dimensions():
