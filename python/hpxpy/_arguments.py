@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 
 import numpy as np
@@ -40,6 +41,16 @@ def everywhere(x):
     """
     dealt = isinstance(x, _core.ndarray) and x.distribution is not None
     return _core.redistribute(x, None) if dealt else x
+
+
+@contextlib.contextmanager
+def parameters(text):
+    """What is started inside belongs to a call with these parameters, which localities compare."""
+    before = _core._add_parameters(text)
+    try:
+        yield
+    finally:
+        _core._drop_parameters(before)
 
 
 def lengths_of(shape):

@@ -15,7 +15,7 @@ import operator
 import numpy as np
 
 from . import _core, _functions
-from ._arguments import as_array, axes_of, axis_of
+from ._arguments import as_array, axes_of, axis_of, parameters
 from ._long_fft import transform_line
 from ._manipulation import roll
 from ._placement import creation
@@ -93,6 +93,11 @@ def _along_one(name, x, n, axis, norm, real=False, back=False):
     norm = _norm(name, norm)
     if x.distribution is None:
         return _transform(name, x, n, axis, norm=norm)
+    with parameters(f"{name}, norm={norm}"):
+        return _along_dealt(name, x, n, axis, norm)
+
+
+def _along_dealt(name, x, n, axis, norm):
     lines = _core._lines_of(name, x, axis)
     if lines is None:
         return _one_line(name, x, n, axis, norm)

@@ -41,6 +41,12 @@ Dims dense_strides(const Dims& shape) {
     return strides;
 }
 
+std::string listed(std::span<const std::int64_t> numbers) {
+    std::string text;
+    for (std::int64_t number : numbers) text += (text.empty() ? "" : " ") + std::to_string(number);
+    return text;
+}
+
 std::string to_string(const Dims& shape) {
     std::string text = "(";
     for (int i = 0; i < shape.size(); ++i) {

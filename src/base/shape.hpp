@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace hpxpy {
@@ -93,6 +94,8 @@ Dims dense_strides(const Dims& shape);
 
 /// "(2, 3)", "(2,)", "()": as Python prints a tuple.
 std::string to_string(const Dims& shape);
+/// "3 5 8".
+std::string listed(std::span<const std::int64_t> numbers);
 
 /// Where the elements of an array lie relative to the start of its storage, all in elements.
 struct View {

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
 #include "bindings/out.hpp"
+#include "comm/caller.hpp"
 #include "functions/concat.hpp"
 
 namespace hpxpy {
@@ -98,8 +99,11 @@ void bind_sorting(nb::module_& m) {
     m.def("_sort", [](Text name, nb::handle object, std::int64_t axis, bool descending) {
         Entry entry;
         Array x = operand(name.c_str(), object);
+        comm::Parameters parameters(descending ? "descending" : "");
         return wrap(sort(name.c_str(), x, axis_in(name.c_str(), x, axis), descending));
     });
+    m.def("_add_parameters", &comm::add_parameters);
+    m.def("_drop_parameters", &comm::drop_parameters);
     m.def("_lines_of", [](Text name, nb::handle object, std::int64_t axis) {
         Entry entry;
         const Array& x = array_in(object);
@@ -122,6 +126,7 @@ void bind_sorting(nb::module_& m) {
     m.def("_argsort", [](Text name, nb::handle object, std::int64_t axis, bool descending) {
         Entry entry;
         Array x = operand(name.c_str(), object);
+        comm::Parameters parameters(descending ? "descending" : "");
         return wrap(argsort(name.c_str(), x, axis_in(name.c_str(), x, axis), descending));
     });
     m.def("_partition",
@@ -130,6 +135,7 @@ void bind_sorting(nb::module_& m) {
               Array x = operand(name.c_str(), object);
               int along = axis_in(name.c_str(), x, axis);
               std::vector<std::int64_t> ranks = integers_from(name.c_str(), "kth", kth);
+              comm::Parameters parameters(x.distributed() ? "kth=" + listed(ranks) : "");
               return wrap(positions ? partitioning_positions(name.c_str(), x, along, ranks)
                                     : partition(name.c_str(), x, along, ranks));
           });
@@ -152,6 +158,7 @@ void bind_sorting(nb::module_& m) {
             const auto* number = std::get_if<Scalar>(&input);
             both[i] = number ? constant({}, *number, nullptr) : *std::get<const Array*>(input);
         }
+        comm::Parameters parameters(right ? "side=right" : "side=left");
         return wrap(search_sorted(both[0], both[1], right));
     });
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "bindings/bind.hpp"
+#include "comm/caller.hpp"
 
 namespace hpxpy {
 
@@ -40,8 +41,10 @@ void bind_statistics(nb::module_& m) {
         "_order_statistics",
         [](const std::string& function, nb::handle x, nb::handle ranks) {
             Entry entry;
-            return wrap(order_statistics(function.c_str(), operand(function.c_str(), x),
-                                         integers_from(function.c_str(), "ranks", ranks)));
+            Array array = operand(function.c_str(), x);
+            std::vector<std::int64_t> wanted = integers_from(function.c_str(), "ranks", ranks);
+            comm::Parameters parameters(array.distributed() ? "ranks " + listed(wanted) : "");
+            return wrap(order_statistics(function.c_str(), array, wanted));
         },
         arg("function"), arg("x"), arg("ranks"),
         "The elements of the given ranks in ascending order along the last axis.\n\n"

@@ -209,12 +209,15 @@ Slot make_slot(Communicator& group, const Signature& mine) {
     slot.someone_has_no_array = !mine.has_array;
     slot.needs = mine.needs;
     Call& call = slot.first;
+    std::string detail = mine.detail;
+    if (!call_parameters().empty())
+        detail = "(" + call_parameters() + ")" + (detail.empty() ? "" : " ") + detail;
     call.call = Hash()
                     .add(mine.function)
                     .add(mine.op)
                     .add(mine.root)
                     .add(std::int64_t{mine.shapes_may_differ})
-                    .add(mine.detail)
+                    .add(detail)
                     .add(static_cast<std::int64_t>(mine.fingerprint))
                     .value();
     call.locality = group.id();
@@ -223,7 +226,7 @@ Slot make_slot(Communicator& group, const Signature& mine) {
     call.shapes_may_differ = mine.shapes_may_differ;
     keep_text(call.function, mine.function);
     keep_text(call.op, mine.op);
-    keep_text(call.detail, mine.detail);
+    keep_text(call.detail, detail);
     keep_text(call.site, call_site());
     Caller who = caller();
     call.thread = Hash().add(who.identity).value();

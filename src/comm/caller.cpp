@@ -35,6 +35,7 @@ Callers& callers() {
 
 thread_local std::optional<Caller> known;
 thread_local std::string begun_at;
+thread_local std::string parameters;
 /// Whom this thread stands for.
 thread_local const Standing* stands_for = nullptr;
 thread_local int own_turns = 0;
@@ -61,6 +62,18 @@ Caller caller() {
 }
 
 const std::string& call_site() { return begun_at; }
+
+std::size_t add_parameters(const std::string& text) {
+    std::size_t before = parameters.size();
+    if (!text.empty()) parameters += (before ? ", " : "") + text;
+    return before;
+}
+void drop_parameters(std::size_t before) { parameters.resize(before); }
+
+Parameters::Parameters(const std::string& text) : before_(add_parameters(text)) {}
+Parameters::~Parameters() { drop_parameters(before_); }
+
+const std::string& call_parameters() { return parameters; }
 
 std::string describe_thread(const std::string& name) {
     return name.empty() ? "the main thread" : "thread '" + name + "'";

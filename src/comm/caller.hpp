@@ -41,6 +41,26 @@ public:
     StandIn& operator=(const StandIn&) = delete;
 };
 
+/// While one lives, what this thread starts belongs to a call with these parameters ("norm=ortho"), too, which agreement
+/// compares. For those that change what is computed, and not what is sent; none ("") change nothing.
+class Parameters {
+public:
+    explicit Parameters(const std::string& text);
+    ~Parameters();
+    Parameters(const Parameters&) = delete;
+    Parameters& operator=(const Parameters&) = delete;
+
+private:
+    std::size_t before_;
+};
+
+/// Adds to the parameters, and gives how many bytes there were; and back to those.
+std::size_t add_parameters(const std::string& text);
+void drop_parameters(std::size_t before);
+
+/// The parameters of the calls that this thread is in; empty if none are told.
+const std::string& call_parameters();
+
 /// Where this thread's turn began; empty outside.
 const std::string& call_site();
 

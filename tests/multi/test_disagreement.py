@@ -48,6 +48,29 @@ def test_without_it_nothing_is_compared(run, call):
     assert (result.code, result.stdout.count("not told")) == (0, 2), result.stderr
 
 
+PARAMETERS = {
+    "way": ("fft.fft(x) if me else hpx.fft.ifft(x)", "(ifft, norm=backward)"),
+    "norm": ("fft.rfft(x, norm='ortho' if me else None)", "(rfft, norm=ortho)"),
+    "lines": ("fft.fft(y, axis=0, norm='ortho' if me else None)", "(fft, norm=ortho)"),
+    "order": ("sort(x, descending=bool(me))", "(descending)"),
+    "positions": ("argsort(y, axis=0, descending=bool(me))", "(descending)"),
+    "kth": ("partition(x, 2 + me // 2)", "(kth=3)"),
+    "side": ("searchsorted(x, x, side='right' if me else 'left')", "(side=right)"),
+    "share": ("quantile(x, 0.2 + 0.4 * (me // 2))", "(ranks 3 4)"),
+}
+
+
+@pytest.mark.parametrize("call", PARAMETERS)
+def test_parameters_that_change_what_is_computed_are_compared(run, call):
+    text, words = PARAMETERS[call]
+    program = PROGRAM.replace("x[:] = local", "y = hpx.ones((6, 4), distribution='block')")
+    result = run(program.format(call="hpx." + text), n=3)
+    assert result.code == 0, result.stderr
+    assert result.stdout.count("localities do not agree") == 3, result.stdout
+    assert words in result.stdout
+    assert result.stdout.count("goes on 15.0") == 3
+
+
 COPIES = """
 import hpxpy as hpx
 me = hpx.locality_id()
