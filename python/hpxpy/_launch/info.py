@@ -2,8 +2,6 @@
 
 # SPDX-License-Identifier: BSL-1.0
 import ctypes
-import importlib.metadata
-import importlib.util
 import json
 import os
 import platform
@@ -14,11 +12,10 @@ import socket
 import sys
 
 from .. import _core
-from . import allocations, binding
+from . import allocations, binding, probe
 from .hosts import MANAGERS
 from .program import environment, find_mpiexec
 
-PACKAGES = ("hpxpy", "numpy", "scipy", "mpich", "tbb", "scipy-openblas64", "rich", "mpi4py")
 LIMITS = {
     "open files": "NOFILE",
     "processes": "NPROC",
@@ -45,12 +42,7 @@ def add_parser(commands):
 
 
 def versions():
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = None
+    found = probe.versions()
     found["linux"] = platform.release()
     found["libc"] = " ".join(platform.libc_ver())
     return found

@@ -23,7 +23,7 @@ from .door import connect, proof, read_line
 from .networks import interfaces
 from .wire import Connection, machine
 
-PACKAGES = ("hpxpy", "numpy", "scipy", "mpich", "tbb", "scipy-openblas64", "mpi4py")
+PACKAGES = ("hpxpy", "numpy", "scipy", "mpich", "tbb", "scipy-openblas64", "rich", "mpi4py")
 #: Seconds that another locality has to accept a connection, and for each answer.
 PATIENCE = 3.0
 PINGS = 40
