@@ -29,12 +29,13 @@ from ._matrices import (
     own_part,
     placed,
     product,
-    refuse_played,
     rounded,
     routine,
     solution,
+    told,
     total,
     turned,
+    well_conditioned,
     whole_matrices,
 )
 
@@ -47,8 +48,8 @@ class Columns:
 
     def __init__(self, x):
         m, n = x.shape
-        refuse_played()
         self.me, self.count = here()
+        self.played = _core._is_played()
         self.width = max(1, min(PANEL, -(-n // (2 * self.count))))
         turns = _core.Distribution("block_cyclic", block_size=self.width)
         self.rows = _core.redistribute(turned(in_double(x)), turns, 0)
@@ -82,7 +83,7 @@ class Columns:
         return turned(placed(self.own.T, self.rows.shape, self.rows, (0, 1)))
 
 
-def _sent(j, columns, make):
+def _sent(j, columns, make, length):
     """Panel j on its way to everybody: what `make(j)` gives where it lies, with numbers behind."""
     parts = make(j) if columns.owner(j) == columns.me else None
     message = None
@@ -90,7 +91,7 @@ def _sent(j, columns, make):
         message = np.concatenate([np.ravel(part, "F").astype(columns.dtype) for part in parts])
     if columns.count == 1:
         return message
-    return _core._broadcast(None if message is None else ours(message), columns.owner(j), 0)
+    return told(message, columns.owner(j), length, columns.dtype)
 
 
 def _received(message):
@@ -106,6 +107,8 @@ def cholesky(x, upper):
     def factorise(j):
         first, last = columns.span(j)
         panel = columns.panel(j)
+        if columns.played:
+            well_conditioned(panel[first:last])
         square, info = potrf(panel[first:last], lower=1, clean=1)
         if info:
             return [np.ones(1)]
@@ -121,7 +124,11 @@ def cholesky(x, upper):
             below = panel[begin - first :]
             columns.panel(j)[begin:] -= below @ below[: end - begin].conj().T
 
-    message = _sent(0, columns, factorise)
+    def length(j):
+        first, last = columns.span(j)
+        return (n - first) * (last - first) + 1
+
+    message = _sent(0, columns, factorise, length(0))
     for j in range(columns.panels):
         first, last = columns.span(j)
         message = _received(message)
@@ -132,7 +139,7 @@ def cholesky(x, upper):
         panel = message[:-1].reshape((n - first, last - first), order="F")
         if j + 1 < columns.panels:
             update(panel, first, j + 1)
-            message = _sent(j + 1, columns, factorise)
+            message = _sent(j + 1, columns, factorise, length(j + 1))
         for k in range(j + 2, columns.panels):
             update(panel, first, k)
     factor = columns.array()
@@ -153,7 +160,7 @@ class Elimination:
         self.sign = 1.0
         self.singular = False
         self._getrf, self._trsm = (routine(name, columns.dtype) for name in ("getrf", "trsm"))
-        message = _sent(0, columns, self._factorise)
+        message = _sent(0, columns, self._factorise, self._length(0))
         n = columns.shape[0]
         for j in range(columns.panels):
             first, last = columns.span(j)
@@ -164,20 +171,29 @@ class Elimination:
                 return
             swaps = message[-1 - width : -1].real.astype(np.int64)
             panel = message[: -1 - width].reshape((n - first, width), order="F")
+            if columns.played:
+                panel, swaps = panel.copy(order="F"), np.arange(width)
+                well_conditioned(panel[:width])
             self.corners.append(panel[:width].copy())
             self.sign *= (-1.0) ** int(np.count_nonzero(swaps != np.arange(width)))
             if j + 1 < columns.panels:
                 if columns.owner(j + 1) == columns.me:
                     self.apply(panel, swaps, first, columns.panel(j + 1))
-                message = _sent(j + 1, columns, self._factorise)
+                message = _sent(j + 1, columns, self._factorise, self._length(j + 1))
             for k in range(columns.begin(j + 2), columns.own.shape[1], _STRIPE):
                 self.apply(panel, swaps, first, columns.own[:, k : k + _STRIPE])
             if follow is not None:
                 follow(self, panel, swaps, first)
 
+    def _length(self, j):
+        first, last = self.columns.span(j)
+        return (self.columns.shape[0] - first + 1) * (last - first) + 1
+
     def _factorise(self, j):
         first, last = self.columns.span(j)
         panel = self.columns.panel(j)
+        if self.columns.played:
+            well_conditioned(panel[first:last])
         factors, swaps, info = self._getrf(panel[first:])
         panel[first:] = factors
         return [factors, swaps[: last - first], np.array([float(info > 0)])]
@@ -283,12 +299,20 @@ def _solve_many(name, a, b):
     def upper(j):
         return [columns.panel(j)[: columns.span(j)[1]]]
 
-    message = _sent(columns.panels - 1, columns, upper)
+    def length(j):
+        first, last = columns.span(j)
+        return last * (last - first)
+
+    j = columns.panels - 1
+    message = _sent(j, columns, upper, length(j))
     for j in reversed(range(columns.panels)):
         first, last = columns.span(j)
         panel = _received(message).reshape((last, last - first), order="F")
         if j:
-            message = _sent(j - 1, columns, upper)
+            message = _sent(j - 1, columns, upper, length(j - 1))
+        if columns.played:
+            panel = panel.copy(order="F")
+            well_conditioned(panel[first:])
         if right.size:
             right[first:last] = trsm(1.0, panel[first:], right[first:last])
             for k in range(0, right.shape[1], _STRIPE):

@@ -38,13 +38,25 @@ def here():
     return _core.locality_id(), _core.num_localities()
 
 
-def refuse_played():
-    """RuntimeError where one locality is played alone."""
-    if _core._is_played():
-        raise RuntimeError(
-            "linalg: hpxpy plan cannot play a factorisation in panels, as those of localities that "
-            "are not played have no values; leave it out, or run it"
-        )
+def told(part, root, length, dtype):
+    """What `root` tells all in a turn of its own: `part` there, an array of this length.
+
+    Where one locality is played alone, what the others would tell is made up.
+    """
+    if _core._make_up(True):
+        try:
+            nothing = _core.broadcast_to(_core.zeros((1,), dtype=dtype), (length,))
+            return _core._broadcast(nothing if part is None else ours(part), root, 0)
+        finally:
+            _core._make_up(False)
+    return _core._broadcast(None if part is None else ours(part), root, 0)
+
+
+def well_conditioned(square):
+    """In place, numbers of a locality that is played alone, which depend on made-up ones."""
+    n = len(square)
+    square[...] = np.nan_to_num(np.tril(square, -1) + np.triu(square, 1), posinf=0, neginf=0)
+    square[np.arange(n), np.arange(n)] = 1 + np.abs(square).sum()
 
 
 def is_dealt(x):

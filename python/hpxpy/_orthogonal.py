@@ -26,7 +26,6 @@ from ._matrices import (
     placed,
     product,
     qr_here,
-    refuse_played,
     rounded,
     routine,
     solution,
@@ -77,6 +76,12 @@ def _joined(part, tops):
     message[: len(r)] = r
     message[len(r) :, : len(r)] = q[rows]
     messages = gathered(message)
+    if _core._is_played():
+        # Of others, whose messages have other lengths, one that any R could be.
+        messages = [
+            message if p == me else np.eye(n + len(top[0]), n, dtype=part.dtype)
+            for p, top in enumerate(tops)
+        ]
     heights = [len(m) - len(top[0]) for m, top in zip(messages, tops, strict=True)]
     ends = np.cumsum(heights)
     if len(messages) > 1:
@@ -113,7 +118,6 @@ class Reflections:
     """
 
     def __init__(self, x):
-        refuse_played()
         self.width = PANEL
         turns = _core.Distribution("block_cyclic", block_size=self.width)
         self.rows = _core.redistribute(in_double(x), turns, 0)

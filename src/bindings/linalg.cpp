@@ -58,6 +58,14 @@ void bind_parts(nb::module_& m) {
         know_localities();
         return play() != nullptr;
     });
+    // What roots tell is made up from now on, or no longer, where one locality is played alone; says whether one is.
+    m.def("_make_up", [](bool tellings) {
+        Entry entry;
+        know_localities();
+        comm::Play* playing = play();
+        if (playing) playing->make_up(tellings);
+        return playing != nullptr;
+    });
     // The values of an array were transformed along an axis.
     m.def("_transformed", [](nb::handle object, std::int64_t line) {
         Entry entry;

@@ -23,6 +23,10 @@ public:
     virtual bool computes() const = 0;
     /// What follows in the program depends on values, also of localities that are not played.
     virtual void values_decide() = 0;
+    /// What roots tell is made up, too, from now on or no longer: where each locality tells something in turn, nobody can
+    /// wait for all of them. Others give an array of the shape that comes.
+    virtual void make_up(bool tellings) = 0;
+    virtual bool makes_up() const = 0;
     /// A value that others have a part in, or that was never computed, is read at the present line of the program. All
     /// localities are to go on alike: it becomes what locality 0 reads there, if that one is played, too.
     virtual void value_read(void* bytes, std::int64_t size) = 0;

@@ -14,6 +14,7 @@ namespace hpxpy {
 /// What stands between the brackets: items of the graph, and arrays, which are positions or masks.
 class Key {
 public:
+    Key() = default;
     explicit Key(std::size_t items) { items_.reserve(items); }
     void add(const IndexItem& item) { items_.push_back(item); }
     /// IndexError if the array holds neither integers nor booleans.

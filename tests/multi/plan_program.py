@@ -98,6 +98,15 @@ def values_read():
     b = hpx.ones(240, distribution="block")
     hpx.linalg.cg(lambda v: 2 * v, b, maxiter=3)
     same_counts_everywhere()
+    panels()
+
+
+def panels():
+    """Factorisations of one matrix, whose panels each locality tells in turn."""
+    s = 200 * hpx.eye(150, distribution="block") + 1
+    few, many = hpx.ones(150, distribution="block"), hpx.ones((150, 140), distribution="block")
+    hpx.eval(hpx.linalg.cholesky(s), hpx.linalg.inv(s), hpx.linalg.det(s))
+    hpx.eval(hpx.linalg.solve(s, few), hpx.linalg.solve(s, many))
 
 
 def same_counts_everywhere():

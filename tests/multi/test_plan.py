@@ -370,12 +370,23 @@ def test_groups_are_refused(plan):
     assert "plan the program without groups" in result.stderr
 
 
-@pytest.mark.parametrize("call", ["cholesky(x)", "solve(x, x)", "qr(x)"])
-def test_factorisations_in_panels_are_refused(plan, call):
-    code = f"import hpxpy as hpx\nx = hpx.eye(99, distribution='block')\nhpx.linalg.{call}\n"
-    result = plan("-n", 4, code=code)
-    assert result.code == 1
-    assert "hpxpy plan cannot play a factorisation in panels" in result.stderr
+FACTORISE = """
+import hpxpy as hpx
+x = hpx.eye(700, distribution='block')
+hpx.linalg.{call}
+"""
+
+
+def test_a_factorisation_is_played_by_one_of_many(plan):
+    """Nobody waits for the panels that all the others would tell in turn."""
+    words = ["-n", 100, "--locality", 7, "--json"]
+    rows = played(plan(*words, code=FACTORISE.format(call="solve(x, x)")))[0]["rows"]
+    # Panels 7 and 107 of 4 columns: what is below their first row, swaps and a flag; then U.
+    panels = [(700 - 4 * j) * 4 + 4 + 1 + (4 * j + 4) * 4 for j in (7, 107)]
+    assert sent_by_kind(rows)["broadcast"] == [99 * 4, 99 * 8 * sum(panels)]
+    rows = played(plan(*words, code=FACTORISE.format(call="qr(x)")))[0]["rows"]
+    gathers = [row["exchanges"] for row in rows if row["kind"] == "all_gather"]
+    assert sum(gathers) == 11
 
 
 def test_functions_of_others_run_here(plan):

@@ -122,6 +122,8 @@ public:
     Counts counts() const override { return part_.counts; }
     bool computes() const override { return part_.computes; }
     void values_decide() override { log_values_decide(); }
+    void make_up(bool tellings) override { makes_up_ = tellings; }
+    bool makes_up() const override { return makes_up_; }
     void value_read(void* bytes, std::int64_t size) override {
         std::string what = "read-" + present_site() + "-" + std::to_string(log_value_read());
         if (id() == 0)
@@ -154,6 +156,10 @@ public:
                      .received = {gets, gets ? data.size : 0},
                      .largest = data.size});
         if (size() == 1 || data.size == 0) return std::make_unique<Done>();
+        if (makes_up_) {
+            if (gets) fill(data, {});
+            return std::make_unique<Done>();
+        }
         if (!gets) {
             transcript_.tell(root, number, {data.data, data.size});
             return std::make_unique<Done>();
@@ -313,7 +319,7 @@ private:
                      .exchanges = payload > 0 ? 0 : 1,
                      .received = {payload > 0 ? 0 : others, others * rest}});
         scatters_from_ = std::strcmp(call.function, "scatter") == 0 ? call.root : -1;
-        if (call.root < 0 || size() == 1) return std::make_unique<Done>();
+        if (call.root < 0 || size() == 1 || makes_up_) return std::make_unique<Done>();
         if (call.root == id()) {
             transcript_.tell(id(), number, {&mine, mine.bytes()});
             return std::make_unique<Done>();
@@ -355,6 +361,7 @@ private:
     Transcript transcript_;
     std::vector<Locality> localities_;
     int scatters_from_ = -1;
+    bool makes_up_ = false;
     Arrivals arrivals_;
     std::mutex posting_;
     Receiver receiver_;
