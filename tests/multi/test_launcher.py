@@ -4,13 +4,14 @@
 import hashlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 
 import pytest
-from conftest import ENGINE
+from conftest import ENGINE, once
 from hpxpy import __version__ as hpxpy_version
 from hpxpy._launch import binding
 
@@ -331,3 +332,13 @@ def test_reader_that_goes_away():
     result = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=30)
     assert result.stdout == "line\n"
     assert "Traceback" not in result.stderr
+
+
+@once
+def test_ctrl_c_again_and_again_to_the_end(start):
+    program = start("import time\nprint('ready', flush=True)\ntime.sleep(60)", n=2)
+    program.read_until("ready", 2)
+    while program.process.poll() is None:
+        program.process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    assert program.end().code == 130
