@@ -185,7 +185,8 @@ def keep_alive(sock):
 
     The kernel answers for a process that is stopped, so the launcher may be.
     """
-    seconds = heartbeat_seconds() or 10
+    # Linux takes no more than 32767 seconds between probes.
+    seconds = min(heartbeat_seconds() or 10, 32767)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     settings = {
