@@ -174,7 +174,7 @@ def copyto(dst, src, casting="same_kind", where=True) -> None:
         dst[...] = src
         return
     value = _core.astype(src, dst.dtype, copy=False)
-    dst[...] = _core.where(as_array(where).astype(np.bool_), value, dst)
+    _core._assign_where("copyto", dst, as_array(where).astype(np.bool_), value)
 
 
 def _check_number_cast(number, dtype, casting):

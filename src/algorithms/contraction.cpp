@@ -113,8 +113,10 @@ public:
     }
 
 private:
-    static Array whole(const Array& x) {
-        return x.distributed() ? deliver(redistribute(x, nullptr)) : x;
+    Array whole(const Array& x) const {
+        if (!x.distributed()) return x;
+        check_gathered(function_, x);
+        return deliver(redistribute(x, nullptr));
     }
 
     std::int64_t length_of(int label) const {

@@ -5,8 +5,8 @@
 #include "bindings/bind.hpp"
 #include "bindings/order.hpp"
 #include "exchanges/deliver.hpp"
+#include "exchanges/exchange.hpp"
 #include "exec/evaluate.hpp"
-#include "functions/collective.hpp"
 #include "runtime/runtime.hpp"
 
 namespace hpxpy {

@@ -93,10 +93,13 @@ nb::object Out::put(Array result, const Array* mask, Casting casting, OutShape h
         put_into_numpy(result, mask);
         return object_;
     }
+    if (mask && given()) {
+        assign_where(function_, array_in(object_), *mask, result);
+        return object_;
+    }
     if (mask) {
-        Scalar zero = Scalar::of(false).as_dtype(result.dtype());
-        Array base = given() ? array_in(object_) : constant({}, zero, nullptr);
-        const Input chosen[] = {mask, &result, &base};
+        const Scalar zero = Scalar::of(false).as_dtype(result.dtype());
+        const Input chosen[] = {mask, &result, zero};
         result = elementwise(Op::where, chosen);
     }
     if (!given()) return wrap_delivered(std::move(result));

@@ -10,6 +10,8 @@
 #include "bindings/out.hpp"
 #include "comm/caller.hpp"
 #include "functions/concat.hpp"
+#include "functions/indexing.hpp"
+#include "functions/write.hpp"
 
 namespace hpxpy {
 
@@ -63,8 +65,13 @@ void bind_positions(nb::module_& m) {
         const char* function = name.c_str();
         const Array& x = array_in(object);
         Array given = elements_from(function, value, x.dtype());
-        put_along(function, x, positions_in(function, positions), given,
-                  axis_in(function, x, axis));
+        assign_along(function, x, positions_in(function, positions), given,
+                     axis_in(function, x, axis));
+    });
+    m.def("_assign_where", [](Text name, nb::handle object, nb::handle mask, nb::handle value) {
+        Entry entry;
+        const char* function = name.c_str();
+        assign_where(function, array_in(object), operand(function, mask), operand(function, value));
     });
     m.def("_nonzero", &positions_of);
     m.def("_flat_nonzero", [](nb::handle object) {

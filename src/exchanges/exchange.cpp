@@ -259,6 +259,19 @@ void agree_on_setting(const std::string& function, const std::string& value) {
     in_turn(world(), mine.function.c_str(), [&] { comm::agree(world(), mine); });
 }
 
+void check_gathered(const char* function, const Array& x) {
+    know_localities();
+    std::int64_t bytes = element_count(x.shape()) * itemsize(x.dtype());
+    std::int64_t most = common_settings().gather_limit;
+    if (bytes > most)
+        fail<MemoryError>(function, ": all of this array, ", to_string(x.shape()), " of ",
+                          name_of(x.dtype()), ", is ", bytes, " bytes, and a locality gathers ",
+                          most,
+                          " at most (HPXPY_GATHER_LIMIT; by default what was free at the start); "
+                          "use local_partition, this locality's part, or save(), which writes all "
+                          "parts into one file");
+}
+
 void change_deterministic(bool enabled) {
     if (!is_running()) return;
     set_deterministic(enabled);

@@ -52,6 +52,10 @@ void keep_until_sent(Node& node, const comm::ExchangeRef& exchange);
 /// Makes graph know how many localities there are; starts the runtime. Called before anything is distributed.
 void know_localities();
 
+/// MemoryError if the elements of `x`, which is distributed, are more than may be brought together on a locality
+/// (HPXPY_GATHER_LIMIT): the same on all localities, before anything is sent.
+void check_gathered(const char* function, const Array& x);
+
 /// Returns where all localities ask for the same value at this call of `function`.
 void agree_on_setting(const std::string& function, const std::string& value);
 

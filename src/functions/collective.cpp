@@ -40,18 +40,6 @@ void check_group(const char* function, const Array& x, comm::Communicator& group
                         group.size(), " of a group; leave group out, or give local_partition");
 }
 
-void check_gathered(const char* function, const Array& x) {
-    know_localities();
-    std::int64_t bytes = bytes_of(x.dtype(), x.shape()), most = common_settings().gather_limit;
-    if (bytes > most)
-        fail<MemoryError>(function, ": all of this array, ", to_string(x.shape()), " of ",
-                          name_of(x.dtype()), ", is ", bytes, " bytes, and a locality gathers ",
-                          most,
-                          " at most (HPXPY_GATHER_LIMIT; by default what was free at the start); "
-                          "use local_partition, this locality's part, or save(), which writes all "
-                          "parts into one file");
-}
-
 Array broadcast(const std::optional<Array>& x, int root, comm::Communicator& group) {
     check_root("broadcast", root, group);
     if (x) check_group("broadcast", *x, group);

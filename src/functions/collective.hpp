@@ -17,10 +17,6 @@ void check_root(const char* function, int root, comm::Communicator& group);
 /// TypeError if `x` is distributed, and so lies on all localities, and `group` is not all of them.
 void check_group(const char* function, const Array& x, comm::Communicator& group);
 
-/// MemoryError if the elements of `x`, which is distributed, are more than may be brought together on a locality
-/// (HPXPY_GATHER_LIMIT): the same on all localities, before anything is sent.
-void check_gathered(const char* function, const Array& x);
-
 /// Everybody's array joined element by element; of a distributed one all elements. `op` is "sum", "prod", "min",
 /// "max", "and", "or" or "xor"; ValueError "Unknown reduction operation" otherwise.
 Array all_reduce(const Array& x, const std::string& op, comm::Communicator& group);

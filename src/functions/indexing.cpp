@@ -138,6 +138,16 @@ Selection select(const Array& x, const Key& key) {
     return selection;
 }
 
+void assign_selected(const Array& x, const Key& key, const Array& value);
+
+// After a write into what `key` selects of `x`: into what that is a copy of, too.
+void write_selected_through(const Array& x, const Key& key) {
+    std::optional<Array> marks = marks_for(x);
+    if (!marks) return;
+    assign_selected(*marks, key, constant({}, Scalar::of(true), nullptr));
+    write_through(x, &*marks);
+}
+
 void assign_selected(const Array& x, const Key& key, const Array& value) {
     if (!x.writeable)
         fail<ValueError>("assign: this array is read-only; copy() gives one that is not");
@@ -147,20 +157,18 @@ void assign_selected(const Array& x, const Key& key, const Array& value) {
         if (is_complex(value.dtype()) && !is_complex(x.dtype()))
             fail<TypeError>("assign: ", name_of(value.dtype()), " values do not fit into a ",
                             name_of(x.dtype()), " array; assign their real part");
-        Array filler = value.dtype() == x.dtype() ? value : convert(value, x.dtype());
-        const Input chosen[] = {mask, &filler, &x};
-        Array joined = elementwise(Op::where, chosen);
-        assign("assign", x, Input(&joined), true);
+        assign_where("assign", x, *mask,
+                     value.dtype() == x.dtype() ? value : convert(value, x.dtype()));
         return;
     }
     if (mask && value.dimensions() == 1) {
         put_true("assign", x, *mask, value);
-        write_through(x);
-        return;
+    } else {
+        Selection selection = select(x, key);
+        put_at("assign", selection.view, selection.axis, selection.positions, value,
+               selection.names);
     }
-    Selection selection = select(x, key);
-    put_at("assign", selection.view, selection.axis, selection.positions, value, selection.names);
-    write_through(x);
+    write_selected_through(x, key);
 }
 
 }  // namespace
@@ -234,6 +242,15 @@ void assign_at(const Array& x, const Key& key, const Input& value, bool temporar
         return assign("assign", target, value, temporary);
     Array shaped = expand_dims("assign", *given, given->dimensions() - from_end + 1);
     assign("assign", target, Input(&shaped), temporary);
+}
+
+void assign_along(const char* function, const Array& x, const Array& positions, const Array& value,
+                  int axis) {
+    put_along(function, x, positions, value, axis);
+    std::optional<Array> marks = marks_for(x);
+    if (!marks) return;
+    put_along(function, *marks, positions, constant({}, Scalar::of(true), nullptr), axis);
+    write_through(x, &*marks);
 }
 
 std::pair<Array, Array> places_along(const Array& x, int axis, const Array& indices) {

@@ -52,6 +52,10 @@ Array indexed(const Array& x, const Key& key);
 /// x[key] = value. `temporary` says that nobody but the caller will ever see the value again.
 void assign_at(const Array& x, const Key& key, const Input& value, bool temporary);
 
+/// put_along() (algorithms/indexing.hpp), also into what `x` is a copy of.
+void assign_along(const char* function, const Array& x, const Array& positions, const Array& value,
+                  int axis);
+
 /// Of indices along an axis, a local int64 array: the part that holds each, and its place there; of an axis that is not
 /// dealt out, part 0 and the index.
 std::pair<Array, Array> places_along(const Array& x, int axis, const Array& indices);

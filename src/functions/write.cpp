@@ -2,6 +2,7 @@
 // fused in.
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <utility>
 
@@ -102,7 +103,6 @@ void assign_array(const char* function, const Array& target, Array source, int h
     bool temporary = source.node->handles <= handles + 1;
     const Node* spared[] = {temporary ? source.node.ref().get() : nullptr, operand};
     write(target, std::move(source), temporary, spared);
-    write_through(target);
 }
 
 }  // namespace
@@ -110,16 +110,29 @@ void assign_array(const char* function, const Array& target, Array source, int h
 void assign(const char* function, const Array& target, const Input& value, bool temporary) {
     if (!target.writeable)
         fail<ValueError>(function, ": this array is read-only; copy() gives one that is not");
+    const Array* given = given_array(value);
     if (assign_small(function, target, value)) {
-        write_through(target);
-        return;
+        // All is done.
+    } else if (given) {
+        assign_array(function, target, *given, temporary ? 1 : 0);
+    } else {
+        Scalar element = checked_scalar(function, std::get<Scalar>(value), target.dtype());
+        assign_array(function, target, constant({}, element, nullptr), 0);
     }
-    if (const auto* x = std::get_if<const Array*>(&value)) {
-        assign_array(function, target, **x, temporary ? 1 : 0);
-        return;
+    write_through(target);
+}
+
+void assign_where(const char* function, const Array& target, const Array& mask,
+                  const Array& value) {
+    if (!target.writeable)
+        fail<ValueError>(function, ": this array is read-only; copy() gives one that is not");
+    const Input chosen[] = {&mask, &value, &target};
+    // The old value is nobody's, so all is one pass.
+    assign_array(function, target, elementwise(Op::where, chosen), 0);
+    if (std::optional<Array> marks = marks_for(target)) {
+        assign(function, *marks, Input(&mask));
+        write_through(target, &*marks);
     }
-    Scalar element = checked_scalar(function, std::get<Scalar>(value), target.dtype());
-    assign_array(function, target, constant({}, element, nullptr), 0);
 }
 
 namespace {
@@ -208,27 +221,50 @@ void show_in(const Array& copy, const Array& elements, std::vector<int> axes) {
                             std::move(axes)});
 }
 
-void write_through(const Array& x) {
+std::optional<Array> marks_for(const Array& x) {
+    if (!x.node->origin()) return std::nullopt;
+    Array marks = new_array(DType::bool_, x.node->shape);
+    std::memset(marks.node->bytes(), 0, static_cast<std::size_t>(marks.view.count()));
+    marks.view = x.view;
+    marks.place = x.place;
+    return marks;
+}
+
+void write_through(const Array& x, const Array* marks) {
     const Origin* origin = x.node->origin();
     if (!origin || element_count(x.shape()) == 0) return;
     // Of an array that nobody names any more, nobody would see it, but where it is a row itself.
     const Node& base = *origin->elements.node;
     if (base.handles == 0 && !base.origin()) return;
     Array elements{Handle(origin->elements.node), origin->elements.view, origin->place};
-    Array row{x.node, origin->row, origin->row_place};
-    for (int axis : origin->axes) row = expand_dims("assign", row, axis);
-    if (row.distributed() && !origin->axes.empty()) {
-        // The owners of the row hold what they have of the copy; the others nothing.
-        if (elements.view.count() == 0 || x.view.count() == 0) return;
-        elements.place = row.place = nullptr;
-    }
-    // Only what was written: another copy may have written the rest.
-    auto slices = row.distributed() ? std::nullopt : slices_of(x.view, row.view);
+    auto rows_of = [&](const Handle& node) {
+        Array row{node, origin->row, origin->row_place};
+        for (int axis : origin->axes) row = expand_dims("assign", row, axis);
+        return row;
+    };
+    Array row = rows_of(x.node);
+    // Only what was written: another copy, or the array itself, may have got other values since.
+    auto slices = marks || row.distributed() ? std::nullopt : slices_of(x.view, row.view);
     if (slices) {
         row = index(row, *slices);
         elements = index(elements, *slices, true);
+        assign("assign", elements, Input(&row));
+        return;
     }
-    assign("assign", elements, Input(&row));
+    std::optional<Array> own;
+    if (!marks) {
+        own = marks_for(x);
+        const Scalar yes = Scalar::of(true);
+        assign("assign", *own, Input(yes));
+        marks = &*own;
+    }
+    Array marked = rows_of(marks->node);
+    if (row.distributed() && !origin->axes.empty()) {
+        // The owners of the row hold what they have of the copy; the others nothing.
+        if (elements.view.count() == 0) return;
+        elements.place = row.place = marked.place = nullptr;
+    }
+    assign_where("assign", elements, marked, row);
 }
 
 Array complex_of(const char* function, const Array& real, const Array& imaginary) {
@@ -271,6 +307,7 @@ Array assign_op(Op op, const Array& x, const Input& value, bool temporary) {
     const auto* given = std::get_if<const Array*>(&value);
     bool alone = temporary && given && (*given)->node->handles == 1;
     assign_array(name, x, std::move(result), 0, alone ? (*given)->node.ref().get() : nullptr);
+    write_through(x);
     return x;
 }
 

@@ -1,7 +1,7 @@
 """The lines that random programs are made of: each draws operands and gives a line of NumPy.
 
-programs.py draws, runs and compares them. In a line `m` is numpy or hpxpy, and the other names that
-it calls are in programs.Numpys and programs.Ours. `@line(n)` has n lots.
+program_draw.py draws them, programs.py runs and compares. In a line `m` is numpy or hpxpy, and the
+other names that it calls are in program_draw.Numpys and Ours. `@line(n)` has n lots.
 """
 
 # SPDX-License-Identifier: BSL-1.0

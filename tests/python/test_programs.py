@@ -10,6 +10,8 @@ import random
 
 import hpxpy as hpx
 import numpy as np
+import program_draw
+import program_lines
 import programs
 import pytest
 from helpers import agree, difference, random_array
@@ -322,9 +324,9 @@ def test_what_is_wrong_is_seen_and_cut_down(monkeypatch):
         "v4 = m.sort(v1[::-1], axis=0)",
         "v1[2:4] += 1",
     ]
-    lines = [programs.Line(line) for line in source]
-    known = {f"v{i}": programs.Known(True, 9.0) for i in range(1, 5)}
-    program = programs.Program(3, lines, known)
+    lines = [program_lines.Line(line) for line in source]
+    known = {f"v{i}": program_draw.Known(True, 9.0) for i in range(1, 5)}
+    program = program_draw.Program(3, lines, known)
     assert programs.compare(program) == ("", "", 5)
     right = hpx.sort
     monkeypatch.setattr(hpx, "sort", lambda x, axis: right(x, axis=axis)[::-1])
@@ -337,7 +339,7 @@ def test_what_is_wrong_is_seen_and_cut_down(monkeypatch):
 
 @pytest.mark.distributed
 def test_an_error_that_not_all_raise_is_seen(monkeypatch):
-    program = programs.Program(0, [programs.Line("v1 = m.ones(3)")], {})
+    program = program_draw.Program(0, [program_lines.Line("v1 = m.ones(3)")], {})
     right, me = hpx.ones, hpx.locality_id()
 
     def refuse(*arguments):

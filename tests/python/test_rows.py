@@ -129,6 +129,45 @@ def test_what_is_written_into_a_row_reaches_the_array(program, name):
     np.testing.assert_array_equal(x.to_numpy(), whole)
 
 
+# What is written into the array after a row was taken stays where the row is not written.
+SINCE = {
+    "slice": lambda np, r: r.__setitem__(slice(2, 4), 5),
+    "step": lambda np, r: r[::2].__setitem__(slice(1, None), 5),
+    "positions": lambda np, r: r.__setitem__([1, 3], 5),
+    "several": lambda np, r: r.__setitem__(np.asarray([4, 2]), np.asarray([1.0, 2.0])),
+    "mask": lambda np, r: r.__setitem__(r > 30, 5),
+    "values by mask": lambda np, r: r.__setitem__(r > 32, np.asarray([7.0, 8.0])),
+    "reshaped": lambda np, r: r.reshape(7, 1).__setitem__(slice(2, 3), 5),
+    "copyto": lambda np, r: np.copyto(r, 5, where=r > 31),
+    "out": lambda np, r: np.add(r, 1.0, out=r, where=r > 31),
+    "put": lambda np, r: np.put(r, [2, 5], [1, 2]),
+    "place": lambda np, r: np.place(r, r > 31, [7.0, 8.0]),
+    "put_along_axis": lambda np, r: np.put_along_axis(r, np.asarray([3, 1]), np.asarray([7.0]), 0),
+    "add.at": lambda np, r: np.add.at(r, np.asarray([3, 3, 1]), 1.0),
+}
+
+
+@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize("write", SINCE)
+def test_what_was_written_into_the_array_since_stays(write, name):
+    whole = np.arange(63.0).reshape(9, 7)
+    x = hpx.array(whole, **MAPS[name])
+    for module, mine in ((hpx, x), (np, whole)):
+        row, other = mine[4], mine[4]
+        mine[4, 0] = 9
+        SINCE[write](module, row)
+        other[[6]] = -1
+    np.testing.assert_array_equal(x.to_numpy(), whole)
+
+
+def test_parts_of_complex_rows():
+    x = hpx.array(np.arange(12.0).reshape(4, 3) + 1j, distribution="block")
+    row = x[2]
+    row.imag = [2, 5, 5]
+    row[1:].real = -1
+    np.testing.assert_array_equal(x[2].to_numpy(), [6 + 2j, -1 + 5j, -1 + 5j])
+
+
 @pytest.mark.parametrize("name", MAPS)
 def test_rows_of_more_dimensions(name):
     whole = np.arange(120.0).reshape(5, 4, 6)
