@@ -375,7 +375,15 @@ void check_allowed(const char* function) {
 void launch(const std::shared_ptr<Pending>& exchange,
             const std::function<std::unique_ptr<Request>()>& start) {
     check_allowed("exchange");
-    while (auto oldest = oldest_beyond(pending_limit - 1)) wait_quietly(oldest);
+    // What has ended lets go of its memory, which this one may get while it is in a cache.
+    while (auto oldest = oldest_beyond(0)) {
+        if (oldest->move_on())
+            forget(oldest.get());
+        else if (oldest_beyond(pending_limit - 1))
+            wait_quietly(oldest);
+        else
+            break;
+    }
     exchange->request_ = start();
     if (exchange->try_progress()) return;
     Registry& all = registry();

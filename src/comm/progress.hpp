@@ -54,7 +54,7 @@ private:
     std::atomic<std::int64_t> last_test_{0};
 };
 
-/// Starts the request of `exchange` and puts it on the list. Where many are pending already, waits for
+/// Starts the request of `exchange` and puts it on the list. Lets go of what has ended, and where many are pending, waits for
 /// the oldest first.
 void launch(const std::shared_ptr<Pending>& exchange,
             const std::function<std::unique_ptr<Request>()>& start);
